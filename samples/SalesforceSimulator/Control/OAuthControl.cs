@@ -1,0 +1,19 @@
+namespace GrpcCreds.SalesforceSimulator;
+
+/// <summary>The OAuth half of the control API.</summary>
+internal static class OAuthControl
+{
+    public static void MapOAuth(RouteGroupBuilder routes, Simulator simulator, Personality personality)
+    {
+        routes.MapGet("/apps", () => simulator.Apps(personality).Select(AppView.Of));
+        routes.MapPost("/apps", (ConnectedApp app) => AppView.Of(simulator.AddApp(app, personality)));
+        routes.MapPatch("/apps/{consumerKey}", (string consumerKey, Patch patch) =>
+            AppView.Of(simulator.ChangeApp(consumerKey, patch.ApplyTo, personality)));
+        routes.MapDelete("/apps/{consumerKey}", (string consumerKey) => new { removed = simulator.RemoveApp(consumerKey, personality) });
+        routes.MapGet("/consent", () => simulator.Consent(personality));
+        routes.MapPut("/consent", (Consent consent) => simulator.SetConsent(consent, personality));
+        routes.MapGet("/grants", () => simulator.Grants(personality));
+        routes.MapDelete("/grants/{number}", (int number) => new { ended = simulator.RevokeGrant(number, personality) });
+        routes.MapDelete("/grants/{number}/access-tokens", (int number) => new { ended = simulator.ExpireAccessTokens(number, personality) });
+    }
+}

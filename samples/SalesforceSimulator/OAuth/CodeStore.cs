@@ -1,0 +1,27 @@
+using System.Buffers.Text;
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+
+namespace GrpcCreds.SalesforceSimulator;
+
+/// <summary>What an authorization code stands for.</summary>
+internal sealed record AuthorizationCode(AuthorizeRequest Request, SimulatedUser User, DateTimeOffset ExpireTime);
+
+/// <summary>The authorization codes of one personality. Each can be taken once, whatever comes of it.</summary>
+internal sealed class CodeStore(TimeProvider time)
+{
+    private readonly ConcurrentDictionary<string, AuthorizationCode> codes = new();
+
+    public string Issue(AuthorizeRequest request, SimulatedUser user)
+    {
+        // Real codes often end in "==" too, which clients must decode exactly once.
+        var code = $"aPrx{Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(40))}==";
+        codes[code] = new(request, user, time.GetUtcNow().AddSeconds(request.App.CodeSeconds));
+        return code;
+    }
+
+    /// <summary>Whose code this is, for the log; nothing happens to it.</summary>
+    public string? UsernameOf(string code) => codes.GetValueOrDefault(code)?.User.Username;
+
+    public AuthorizationCode? Take(string code) => codes.TryRemove(code, out var taken) && taken.ExpireTime > time.GetUtcNow() ? taken : null;
+}

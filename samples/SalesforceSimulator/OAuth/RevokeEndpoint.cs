@@ -1,0 +1,31 @@
+namespace GrpcCreds.SalesforceSimulator;
+
+/// <summary>The revocation endpoint. It asks for no client: who has the token may end it. What is already gone is an error.</summary>
+internal static class RevokeEndpoint
+{
+    public static void MapRevoke(this IEndpointRouteBuilder routes, World world) =>
+        routes.MapMethods("/services/oauth2/revoke", ["GET", "POST"], async context =>
+        {
+            var token = (await OAuthParameters.ReadAsync(context.Request))["token"];
+            var presented = world.Grants.Present(token, Endpoint.Revoke);
+            var exchange = new Exchange(context, world, Endpoint.Revoke)
+            {
+                Username = presented?.Username ?? world.Sessions.Find(token)?.Username,
+                Decided = answer =>
+                {
+                    if (answer.Error is { } error)
+                        presented?.Refused(error);
+                },
+                Ended = () => presented?.Ended(),
+            };
+            await exchange.RunAsync(() =>
+            {
+                if (world.Sessions.Find(token) is { GrantNumber: null })
+                    return OAuthError.Form("unsupported_token_type", "this token type is not supported");
+                if (!world.Grants.Revoke(token))
+                    return OAuthError.Form("invalid_token", "invalid token");
+                presented?.Accepted();
+                return Answer.Text(200, "");
+            });
+        });
+}

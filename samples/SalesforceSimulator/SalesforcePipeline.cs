@@ -1,0 +1,27 @@
+namespace GrpcCreds.SalesforceSimulator;
+
+/// <summary>What a personality answers to: the one list of its endpoints.</summary>
+internal static class SalesforcePipeline
+{
+    public static void MapSalesforce(this WebApplication app, World world)
+    {
+        app.Use((context, next) =>
+        {
+            // A login URL with a slash at its end makes clients ask for //services/…; Salesforce does not mind.
+            while (context.Request.Path.Value!.Contains("//", StringComparison.Ordinal))
+                context.Request.Path = context.Request.Path.Value.Replace("//", "/", StringComparison.Ordinal);
+            return next(context);
+        });
+        app.UseRouting();
+        app.MapSoap(world);
+        app.MapData(world);
+        app.MapUserInfo(world);
+        app.MapIdentity(world);
+        app.MapAuthorize(world);
+        app.MapErrorPage(world);
+        app.MapToken(world);
+        app.MapRevoke(world);
+        app.MapIntrospect(world);
+        app.MapFallback(context => new Exchange(context, world, Endpoint.Other).RunAsync(() => Answer.Html(404)));
+    }
+}

@@ -1,0 +1,76 @@
+namespace GrpcCreds.SalesforceSimulator;
+
+/// <summary>One request that has been read, on its way past the script to its answer.</summary>
+internal sealed class Exchange(HttpContext context, World world, Endpoint endpoint)
+{
+    private readonly DateTimeOffset start = world.Options.TimeProvider.GetUtcNow();
+    private readonly long stamp = world.Options.TimeProvider.GetTimestamp();
+    private int ended;
+
+    /// <summary>Who asks, once that is known. It is the only thing about the caller that the log keeps.</summary>
+    public string? Username { get; init; }
+
+    /// <summary>Told which answer was decided on, before anything of it is sent.</summary>
+    public Action<Answer>? Decided { get; init; }
+
+    /// <summary>Told once, right before the client can have all of the answer, or when it never will.</summary>
+    public Action? Ended { get; init; }
+
+    public Task RunAsync(Func<Answer> process) => RunAsync(_ => process());
+
+    /// <param name="process">Gets the failure scripted for this request, because some of them are made while it is processed.</param>
+    public async Task RunAsync(Func<Failure?, Answer> process)
+    {
+        try
+        {
+            await AnswerAsync(process);
+        }
+        catch (OperationCanceledException) when (world.Stopping.IsCancellationRequested)
+        {
+            // Who is still held or waiting sees what he would see of a Salesforce that vanishes.
+            context.Abort();
+        }
+        finally
+        {
+            End(context.Response.HasStarted ? context.Response.StatusCode : 0);
+        }
+    }
+
+    private async Task AnswerAsync(Func<Failure?, Answer> process)
+    {
+        await world.Holds.PassAsync(endpoint, HoldPoint.BeforeProcessing, Username, world.Stopping);
+        var failure = world.Script.Take(endpoint, Username);
+        if (failure?.Delivery == Delivery.ResetBeforeProcessing)
+        {
+            context.Abort();
+            return;
+        }
+        var answer = failure?.Answer ?? process(failure);
+        Decided?.Invoke(answer);
+        await world.Holds.PassAsync(endpoint, HoldPoint.AfterProcessing, Username, world.Stopping);
+        if (failure?.Delivery == Delivery.ResetAfterProcessing)
+        {
+            context.Abort();
+            return;
+        }
+        // Only the sending ends with the client: what was read is processed, as at Salesforce, though nobody may be there any more.
+        using var leaving = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, world.Stopping);
+        await new Transmission(context, answer, failure, () => End(answer.Status), leaving.Token).SendAsync();
+    }
+
+    private void End(int status)
+    {
+        if (Interlocked.Exchange(ref ended, 1) != 0)
+            return;
+        world.Requests.Add(new RequestEntry
+        {
+            StartTime = start,
+            Method = context.Request.Method,
+            Path = context.Request.Path,
+            Status = status,
+            Duration = world.Options.TimeProvider.GetElapsedTime(stamp),
+            Username = Username,
+        });
+        Ended?.Invoke();
+    }
+}

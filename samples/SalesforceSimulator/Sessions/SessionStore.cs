@@ -1,0 +1,46 @@
+using System.Buffers.Text;
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+
+namespace GrpcCreds.SalesforceSimulator;
+
+/// <summary>The living sessions of one personality.</summary>
+internal sealed class SessionStore(TimeProvider time)
+{
+    private readonly ConcurrentDictionary<string, SimulatedSession> sessions = new();
+    private int started;
+
+    /// <param name="user">Who logs in.</param>
+    /// <param name="secondsValid">Its life.</param>
+    /// <param name="grant">Whose access token it is; null for a SOAP login.</param>
+    public SimulatedSession Start(SimulatedUser user, int secondsValid, Grant? grant = null)
+    {
+        var now = time.GetUtcNow();
+        var session = new SimulatedSession
+        {
+            Number = Interlocked.Increment(ref started),
+            // The classic form: the organization's 15 characters, '!', and a secret.
+            Id = $"{user.OrgId[..15]}!AQ{Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(48))}",
+            Username = user.Username,
+            OrgId = user.OrgId,
+            UserId = user.UserId,
+            StartTime = now,
+            ExpireTime = now.AddSeconds(secondsValid),
+            PasswordExpired = user.PasswordExpired && grant is null,
+            GrantNumber = grant?.Number,
+            ConsumerKey = grant?.ConsumerKey,
+            Scopes = grant?.Scopes,
+        };
+        return sessions[session.Id] = session;
+    }
+
+    public SimulatedSession? Find(string id) => sessions.GetValueOrDefault(id) is { } session && IsAlive(session) ? session : null;
+
+    public IReadOnlyList<SimulatedSession> Alive() => [.. sessions.Values.Where(IsAlive).OrderBy(session => session.Number)];
+
+    /// <summary>Ends the sessions chosen and tells how many lived. Clients cannot tell an ended session from an expired one.</summary>
+    public int End(Func<SimulatedSession, bool> choose) =>
+        Alive().Where(choose).Count(session => sessions.TryRemove(session.Id, out _));
+
+    private bool IsAlive(SimulatedSession session) => session.ExpireTime > time.GetUtcNow();
+}

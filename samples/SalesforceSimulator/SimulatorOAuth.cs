@@ -1,0 +1,44 @@
+namespace GrpcCreds.SalesforceSimulator;
+
+// The OAuth half: apps, consent, grants and their tokens.
+public sealed partial class Simulator
+{
+    /// <summary>A token's name in the ledger: enough of a hash to tell tokens apart.</summary>
+    public static string Fingerprint(string token) => Tokens.Fingerprint(token);
+
+    /// <summary>Adds or replaces a connected app.</summary>
+    public ConnectedApp AddApp(ConnectedApp app, Personality personality = Personality.Production) => World(personality).Apps.Add(app);
+
+    /// <summary>Changes an app, for example its secret or its policy. Its grants go on under the new rules.</summary>
+    public ConnectedApp ChangeApp(string consumerKey, Func<ConnectedApp, ConnectedApp> change, Personality personality = Personality.Production) =>
+        World(personality).Apps.Change(consumerKey, change);
+
+    public bool RemoveApp(string consumerKey, Personality personality = Personality.Production) => World(personality).Apps.Remove(consumerKey);
+
+    public IReadOnlyList<ConnectedApp> Apps(Personality personality = Personality.Production) => World(personality).Apps.All();
+
+    /// <summary>What comes of authorizations from now on; at first a page asks. For the next one only: <see cref="Failure.Authorization"/>.</summary>
+    public void SetConsent(Consent consent, Personality personality = Personality.Production) => World(personality).Consent = consent;
+
+    public Consent Consent(Personality personality = Personality.Production) => World(personality).Consent;
+
+    /// <summary>The ledger of grants and tokens, oldest first, living and dead.</summary>
+    public IReadOnlyList<GrantEntry> Grants(Personality personality = Personality.Production) => World(personality).Grants.Entries();
+
+    /// <summary>What the ledger knows of a refresh token; null if it was never issued here.</summary>
+    public RefreshTokenEntry? FindRefreshToken(string refreshToken, Personality personality = Personality.Production) =>
+        Grants(personality).SelectMany(grant => grant.RefreshTokens).FirstOrDefault(token => token.Fingerprint == Fingerprint(refreshToken));
+
+    /// <summary>Waits until the ledger of grants is as wanted. The passing of time alone is no change.</summary>
+    public Task<IReadOnlyList<GrantEntry>> WaitForGrantsAsync(
+        Func<IReadOnlyList<GrantEntry>, bool> until, Personality personality = Personality.Production, CancellationToken cancellationToken = default) =>
+        World(personality).Grants.WaitAsync(until, cancellationToken);
+
+    /// <summary>Revokes a grant with all its tokens, as its organization's administrator; tells whether it lived.</summary>
+    /// <exception cref="KeyNotFoundException">There is no such grant.</exception>
+    public bool RevokeGrant(int number, Personality personality = Personality.Production) => World(personality).Grants.RevokeAsAdmin(number);
+
+    /// <summary>Expires the access tokens of a grant, which itself lives on; tells how many.</summary>
+    public int ExpireAccessTokens(int grantNumber, Personality personality = Personality.Production) =>
+        World(personality).Sessions.End(session => session.GrantNumber == grantNumber);
+}

@@ -1,0 +1,59 @@
+namespace GrpcCreds.SalesforceSimulator;
+
+/// <summary>All that one personality knows and remembers.</summary>
+internal sealed class World
+{
+    public World(Personality personality, SimulatorOptions options, CancellationToken stopping)
+    {
+        (Personality, Options, Stopping) = (personality, options, stopping);
+        Users = new(personality, options);
+        Sessions = new(options.TimeProvider);
+        Logins = new(options.TimeProvider);
+        Codes = new(options.TimeProvider);
+        Grants = new(Sessions, options.TimeProvider);
+        Consent = options.AutoApprove ? Consent.Approve() : Consent.Ask;
+        Requests = new(personality, options.LoggerFactory);
+        if (options.WithDefaultUsers)
+            Users.Add(DefaultUsers.Of(personality));
+        if (options.WithDefaultApp)
+            Apps.Add(DefaultApps.Demo);
+    }
+
+    public Personality Personality { get; }
+
+    public SimulatorOptions Options { get; }
+
+    /// <summary>Cancelled when the simulator ends, so that nothing slow or held keeps it.</summary>
+    public CancellationToken Stopping { get; }
+
+    public UserDirectory Users { get; }
+
+    public SessionStore Sessions { get; }
+
+    public LoginLedger Logins { get; }
+
+    public RequestLog Requests { get; }
+
+    public AppDirectory Apps { get; } = new();
+
+    /// <summary>What comes of authorizations that no script decides.</summary>
+    public Consent Consent { get; set; }
+
+    public CodeStore Codes { get; }
+
+    public GrantStore Grants { get; }
+
+    public Script Script { get; } = new();
+
+    public Holds Holds { get; } = new();
+
+    /// <summary>Base of the URLs named to a user, without a slash at its end.</summary>
+    public string InstanceUrl(HttpRequest request, SimulatedUser user)
+    {
+        var configured = user.InstanceUrl ?? (Personality == Personality.Sandbox ? Options.SandboxInstanceUrl : Options.ProductionInstanceUrl);
+        return configured?.ToString().TrimEnd('/') ?? LoginUrl(request);
+    }
+
+    /// <summary>Base of the personality itself, as the caller reached it.</summary>
+    public static string LoginUrl(HttpRequest request) => $"{request.Scheme}://{request.Host}";
+}

@@ -1,0 +1,34 @@
+using Google.Protobuf.WellKnownTypes;
+using GrpcCreds.V1;
+
+namespace GrpcCreds.Client;
+
+/// <summary>Turns the contract's messages into what the application sees.</summary>
+internal static class Answers
+{
+    /// <returns>null if there is no session in the message, which no service of this contract sends.</returns>
+    public static CredentialAnswer? From(ActiveCredential credential) => credential.Session is not { } session
+        ? null
+        : new SalesforceSession(credential.TenantId, credential.Revision, session.AccessToken)
+        {
+            InstanceUrl = session.InstanceUrl,
+            OrgId = session.OrgId,
+            UserId = session.UserId,
+            Mode = credential.Mode,
+            UseSandbox = credential.UseSandbox,
+            ActiveSince = Time(credential.ActiveSince),
+            ExpectedExpireTime = Time(session.ExpectedExpireTime),
+            Login = credential.Login is { } login ? new(login.Username, login.Password, login.SecurityToken, login.LoginUrl) : null,
+        };
+
+    public static CredentialAnswer From(CredentialUnavailable unavailable) => new NoSession(unavailable.TenantId, unavailable.Revision)
+    {
+        Cause = unavailable.Cause,
+        Advice = unavailable.Advice,
+        Since = Time(unavailable.Since),
+    };
+
+    /// <summary>A time outside the calendar is no time: converting it would throw, and one odd field must not stop a stream.</summary>
+    private static DateTimeOffset? Time(Timestamp? time) =>
+        time is { Seconds: >= -62_135_596_800 and <= 253_402_300_799, Nanos: >= 0 and <= 999_999_999 } ? time.ToDateTimeOffset() : null;
+}

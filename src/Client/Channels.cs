@@ -1,0 +1,41 @@
+using Grpc.Net.Client;
+
+namespace GrpcCreds.Client;
+
+/// <summary>How this client connects.</summary>
+internal static class Channels
+{
+    public static GrpcChannel Open(GrpcCredsClientOptions options)
+    {
+        var channel = new GrpcChannelOptions { HttpHandler = Handler(options), DisposeHttpClient = true };
+        Configure(channel, options);
+        return GrpcChannel.ForAddress(options.Address!, channel);
+    }
+
+    /// <summary>A dead connection is noticed by pings within 30 s, before the stream is called silent.</summary>
+    public static SocketsHttpHandler Handler(GrpcCredsClientOptions options)
+    {
+        var handler = new SocketsHttpHandler
+        {
+            ConnectTimeout = TimeSpan.FromSeconds(5),
+            KeepAlivePingDelay = TimeSpan.FromSeconds(20),
+            KeepAlivePingTimeout = TimeSpan.FromSeconds(10),
+            EnableMultipleHttp2Connections = true,
+            PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
+        };
+        options.ConfigureHandler?.Invoke(handler);
+        return handler;
+    }
+
+    /// <summary>
+    /// The channel's own reconnect back-off, up to 2 min by default, would answer for the service: ours decides alone. Nothing is sent twice.
+    /// </summary>
+    public static void Configure(GrpcChannelOptions channel, GrpcCredsClientOptions options)
+    {
+        channel.InitialReconnectBackoff = options.MinBackoff;
+        channel.MaxReconnectBackoff = options.MinBackoff;
+        channel.DisableResolverServiceConfig = true;
+        channel.UnsafeUseInsecureChannelCallCredentials = true;
+        options.ConfigureChannel?.Invoke(channel);
+    }
+}

@@ -1,0 +1,61 @@
+using Grpc.Core;
+
+namespace GrpcCreds.Client;
+
+/// <summary>How a stream ended.</summary>
+/// <param name="Code">The status; OK if the service ended it without one.</param>
+/// <param name="Detail">What is known beyond the code.</param>
+/// <param name="Answered">Whether a message had come on it.</param>
+/// <param name="RetryAfter">The delay of the service's RetryInfo.</param>
+/// <param name="Silent">The client dropped it because nothing came any more.</param>
+internal sealed record StreamEnd(StatusCode Code, string Detail, bool Answered, TimeSpan? RetryAfter = null, bool Silent = false);
+
+/// <summary>What to do next: stop for a reason, or wait and open a stream again, on a new channel or on the one there is.</summary>
+internal sealed record Next(TimeSpan Delay, bool NewChannel = false, string? StopReason = null);
+
+/// <summary>Rule 5 of the watch: decides by the status how to go on. Waits are random (full jitter) so that many clients do not come back as one.</summary>
+/// <param name="min">Upper end of the first random wait.</param>
+/// <param name="max">Upper end of every random wait.</param>
+/// <param name="random">0 to 1.</param>
+internal sealed class Reconnect(TimeSpan min, TimeSpan max, Func<double> random)
+{
+    /// <summary>After so many attempts in a row without a message, name resolution and connection start afresh.</summary>
+    public const int FailuresPerChannel = 3;
+
+    private static readonly TimeSpan FirstRefusal = TimeSpan.FromSeconds(1), Refusal = TimeSpan.FromSeconds(60), RefusalJitter = TimeSpan.FromSeconds(6);
+
+    private int failures;
+    private int refusals;
+
+    /// <summary>Whether the service refused the caller since the last message.</summary>
+    public bool Refused => refusals > 0;
+
+    public void MessageCame() => failures = refusals = 0;
+
+    public Next After(StreamEnd end) => end.Code switch
+    {
+        StatusCode.InvalidArgument or StatusCode.Unimplemented when SaidByService(end) =>
+            new(TimeSpan.Zero, StopReason: $"the service refused the request ({end.Code}: {end.Detail})"),
+        StatusCode.Unauthenticated or StatusCode.PermissionDenied => new(refusals++ == 0 ? FirstRefusal : Refusal + (random() * RefusalJitter)),
+        _ => Again(end),
+    };
+
+    /// <summary>A proxy's HTTP error comes with a code made up by the gRPC client: 404 becomes UNIMPLEMENTED, which must not stop a watch for ever.</summary>
+    private static bool SaidByService(StreamEnd end) => !end.Detail.StartsWith("Bad gRPC response.", StringComparison.Ordinal);
+
+    /// <remarks>
+    /// UNAVAILABLE with RetryInfo asks to go elsewhere (shutdown, rebalancing) and silence means a connection that cannot be trusted: both only help with a
+    /// new connection.
+    /// </remarks>
+    private Next Again(StreamEnd end)
+    {
+        if (!end.Answered)
+            failures++;
+        var window = Math.Min(max.TotalMilliseconds, min.TotalMilliseconds * Math.Pow(2, failures));
+        var wait = end.RetryAfter ?? TimeSpan.Zero;
+        var leave = end.Silent || (end.Code == StatusCode.Unavailable && end.RetryAfter is not null);
+        return new(
+            wait + TimeSpan.FromMilliseconds(Math.Max(1, random() * Math.Max(window, wait.TotalMilliseconds))),
+            NewChannel: leave || (failures > 0 && failures % FailuresPerChannel == 0));
+    }
+}

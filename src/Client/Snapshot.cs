@@ -1,0 +1,29 @@
+using GrpcCreds.V1;
+
+namespace GrpcCreds.Client;
+
+/// <summary>All that is known of one tenant, and the rules by which it changes.</summary>
+/// <remarks>The revision held only grows, but for NOT_PERMITTED, which drops what was held: then nothing is held and anything may come.</remarks>
+internal sealed record Snapshot(CredentialAnswer? Answer = null, bool StreamStale = false, bool TenantStale = false, string? StopReason = null)
+{
+    public SourceState State =>
+        StopReason is not null ? SourceState.Stopped
+        : Answer is null ? SourceState.Connecting
+        : StreamStale || TenantStale ? SourceState.Stale
+        : SourceState.Live;
+
+    /// <summary>The revision held, 0 if nothing is held. What a stream is asked to go on from.</summary>
+    public long Revision => Answer?.Revision ?? 0;
+
+    public Snapshot After(CredentialAnswer news) => news switch
+    {
+        NoSession { Cause: Availability.NotPermitted } => Holding(news) with { TenantStale = false },
+        NoSession { Cause: Availability.Unreadable } => (Revision == 0 ? Holding(news) : this) with { TenantStale = true },
+        _ when Revision == 0 || news.Revision > Revision => Holding(news) with { TenantStale = false },
+        _ when news.Revision == Revision => this with { TenantStale = false },
+        _ => this,
+    };
+
+    /// <summary>What stands outside the order of revisions comes again on every stream; told twice it is no change.</summary>
+    private Snapshot Holding(CredentialAnswer news) => news is NoSession now && now.IsSameAs(Answer as NoSession) ? this : this with { Answer = news };
+}

@@ -1,0 +1,60 @@
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+using Google.Rpc;
+using Grpc.Core;
+using GrpcCreds.Server.Credentials;
+using GrpcCreds.V1;
+using Status = Google.Rpc.Status;
+
+namespace GrpcCreds.Server.Api;
+
+/// <summary>Makes the errors of the contract: a google.rpc.Status whose ErrorInfo has a published reason.</summary>
+internal static class Errors
+{
+    public const string Domain = "grpccreds";
+
+    /// <summary>When to try again what the store or a stop of the server prevented.</summary>
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
+
+    public static RpcException Of(Refusal refusal)
+    {
+        var code = CodeOf(refusal.Reason);
+        var details = new List<IMessage> { new ErrorInfo { Domain = Domain, Reason = NameOf(refusal.Reason) } };
+        if (refusal.Violations.Count > 0)
+            details.Add(BadRequest(refusal.Violations));
+        if (code is StatusCode.Unavailable or StatusCode.ResourceExhausted)
+            details.Add(new RetryInfo { RetryDelay = (refusal.RetryAfter ?? Spread(RetryDelay)).ToDuration() });
+        var status = new Status { Code = (int)code, Message = refusal.Text };
+        status.Details.AddRange(details.Select(Any.Pack));
+        return status.ToRpcException();
+    }
+
+    public static RpcException Of(Reason reason, string text) => Of(new Refusal(reason, text));
+
+    /// <summary>The reason's name on the wire: the contract's, without its prefix.</summary>
+    public static string NameOf(Reason reason) =>
+        ErrorReasonReflection.Descriptor.EnumTypes[0].FindValueByNumber((int)reason).Name["ERROR_REASON_".Length..];
+
+    private static StatusCode CodeOf(Reason reason) => reason switch
+    {
+        Reason.InvalidFields => StatusCode.InvalidArgument,
+        Reason.EtagMismatch or Reason.CandidateChanged or Reason.TestInProgress or Reason.Contention => StatusCode.Aborted,
+        Reason.NothingToActivate or Reason.NothingToTest or Reason.CredentialInUse => StatusCode.FailedPrecondition,
+        Reason.AccountProtected => StatusCode.ResourceExhausted,
+        Reason.RequestIdReused => StatusCode.AlreadyExists,
+        Reason.StoreUnavailable or Reason.StoreBehind or Reason.ShuttingDown or Reason.StreamExpired => StatusCode.Unavailable,
+        Reason.Unreadable => StatusCode.DataLoss,
+        _ => StatusCode.Internal,
+    };
+
+    private static BadRequest BadRequest(IReadOnlyList<FieldViolation> violations)
+    {
+        var badRequest = new BadRequest();
+        badRequest.FieldViolations.AddRange(violations.Select(
+            violation => new BadRequest.Types.FieldViolation { Field = violation.Field, Description = violation.Description }));
+        return badRequest;
+    }
+
+    // Half to one and a half: a thousand callers told at once must not come back at once.
+    private static TimeSpan Spread(TimeSpan delay) => delay * (0.5 + Random.Shared.NextDouble());
+}

@@ -1,0 +1,144 @@
+using System.Text.Json;
+using FluentValidation;
+using GrpcCreds.Server.Credentials;
+using GrpcCreds.Server.Salesforce;
+using GrpcCreds.V1;
+using Mode = GrpcCreds.V1.Mode;
+
+namespace GrpcCreds.Server.Api;
+
+/// <summary>What may stand in the contract's fields. Every message names what is allowed and never what was sent.</summary>
+internal static class Fields
+{
+    public const int MaxReason = 200;
+
+    /// <summary>More would not fit into the trailers a client takes.</summary>
+    private const int MaxViolations = 50;
+
+    public static IRuleBuilderOptions<T, string> IsTenantId<T>(this IRuleBuilder<T, string> rule) =>
+        rule.Must(text => TenantId.TryParse(text, out _)).WithMessage($"must be {TenantId.Allowed}");
+
+    public static IRuleBuilderOptions<T, string> IsText<T>(this IRuleBuilder<T, string> rule, int min, int max) =>
+        rule.Must(text => text.All(IsPlain) && text.EnumerateRunes().Count() is var length && length >= min && length <= max)
+            .WithMessage(min == 0 ? $"must have at most {max} characters and no control characters" : $"must have {min} to {max} characters and no control characters");
+
+    // Also what XML, and so a login, cannot carry.
+    private static bool IsPlain(char c) => !char.IsControl(c) && c is not ('\uFFFE' or '\uFFFF');
+
+    public static IRuleBuilderOptions<T, TEnum> IsKnown<T, TEnum>(this IRuleBuilder<T, TEnum> rule)
+        where TEnum : struct, Enum =>
+        rule.Must(Enum.IsDefined).WithMessage("must be one of the values of its enum");
+
+    /// <summary>Checks a whole request and reports every wrong field at once.</summary>
+    /// <exception cref="Grpc.Core.RpcException">INVALID_ARGUMENT.</exception>
+    public static void Check<T>(this IValidator<T> validator, T request)
+    {
+        var result = validator.Validate(request);
+        if (!result.IsValid)
+            throw Errors.Of(Refusal.Invalid([.. result.Errors.Take(MaxViolations).Select(error => new FieldViolation(Name(error.PropertyName), error.ErrorMessage))]));
+    }
+
+    // As the contract spells it: Tenants[3].TenantId is tenants[3].tenant_id.
+    private static string Name(string property) =>
+        string.Join('.', property.Split('.').Select(part => JsonNamingPolicy.SnakeCaseLower.ConvertName(part)));
+}
+
+/// <summary>The fields every write has.</summary>
+internal abstract class WriteRequestValidator<T> : AbstractValidator<T>
+    where T : IWriteRequest
+{
+    protected WriteRequestValidator()
+    {
+        RuleFor(request => request.TenantId).IsTenantId();
+        RuleFor(request => request.RequestId).Must(id => id.Length == 36 && Guid.TryParseExact(id, "D", out _)).WithMessage("must be a UUID, as in 0d9f0a52-6f1c-4d7e-9f0e-2f9f5a2f7c11")
+            .When(request => request.HasRequestId);
+        RuleFor(request => request.Etag).IsText(0, 64).When(request => request.HasEtag);
+        RuleFor(request => request.Reason).IsText(0, Fields.MaxReason);
+    }
+}
+
+internal sealed class SetPasswordCredentialValidator : WriteRequestValidator<SetPasswordCredentialRequest>
+{
+    public SetPasswordCredentialValidator(SalesforceOptions salesforce)
+    {
+        RuleFor(request => request.MyDomain).Must(host => host == "" || SalesforceHosts.IsMyDomain(host, salesforce)).WithMessage(SalesforceHosts.MyDomainAllowed);
+        RuleFor(request => request.Username).IsText(1, 50).When(request => request.HasUsername);
+        RuleFor(request => request.Password).IsText(1, 47).When(request => request.HasPassword);
+        RuleFor(request => request.SecurityToken).IsText(0, 150).When(request => request.HasSecurityToken);
+        RuleFor(request => request.Activation).IsKnown();
+    }
+}
+
+internal sealed class SetActiveModeValidator : WriteRequestValidator<SetActiveModeRequest>
+{
+    public SetActiveModeValidator() =>
+        RuleFor(request => request.Mode).Must(mode => mode is Mode.Password or Mode.Off).WithMessage("must be MODE_PASSWORD or MODE_OFF");
+}
+
+internal sealed class DiscardCandidateValidator : WriteRequestValidator<DiscardCandidateRequest>
+{
+    public DiscardCandidateValidator() =>
+        RuleFor(request => request.Mode).Must(mode => mode is Mode.Password).WithMessage("must be MODE_PASSWORD");
+}
+
+internal sealed class TestAccessValidator : WriteRequestValidator<TestAccessRequest>
+{
+    public TestAccessValidator()
+    {
+        RuleFor(request => request.Mode).Must(mode => mode is Mode.Password).WithMessage("must be MODE_PASSWORD");
+        RuleFor(request => request.Slot).IsKnown();
+    }
+}
+
+internal sealed class DeletePasswordCredentialValidator : WriteRequestValidator<DeletePasswordCredentialRequest>;
+
+internal sealed class GetCredentialStatusValidator : AbstractValidator<GetCredentialStatusRequest>
+{
+    public GetCredentialStatusValidator() => RuleFor(request => request.TenantId).IsTenantId();
+}
+
+internal sealed class WatchCredentialStatusValidator : AbstractValidator<WatchCredentialStatusRequest>
+{
+    public WatchCredentialStatusValidator() => RuleFor(request => request.TenantId).IsTenantId();
+}
+
+internal sealed class ListCredentialStatusesValidator : AbstractValidator<ListCredentialStatusesRequest>
+{
+    public const int MaxPage = 200;
+
+    public ListCredentialStatusesValidator()
+    {
+        RuleFor(request => request.PageSize).InclusiveBetween(0, MaxPage).WithMessage($"must be 0 to {MaxPage}");
+        RuleFor(request => request.PageToken).Must(token => token == "" || TenantId.TryParse(token, out _)).WithMessage("must be empty or the next_page_token of the page before");
+    }
+}
+
+internal sealed class GetActiveCredentialValidator : AbstractValidator<GetActiveCredentialRequest>
+{
+    public GetActiveCredentialValidator()
+    {
+        RuleFor(request => request.TenantId).IsTenantId();
+        RuleFor(request => request.MinRevision).GreaterThanOrEqualTo(0).WithMessage("must be 0 or more");
+    }
+}
+
+internal sealed class WatchActiveCredentialValidator : AbstractValidator<WatchActiveCredentialRequest>
+{
+    public const int MaxTenants = 1000;
+
+    public WatchActiveCredentialValidator()
+    {
+        RuleFor(request => request.Tenants).Must(tenants => tenants.Count is >= 1 and <= MaxTenants).WithMessage($"must name 1 to {MaxTenants} tenants");
+        RuleFor(request => request.Tenants).Must(tenants => tenants.Select(tenant => tenant.TenantId).Distinct().Count() == tenants.Count)
+            .WithMessage("must name each tenant once");
+        RuleForEach(request => request.Tenants).ChildRules(tenant =>
+        {
+            tenant.RuleFor(watched => watched.TenantId).IsTenantId();
+            tenant.RuleFor(watched => watched.KnownRevision).GreaterThanOrEqualTo(0).WithMessage("must be 0 or more");
+        }).When(request => request.Tenants.Count <= MaxTenants);
+        RuleFor(request => request.NodeId).Must(id => id.Length <= 128 && id.All(c => c is > ' ' and < '\x7f'))
+            .WithMessage("must have at most 128 printable ASCII characters without spaces");
+        RuleFor(request => request.HeartbeatInterval).Must(interval => interval is { Seconds: >= 5 and < 60, Nanos: >= 0 and < 1_000_000_000 } or { Seconds: 60, Nanos: 0 })
+            .WithMessage("must be 5 s to 60 s").When(request => request.HeartbeatInterval is not null);
+    }
+}

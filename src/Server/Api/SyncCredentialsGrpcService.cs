@@ -1,0 +1,150 @@
+using FluentValidation;
+using Grpc.Core;
+using GrpcCreds.Server.Credentials;
+using GrpcCreds.Server.Salesforce;
+using GrpcCreds.Server.Watch;
+using GrpcCreds.V1;
+using Microsoft.Extensions.Options;
+
+namespace GrpcCreds.Server.Api;
+
+/// <summary>The contract's calls: each checks its request, lets the feature do the work and maps the answer.</summary>
+internal sealed class SyncCredentialsGrpcService(
+    Writes writes, Ledger ledger, TenantList tenants, CurrentReader current, ActiveWatch activeWatch, StatusWatch statusWatch, StatusMapper status, IOptions<SalesforceOptions> salesforce)
+    : SyncCredentials.SyncCredentialsBase
+{
+    private readonly IValidator<SetPasswordCredentialRequest> setPasswordCredential = new SetPasswordCredentialValidator(salesforce.Value);
+
+    private const int DefaultPage = 50;
+    private static readonly TimeSpan DefaultHeartbeat = TimeSpan.FromSeconds(15);
+
+    public override async Task<SetPasswordCredentialResponse> SetPasswordCredential(SetPasswordCredentialRequest request, ServerCallContext context)
+    {
+        setPasswordCredential.Check(request);
+        var (result, tenant) = await writes.RunAsync(request, context, common => new Command.SetPassword
+        {
+            Etag = common.Etag,
+            RequestId = common.RequestId,
+            By = common.By,
+            Username = request.HasUsername ? request.Username : null,
+            Password = request.HasPassword ? new Secret(request.Password) : null,
+            SecurityToken = request.HasSecurityToken ? new Secret(request.SecurityToken) : null,
+            UseSandbox = request.HasUseSandbox ? request.UseSandbox : null,
+            MyDomain = request.HasMyDomain ? request.MyDomain : null,
+            DeliverLogin = request.HasDeliverLogin ? request.DeliverLogin : null,
+            TestFirst = request.Activation != Activation.Staged,
+        });
+        return new() { Result = result, Status = tenant };
+    }
+
+    public override async Task<SetActiveModeResponse> SetActiveMode(SetActiveModeRequest request, ServerCallContext context)
+    {
+        Validators.SetActiveMode.Check(request);
+        var (result, tenant) = await writes.RunAsync(request, context, common => new Command.SetActiveMode
+        {
+            Etag = common.Etag, RequestId = common.RequestId, By = common.By, Mode = (Credentials.Mode)request.Mode,
+        });
+        return new() { Result = result, Status = tenant };
+    }
+
+    public override async Task<DiscardCandidateResponse> DiscardCandidate(DiscardCandidateRequest request, ServerCallContext context)
+    {
+        Validators.DiscardCandidate.Check(request);
+        var (result, tenant) = await writes.RunAsync(request, context, common => new Command.DiscardCandidate
+        {
+            Etag = common.Etag, RequestId = common.RequestId, By = common.By,
+        });
+        return new() { Result = result, Status = tenant };
+    }
+
+    public override async Task<DeletePasswordCredentialResponse> DeletePasswordCredential(DeletePasswordCredentialRequest request, ServerCallContext context)
+    {
+        Validators.DeletePasswordCredential.Check(request);
+        var (result, tenant) = await writes.RunAsync(request, context, common => new Command.DeletePassword
+        {
+            Etag = common.Etag, RequestId = common.RequestId, By = common.By, AllowActive = request.AllowActive,
+        });
+        return new() { Result = result, Status = tenant };
+    }
+
+    public override async Task<TestAccessResponse> TestAccess(TestAccessRequest request, ServerCallContext context)
+    {
+        Validators.TestAccess.Check(request);
+        var (_, reading) = await writes.ApplyAsync(request, context, common => new Command.TestAccess
+        {
+            Etag = common.Etag, RequestId = common.RequestId, By = common.By, Slot = request.Slot == V1.Slot.Unspecified ? null : (Credentials.Slot)request.Slot,
+        });
+        return new() { Test = StatusMapper.LastTest(reading.Record, request.Slot), Status = status.Map(reading) };
+    }
+
+    public override async Task<GetCredentialStatusResponse> GetCredentialStatus(GetCredentialStatusRequest request, ServerCallContext context)
+    {
+        Validators.GetCredentialStatus.Check(request);
+        return new() { Status = status.Map(await ledger.ReadAsync(TenantId.Parse(request.TenantId), context.CancellationToken)) };
+    }
+
+    public override async Task WatchCredentialStatus(
+        WatchCredentialStatusRequest request, IServerStreamWriter<WatchCredentialStatusResponse> responseStream, ServerCallContext context)
+    {
+        Validators.WatchCredentialStatus.Check(request);
+        throw EndOf(await statusWatch.RunAsync(
+            TenantId.Parse(request.TenantId),
+            reading => new WatchCredentialStatusResponse { Status = status.Map(reading) },
+            responseStream,
+            context.GetHttpContext().Abort,
+            context.CancellationToken));
+    }
+
+    public override async Task<ListCredentialStatusesResponse> ListCredentialStatuses(ListCredentialStatusesRequest request, ServerCallContext context)
+    {
+        Validators.ListCredentialStatuses.Check(request);
+        TenantId? after = request.PageToken == "" ? null : TenantId.Parse(request.PageToken);
+        var (page, more) = await tenants.PageAsync(after, request.PageSize == 0 ? DefaultPage : request.PageSize, context.CancellationToken);
+        var response = new ListCredentialStatusesResponse { NextPageToken = more ? page[^1].Tenant.ToString() : "" };
+        response.Statuses.AddRange(page.Select(status.Map));
+        return response;
+    }
+
+    public override async Task<GetActiveCredentialResponse> GetActiveCredential(GetActiveCredentialRequest request, ServerCallContext context)
+    {
+        Validators.GetActiveCredential.Check(request);
+        var reading = await current.ReadOnceAsync(TenantId.Parse(request.TenantId), context.CancellationToken);
+        if (reading.Record.Revision < request.MinRevision)
+            throw Errors.Of(Reason.StoreBehind, "min_revision: the store holds nothing as new as that");
+        var told = ActiveMessages.Of(reading);
+        return told.Credential is { } credential ? new() { Credential = credential } : new() { Unavailable = told.Unavailable };
+    }
+
+    public override async Task WatchActiveCredential(
+        WatchActiveCredentialRequest request, IServerStreamWriter<WatchActiveCredentialResponse> responseStream, ServerCallContext context)
+    {
+        Validators.WatchActiveCredential.Check(request);
+        throw EndOf(await activeWatch.RunAsync(
+            [.. request.Tenants.Select(tenant => new WatchedRevision(TenantId.Parse(tenant.TenantId), tenant.KnownRevision))],
+            request.HeartbeatInterval?.ToTimeSpan() ?? DefaultHeartbeat,
+            responseStream,
+            context.GetHttpContext().Abort,
+            context.CancellationToken));
+    }
+
+    private static RpcException EndOf(StreamEnd end) => end switch
+    {
+        StreamEnd.ShuttingDown => Errors.Of(Reason.ShuttingDown, "this server is stopping; open the stream again"),
+        StreamEnd.Expired => Errors.Of(Reason.StreamExpired, "the stream is old; open it again so that load spreads over all servers"),
+        _ => new RpcException(new Status(StatusCode.Cancelled, "the call was cancelled")),
+    };
+
+    /// <summary>One of each, made once.</summary>
+    private static class Validators
+    {
+        public static readonly IValidator<SetActiveModeRequest> SetActiveMode = new SetActiveModeValidator();
+        public static readonly IValidator<DiscardCandidateRequest> DiscardCandidate = new DiscardCandidateValidator();
+        public static readonly IValidator<DeletePasswordCredentialRequest> DeletePasswordCredential = new DeletePasswordCredentialValidator();
+        public static readonly IValidator<TestAccessRequest> TestAccess = new TestAccessValidator();
+        public static readonly IValidator<GetCredentialStatusRequest> GetCredentialStatus = new GetCredentialStatusValidator();
+        public static readonly IValidator<WatchCredentialStatusRequest> WatchCredentialStatus = new WatchCredentialStatusValidator();
+        public static readonly IValidator<ListCredentialStatusesRequest> ListCredentialStatuses = new ListCredentialStatusesValidator();
+        public static readonly IValidator<GetActiveCredentialRequest> GetActiveCredential = new GetActiveCredentialValidator();
+        public static readonly IValidator<WatchActiveCredentialRequest> WatchActiveCredential = new WatchActiveCredentialValidator();
+    }
+}

@@ -1,0 +1,73 @@
+using System.Text;
+using Google.Protobuf;
+using Grpc.Core;
+using GrpcCreds.Server.Audit;
+using GrpcCreds.Server.Callers;
+using GrpcCreds.Server.Credentials;
+using GrpcCreds.Server.Encryption;
+using GrpcCreds.Server.Salesforce;
+using GrpcCreds.V1;
+using WriteResult = GrpcCreds.Server.Credentials.WriteResult;
+
+namespace GrpcCreds.Server.Api;
+
+/// <summary>What all administrators' writes have in common: who asks, the request id, the answer.</summary>
+internal sealed class Writes(TestThenCommit writes, Ledger ledger, Sealer sealer, StatusMapper status)
+{
+    /// <summary>How long another test of the tenant is waited for, if the caller set no shorter deadline.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(40);
+
+    /// <summary>What a command needs of its request besides its own fields.</summary>
+    public readonly record struct Common(string? Etag, Guid RequestId, string By);
+
+    /// <summary>Applies the command made of a checked request.</summary>
+    /// <returns>What the write did, and the tenant as it is now.</returns>
+    public async Task<(V1.WriteResult Result, CredentialStatus Status)> RunAsync<T>(
+        T request, ServerCallContext context, Func<Common, Command.Request> command)
+        where T : IWriteRequest, IMessage
+    {
+        var (result, reading) = await ApplyAsync(request, context, command);
+        return ((V1.WriteResult)result, status.Map(reading));
+    }
+
+    /// <summary>Applies the command made of a checked request.</summary>
+    /// <returns>What it did, and the tenant as it is now.</returns>
+    public async Task<(WriteResult Result, Reading Reading)> ApplyAsync<T>(T request, ServerCallContext context, Func<Common, Command.Request> command)
+        where T : IWriteRequest, IMessage
+    {
+        var tenant = TenantId.Parse(request.TenantId);
+        var caller = Caller.Of(context);
+        var method = context.Method[(context.Method.LastIndexOf('/') + 1)..];
+        var id = request.HasRequestId ? Guid.Parse(request.RequestId) : Guid.NewGuid();
+        var applied = await writes.ApplyAsync(
+            tenant,
+            command(new(request.HasEtag ? request.Etag : null, id, caller.Name)),
+            new Origin(caller.Name, caller.From, method, request.Reason == "" ? null : request.Reason),
+            new RequestKey(id, Fingerprint(request, method, caller)),
+            PatienceOf(context),
+            context.CancellationToken);
+        var result = applied switch
+        {
+            Applied.Done done => done.Result,
+            Applied.Known known => known.Result,
+            Applied.Refused refused => throw Errors.Of(refused.Refusal),
+            _ => throw new InvalidOperationException("a write always changes something, if only what is remembered of it"),
+        };
+        return result switch
+        {
+            WriteResult.CandidateChanged => throw Errors.Of(Reason.CandidateChanged, "the credential was changed while it was tested; the test's result was dropped"),
+            WriteResult.AccountProtected => throw Errors.Of(Refusal.AccountProtected(AccountRules.TestWindow)),
+            _ => (result, await ledger.ReadAsync(tenant, context.CancellationToken)),
+        };
+    }
+
+    private byte[] Fingerprint<T>(T request, string method, Caller caller)
+        where T : IMessage => sealer.Keys.Fingerprint([.. Encoding.UTF8.GetBytes($"{method}\0{caller.Name}\0"), .. request.ToByteArray()]);
+
+    // A second is left for the answer.
+    private static TimeSpan PatienceOf(ServerCallContext context)
+    {
+        var left = context.Deadline.ToUniversalTime() - DateTime.UtcNow - TimeSpan.FromSeconds(1);
+        return context.Deadline == DateTime.MaxValue || left > Patience ? Patience : left;
+    }
+}

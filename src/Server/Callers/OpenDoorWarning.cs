@@ -1,0 +1,37 @@
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.Options;
+
+namespace GrpcCreds.Server.Callers;
+
+/// <summary>Says at every start that nobody is asked who he is, and ends a service that a stranger could reach all the same.</summary>
+internal sealed partial class OpenDoorWarning(IServer server, ILogger<OpenDoorWarning> log) : IHostedLifecycleService
+{
+    public Task StartedAsync(CancellationToken cancellationToken)
+    {
+        var addresses = server.Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
+        return addresses.All(address => new Uri(address).IsLoopback)
+            ? Task.CompletedTask
+            : throw new OptionsValidationException(ListenOptions.Section, typeof(ListenOptions), ["the service listens beyond loopback, and this version cannot tell callers apart yet"]);
+    }
+
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        Log.Open(log);
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private static partial class Log
+    {
+        [LoggerMessage(120, LogLevel.Warning, "CALLERS ARE NOT CHECKED: every process of this machine may read and change every credential. Development only, loopback only")]
+        public static partial void Open(ILogger logger);
+    }
+}

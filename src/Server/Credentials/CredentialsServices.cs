@@ -1,0 +1,16 @@
+namespace GrpcCreds.Server.Credentials;
+
+/// <summary>Registers the records, their one door, and what keeps this server's view of them current.</summary>
+internal static class CredentialsServices
+{
+    public static IServiceCollection AddCredentials(this IServiceCollection services)
+    {
+        services.AddSingleton<RecordSealer>().AddSingleton<CommitMaker>().AddSingleton<Ledger>().AddSingleton<Healer>().AddSingleton<CommitSender>();
+        services.AddSingleton<View>().AddSingleton<SeqCursors>().AddSingleton<StoreHealth>().AddSingleton<DueBell>().AddSingleton<TenantList>();
+        services.AddSingleton<AccountPrints>().AddSingleton<AccountSealer>().AddSingleton<AccountLedger>();
+        // In this order: keys before the first look, the first look before the first call and the first health check.
+        services.AddHostedService<StartUp>().AddHostedService<Follower>();
+        services.AddHealthChecks().AddCheck<StoreHealthCheck>("store");
+        return services;
+    }
+}

@@ -1,0 +1,151 @@
+using GrpcCreds.Server.Audit;
+using GrpcCreds.Server.Observability;
+using GrpcCreds.Server.Store;
+
+namespace GrpcCreds.Server.Credentials;
+
+/// <summary>
+/// The one door to tenants' records: reads them, and carries every command through <see cref="Rules"/> into one durable commit. What it
+/// returns, and what it shows to the watchers, is durable.
+/// </summary>
+internal sealed partial class Ledger(
+    IStore store, RecordSealer records, CommitMaker commits, CommitSender sender, View view, SeqCursors cursors, Healer healer, DueBell bell,
+    ServiceMetrics metrics, ILogger<Ledger> log)
+{
+    private const int MaxConflicts = 10;
+
+    /// <summary>Reads a tenant's newest record.</summary>
+    /// <exception cref="StoreUnavailableException"/>
+    public async Task<Reading> ReadAsync(TenantId tenant, CancellationToken cancellationToken)
+    {
+        var reading = (await ReadAsync([tenant], cancellationToken))[0];
+        if (reading.Stored is null && !reading.IsUnreadable)
+            await healer.MakeSureStoreIsOursAsync(tenant, cancellationToken);
+        return reading;
+    }
+
+    /// <summary>Reads these tenants' newest records, in the order asked for.</summary>
+    /// <exception cref="StoreUnavailableException"/>
+    public async Task<IReadOnlyList<Reading>> ReadAsync(IReadOnlyList<TenantId> tenants, CancellationToken cancellationToken)
+    {
+        // Taken before the read: what the store answers must not be older than what was confirmed when it was asked.
+        var known = tenants.Select(view.KnownRev).ToList();
+        var stored = await store.ReadAsync(tenants, cancellationToken);
+        var readings = new Reading[tenants.Count];
+        for (var i = 0; i < readings.Length; i++)
+        {
+            var reading = records.Open(stored[i]);
+            if (reading.Rev < known[i] || healer.IsHealedFromTooOld(reading))
+                reading = await healer.HealAsync(tenants[i], known[i], cancellationToken);
+            if (reading.IsUnreadable)
+                Unreadable(reading);
+            view.Offer(reading);
+            readings[i] = reading;
+        }
+        return readings;
+    }
+
+    /// <summary>The record of a tenant this server watches: what it holds, or read once for all who ask at the same time.</summary>
+    public Task<Reading> WatchedAsync(TenantId tenant, CancellationToken cancellationToken) =>
+        view.HeldOrReadAsync(tenant, () => ReadAsync(tenant, CancellationToken.None)).WaitAsync(cancellationToken);
+
+    /// <summary>Applies a command that is the service's own idea.</summary>
+    /// <exception cref="StoreUnavailableException"/>
+    /// <exception cref="UnreadableException"/>
+    public Task<Applied> ApplyOwnAsync(TenantId tenant, Command command, string name, CancellationToken cancellationToken) =>
+        ApplyAsync(tenant, command, Origin.Service(name), RequestKey.Own(), cancellationToken);
+
+    /// <summary>
+    /// Applies a command to a tenant. The rules are asked again with a fresh record whenever somebody else was faster; a commit whose answer
+    /// did not come is sent again under its id, so it is applied at most once.
+    /// </summary>
+    /// <exception cref="StoreUnavailableException">Until <paramref name="cancellationToken"/> the store did not say whether it was applied.</exception>
+    /// <exception cref="UnreadableException"/>
+    public async Task<Applied> ApplyAsync(TenantId tenant, Command command, Origin origin, RequestKey request, CancellationToken cancellationToken)
+    {
+        for (var conflicts = 0; conflicts < MaxConflicts; conflicts++)
+        {
+            var before = (await ReadAsync(tenant, cancellationToken)).Record;
+            var at = commits.Next(before.Rev);
+            switch (Rules.Apply(before, command, at))
+            {
+                case Decision.Nothing:
+                    return new Applied.Nothing(before);
+                case Decision.Refused refused:
+                    return await RememberedAsync(tenant, request, cancellationToken) ?? new Applied.Refused(refused.Refusal);
+                case Decision.Changed changed:
+                    if (await CommitAsync(before, changed, origin, request) is { } applied)
+                        return applied;
+                    break;
+            }
+        }
+        return new Applied.Refused(new Refusal(Reason.Contention, "too many others wrote this tenant at the same moment; send the same call again"));
+    }
+
+    /// <summary>What is remembered of a request, if it was applied: the same id with another content is refused.</summary>
+    public async Task<Applied?> RememberedAsync(TenantId tenant, RequestKey request, CancellationToken cancellationToken) =>
+        await store.RequestAsync(tenant, request.Id, cancellationToken) is { } entry ? Known(entry, request) : null;
+
+    private void Unreadable(Reading reading)
+    {
+        metrics.Unreadable();
+        if (view.Held(reading.Tenant) is not { IsUnreadable: true })
+            Log.Unreadable(log, reading.Tenant, reading.Rev);
+    }
+
+    private async Task<Applied?> CommitAsync(TenantRecord before, Decision.Changed changed, Origin origin, RequestKey request)
+    {
+        var (commit, reading) = commits.Make(before, changed, origin, request, cursors.Seen(before.Tenant));
+        var (outcome, resent) = await sender.SendAsync(commit);
+        switch (outcome)
+        {
+            case CommitOutcome.Committed:
+            case CommitOutcome.Known { Request: var mine } when resent && mine.Rev == commit.Record.Rev:
+                view.Offer(reading);
+                bell.Ring(commit.Due);
+                return new Applied.Done(changed.State, changed.Result);
+            case CommitOutcome.Known { Request: var known }:
+                return Known(known, request);
+            case CommitOutcome.Behind:
+                cursors.LookAgain();
+                throw new StoreUnavailableException("the store has lost commits that this server has seen; they are being brought back");
+            default:
+                return null;
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(230, LogLevel.Error, "The record of tenant {Tenant}, rev {Rev}, cannot be unsealed: it was damaged, or its key is not here. Restore the record or the key; its nodes keep what they have")]
+        public static partial void Unreadable(ILogger logger, TenantId tenant, long rev);
+    }
+
+    private static Applied Known(RequestEntry entry, RequestKey request) => entry.Fingerprint.Span.SequenceEqual(request.Fingerprint.Span)
+        ? new Applied.Known(Enum.Parse<WriteResult>(entry.Result), entry.Time)
+        : new Applied.Refused(new Refusal(Reason.RequestIdReused, "request_id: it was used for a call with another content, method or caller; draw a new one"));
+}
+
+/// <summary>A request's id and a keyed hash of method, caller and content.</summary>
+internal sealed record RequestKey(Guid Id, ReadOnlyMemory<byte> Fingerprint)
+{
+    /// <summary>For a commit the service makes by itself.</summary>
+    public static RequestKey Own() => new(Guid.NewGuid(), ReadOnlyMemory<byte>.Empty);
+}
+
+/// <summary>How a command ended.</summary>
+internal abstract record Applied
+{
+    private Applied()
+    {
+    }
+
+    /// <summary>It is committed.</summary>
+    public sealed record Done(TenantRecord State, WriteResult Result) : Applied;
+
+    /// <summary>It was committed before, under the same request id; nothing was written now.</summary>
+    public sealed record Known(WriteResult Result, DateTimeOffset Time) : Applied;
+
+    public sealed record Refused(Refusal Refusal) : Applied;
+
+    public sealed record Nothing(TenantRecord State) : Applied;
+}

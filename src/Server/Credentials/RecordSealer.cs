@@ -1,0 +1,60 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using GrpcCreds.Server.Encryption;
+using GrpcCreds.Server.Store;
+
+namespace GrpcCreds.Server.Credentials;
+
+/// <summary>
+/// Turns a record into what the store keeps (JSON, sealed for exactly this tenant and rev) and back. The one place where the secrets of a
+/// record are written out.
+/// </summary>
+internal sealed class RecordSealer(Sealer sealer)
+{
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        IgnoreReadOnlyProperties = true,
+        Converters = { new SecretConverter(), new TenantIdJsonConverter(), new JsonStringEnumConverter() },
+    };
+
+    public StoredRecord Seal(TenantRecord record)
+    {
+        var bytes = JsonSerializer.SerializeToUtf8Bytes(record, Json);
+        var stored = new StoredRecord(record.Rev, sealer.Keys.WritingKeyId, sealer.Seal(Purpose(record.Tenant, record.Rev), bytes));
+        CryptographicOperations.ZeroMemory(bytes);
+        return stored;
+    }
+
+    /// <summary>What the store has of a tenant, opened. Damage of any kind is an unreadable reading, never a missing or a wrong one.</summary>
+    public Reading Open(StoredTenant stored)
+    {
+        if (stored.Record is null)
+            return stored.IsLost ? Reading.Unreadable(stored.Tenant, null) : Reading.Of(new TenantRecord { Tenant = stored.Tenant }, null);
+        if (sealer.Open(Purpose(stored.Tenant, stored.Record.Rev), stored.Record.Sealed.Span) is not { } bytes)
+            return Reading.Unreadable(stored.Tenant, stored.Record);
+        try
+        {
+            return Reading.Of(JsonSerializer.Deserialize<TenantRecord>(bytes, Json)!, stored.Record);
+        }
+        catch (JsonException)
+        {
+            // Sealed by us, and of a form this version does not know.
+            return Reading.Unreadable(stored.Tenant, stored.Record);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(bytes);
+        }
+    }
+
+    private static SealedFor Purpose(TenantId tenant, long rev) => new("record", tenant.ToString(), rev);
+
+    private sealed class SecretConverter : JsonConverter<Secret>
+    {
+        public override Secret Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => new(reader.GetString()!);
+
+        public override void Write(Utf8JsonWriter writer, Secret value, JsonSerializerOptions options) => writer.WriteStringValue(value.Reveal());
+    }
+}

@@ -1,0 +1,17 @@
+using GrpcCreds.Server.Store;
+
+namespace GrpcCreds.Server.Credentials;
+
+/// <summary>All tenants the store knows, in pages by name.</summary>
+internal sealed class TenantList(View view, Ledger ledger, StoreHealth health)
+{
+    /// <returns>The page, and whether there is more after it.</returns>
+    /// <exception cref="StoreUnavailableException">The store could not be read, or its index has not been read yet: a list must not lack anybody.</exception>
+    public async Task<(IReadOnlyList<Reading> Page, bool More)> PageAsync(TenantId? after, int size, CancellationToken cancellationToken)
+    {
+        if (!health.HasLooked)
+            throw new StoreUnavailableException("the index of tenants has not been read yet");
+        var tenants = view.Tenants.Where(tenant => after is null || tenant.CompareTo(after.Value) > 0).Order().Take(size + 1).ToList();
+        return (await ledger.ReadAsync(tenants[..Math.Min(size, tenants.Count)], cancellationToken), tenants.Count > size);
+    }
+}

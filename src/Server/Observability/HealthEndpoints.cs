@@ -1,0 +1,35 @@
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace GrpcCreds.Server.Observability;
+
+/// <summary>
+/// Health over HTTP: <c>/healthz/live</c> (the process answers) and <c>/healthz/ready</c> (it can serve), 200 or 503, one line of text a
+/// check. The same stands in grpc.health.v1.
+/// </summary>
+internal static class HealthEndpoints
+{
+    public static IServiceCollection AddObservability(this IServiceCollection services)
+    {
+        services.AddSingleton<ServiceMetrics>().AddGrpcHealthChecks();
+        return services.Configure<HealthCheckPublisherOptions>(publisher =>
+        {
+            publisher.Delay = TimeSpan.Zero;
+            publisher.Period = TimeSpan.FromSeconds(2);
+        });
+    }
+
+    public static void MapHealth(this IEndpointRouteBuilder routes)
+    {
+        routes.MapGrpcHealthChecksService();
+        routes.MapHealthChecks("/healthz/live", new HealthCheckOptions { Predicate = _ => false, ResponseWriter = WriteAsync });
+        routes.MapHealthChecks("/healthz/ready", new HealthCheckOptions { ResponseWriter = WriteAsync });
+    }
+
+    private static async Task WriteAsync(HttpContext context, HealthReport report)
+    {
+        await context.Response.WriteAsync($"{report.Status}\n");
+        foreach (var (name, entry) in report.Entries)
+            await context.Response.WriteAsync($"{name}: {entry.Status}: {entry.Description}\n");
+    }
+}

@@ -1,0 +1,47 @@
+using System.Diagnostics.Metrics;
+
+namespace GrpcCreds.Server.Observability;
+
+/// <summary>
+/// All metrics of the service, one method a fact. No tag names a tenant or a user, and every tag has few values. The README lists them.
+/// </summary>
+internal sealed class ServiceMetrics
+{
+    public const string MeterName = "GrpcCreds.Server";
+
+    private readonly Counter<long> logins;
+    private readonly Counter<long> protectedTests;
+    private readonly Counter<long> rollbacks;
+    private readonly Counter<long> unreadable;
+    private readonly Counter<long> cutStreams;
+    private readonly UpDownCounter<long> streams;
+    private int usable = 1;
+
+    public ServiceMetrics(IMeterFactory factory)
+    {
+        var meter = factory.Create(MeterName);
+        logins = meter.CreateCounter<long>("grpccreds.salesforce.logins", "{login}", "Logins sent to Salesforce, by purpose (test, renewal) and outcome (accepted or a failure class)");
+        protectedTests = meter.CreateCounter<long>("grpccreds.account.protected", "{test}", "Tests not made because their Salesforce user was tested too often");
+        rollbacks = meter.CreateCounter<long>("grpccreds.store.rollbacks", "{tenant}", "Tenants whose newest state the store had lost and this server brought back");
+        unreadable = meter.CreateCounter<long>("grpccreds.records.unreadable", "{read}", "Reads of a record that could not be unsealed");
+        cutStreams = meter.CreateCounter<long>("grpccreds.watch.cut", "{stream}", "Streams cut because their caller did not read");
+        streams = meter.CreateUpDownCounter<long>("grpccreds.watch.streams", "{stream}", "Open streams");
+        meter.CreateObservableGauge("grpccreds.store.usable", () => Volatile.Read(ref usable), "{boolean}", "1 while the store can be read and written, else 0");
+    }
+
+    public void LoggedIn(string purpose, string outcome) => logins.Add(1, new("purpose", purpose), new("outcome", outcome));
+
+    public void AccountProtected() => protectedTests.Add(1);
+
+    public void RolledBack() => rollbacks.Add(1);
+
+    public void Unreadable() => unreadable.Add(1);
+
+    public void StreamOpened() => streams.Add(1);
+
+    public void StreamClosed() => streams.Add(-1);
+
+    public void StreamCut() => cutStreams.Add(1);
+
+    public void StoreUsable(bool value) => Volatile.Write(ref usable, value ? 1 : 0);
+}

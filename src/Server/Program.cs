@@ -1,0 +1,20 @@
+using GrpcCreds.Server;
+using GrpcCreds.Server.Encryption;
+using GrpcCreds.Server.Store;
+using Microsoft.Extensions.Options;
+
+try
+{
+    await ServiceHost.Build(args).RunAsync();
+    return 0;
+}
+catch (Exception e) when (e is OptionsValidationException or StoreRefusedException or KeyException or StoreUnavailableException
+    // What configuration says of a value that is no number, time or URL.
+    or InvalidOperationException { InnerException: FormatException or ArgumentException }
+    // A port that is taken, a directory that may not be read.
+    or IOException or UnauthorizedAccessException)
+{
+    // What the operator has to mend is one sentence, not a stack.
+    await Console.Error.WriteLineAsync($"GrpcCreds does not start: {e.Message}");
+    return 1;
+}

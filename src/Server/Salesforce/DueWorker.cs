@@ -1,0 +1,112 @@
+using System.Collections.Concurrent;
+using GrpcCreds.Server.Credentials;
+using GrpcCreds.Server.Store;
+
+namespace GrpcCreds.Server.Salesforce;
+
+/// <summary>
+/// Does what is due: ends claims nobody finished and sessions past their end, renews sessions before it. Every server does it; whoever
+/// commits first has it, the others find nothing to do.
+/// </summary>
+internal sealed partial class DueWorker(IStore store, Ledger ledger, Renewal renewal, Unfinished unfinished, DueBell bell, TimeProvider clock, ILogger<DueWorker> log)
+    : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+    private const int Batch = 100;
+    private const int AtOnce = 32;
+
+    private readonly ConcurrentDictionary<TenantId, bool> running = new();
+    private readonly SemaphoreSlim places = new(AtOnce);
+
+    /// <summary>Damaged records stay due; they must not fill the batch and hold up the others.</summary>
+    private int damaged;
+
+    /// <summary>How many could not be attended since the last look.</summary>
+    private int failed;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            while (true)
+            {
+                await bell.WaitAsync(Interval, stoppingToken);
+                while (await LookAsync(stoppingToken))
+                {
+                }
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The server stops; what has begun is brought to its end by Unfinished.
+        }
+    }
+
+    /// <returns>Whether more is due than was looked at.</returns>
+    private async Task<bool> LookAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var due = await store.DueAsync(clock.GetUtcNow(), Batch + Interlocked.Exchange(ref damaged, 0) + running.Count, cancellationToken);
+            var mine = due.Where(tenant => !running.ContainsKey(tenant)).ToList();
+            foreach (var tenant in mine)
+            {
+                running[tenant] = true;
+                _ = unfinished.Run(() => AttendAsync(tenant, cancellationToken));
+            }
+            // Where everything fails at once, the next look waits.
+            return mine.Count >= Batch && Interlocked.Exchange(ref failed, 0) == 0;
+        }
+        catch (StoreUnavailableException e)
+        {
+            Log.Postponed(log, e.Message);
+            return false;
+        }
+    }
+
+    // Ending what has run out waits for nobody; only logins are few at once.
+    private async Task AttendAsync(TenantId tenant, CancellationToken stoppingToken)
+    {
+        try
+        {
+            var reading = await ledger.ReadAsync(tenant, CancellationToken.None);
+            await ledger.ApplyOwnAsync(tenant, new Command.Expire(), "EXPIRED", CancellationToken.None);
+            if (RenewalRules.Due(reading.Record) <= clock.GetUtcNow())
+                await RenewAsync(tenant, stoppingToken);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // It was still waiting for its place: another server, or the next start, renews it.
+        }
+        catch (Exception e) when (e is StoreUnavailableException or UnreadableException)
+        {
+            Interlocked.Increment(ref failed);
+            if (e is UnreadableException)
+                Interlocked.Increment(ref damaged);
+            Log.Postponed(log, e.Message);
+        }
+        finally
+        {
+            running.TryRemove(tenant, out _);
+        }
+    }
+
+    private async Task RenewAsync(TenantId tenant, CancellationToken stoppingToken)
+    {
+        await places.WaitAsync(stoppingToken);
+        try
+        {
+            await renewal.RenewAsync(tenant);
+        }
+        finally
+        {
+            places.Release();
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(220, LogLevel.Debug, "What is due is tried again: {Error}")]
+        public static partial void Postponed(ILogger logger, string error);
+    }
+}

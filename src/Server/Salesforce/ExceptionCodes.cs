@@ -1,0 +1,74 @@
+using GrpcCreds.Server.Credentials;
+
+namespace GrpcCreds.Server.Salesforce;
+
+/// <summary>
+/// What Salesforce's exception codes mean for a tenant's administrator: what kind of trouble it is, and what to do. A code says so clearly
+/// that no session was given; only UNKNOWN_EXCEPTION leaves open what happened.
+/// </summary>
+internal static class ExceptionCodes
+{
+    public const string ExpiredPassword = "INVALID_OPERATION_WITH_EXPIRED_PASSWORD";
+
+    /// <summary>Every LOGIN_REFUSED begins with this; where Salesforce tells more, that follows.</summary>
+    public const string RefusedAdvice =
+        "Check username, password, security token and Use Sandbox; the user may be locked, Salesforce does not tell which.";
+
+    public const string ThrottledAdvice = "Salesforce asks for fewer calls of this user or org; try again in 15 minutes.";
+
+    public const string UnavailableAdvice = "Salesforce cannot serve this org now; try again in some minutes.";
+
+    /// <summary>The failure a code stands for. The code itself is passed on only if it looks like one: whatever else Salesforce wrote is not ours to show.</summary>
+    public static Failure ToFailure(string code, DateTimeOffset now)
+    {
+        var (failureClass, advice) = Meaning(code);
+        return new Failure(failureClass, IsCode(code) ? code : null, advice, now);
+    }
+
+    public static bool IsCode(string text) =>
+        text.Length is >= 3 and <= 80 && text.All(c => c is (>= 'A' and <= 'Z') or (>= '0' and <= '9') or '_');
+
+    private static (FailureClass Class, string Advice) Meaning(string code) => code switch
+    {
+        "INVALID_LOGIN" or "PASSWORD_LOCKOUT" => (FailureClass.LoginRefused, RefusedAdvice),
+        "LOGIN_MUST_USE_SECURITY_TOKEN" =>
+            Refused("From this network a security token is needed: reset it in the user's Salesforce settings and save it here with the password."),
+        ExpiredPassword => Refused("The password has expired: set a new one in Salesforce and save it here with its new security token."),
+        "LOGIN_CHALLENGE_ISSUED" or "LOGIN_CHALLENGE_PENDING" =>
+            NotPermitted("Salesforce wants this user's identity verified: follow its e-mail to the user, or add this service's addresses to the trusted IP ranges."),
+        "LOGIN_DURING_RESTRICTED_DOMAIN" =>
+            NotPermitted("The user's profile does not allow logins from this service's network: add its addresses to the login IP ranges."),
+        "LOGIN_DURING_RESTRICTED_TIME" =>
+            NotPermitted("The user's profile does not allow logins at this time: widen the profile's login hours."),
+        "INVALID_OPERATION" =>
+            NotPermitted("The org has SOAP API login() switched off: switch it on in Setup, User Interface, or connect this tenant with OAuth."),
+        "INSUFFICIENT_ACCESS" => NotPermitted("Give the user the permission Use Any API Auth in Salesforce, or connect this tenant with OAuth."),
+        "API_DISABLED_FOR_ORG" or "API_CURRENTLY_DISABLED" =>
+            NotPermitted("Give the user the permission API Enabled in Salesforce, and make sure that the org's edition includes the API."),
+        "CLIENT_NOT_ACCESSIBLE_FOR_USER" => NotPermitted("The org allows API access to chosen clients only: allow this one for the user in Salesforce."),
+        "FUNCTIONALITY_NOT_ENABLED" => NotPermitted("The org does not have this function of the API: ask its Salesforce administrator to enable it."),
+        "ORG_LOCKED" => NotPermitted("The org is locked: its Salesforce administrator has to settle this with Salesforce."),
+        "TRIAL_EXPIRED" => NotPermitted("The org's trial has expired: it needs a licence, or this tenant another org."),
+        "INACTIVE_OWNER_OR_USER" => NotPermitted("The user is inactive: activate it in Salesforce or save another one here."),
+        "MUTUAL_AUTHENTICATION_FAILED" =>
+            NotPermitted("The org wants a client certificate, which this service does not present: take the requirement from the user's profile."),
+        "ORG_IN_MAINTENANCE" or "SERVER_UNAVAILABLE" or "FUNCTIONALITY_TEMPORARILY_UNAVAILABLE" or "SSO_SERVICE_DOWN" or "REQUEST_RUNNING_TOO_LONG" =>
+            (FailureClass.Unavailable, UnavailableAdvice),
+        "REQUEST_LIMIT_EXCEEDED" or "LIMIT_EXCEEDED" => (FailureClass.Throttled, ThrottledAdvice),
+        "UNSUPPORTED_API_VERSION" =>
+            Configuration("Salesforce does not serve the API version that this service speaks (64.0): update the service, or connect this tenant with OAuth."),
+        "XML_PARSER_ERROR" or "INVALID_SOAP_HEADER" or "INVALID_AUTH_HEADER" =>
+            Configuration("Salesforce does not understand this service: report the code to its operator."),
+        "URL_NOT_RESET" =>
+            Configuration("Salesforce does not take API calls at this host: test again, and report the code to the service's operator if it stays."),
+        "UNKNOWN_EXCEPTION" =>
+            (FailureClass.OutcomeUnknown, "Salesforce failed while it worked on this; try again in some minutes, and ask Salesforce if it stays."),
+        _ => NotPermitted("Salesforce does not let this user in, for a reason new to this service: look the code up with the org's administrator."),
+    };
+
+    private static (FailureClass Class, string Advice) Refused(string more) => (FailureClass.LoginRefused, RefusedAdvice + " " + more);
+
+    private static (FailureClass Class, string Advice) NotPermitted(string advice) => (FailureClass.NotPermitted, advice);
+
+    private static (FailureClass Class, string Advice) Configuration(string advice) => (FailureClass.ServiceConfiguration, advice);
+}

@@ -1,0 +1,80 @@
+using System.Net.Http.Headers;
+using System.Text.Json;
+using GrpcCreds.Server.Credentials;
+
+namespace GrpcCreds.Server.Salesforce;
+
+/// <summary>
+/// One authenticated GET that changes nothing, and what its answer says. Not <c>/services/data/</c>: that answers everybody.
+/// </summary>
+internal static class RestProbe
+{
+    public const string Version = "64.0";
+
+    private const string Path = $"/services/data/v{Version}";
+
+    /// <summary>Common to both forms in which Salesforce says it: "…with the API", "…with the REST API".</summary>
+    private const string PolicyText = "This session is not valid for use with the";
+
+    private const string PolicyAdvice =
+        "Salesforce does not let this session use the API from here: look at the org's session settings, the login IP ranges and the user's API permissions.";
+
+    private const string EndedAdvice = "Salesforce says that the session has ended; test again for a new one.";
+
+    private const string VersionAdvice = $"The org does not serve version {Version} of the REST API: ask the service's operator for an update of the service.";
+
+    public static HttpRequestMessage Request(SalesforceSession session) => new(HttpMethod.Get, new Uri(new Uri(session.InstanceUrl), Path))
+    {
+        Headers = { Authorization = new AuthenticationHeaderValue("Bearer", session.AccessToken.Reveal()), Accept = { new("application/json") } },
+    };
+
+    public static SessionCheck Of(CallResult result, DateTimeOffset now) => result switch
+    {
+        CallResult.Answered answered => Of(answered.Status, Parse(answered.Body), now),
+        CallResult.NotSent notSent => new(Liveness.Unclear, TransportFailures.OfNotSent(notSent.Reason, now)),
+        _ => new(Liveness.Unclear, new(FailureClass.Unavailable, null, "No whole answer came from Salesforce in time; try again in some minutes.", now)),
+    };
+
+    private static SessionCheck Of(int status, RestAnswer answer, DateTimeOffset now) => (status, answer.Code) switch
+    {
+        (200, null) when answer.IsObject => new(Liveness.Alive, null),
+        // The same code and status as an expired session, but a matter of policy: no new session cures it.
+        (401, "INVALID_SESSION_ID") when answer.IsPolicy => new(Liveness.Alive, new(FailureClass.NotPermitted, answer.Code, PolicyAdvice, now)),
+        (401, "INVALID_SESSION_ID") => new(Liveness.Dead, new(FailureClass.Unavailable, answer.Code, EndedAdvice, now)),
+        (404 or 410, "NOT_FOUND" or "UNSUPPORTED_API_VERSION") =>
+            new(Liveness.Unclear, new(FailureClass.ServiceConfiguration, answer.Code, VersionAdvice, now), VersionRefused: true),
+        (403, "REQUEST_LIMIT_EXCEEDED" or "API_DISABLED_FOR_ORG" or "API_CURRENTLY_DISABLED") =>
+            new(Liveness.Alive, ExceptionCodes.ToFailure(answer.Code, now)),
+        (420 or 429, { } code) => new(Liveness.Unclear, new(FailureClass.Throttled, Shown(code), ExceptionCodes.ThrottledAdvice, now)),
+        (>= 500, { } code) => new(Liveness.Unclear, new(FailureClass.Unavailable, Shown(code), ExceptionCodes.UnavailableAdvice, now)),
+        (_, { } code) => new(Liveness.Unclear, ExceptionCodes.ToFailure(code, now)),
+        _ => new(Liveness.Unclear, TransportFailures.OfDeclined(status, now)
+            ?? new(FailureClass.Unavailable, null, $"Salesforce answered with HTTP status {status} and nothing of use; try again in some minutes.", now)),
+    };
+
+    private static string? Shown(string code) => ExceptionCodes.IsCode(code) ? code : null;
+
+    // Errors are an array of objects here and one object elsewhere; pages and cut off texts are neither.
+    private static RestAnswer Parse(byte[] body)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(body);
+            var root = document.RootElement;
+            var error = root.ValueKind == JsonValueKind.Array && root.GetArrayLength() > 0 ? root[0] : root;
+            if (error.ValueKind != JsonValueKind.Object)
+                return default;
+            var isPolicy = Text(error, "message")?.Contains(PolicyText, StringComparison.Ordinal) == true;
+            return new(root.ValueKind == JsonValueKind.Object, Text(error, "errorCode"), isPolicy);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            return default;
+        }
+    }
+
+    private static string? Text(JsonElement element, string name) =>
+        element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+
+    private readonly record struct RestAnswer(bool IsObject, string? Code, bool IsPolicy);
+}

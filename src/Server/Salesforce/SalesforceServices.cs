@@ -1,0 +1,17 @@
+using System.Net;
+
+namespace GrpcCreds.Server.Salesforce;
+
+/// <summary>Registers the dialogue with Salesforce.</summary>
+internal static class SalesforceServices
+{
+    public static IServiceCollection AddSalesforce(this IServiceCollection services)
+    {
+        services.AddOptions<SalesforceOptions>().BindConfiguration(SalesforceOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<Resolve>(Dns.GetHostAddressesAsync).AddSingleton<Connector>().AddSingleton(CallLimits.Default).AddSingleton<SalesforceHttp>();
+        services.AddSingleton<SalesforceClient>().AddSingleton<Logins>().AddSingleton<Answers>().AddSingleton<TestThenCommit>().AddSingleton<Renewal>();
+        services.AddSingleton<Unfinished>().AddHostedService(provider => provider.GetRequiredService<Unfinished>());
+        // Stops before Unfinished does.
+        return services.AddHostedService<DueWorker>();
+    }
+}

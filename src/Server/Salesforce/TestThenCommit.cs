@@ -1,0 +1,67 @@
+using GrpcCreds.Server.Audit;
+using GrpcCreds.Server.Credentials;
+
+namespace GrpcCreds.Server.Salesforce;
+
+/// <summary>
+/// Carries an administrator's request that is tested first: the claim is durable before the one login is sent, the verdict counts only while
+/// the claim stands. Once the login is on its way it is finished and kept, whether or not its caller still waits.
+/// </summary>
+internal sealed class TestThenCommit(Ledger ledger, Logins logins, Answers answers, Unfinished unfinished, TimeProvider clock)
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>With two calls of 20 s after it, the answer still comes before the claim ends.</summary>
+    private static readonly TimeSpan MaxClaimAge = TimeSpan.FromSeconds(15);
+
+    /// <summary>
+    /// Applies a request, with the login it asks for. A refusal may come before or after that. Another test of the tenant is waited for, but
+    /// not longer than <paramref name="patience"/>.
+    /// </summary>
+    public async Task<Applied> ApplyAsync(
+        TenantId tenant, Command.Request command, Origin origin, RequestKey request, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        var started = clock.GetTimestamp();
+        while (true)
+        {
+            var applied = await ledger.ApplyAsync(tenant, command, origin, request, cancellationToken);
+            switch (applied)
+            {
+                case Applied.Done { Result: WriteResult.Pending } claimed:
+                    return await unfinished.Run(() => TestAsync(claimed.State, origin)).WaitAsync(cancellationToken);
+                case Applied.Known { Result: WriteResult.Pending } pending:
+                    return await ResultAsync(tenant, request, pending, cancellationToken);
+                case Applied.Refused { Refusal.Reason: Reason.TestInProgress } when clock.GetElapsedTime(started) < patience:
+                    await Task.Delay(Pause, clock, cancellationToken);
+                    break;
+                default:
+                    return applied;
+            }
+        }
+    }
+
+    private async Task<Applied> TestAsync(TenantRecord claimed, Origin origin)
+    {
+        var claimedAt = clock.GetTimestamp();
+        bool MaySend() => clock.GetElapsedTime(claimedAt) < MaxClaimAge;
+        var test = claimed.Test!;
+        var credential = claimed.Password[test.Slot]!;
+        // Who activates says where it shall land, and one login tells; who only tests wants to know whether it still lands there and may work.
+        var (verdict, retryAfter) = await logins.TestAsync(
+            credential, client => test.Activates ? client.LoginAsync(credential, maySend: MaySend) : client.CheckAccessAsync(credential, credential.Identity, MaySend));
+        var finished = await answers.CommitAsync(claimed.Tenant, new Command.FinishTest(test.Attempt, verdict), origin);
+        return finished is Applied.Done { Result: WriteResult.AccountProtected } ? new Applied.Refused(Refusal.AccountProtected(retryAfter)) : finished;
+    }
+
+    // The same request was sent before and its login is on its way, here or on another server: nothing is sent again.
+    private async Task<Applied> ResultAsync(TenantId tenant, RequestKey request, Applied.Known pending, CancellationToken cancellationToken)
+    {
+        while (clock.GetUtcNow() < pending.Time + OpenTest.ClaimLifetime)
+        {
+            await Task.Delay(Pause, clock, cancellationToken);
+            if (await ledger.RememberedAsync(tenant, request, cancellationToken) is { } remembered and not Applied.Known { Result: WriteResult.Pending })
+                return remembered;
+        }
+        return pending with { Result = WriteResult.TestUnknown };
+    }
+}

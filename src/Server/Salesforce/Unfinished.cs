@@ -1,0 +1,57 @@
+using System.Collections.Concurrent;
+
+namespace GrpcCreds.Server.Salesforce;
+
+/// <summary>
+/// What must be brought to its end although nobody waits for it any more: between a call to Salesforce and the commit of its answer. The
+/// server stops only when all of it has ended.
+/// </summary>
+internal sealed partial class Unfinished(ILogger<Unfinished> log) : IHostedService
+{
+    private readonly ConcurrentDictionary<Task, bool> running = new();
+
+    public Task<T> Run<T>(Func<Task<T>> work)
+    {
+        var task = Task.Run(work);
+        running[task] = true;
+        _ = ForgetAsync(task);
+        return task;
+    }
+
+    public Task Run(Func<Task> work) => Run(async () =>
+    {
+        await work();
+        return true;
+    });
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        // What ends may have begun something else.
+        while (!running.IsEmpty && !cancellationToken.IsCancellationRequested)
+        {
+            await Task.WhenAll(running.Keys).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Yield();
+        }
+        if (!running.IsEmpty)
+            Log.Abandoned(log, running.Count);
+    }
+
+    private async Task ForgetAsync(Task task)
+    {
+        await task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        running.TryRemove(task, out _);
+        if (task.Exception is { } exception)
+            Log.Failed(log, exception.InnerException!);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(410, LogLevel.Error, "What had begun could not be finished; a test it belongs to ends as OUTCOME_UNKNOWN within 60 s, a renewal is tried again")]
+        public static partial void Failed(ILogger logger, Exception exception);
+
+        [LoggerMessage(411, LogLevel.Warning, "{Count} calls to Salesforce had not ended when the server had to stop; their tests end as OUTCOME_UNKNOWN")]
+        public static partial void Abandoned(ILogger logger, int count);
+    }
+}

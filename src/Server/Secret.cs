@@ -1,0 +1,27 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace GrpcCreds.Server;
+
+/// <summary>
+/// A password, token or key. Printing it, in any way, shows nothing; <see cref="Reveal"/> is the one visible way to its value.
+/// Equality takes the same time whatever differs.
+/// </summary>
+[DebuggerDisplay("[secret]")]
+internal sealed class Secret(string value) : IEquatable<Secret>
+{
+    private readonly string value = value;
+
+    /// <summary>The value. Every call of this is a place where the secret leaves our hands.</summary>
+    public string Reveal() => value;
+
+    public bool Equals(Secret? other) =>
+        other is not null && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(value), Encoding.UTF8.GetBytes(other.value));
+
+    public override bool Equals(object? obj) => Equals(obj as Secret);
+
+    public override int GetHashCode() => value.GetHashCode(StringComparison.Ordinal);
+
+    public override string ToString() => "[secret]";
+}

@@ -1,0 +1,62 @@
+using System.Net;
+using GrpcCreds.Server.Api;
+using GrpcCreds.Server.Callers;
+using GrpcCreds.Server.Credentials;
+using GrpcCreds.Server.Encryption;
+using GrpcCreds.Server.Observability;
+using GrpcCreds.Server.Salesforce;
+using GrpcCreds.Server.Store;
+using GrpcCreds.Server.Time;
+using GrpcCreds.Server.Watch;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Options;
+using ListenOptions = GrpcCreds.Server.Callers.ListenOptions;
+
+namespace GrpcCreds.Server;
+
+/// <summary>The map of the service: every feature is named here once.</summary>
+public static class ServiceHost
+{
+    /// <summary>Builds the service, ready to run.</summary>
+    /// <param name="args">Settings as <c>--Section:Name=value</c>; the README lists them.</param>
+    /// <param name="configure">Settings and services of whoever runs the service in its own process.</param>
+    public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
+    {
+        var builder = WebApplication.CreateBuilder(args);
+        builder.WebHost.ConfigureKestrel(Listen);
+        // Its errors are exceptions that come out of running anyway; whoever started the service says them in one sentence.
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
+        configure?.Invoke(builder);
+        // Where the service listens is said by Listen:Grpc and Listen:Http alone.
+        builder.WebHost.PreferHostingUrls(false);
+
+        builder.Services.AddClock();
+        builder.Services.AddCallers();
+        builder.Services.AddStore(builder.Configuration);
+        builder.Services.AddEncryption();
+        builder.Services.AddCredentials();
+        builder.Services.AddSalesforce();
+        builder.Services.AddWatch();
+        builder.Services.AddObservability();
+        builder.Services.AddApi();
+
+        var app = builder.Build();
+        app.MapApi();
+        app.MapHealth();
+        app.MapClock();
+        return app;
+    }
+
+    private static void Listen(KestrelServerOptions kestrel)
+    {
+        var listen = kestrel.ApplicationServices.GetRequiredService<IOptions<ListenOptions>>().Value;
+        // Drops what would take further endpoints from the configuration, at start or whenever its file changes.
+        kestrel.Configure(new ConfigurationBuilder().Build());
+        kestrel.AddServerHeader = false;
+        kestrel.Listen(IPEndPoint.Parse(listen.Grpc), endpoint => endpoint.Protocols = HttpProtocols.Http2);
+        kestrel.Listen(IPEndPoint.Parse(listen.Http), endpoint => endpoint.Protocols = HttpProtocols.Http1);
+        // Off by default; without it a half-open connection is kept for ever.
+        kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(30);
+        kestrel.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(20);
+    }
+}

@@ -1,0 +1,70 @@
+namespace GrpcCreds.Server.Store;
+
+/// <summary>
+/// All that is kept, behind one narrow set of operations with two engines: Redis for anything shared, embedded SQLite for one durable
+/// node. Whatever an operation answers was durable before it answered, for writers and readers alike.
+/// </summary>
+/// <remarks>
+/// Every operation throws <see cref="StoreUnavailableException"/> when the engine does not answer or is not fit; a commit that ended so
+/// may have been applied, and is sent again with the same id to find out.
+/// </remarks>
+internal interface IStore : IAsyncDisposable
+{
+    /// <summary>How many change indexes there are, fixed when the store was first used. Known once <see cref="OpenAsync"/> has returned.</summary>
+    int Partitions { get; }
+
+    /// <summary>Connects, checks the engine's settings and returns what the store says of itself, or null if it was never used.</summary>
+    /// <exception cref="StoreRefusedException">The engine is set up in a way that would break a promise; the text says how to mend it.</exception>
+    Task<StoreMeta?> OpenAsync(CancellationToken cancellationToken);
+
+    /// <summary>Writes the meta entry if there is none, and returns the one that stands (another server may have been first).</summary>
+    Task<StoreMeta> CreateMetaAsync(StoreMeta meta, CancellationToken cancellationToken);
+
+    /// <summary>Checks the engine's settings again; runs after every reconnect and every 60 s.</summary>
+    /// <returns>What is wrong, or null.</returns>
+    Task<StoreFault?> CheckAsync(CancellationToken cancellationToken);
+
+    /// <summary>Writes one tenant's record with everything that belongs to it, all or nothing.</summary>
+    Task<CommitOutcome> CommitAsync(Commit commit, CancellationToken cancellationToken);
+
+    /// <summary>The records of these tenants, in the order asked for.</summary>
+    Task<IReadOnlyList<StoredTenant>> ReadAsync(IReadOnlyList<TenantId> tenants, CancellationToken cancellationToken);
+
+    /// <summary>The revs of these tenants' records, in the order asked for; 0 where there is none.</summary>
+    Task<IReadOnlyList<long>> RevsAsync(IReadOnlyList<TenantId> tenants, CancellationToken cancellationToken);
+
+    /// <summary>What was committed in a partition after <paramref name="seq"/>, each tenant once with its newest commit.</summary>
+    Task<Changes> ChangesSinceAsync(int partition, long seq, CancellationToken cancellationToken);
+
+    /// <summary>Tenants whose due time has come, at most <paramref name="limit"/>, the longest due first.</summary>
+    Task<IReadOnlyList<TenantId>> DueAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken);
+
+    /// <summary>What is remembered of a request id, or null.</summary>
+    Task<RequestEntry?> RequestAsync(TenantId tenant, Guid id, CancellationToken cancellationToken);
+
+    /// <summary>A tenant's audit entries of writes, newest first.</summary>
+    Task<IReadOnlyList<AuditBytes>> AuditAsync(TenantId tenant, int limit, CancellationToken cancellationToken);
+
+    /// <summary>A guard entry, or null if there is none or its time is over at <paramref name="now"/>.</summary>
+    Task<StoredGuard?> GuardAsync(string key, DateTimeOffset now, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Writes a guard entry if the one that stands still has the version that was read. A write that ended with
+    /// <see cref="StoreUnavailableException"/> may have been applied: what is sealed must tell its writer, who reads again.
+    /// </summary>
+    /// <returns>False: another version stands, and nothing was written.</returns>
+    Task<bool> SetGuardAsync(GuardWrite write, CancellationToken cancellationToken);
+
+    /// <summary>Raised, from any thread, when there may be something new to read, and after every reconnect. A hint, never a fact.</summary>
+    event Action<StoreHint>? Hinted;
+}
+
+/// <summary>Why to look at the store again.</summary>
+internal enum StoreHint
+{
+    /// <summary>Somebody committed.</summary>
+    Changed,
+
+    /// <summary>The connection is new: it may be another process, with another history, and hints may have been lost.</summary>
+    Reconnected,
+}

@@ -1,0 +1,99 @@
+using StackExchange.Redis;
+
+namespace GrpcCreds.Server.Store.Redis;
+
+/// <summary>
+/// A commit as one script, which Redis runs and writes to its append-only file as a whole. A script that fails half-way is not undone, so
+/// everything that can say no comes before the first write, and the first write is one that Redis refuses when it has no memory.
+/// </summary>
+internal static class CommitScript
+{
+    // Revs are compared as text: a number of Lua is a double. Seq and times are far below 2^53.
+    private const string Lua = """
+        local seq_key, ix, due, record, requests, order, audit = unpack(KEYS)
+        local tenant, seq_seen, id, read_rev, rev, key_id, sealed, due_ms, request, oldest_ms, max_requests,
+              ends_id, ends_result, audit_entry, max_audit = unpack(ARGV)
+
+        local seq = tonumber(redis.call('GET', seq_key) or '0')
+        if seq < tonumber(seq_seen) then
+            return {'behind', seq}
+        end
+        local known = redis.call('HGET', requests, id)
+        if known then
+            return {'known', known}
+        end
+        local stands = redis.call('HGET', record, 'rev') or '0'
+        if not string.match(stands, '^[1-9]%d*$') then
+            stands = '0' -- damaged is lost, as who reads it is told
+        end
+        if stands ~= read_rev then
+            return {'conflict'}
+        end
+        local ended = ends_id ~= '' and redis.call('HGET', requests, ends_id)
+        local ended_head = ended and string.match(ended, '^%d+ %d+ %x* ')
+
+        redis.call('HSET', record, 'rev', rev, 'key', key_id, 'sealed', sealed)
+        seq = redis.call('INCR', seq_key)
+        redis.call('ZADD', ix, seq, tenant)
+        if due_ms ~= '' then
+            redis.call('ZADD', due, due_ms, tenant)
+        else
+            redis.call('ZREM', due, tenant)
+        end
+
+        redis.call('HSET', requests, id, request)
+        redis.call('ZADD', order, seq, id)
+        if ended_head then
+            redis.call('HSET', requests, ends_id, ended_head .. ends_result)
+        end
+        local extra = redis.call('ZCARD', order) - tonumber(max_requests)
+        while true do
+            local first = redis.call('ZRANGE', order, 0, 0)[1]
+            local value = redis.call('HGET', requests, first)
+            local ms = value and tonumber(string.match(value, '^%d+')) or 0
+            if first == id or (extra <= 0 and ms >= tonumber(oldest_ms)) then
+                break
+            end
+            redis.call('HDEL', requests, first)
+            redis.call('ZREM', order, first)
+            extra = extra - 1
+        end
+
+        redis.call('XADD', audit, 'MAXLEN', max_audit, '*', 'rev', rev, 'sealed', audit_entry)
+        return {'committed', seq}
+        """;
+
+    public static async Task<CommitOutcome> RunAsync(IDatabaseAsync redis, Commit commit, RedisKeys keys, int auditEntriesPerTenant)
+    {
+        var (tenant, request) = (commit.Tenant, commit.Request);
+        var answer = (RedisResult[])(await redis.ScriptEvaluateAsync(
+            Lua,
+            [
+                keys.Seq, keys.Index, keys.Due, keys.Record(tenant), keys.Requests(tenant), keys.RequestOrder(tenant), keys.Audit(tenant),
+            ],
+            [
+                tenant.ToString(),
+                commit.SeqSeen,
+                RedisRequest.Name(request.Id),
+                commit.ReadRev,
+                commit.Record.Rev,
+                commit.Record.KeyId,
+                commit.Record.Sealed,
+                commit.Due is { } due ? due.ToUnixTimeMilliseconds() : RedisValue.EmptyString,
+                RedisRequest.Write(request),
+                (request.Time - RequestEntry.MaxAge).ToUnixTimeMilliseconds(),
+                RequestEntry.MaxPerTenant,
+                commit.Ends is null ? RedisValue.EmptyString : RedisRequest.Name(commit.Ends.Id),
+                commit.Ends?.Result ?? "",
+                commit.Audit,
+                auditEntriesPerTenant,
+            ]))!;
+        return (string)answer[0]! switch
+        {
+            "committed" => new CommitOutcome.Committed((long)answer[1]),
+            "known" => new CommitOutcome.Known(RedisRequest.Read(request.Id, (string)answer[1]!)),
+            "conflict" => new CommitOutcome.Conflict(),
+            _ => new CommitOutcome.Behind((long)answer[1]),
+        };
+    }
+}

@@ -1,0 +1,46 @@
+using System.Buffers.Text;
+using System.Globalization;
+using System.Text;
+using StackExchange.Redis;
+
+namespace GrpcCreds.Server.Store.Redis;
+
+/// <summary>A guard entry: one value that holds its version, compared and replaced by one script. Redis drops it when its time is over.</summary>
+/// <remarks>
+/// <code>
+/// gc:guard:&lt;key&gt;  =  &lt;version, decimal&gt; ' ' &lt;sealed&gt;
+/// </code>
+/// A string and not a hash: SET … PX writes value and lifetime at once, so that no failure half-way leaves an entry that stays for ever.
+/// Redis's own clock ends it, wherever the servers' clocks stand. The caller's version is compared as text: a number of Lua is a double.
+/// </remarks>
+internal static class GuardScript
+{
+    private const string Lua = """
+        local value = redis.call('GET', KEYS[1])
+        local version = '0'
+        if value then
+            version = string.match(value, '^%d+')
+        end
+        if version ~= ARGV[1] then
+            return 0
+        end
+        redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+        return 1
+        """;
+
+    public static async Task<bool> RunAsync(IDatabaseAsync redis, GuardWrite write)
+    {
+        byte[] value = [.. Encoding.ASCII.GetBytes(write.Version.ToString(CultureInfo.InvariantCulture)), (byte)' ', .. write.Sealed.Span];
+        return (bool)await redis.ScriptEvaluateAsync(
+            Lua, [RedisKeys.Guard(write.Key)], [write.ReadVersion, value, (long)write.Lifetime.TotalMilliseconds]);
+    }
+
+    public static async Task<StoredGuard?> ReadAsync(IDatabaseAsync redis, string key)
+    {
+        if ((byte[]?)await redis.StringGetAsync(RedisKeys.Guard(key)) is not { } value)
+            return null;
+        if (!Utf8Parser.TryParse(value, out long version, out var length) || length == value.Length || value[length] != ' ')
+            throw new StoreUnavailableException("a guard entry in Redis is damaged");
+        return new StoredGuard(version, value.AsMemory(length + 1));
+    }
+}

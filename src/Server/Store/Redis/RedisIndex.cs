@@ -1,0 +1,49 @@
+using StackExchange.Redis;
+
+namespace GrpcCreds.Server.Store.Redis;
+
+/// <summary>Reads a partition's change index in pages.</summary>
+internal static class RedisIndex
+{
+    public const int PageSize = 5000;
+
+    /// <remarks>
+    /// The counter is read before the index, on one connection: so each commit it counts stands in the index by then, at its own place or
+    /// at a later commit's of that tenant. A tenant committed while pages are read moves up and is met again, so reading to the end misses
+    /// nobody; what is met twice counts with its newest place.
+    /// </remarks>
+    public static async Task<Changes> ChangesSinceAsync(RedisConnection connection, RedisKeys keys, long seq, CancellationToken cancellationToken)
+    {
+        var (deployment, counter, page) = await connection.RunAsync(
+            async database =>
+            {
+                var deployment = database.HashGetAsync(RedisKeys.Meta, MetaFields.Deployment);
+                var counter = database.StringGetAsync(keys.Seq);
+                var first = PageAsync(database, keys, seq);
+                await Task.WhenAll(deployment, counter, first);
+                return (await deployment, await counter, await first);
+            },
+            cancellationToken);
+
+        var newest = new Dictionary<TenantId, long>(page.Length);
+        while (true)
+        {
+            foreach (var entry in page)
+            {
+                // A damaged name is nobody's, and must not keep the others from being read.
+                if (TenantId.TryParse(entry.Element.ToString(), out var tenant))
+                    newest[tenant] = (long)entry.Score;
+            }
+
+            if (page.Length < PageSize)
+                break;
+            var last = (long)page[^1].Score;
+            page = await connection.RunAsync(database => PageAsync(database, keys, last), cancellationToken);
+        }
+
+        return new Changes((string?)deployment, counter.IsNull ? 0 : counter.TryParse(out long count) ? count : throw new StoreUnavailableException("the counter of commits is damaged; restore the store's data"), [.. newest.Select(entry => new Change(entry.Key, entry.Value))]);
+    }
+
+    private static Task<SortedSetEntry[]> PageAsync(IDatabaseAsync database, RedisKeys keys, long after) =>
+        database.SortedSetRangeByScoreWithScoresAsync(keys.Index, after, double.PositiveInfinity, Exclude.Start, take: PageSize);
+}

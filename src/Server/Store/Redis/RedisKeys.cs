@@ -1,0 +1,42 @@
+using StackExchange.Redis;
+
+namespace GrpcCreds.Server.Store.Redis;
+
+/// <summary>The names of the keys. All keys of a partition share a hash tag, so that one script may use them together.</summary>
+/// <remarks>
+/// <code>
+/// gc:meta                 hash        deployment, format, partitions, key:&lt;key id&gt;
+/// {gc:&lt;p&gt;}:seq            string      counter of commits
+/// {gc:&lt;p&gt;}:ix             sorted set  tenant -> seq: a change log that compacts itself
+/// {gc:&lt;p&gt;}:due            sorted set  tenant -> ms: next renewal or job
+/// {gc:&lt;p&gt;}:r:&lt;tenant&gt;     hash        rev, key, sealed
+/// {gc:&lt;p&gt;}:q:&lt;tenant&gt;     hash        request id -> what is remembered of it (<see cref="RedisRequest"/>)
+/// {gc:&lt;p&gt;}:qt:&lt;tenant&gt;    sorted set  request id -> seq of its commit: says which is the oldest, without reading them all
+/// {gc:&lt;p&gt;}:a:&lt;tenant&gt;     stream      rev, sealed: audit entries of writes
+/// gc:guard:&lt;key&gt;          string      a guard entry (<see cref="GuardScript"/>), outside the partitions; goes by itself
+/// gc:changes              channel     "look again"
+/// </code>
+/// </remarks>
+internal readonly struct RedisKeys(int partition)
+{
+    public static readonly RedisKey Meta = "gc:meta";
+    public static readonly RedisChannel Changes = RedisChannel.Literal("gc:changes");
+
+    public static RedisKey Guard(string key) => $"gc:guard:{key}";
+
+    public RedisKey Seq => $"{{gc:{partition}}}:seq";
+
+    public RedisKey Index => $"{{gc:{partition}}}:ix";
+
+    public RedisKey Due => $"{{gc:{partition}}}:due";
+
+    public static RedisKeys Of(TenantId tenant, int partitions) => new(Partition.Of(tenant, partitions));
+
+    public RedisKey Record(TenantId tenant) => $"{{gc:{partition}}}:r:{tenant}";
+
+    public RedisKey Requests(TenantId tenant) => $"{{gc:{partition}}}:q:{tenant}";
+
+    public RedisKey RequestOrder(TenantId tenant) => $"{{gc:{partition}}}:qt:{tenant}";
+
+    public RedisKey Audit(TenantId tenant) => $"{{gc:{partition}}}:a:{tenant}";
+}

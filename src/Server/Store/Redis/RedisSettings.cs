@@ -1,0 +1,65 @@
+using System.Net;
+using StackExchange.Redis;
+
+namespace GrpcCreds.Server.Store.Redis;
+
+/// <summary>The client's settings: what the operator's connection string says, and what our promises need whatever it says.</summary>
+internal static class RedisSettings
+{
+    /// <summary>The name of the setting that holds the connection string, for texts. Its value, which may hold a password, is in none.</summary>
+    public const string Name = "ConnectionStrings:Redis";
+
+    public static ConfigurationOptions Parse(string connectionString, StoreOptions store)
+    {
+        var redis = Read(connectionString);
+        if (redis.EndPoints.Count > 1 || redis.ServiceName is not null)
+        {
+            throw new StoreRefusedException(
+                StoreReason.TopologyUnsupported, $"{Name} names more than one server or a Sentinel; name one Redis server without replicas");
+        }
+
+        var timeout = (int)store.CommandTimeout.TotalMilliseconds;
+        redis.AbortOnConnectFail = false;
+        // The client's own guard, for CONFIG GET; what we may do is the ACL's to say.
+        redis.AllowAdmin = true;
+        redis.ConnectRetry = 1;
+        // The library's own pace begins at 2.5 s, a good part of the time in which we promise to have caught up.
+        redis.ReconnectRetryPolicy = new LinearRetry(500);
+        redis.AsyncTimeout = timeout;
+        redis.SyncTimeout = timeout;
+        // A command that could not be sent fails at once: kept and sent later, it could overtake its own caller's deadline.
+        redis.BacklogPolicy = BacklogPolicy.FailFast;
+        // Hints have their own connection, so that a flood of them cannot make Redis drop the one for commands.
+        redis.SharedSubscriptionConnection = false;
+        redis.IncludeDetailInExceptions = false;
+        // Channels and keys of the library's own, for set-ups that are refused here.
+        redis.ConfigurationChannel = "";
+        redis.TieBreaker = "";
+        return redis;
+    }
+
+    /// <summary>The server, as a person would name it.</summary>
+    public static string Server(ConfigurationOptions redis) => redis.EndPoints[0] switch
+    {
+        DnsEndPoint host => $"{host.Host}:{host.Port}",
+        var address => address.ToString() ?? "",
+    };
+
+    private static ConfigurationOptions Read(string connectionString)
+    {
+        try
+        {
+            var redis = ConfigurationOptions.Parse(connectionString);
+            redis.SetDefaultPorts();
+            if (redis.EndPoints is [DnsEndPoint host] ? Uri.CheckHostName(host.Host) is not UriHostNameType.Unknown : redis.EndPoints.Count > 0)
+                return redis;
+        }
+        catch (Exception exception) when (exception is ArgumentException or FormatException)
+        {
+            // Its text may hold a part of the connection string, so it goes no further.
+        }
+
+        throw new StoreRefusedException(
+            StoreReason.Misconfigured, $"{Name} cannot be read; its form is host:port,user=…,password=…,ssl=true (StackExchange.Redis)");
+    }
+}

@@ -1,0 +1,132 @@
+using System.Globalization;
+using Microsoft.Extensions.Options;
+using StackExchange.Redis;
+
+namespace GrpcCreds.Server.Store.Redis;
+
+/// <summary>
+/// The shared store. Redis answers writers and readers only after the fsync (appendonly yes, appendfsync always), which
+/// <see cref="RedisChecks"/> holds it to. Commands of one connection are run in the order sent; what relies on that says so.
+/// </summary>
+internal sealed class RedisStore(ConfigurationOptions redis, IOptions<StoreOptions> options, ILogger<RedisStore> logger) : IStore
+{
+    private readonly StoreOptions settings = options.Value;
+    private RedisConnection? connection;
+    private int partitions;
+
+    public event Action<StoreHint>? Hinted;
+
+    public int Partitions => connection is null ? throw NotOpen() : partitions;
+
+    private RedisConnection Connection => connection ?? throw NotOpen();
+
+    public async Task<StoreMeta?> OpenAsync(CancellationToken cancellationToken)
+    {
+        connection = await RedisConnection.OpenAsync(redis, settings, hint => Hinted?.Invoke(hint), logger, cancellationToken);
+        var meta = await Connection.RunAsync(MetaScript.ReadAsync, cancellationToken);
+        partitions = meta?.Partitions ?? settings.Partitions;
+        return meta;
+    }
+
+    public async Task<StoreMeta> CreateMetaAsync(StoreMeta meta, CancellationToken cancellationToken)
+    {
+        var standing = await Connection.RunAsync(database => MetaScript.CreateAsync(database, meta), cancellationToken);
+        partitions = standing.Partitions;
+        return standing;
+    }
+
+    public Task<StoreFault?> CheckAsync(CancellationToken cancellationToken) => Connection.CheckAsync(cancellationToken);
+
+    public async Task<CommitOutcome> CommitAsync(Commit commit, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(commit.Record.Rev, commit.ReadRev);
+        var keys = Keys(commit.Tenant);
+        var outcome = await Connection.RunAsync(
+            database => CommitScript.RunAsync(database, commit, keys, settings.AuditEntriesPerTenant), cancellationToken);
+        if (outcome is CommitOutcome.Committed)
+            Connection.Hint();
+        return outcome;
+    }
+
+    public Task<IReadOnlyList<StoredTenant>> ReadAsync(IReadOnlyList<TenantId> tenants, CancellationToken cancellationToken) =>
+        EachAsync(tenants, ReadAsync, cancellationToken);
+
+    public Task<IReadOnlyList<long>> RevsAsync(IReadOnlyList<TenantId> tenants, CancellationToken cancellationToken) =>
+        EachAsync(tenants, RevAsync, cancellationToken);
+
+    public Task<Changes> ChangesSinceAsync(int partition, long seq, CancellationToken cancellationToken) =>
+        RedisIndex.ChangesSinceAsync(Connection, new RedisKeys(partition), seq, cancellationToken);
+
+    public async Task<IReadOnlyList<TenantId>> DueAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken)
+    {
+        var due = await Task.WhenAll(Enumerable.Range(0, Partitions).Select(partition => Connection.RunAsync(
+            database => database.SortedSetRangeByScoreWithScoresAsync(new RedisKeys(partition).Due, stop: now.ToUnixTimeMilliseconds(), take: limit),
+            cancellationToken)));
+        // A damaged name is nobody's, and must not keep the others waiting.
+        return [.. due.SelectMany(entries => entries).OrderBy(entry => entry.Score).Take(limit)
+            .SelectMany(entry => TenantId.TryParse(entry.Element.ToString(), out var tenant) ? [tenant] : Array.Empty<TenantId>())];
+    }
+
+    public async Task<RequestEntry?> RequestAsync(TenantId tenant, Guid id, CancellationToken cancellationToken)
+    {
+        var value = await Connection.RunAsync(
+            database => database.HashGetAsync(Keys(tenant).Requests(tenant), RedisRequest.Name(id)), cancellationToken);
+        return value.IsNull ? null : RedisRequest.Read(id, value.ToString());
+    }
+
+    public async Task<IReadOnlyList<AuditBytes>> AuditAsync(TenantId tenant, int limit, CancellationToken cancellationToken)
+    {
+        var entries = await Connection.RunAsync(
+            database => database.StreamRangeAsync(Keys(tenant).Audit(tenant), count: limit, messageOrder: Order.Descending), cancellationToken);
+        return [.. entries.Select(entry => new AuditBytes((long)entry["rev"], (byte[])entry["sealed"]!))];
+    }
+
+    public Task<StoredGuard?> GuardAsync(string key, DateTimeOffset now, CancellationToken cancellationToken) =>
+        Connection.RunAsync(database => GuardScript.ReadAsync(database, key), cancellationToken);
+
+    public Task<bool> SetGuardAsync(GuardWrite write, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(write.Version, write.ReadVersion);
+        return Connection.RunAsync(database => GuardScript.RunAsync(database, write), cancellationToken);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (connection is not null)
+            await connection.DisposeAsync();
+    }
+
+    private async Task<StoredTenant> ReadAsync(IDatabaseAsync database, TenantId tenant)
+    {
+        var keys = Keys(tenant);
+        // The index first: a commit between the two then shows a record, never an index entry that seems to have lost its record.
+        var place = database.SortedSetScoreAsync(keys.Index, tenant.ToString());
+        var record = database.HashGetAsync(keys.Record(tenant), ["rev", "key", "sealed"]);
+        await Task.WhenAll(place, record);
+        // Redis has no checksums: a rev that is no number any more is a record that is lost. Nothing parses as 0.
+        return await record is [var rev, var key, var bytes] && Rev(rev) is var number and > 0
+            ? new StoredTenant(tenant, new StoredRecord(number, key.ToString(), (byte[]?)bytes ?? []), InIndex: true)
+            : new StoredTenant(tenant, null, InIndex: (await place).HasValue);
+    }
+
+    private async Task<long> RevAsync(IDatabaseAsync database, TenantId tenant) =>
+        Rev(await database.HashGetAsync(Keys(tenant).Record(tenant), "rev"));
+
+    // Exactly as it was written, compared as text, for as numbers "0730" and "730" are the same: what is damaged is no rev.
+    private static long Rev(RedisValue value) =>
+        value.TryParse(out long rev) && rev > 0 && value.ToString() == rev.ToString(CultureInfo.InvariantCulture) ? rev : 0;
+
+    /// <summary>Reads something of many tenants, some hundred at a time: one long burst would time out where several short ones do not.</summary>
+    private async Task<IReadOnlyList<T>> EachAsync<T>(
+        IReadOnlyList<TenantId> tenants, Func<IDatabaseAsync, TenantId, Task<T>> read, CancellationToken cancellationToken)
+    {
+        var all = new List<T>(tenants.Count);
+        foreach (var some in tenants.Chunk(500))
+            all.AddRange(await Connection.RunAsync(database => Task.WhenAll(some.Select(tenant => read(database, tenant))), cancellationToken));
+        return all;
+    }
+
+    private RedisKeys Keys(TenantId tenant) => RedisKeys.Of(tenant, Partitions);
+
+    private static InvalidOperationException NotOpen() => new("the store is used before it was opened");
+}

@@ -1,0 +1,67 @@
+using Microsoft.Data.Sqlite;
+
+namespace GrpcCreds.Server.Store.Sqlite;
+
+/// <summary>The tables of an embedded store; they mirror the keys of the Redis engine.</summary>
+/// <remarks>
+/// <code>
+/// meta     name -> value            deployment, format, partitions, key:&lt;key id&gt;
+/// seq      partition -> n           counter of commits
+/// ix       tenant -> seq            a change log that compacts itself
+/// due      tenant -> ms             next renewal or job
+/// record   tenant -> rev, key_id, sealed
+/// request  tenant, id -> n, ms, fingerprint, rev, result     n: the tenant's commits, counted; n and ms say what is forgotten
+/// audit    tenant, n -> rev, sealed
+/// guard    key -> version, sealed, expire_ms      outside the partitions; a row whose time is over is none
+/// </code>
+/// Times are milliseconds since 1970.
+/// </remarks>
+internal static class SqliteSchema
+{
+    // "gcdb": so that another SQLite file is never taken for ours.
+    private const long ApplicationId = 0x67636462;
+    private const long Version = 2;
+
+    public static void Ensure(SqliteConnection connection)
+    {
+        var id = Pragma(connection, "application_id");
+        var version = Pragma(connection, "user_version");
+        if (id == ApplicationId && version == Version)
+            return;
+        if (id != 0 || version != 0)
+        {
+            throw new StoreRefusedException(
+                StoreReason.Foreign,
+                $"{connection.DataSource} was not written by this version of the service; use the version that wrote it, or another Store:DataDirectory");
+        }
+
+        using var create = connection.CreateCommand();
+        create.CommandText = $"""
+            BEGIN IMMEDIATE;
+            CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+            CREATE TABLE seq (partition INTEGER PRIMARY KEY, n INTEGER NOT NULL) STRICT;
+            CREATE TABLE ix (tenant TEXT PRIMARY KEY, partition INTEGER NOT NULL, seq INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+            CREATE UNIQUE INDEX ix_seq ON ix (partition, seq);
+            CREATE TABLE due (tenant TEXT PRIMARY KEY, ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+            CREATE INDEX due_ms ON due (ms);
+            CREATE TABLE record (tenant TEXT PRIMARY KEY, rev INTEGER NOT NULL, key_id TEXT NOT NULL, sealed BLOB NOT NULL) STRICT, WITHOUT ROWID;
+            CREATE TABLE request (tenant TEXT NOT NULL, id TEXT NOT NULL, n INTEGER NOT NULL, ms INTEGER NOT NULL, fingerprint BLOB NOT NULL,
+                rev INTEGER NOT NULL, result TEXT NOT NULL, PRIMARY KEY (tenant, id)) STRICT, WITHOUT ROWID;
+            CREATE UNIQUE INDEX request_n ON request (tenant, n, ms);
+            CREATE TABLE audit (tenant TEXT NOT NULL, n INTEGER NOT NULL, rev INTEGER NOT NULL, sealed BLOB NOT NULL, PRIMARY KEY (tenant, n))
+                STRICT, WITHOUT ROWID;
+            CREATE TABLE guard (key TEXT PRIMARY KEY, version INTEGER NOT NULL, sealed BLOB NOT NULL, expire_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+            CREATE INDEX guard_expire ON guard (expire_ms);
+            PRAGMA application_id = {ApplicationId};
+            PRAGMA user_version = {Version};
+            COMMIT;
+            """;
+        create.ExecuteNonQuery();
+    }
+
+    private static long Pragma(SqliteConnection connection, string name)
+    {
+        using var statement = new SqliteStatement(connection, $"PRAGMA {name}");
+        return statement.Number();
+    }
+}

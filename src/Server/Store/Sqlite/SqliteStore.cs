@@ -1,0 +1,113 @@
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Options;
+
+namespace GrpcCreds.Server.Store.Sqlite;
+
+/// <summary>
+/// The embedded store: one SQLite file in a directory that one process holds. Writes go through <see cref="SqliteWriter"/>; readers have
+/// connections of their own and see only what is committed, which with WAL and synchronous=FULL is only what is on disk.
+/// </summary>
+internal sealed class SqliteStore(IOptions<StoreOptions> options) : IStore
+{
+    private readonly StoreOptions settings = options.Value;
+    private SqliteFile? file;
+    private int partitions;
+
+    public event Action<StoreHint>? Hinted;
+
+    public int Partitions => file is null ? throw NotOpen() : partitions;
+
+    private SqliteFile File => file ?? throw NotOpen();
+
+    public async Task<StoreMeta?> OpenAsync(CancellationToken cancellationToken)
+    {
+        file = await Task.Run(() => SqliteFile.Open(settings, () => Hinted?.Invoke(StoreHint.Changed)), cancellationToken);
+        var meta = await File.ReadAsync(SqliteMeta.Read, cancellationToken);
+        partitions = meta?.Partitions ?? settings.Partitions;
+        return meta;
+    }
+
+    public async Task<StoreMeta> CreateMetaAsync(StoreMeta meta, CancellationToken cancellationToken)
+    {
+        var standing = await File.WriteAsync(connection => SqliteMeta.Read(connection) ?? SqliteMeta.Write(connection, meta), cancellationToken);
+        partitions = standing.Partitions;
+        return standing;
+    }
+
+    public Task<StoreFault?> CheckAsync(CancellationToken cancellationToken) => File.CheckAsync(cancellationToken);
+
+    public Task<CommitOutcome> CommitAsync(Commit commit, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(commit.Record.Rev, commit.ReadRev);
+        return File.CommitAsync(commit, Partition.Of(commit.Tenant, Partitions), cancellationToken);
+    }
+
+    public Task<IReadOnlyList<StoredTenant>> ReadAsync(IReadOnlyList<TenantId> tenants, CancellationToken cancellationToken) =>
+        File.ReadAsync<IReadOnlyList<StoredTenant>>(
+            connection =>
+            {
+                using var record = new SqliteStatement(connection, "SELECT rev, key_id, sealed FROM record WHERE tenant = $1");
+                using var index = new SqliteStatement(connection, "SELECT seq FROM ix WHERE tenant = $1");
+                return [.. tenants.Select(tenant => new StoredTenant(
+                    tenant,
+                    record.Query(SqliteRows.Record, tenant.ToString()).SingleOrDefault(),
+                    index.Number(tenant.ToString()) > 0))];
+            },
+            cancellationToken);
+
+    public Task<IReadOnlyList<long>> RevsAsync(IReadOnlyList<TenantId> tenants, CancellationToken cancellationToken) =>
+        File.ReadAsync<IReadOnlyList<long>>(
+            connection =>
+            {
+                using var rev = new SqliteStatement(connection, "SELECT rev FROM record WHERE tenant = $1");
+                return [.. tenants.Select(tenant => rev.Number(tenant.ToString()))];
+            },
+            cancellationToken);
+
+    public Task<Changes> ChangesSinceAsync(int partition, long seq, CancellationToken cancellationToken) =>
+        File.ReadAsync(
+            connection =>
+            {
+                using var deployment = new SqliteStatement(connection, "SELECT value FROM meta WHERE name = 'deployment'");
+                using var counter = new SqliteStatement(connection, "SELECT n FROM seq WHERE partition = $1");
+                using var index = new SqliteStatement(connection, "SELECT tenant, seq FROM ix WHERE partition = $1 AND seq > $2 ORDER BY seq");
+                return new Changes(
+                    deployment.Query(row => row.GetString(0)).SingleOrDefault(),
+                    counter.Number(partition),
+                    index.Query(SqliteRows.Change, partition, seq));
+            },
+            cancellationToken);
+
+    public Task<IReadOnlyList<TenantId>> DueAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
+        Rows("SELECT tenant FROM due WHERE ms <= $1 ORDER BY ms LIMIT $2", SqliteRows.Tenant, cancellationToken, now.ToUnixTimeMilliseconds(), limit);
+
+    public async Task<RequestEntry?> RequestAsync(TenantId tenant, Guid id, CancellationToken cancellationToken) =>
+        (await Rows(SqliteRows.RequestSql, SqliteRows.Request, cancellationToken, tenant.ToString(), SqliteRows.Text(id))).SingleOrDefault();
+
+    public Task<IReadOnlyList<AuditBytes>> AuditAsync(TenantId tenant, int limit, CancellationToken cancellationToken) =>
+        Rows(
+            "SELECT rev, sealed FROM audit WHERE tenant = $1 ORDER BY n DESC LIMIT $2", SqliteRows.Audit, cancellationToken, tenant.ToString(), limit);
+
+    public async Task<StoredGuard?> GuardAsync(string key, DateTimeOffset now, CancellationToken cancellationToken) =>
+        (await Rows(SqliteGuard.ReadSql, SqliteRows.Guard, cancellationToken, key, now.ToUnixTimeMilliseconds())).SingleOrDefault();
+
+    public Task<bool> SetGuardAsync(GuardWrite write, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(write.Version, write.ReadVersion);
+        return File.WriteAsync(connection => SqliteGuard.Apply(connection, write), cancellationToken);
+    }
+
+    public ValueTask DisposeAsync() => file?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    private Task<IReadOnlyList<T>> Rows<T>(
+        string sql, Func<SqliteDataReader, T> row, CancellationToken cancellationToken, params object[] values) =>
+        File.ReadAsync<IReadOnlyList<T>>(
+            connection =>
+            {
+                using var statement = new SqliteStatement(connection, sql);
+                return statement.Query(row, values);
+            },
+            cancellationToken);
+
+    private static InvalidOperationException NotOpen() => new("the store is used before it was opened");
+}

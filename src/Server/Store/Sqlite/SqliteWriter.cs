@@ -1,0 +1,151 @@
+using System.Threading.Channels;
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+
+namespace GrpcCreds.Server.Store.Sqlite;
+
+/// <summary>
+/// The one writer: a thread that takes what waits, up to <see cref="MaxBatch"/> writes, makes them one transaction, and answers their
+/// callers when it is on disk. So one fsync serves all who wait. The connection belongs to this thread.
+/// </summary>
+internal sealed class SqliteWriter : IAsyncDisposable
+{
+    private const int MaxBatch = 256;
+    private const int MaxWaiting = 4096;
+
+    private readonly SqliteConnection connection;
+    private readonly Action changed;
+    private readonly TimeSpan timeout;
+    private readonly Channel<Write> waiting = Channel.CreateBounded<Write>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
+    private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <param name="connection">Open, and used by nobody else from now on.</param>
+    /// <param name="changed">Called on the writer's thread after each transaction that changed something; must neither block nor throw.</param>
+    /// <param name="timeout">How long a caller waits.</param>
+    public SqliteWriter(SqliteConnection connection, Action changed, TimeSpan timeout)
+    {
+        this.connection = connection;
+        this.changed = changed;
+        this.timeout = timeout;
+        new Thread(Work) { IsBackground = true, Name = "store writer" }.Start();
+    }
+
+    /// <summary>Runs <paramref name="write"/> in the next transaction and answers its result once that is durable.</summary>
+    public async Task<T> RunAsync<T>(Func<T> write, CancellationToken cancellationToken)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(timeout);
+        try
+        {
+            var item = new Write<T>(write, deadline.Token);
+            await waiting.Writer.WriteAsync(item, deadline.Token);
+            return await item.Done.WaitAsync(deadline.Token);
+        }
+        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new StoreUnavailableException("the embedded store did not write in time", exception);
+        }
+        catch (ChannelClosedException exception)
+        {
+            throw new StoreUnavailableException("the embedded store is closing", exception);
+        }
+    }
+
+    /// <summary>Writes what waits, then ends.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        waiting.Writer.TryComplete();
+        await ended.Task;
+    }
+
+    private void Work()
+    {
+        var batch = new List<Write>(MaxBatch);
+        while (waiting.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
+        {
+            while (batch.Count < MaxBatch && waiting.Reader.TryRead(out var write))
+                batch.Add(write);
+            var before = raw.sqlite3_total_changes(connection.Handle);
+            var failure = Transact(batch);
+            foreach (var write in batch)
+                write.Complete(failure);
+            if (failure is null && raw.sqlite3_total_changes(connection.Handle) != before)
+                changed();
+            batch.Clear();
+        }
+
+        ended.SetResult();
+    }
+
+    /// <summary>All of the batch or nothing of it: whatever goes wrong is every caller's answer, and none was told otherwise yet.</summary>
+    private Exception? Transact(List<Write> batch)
+    {
+        try
+        {
+            Execute("BEGIN IMMEDIATE");
+            foreach (var write in batch)
+                write.Run();
+            Execute("COMMIT");
+            return null;
+        }
+        catch (Exception exception)
+        {
+            return RollBack() ?? SqliteErrors.Translate(exception);
+        }
+    }
+
+    private Exception? RollBack()
+    {
+        try
+        {
+            // SQLite has rolled back by itself after some errors, a full disk among them.
+            if (raw.sqlite3_get_autocommit(connection.Handle) == 0)
+                Execute("ROLLBACK");
+            return null;
+        }
+        catch (SqliteException exception)
+        {
+            return SqliteErrors.Translate(exception);
+        }
+    }
+
+    private void Execute(string sql)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+
+    private abstract class Write
+    {
+        public abstract void Run();
+
+        public abstract void Complete(Exception? failure);
+    }
+
+    private sealed class Write<T>(Func<T> write, CancellationToken cancellationToken) : Write
+    {
+        private readonly TaskCompletionSource<T> done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private T? result;
+        private bool ran;
+
+        public Task<T> Done => done.Task;
+
+        public override void Run()
+        {
+            // Nobody waits for it any more, so it is better not begun.
+            ran = !cancellationToken.IsCancellationRequested;
+            result = ran ? write() : default;
+        }
+
+        public override void Complete(Exception? failure)
+        {
+            if (failure is not null)
+                done.SetException(failure);
+            else if (ran)
+                done.SetResult(result!);
+            else
+                done.SetCanceled(cancellationToken);
+        }
+    }
+}

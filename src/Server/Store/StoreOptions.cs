@@ -1,0 +1,28 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace GrpcCreds.Server.Store;
+
+/// <summary>Settings of the store, section <c>Store</c>. Which engine is used follows from <c>ConnectionStrings:Redis</c>.</summary>
+internal sealed class StoreOptions
+{
+    public const string Section = "Store";
+
+    /// <summary>Where the embedded store keeps its files. Created with mode 0700; used by one process at a time.</summary>
+    [Required]
+    public string DataDirectory { get; set; } = "data";
+
+    /// <summary>Change indexes of a new store, 1 to 1,024; fixed when the store is first used. More than one only helps a Redis Cluster.</summary>
+    [Range(1, 1024)]
+    public int Partitions { get; set; } = 1;
+
+    /// <summary>Use a Redis that would break a promise (fsync policy, replicas, eviction); shown in health and in every status.</summary>
+    public bool AllowWeakDurability { get; set; }
+
+    /// <summary>Audit entries kept per tenant, 10 to 100,000.</summary>
+    [Range(10, 100_000)]
+    public int AuditEntriesPerTenant { get; set; } = 1000;
+
+    /// <summary>How long one command to the store may take, 100 ms to 30 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.1", "00:00:30")]
+    public TimeSpan CommandTimeout { get; set; } = TimeSpan.FromSeconds(2);
+}

@@ -1,0 +1,46 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace GrpcCreds.Server.Time;
+
+/// <summary>The one clock of the service.</summary>
+internal static partial class ClockServices
+{
+    public static IServiceCollection AddClock(this IServiceCollection services)
+    {
+        services.AddOptions<ClockOptions>().BindConfiguration(ClockOptions.Section).ValidateDataAnnotations()
+            .Validate<IHostEnvironment>((clock, host) => clock.IsReal || host.IsDevelopment(), "Clock:Speed and Clock:Adjustable are for Development only")
+            .ValidateOnStart();
+        services.TryAddSingleton(provider => Create(provider.GetRequiredService<IOptions<ClockOptions>>().Value, provider.GetRequiredService<ILoggerFactory>()));
+        return services;
+    }
+
+    /// <summary>Maps the command that makes an adjustable clock jump.</summary>
+    public static void MapClock(this IEndpointRouteBuilder routes)
+    {
+        if (routes.ServiceProvider.GetRequiredService<TimeProvider>() is not DevelopmentClock clock
+            || !routes.ServiceProvider.GetRequiredService<IOptions<ClockOptions>>().Value.Adjustable)
+            return;
+        routes.MapPost("/development/clock", (TimeSpan advance) =>
+        {
+            if (advance <= TimeSpan.Zero)
+                return Results.Problem("advance must be longer than 0, as in 01:30:00", statusCode: StatusCodes.Status400BadRequest);
+            clock.Advance(advance);
+            return Results.Ok(clock.GetUtcNow());
+        });
+    }
+
+    private static TimeProvider Create(ClockOptions options, ILoggerFactory logging)
+    {
+        if (options.IsReal)
+            return TimeProvider.System;
+        Log.NotReal(logging.CreateLogger(typeof(ClockServices)), options.Speed, options.Adjustable);
+        return new DevelopmentClock(options.Speed);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(110, LogLevel.Warning, "THE CLOCK IS NOT REAL: speed {Speed}, adjustable {Adjustable}. Sessions and claims end by it; never use this with a real Salesforce")]
+        public static partial void NotReal(ILogger logger, double speed, bool adjustable);
+    }
+}

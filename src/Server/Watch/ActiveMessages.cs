@@ -1,0 +1,66 @@
+using System.Runtime.CompilerServices;
+using Google.Protobuf.WellKnownTypes;
+using GrpcCreds.Server.Credentials;
+using GrpcCreds.V1;
+using Availability = GrpcCreds.V1.Availability;
+
+namespace GrpcCreds.Server.Watch;
+
+/// <summary>What nodes are told of a reading, made once and shared by all streams; nobody changes it any more.</summary>
+internal static class ActiveMessages
+{
+    private static readonly ConditionalWeakTable<Reading, WatchActiveCredentialResponse> Made = [];
+
+    public static WatchActiveCredentialResponse Of(Reading reading) => Made.GetValue(reading, Make);
+
+    /// <summary>The revision nodes are told; 0 for what stands outside the order of revisions.</summary>
+    public static long RevisionOf(WatchActiveCredentialResponse message) => message.Credential?.Revision ?? message.Unavailable.Revision;
+
+    private static WatchActiveCredentialResponse Make(Reading reading)
+    {
+        if (reading.IsUnreadable)
+            return new() { Unavailable = Unavailable(reading.Tenant, Credentials.Availability.Unreadable) };
+        var record = reading.Record;
+        var told = Told.By(record);
+        var since = record.RevisionTime?.ToTimestamp();
+        if (told.Session is { } session)
+            return new() { Credential = Credential(record, told, session, since) };
+        var unavailable = Unavailable(reading.Tenant, told.Availability);
+        unavailable.Revision = record.Revision;
+        unavailable.Since = since;
+        return new() { Unavailable = unavailable };
+    }
+
+    private static CredentialUnavailable Unavailable(TenantId tenant, Credentials.Availability cause) => new()
+    {
+        TenantId = tenant.ToString(),
+        Cause = (Availability)cause,
+        Advice = Told.Advice(cause),
+    };
+
+    private static ActiveCredential Credential(TenantRecord record, Told told, SalesforceSession session, Timestamp? since) => new()
+    {
+        TenantId = record.Tenant.ToString(),
+        Revision = record.Revision,
+        ActiveSince = since,
+        Mode = (V1.Mode)told.Mode,
+        UseSandbox = told.UseSandbox,
+        Session = new Session
+        {
+            AccessToken = session.AccessToken.Reveal(),
+            InstanceUrl = session.InstanceUrl,
+            OrgId = session.Identity.OrgId,
+            UserId = session.Identity.UserId,
+            ExpectedExpireTime = session.ExpectedExpireTime.ToTimestamp(),
+        },
+        Login = told.Login is { } login
+            ? new PasswordLogin
+            {
+                Username = login.Username,
+                Password = login.Password.Reveal(),
+                SecurityToken = login.SecurityToken.Reveal(),
+                LoginUrl = session.LoginUrl,
+            }
+            : null,
+    };
+}

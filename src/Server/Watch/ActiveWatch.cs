@@ -1,0 +1,43 @@
+using Grpc.Core;
+using GrpcCreds.Server.Credentials;
+using GrpcCreds.Server.Observability;
+using GrpcCreds.V1;
+using Action = System.Action;
+
+namespace GrpcCreds.Server.Watch;
+
+/// <summary>A tenant to watch, and the revision its watcher already holds; 0 if none.</summary>
+internal readonly record struct WatchedRevision(TenantId Tenant, long KnownRevision);
+
+/// <summary>Streams what nodes are told.</summary>
+internal sealed class ActiveWatch(
+    View view, CurrentReader current, StoreHealth health, ServiceMetrics metrics, TimeProvider clock, IHostApplicationLifetime host, ILogger<ActiveWatch> log)
+{
+    /// <summary>Runs until the caller goes, the server stops or the stream is old.</summary>
+    /// <param name="tenants">Each once.</param>
+    /// <param name="heartbeat">5 to 60 s.</param>
+    /// <param name="stream">Where to.</param>
+    /// <param name="abort">Cuts the stream from outside.</param>
+    /// <param name="cancellationToken">The call's.</param>
+    public async Task<StreamEnd> RunAsync(
+        IReadOnlyList<WatchedRevision> tenants,
+        TimeSpan heartbeat,
+        IServerStreamWriter<WatchActiveCredentialResponse> stream,
+        Action abort,
+        CancellationToken cancellationToken)
+    {
+        using var lifetime = new StreamLifetime(clock, host.ApplicationStopping, cancellationToken);
+        using var writer = new StreamWriter<WatchActiveCredentialResponse>(stream, abort, metrics, clock, log);
+        using var session = new ActiveStream(view, current, health, writer);
+        try
+        {
+            await session.SyncAsync(tenants, lifetime.Token);
+            await session.FollowAsync(heartbeat, clock, lifetime.Token);
+        }
+        catch (OperationCanceledException) when (lifetime.Token.IsCancellationRequested)
+        {
+            // Ended by one of the three; lifetime.End says which.
+        }
+        return lifetime.End;
+    }
+}

@@ -1,0 +1,146 @@
+using System.Collections.Concurrent;
+using GrpcCreds.Server.Credentials;
+using GrpcCreds.Server.Store;
+
+namespace GrpcCreds.Server.Watch;
+
+/// <summary>
+/// Reads what nodes are to be told now: never a session past its end, never older than what the asker was already shown. Who reads here
+/// wants the tenant, so its session is kept alive.
+/// </summary>
+internal sealed class CurrentReader(Ledger ledger, Healer healer, View view, TimeProvider clock)
+{
+    /// <summary>How long a node waits for a session that is being renewed before it is told that there is none.</summary>
+    public static readonly TimeSpan RenewalPatience = TimeSpan.FromSeconds(25);
+
+    /// <summary>A claim this far ahead of now cannot stem from a commit.</summary>
+    private static readonly TimeSpan MaxClaimAhead = TimeSpan.FromHours(24);
+
+    private static readonly TimeSpan HealInterval = TimeSpan.FromMinutes(1);
+
+    private readonly ConcurrentDictionary<TenantId, long> healedAt = new();
+    private readonly ConcurrentDictionary<TenantId, Lazy<Task>> attending = new();
+
+    /// <summary>The state of a tenant somebody watches. Where the store holds less than the watcher was shown, it has gone back: then the state is
+    /// committed again above that, at most once per tenant and minute; until then the answer is older than what the watcher holds.</summary>
+    public async Task<Reading> ReadAsync(WatchedRevision watched, CancellationToken cancellationToken)
+    {
+        var tenant = watched.Tenant;
+        var reading = await ledger.WatchedAsync(tenant, cancellationToken);
+        if (await AttendAsync(reading, cancellationToken))
+            reading = await ledger.WatchedAsync(tenant, cancellationToken);
+        if (Suffices(reading, watched))
+            return reading;
+        reading = await ledger.ReadAsync(tenant, cancellationToken);
+        if (Suffices(reading, watched) || !MayHeal(tenant))
+            return reading;
+        try
+        {
+            return await healer.HealAboveRevisionAsync(tenant, watched.KnownRevision, cancellationToken);
+        }
+        catch
+        {
+            // Only what was done counts as done.
+            healedAt.TryRemove(tenant, out _);
+            throw;
+        }
+    }
+
+    /// <summary>The same, or null while the store cannot be read.</summary>
+    public async Task<Reading?> TryReadAsync(WatchedRevision watched, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ReadAsync(watched, cancellationToken);
+        }
+        catch (StoreUnavailableException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The newest state in the store, for one who asks once; a session that is being renewed is waited for.</summary>
+    public async Task<Reading> ReadOnceAsync(TenantId tenant, CancellationToken cancellationToken)
+    {
+        var mailbox = new Mailbox();
+        using var watch = view.Watch(tenant, mailbox.Changed);
+        var reading = await ledger.ReadAsync(tenant, cancellationToken);
+        if (await AttendAsync(reading, cancellationToken))
+            reading = await ledger.ReadAsync(tenant, cancellationToken);
+
+        using var patience = new CancellationTokenSource(RenewalPatience, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
+        while (IsBeingRenewed(reading) && !patience.IsCancellationRequested)
+        {
+            await mailbox.WaitAsync(either.Token).AsTask().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            cancellationToken.ThrowIfCancellationRequested();
+            reading = view.Held(tenant) ?? reading;
+        }
+        return reading;
+    }
+
+    /// <summary>What a caller says it holds, if that can be: a revision is at most the µs since 1970 of its commit. Else it holds nothing.</summary>
+    public long Plausible(long knownRevision) =>
+        knownRevision <= (clock.GetUtcNow() + MaxClaimAhead - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond ? knownRevision : 0;
+
+    /// <summary>There is no session to send, and one is about to come.</summary>
+    public bool IsBeingRenewed(Reading reading) =>
+        !reading.IsUnreadable
+        && Told.By(reading.Record).Availability == Availability.Suspended
+        && (reading.Record.Renewal is not null || RenewalRules.Due(reading.Record) <= clock.GetUtcNow());
+
+    private static bool Suffices(Reading reading, WatchedRevision watched) =>
+        reading.IsUnreadable || reading.Record.Revision >= watched.KnownRevision;
+
+    // Ends what has run out and notes that the tenant is wanted: one for all who ask at the same time. Only who has no live session waits for
+    // it: a store that can be read and not written keeps no session from its node.
+    private async Task<bool> AttendAsync(Reading reading, CancellationToken cancellationToken)
+    {
+        if (reading.IsUnreadable || !(RenewalRules.IsWantStale(reading.Record, clock.GetUtcNow()) || HasEnded(reading.Record)))
+            return false;
+        var attended = attending.GetOrAdd(reading.Tenant, tenant => new(() => Task.Run(() => AttendAsync(tenant), CancellationToken.None))).Value;
+        if (Told.By(reading.Record).Session is not null && !HasEnded(reading.Record))
+        {
+            _ = ForgetAsync(attended);
+            return false;
+        }
+        await attended.WaitAsync(cancellationToken);
+        return true;
+    }
+
+    // Whether it was noted does not matter now: who asks next notes it again.
+    private static async Task ForgetAsync(Task attended) => await attended.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+    private async Task AttendAsync(TenantId tenant)
+    {
+        try
+        {
+            await ledger.ApplyOwnAsync(tenant, new Command.Want(), "WANTED", CancellationToken.None);
+            await ledger.ApplyOwnAsync(tenant, new Command.Expire(), "EXPIRED", CancellationToken.None);
+        }
+        catch (UnreadableException)
+        {
+            // Damaged meanwhile: who reads it next is told.
+        }
+        finally
+        {
+            attending.TryRemove(tenant, out _);
+        }
+    }
+
+    private bool HasEnded(TenantRecord record) => Told.By(record).Session?.ExpectedExpireTime <= clock.GetUtcNow();
+
+    private bool MayHeal(TenantId tenant)
+    {
+        var now = clock.GetTimestamp();
+        if (healedAt.TryGetValue(tenant, out var last) && clock.GetElapsedTime(last, now) < HealInterval)
+            return false;
+        foreach (var (old, at) in healedAt)
+        {
+            if (clock.GetElapsedTime(at, now) >= HealInterval)
+                healedAt.TryRemove(new(old, at));
+        }
+        healedAt[tenant] = now;
+        return true;
+    }
+}

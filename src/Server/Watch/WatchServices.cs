@@ -1,0 +1,8 @@
+namespace GrpcCreds.Server.Watch;
+
+/// <summary>Registers the streams.</summary>
+internal static class WatchServices
+{
+    public static IServiceCollection AddWatch(this IServiceCollection services) =>
+        services.AddSingleton<CurrentReader>().AddSingleton<ActiveWatch>().AddSingleton<StatusWatch>();
+}

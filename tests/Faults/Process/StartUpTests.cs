@@ -1,0 +1,133 @@
+using GrpcCreds.SalesforceSimulator;
+using GrpcCreds.Tests.Support;
+using Xunit;
+
+namespace GrpcCreds.Tests.Faults.Process;
+
+/// <summary>What keeps the service from starting: exit code 1, and one sentence that says what to mend.</summary>
+[Collection(OneAtATime.Name)]
+public sealed class StartUpTests : IDisposable
+{
+    private readonly TemporaryDirectory directory = new();
+
+    private string Keys => Path.Combine(directory.Path, "keys");
+
+    public void Dispose() => directory.Dispose();
+
+    [Theory]
+    [InlineData("Production")]
+    [InlineData("Staging")]
+    public Task Anywhere_but_in_Development_it_does_not_start(string environment) =>
+        RefusesAsync($"starts only in Development (the environment is '{environment}')", [], new() { ["DOTNET_ENVIRONMENT"] = environment });
+
+    [Theory]
+    [InlineData("Listen:Grpc=0.0.0.0:0", "Listen:Grpc must be a loopback address")]
+    [InlineData("Listen:Http=[::]:0", "Listen:Http must be a loopback address")]
+    [InlineData("Listen:Grpc=nowhere", "Listen:Grpc must be an address and a port")]
+    [InlineData("Kestrel:Endpoints:Open:Url=http://0.0.0.0:5099", "Kestrel:Endpoints must not be set")]
+    [InlineData("Store:CommandTimeout=01:00:00", "CommandTimeout")]
+    [InlineData("Store:Partitions=many", "Store:Partitions")]
+    [InlineData("Salesforce:Production:ApiBaseUrl=ftp://login.example", "Salesforce:Production:ApiBaseUrl")]
+    [InlineData("Clock:Speed=21", "Speed")]
+    [InlineData("Encryption:WritingKey=audit", "Encryption:WritingKey")]
+    public Task A_wrong_setting_is_named(string setting, string text) => RefusesAsync(text, [setting]);
+
+    [Fact]
+    public async Task A_data_directory_in_use_is_named()
+    {
+        await using var simulator = await Simulator.StartAsync();
+        await using var first = await ServiceProcess.StartAsync(simulator, directory.Path);
+        await RefusesAsync($"STORE_IN_USE: the data directory {directory.Path} is in use by another process");
+    }
+
+    [Theory]
+    [InlineData("main")]
+    [InlineData("audit")]
+    public async Task A_missing_key_of_a_used_store_is_named_and_not_made_again(string key)
+    {
+        await RunOnceAsync();
+        File.Delete(KeyFile(key));
+        await RefusesAsync($"key file '{KeyFile(key)}' is missing");
+        Assert.False(File.Exists(KeyFile(key)));
+    }
+
+    [Theory]
+    [InlineData("main")]
+    [InlineData("audit")]
+    public async Task A_wrong_key_is_named_and_not_shown(string key)
+    {
+        await RunOnceAsync();
+        var wrong = Convert.ToBase64String(Enumerable.Repeat((byte)0x5a, 32).ToArray());
+        await File.WriteAllTextAsync(KeyFile(key), wrong, TestContext.Current.CancellationToken);
+        await RefusesAsync($"key file '{KeyFile(key)}' is not the key this store was sealed with", secret: wrong);
+    }
+
+    [Theory]
+    [InlineData("Z2FyYmFnZSBub3Qga2V5")]
+    [InlineData("not base64 at all!")]
+    [InlineData("")]
+    public async Task A_file_that_is_no_key_is_named_and_not_shown(string content)
+    {
+        await RunOnceAsync();
+        await File.WriteAllTextAsync(KeyFile("main"), content, TestContext.Current.CancellationToken);
+        await RefusesAsync($"key file '{KeyFile("main")}' is not a key", secret: content);
+    }
+
+    [Fact]
+    public async Task A_key_that_cannot_be_read_is_named()
+    {
+        await RunOnceAsync();
+        // A link to nowhere cannot be read by anybody, not even by root.
+        File.CreateSymbolicLink(KeyFile("extra"), Path.Combine(directory.Path, "nowhere"));
+        await RefusesAsync($"key file '{KeyFile("extra")}' cannot be read");
+    }
+
+    [Fact]
+    public async Task No_setting_of_the_platform_opens_another_door()
+    {
+        await using var simulator = await Simulator.StartAsync();
+        await using var service = await ServiceProcess.StartAsync(
+            simulator,
+            directory.Path,
+            environment: new Dictionary<string, string> { ["ASPNETCORE_PREFERHOSTINGURLS"] = "true", ["ASPNETCORE_URLS"] = "http://0.0.0.0:0" });
+        var listening = service.Output.Where(line => line.Contains("Now listening on", StringComparison.Ordinal)).ToList();
+        Assert.Equal(2, listening.Count);
+        Assert.All(listening, line => Assert.Contains("http://127.0.0.1:", line, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_Redis_that_is_not_there_is_named()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await redis.KillAsync();
+        await RefusesAsync($"STORE_UNREACHABLE: ", [$"ConnectionStrings:Redis={redis.ConnectionString},password=canary"], secret: "canary");
+    }
+
+    [Fact]
+    public async Task A_Redis_that_would_lose_writes_is_refused_with_the_fix()
+    {
+        await using var redis = await RedisServer.StartAsync("--appendfsync", "everysec");
+        await RefusesAsync("set appendfsync always", [$"ConnectionStrings:Redis={redis.ConnectionString}"]);
+    }
+
+    private string KeyFile(string id) => Path.Combine(Keys, id + ".key");
+
+    private async Task RunOnceAsync()
+    {
+        await using var simulator = await Simulator.StartAsync();
+        await using var service = await ServiceProcess.StartAsync(simulator, directory.Path);
+        Assert.Equal(0, await service.StopAsync());
+    }
+
+    private async Task RefusesAsync(string text, string[]? settings = null, Dictionary<string, string>? environment = null, string? secret = null)
+    {
+        string[] all = [$"Store:DataDirectory={directory.Path}", .. settings ?? []];
+        var (code, output) = await ServiceProcess.RunAsync(all, environment);
+        Assert.Contains(text, output, StringComparison.Ordinal);
+        Assert.Equal(1, code);
+        Assert.Single(output.Split('\n'), line => line.StartsWith("GrpcCreds does not start: ", StringComparison.Ordinal));
+        Assert.DoesNotContain("   at GrpcCreds.", output, StringComparison.Ordinal);
+        if (!string.IsNullOrEmpty(secret))
+            Assert.DoesNotContain(secret, output, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,50 @@
+using GrpcCreds.Server;
+using GrpcCreds.Server.Store;
+
+namespace GrpcCreds.SeededServer;
+
+/// <summary>The real store; a bug overrides the one operation it breaks.</summary>
+internal abstract class DecoratedStore(IStore store) : IStore
+{
+    public virtual event Action<StoreHint>? Hinted
+    {
+        add => store.Hinted += value;
+        remove => store.Hinted -= value;
+    }
+
+    public int Partitions => store.Partitions;
+
+    protected IStore Real => store;
+
+    public Task<StoreMeta?> OpenAsync(CancellationToken cancellationToken) => store.OpenAsync(cancellationToken);
+
+    public Task<StoreMeta> CreateMetaAsync(StoreMeta meta, CancellationToken cancellationToken) => store.CreateMetaAsync(meta, cancellationToken);
+
+    public Task<StoreFault?> CheckAsync(CancellationToken cancellationToken) => store.CheckAsync(cancellationToken);
+
+    public virtual Task<CommitOutcome> CommitAsync(Commit commit, CancellationToken cancellationToken) => store.CommitAsync(commit, cancellationToken);
+
+    public virtual Task<IReadOnlyList<StoredTenant>> ReadAsync(IReadOnlyList<TenantId> tenants, CancellationToken cancellationToken) =>
+        store.ReadAsync(tenants, cancellationToken);
+
+    public virtual Task<IReadOnlyList<long>> RevsAsync(IReadOnlyList<TenantId> tenants, CancellationToken cancellationToken) =>
+        store.RevsAsync(tenants, cancellationToken);
+
+    public virtual Task<Changes> ChangesSinceAsync(int partition, long seq, CancellationToken cancellationToken) =>
+        store.ChangesSinceAsync(partition, seq, cancellationToken);
+
+    public Task<IReadOnlyList<TenantId>> DueAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
+        store.DueAsync(now, limit, cancellationToken);
+
+    public Task<RequestEntry?> RequestAsync(TenantId tenant, Guid id, CancellationToken cancellationToken) =>
+        store.RequestAsync(tenant, id, cancellationToken);
+
+    public Task<IReadOnlyList<AuditBytes>> AuditAsync(TenantId tenant, int limit, CancellationToken cancellationToken) =>
+        store.AuditAsync(tenant, limit, cancellationToken);
+
+    public ValueTask DisposeAsync() => store.DisposeAsync();
+
+    public Task<StoredGuard?> GuardAsync(string key, DateTimeOffset now, CancellationToken cancellationToken) => store.GuardAsync(key, now, cancellationToken);
+
+    public Task<bool> SetGuardAsync(GuardWrite write, CancellationToken cancellationToken) => store.SetGuardAsync(write, cancellationToken);
+}

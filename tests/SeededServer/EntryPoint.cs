@@ -1,0 +1,43 @@
+using GrpcCreds.Server;
+using GrpcCreds.Server.Encryption;
+using GrpcCreds.Server.Store;
+
+namespace GrpcCreds.SeededServer;
+
+/// <summary>The real service, with the one bug that GRPCCREDS_SEEDED_BUG names put around it. The product itself knows no bug.</summary>
+internal static class EntryPoint
+{
+    private static Task Main(string[] args) => ServiceHost.Build(args, Seed).RunAsync();
+
+    private static void Seed(WebApplicationBuilder builder)
+    {
+        switch (Environment.GetEnvironmentVariable("GRPCCREDS_SEEDED_BUG"))
+        {
+            case nameof(AnswerBeforeCommit):
+                Decorate(builder, (_, store) => new AnswerBeforeCommit(store));
+                break;
+            case nameof(StreamBeforeCommit):
+                Decorate(builder, (services, store) => new StreamBeforeCommit(store, services));
+                break;
+            case nameof(NoCompare):
+                Decorate(builder, (_, store) => new NoCompare(store));
+                break;
+            case nameof(HintAsTruth):
+                Decorate(builder, (_, store) => new HintAsTruth(store));
+                break;
+            case nameof(NoAssociatedData):
+                builder.Services.AddSingleton<Sealer, NoAssociatedData>();
+                break;
+            case var unknown:
+                throw new InvalidOperationException($"there is no seeded bug '{unknown}'");
+        }
+    }
+
+    private static void Decorate(WebApplicationBuilder builder, Func<IServiceProvider, IStore, IStore> decorate)
+    {
+        builder.Services.AddStore(builder.Configuration);
+        var real = builder.Services.Last(service => service.ServiceType == typeof(IStore));
+        builder.Services.Remove(real);
+        builder.Services.AddSingleton(services => decorate(services, (IStore)real.ImplementationFactory!(services)));
+    }
+}
