@@ -11,7 +11,7 @@ internal readonly record struct WatchedRevision(TenantId Tenant, long KnownRevis
 
 /// <summary>Streams what nodes are told.</summary>
 internal sealed class ActiveWatch(
-    View view, CurrentReader current, StoreHealth health, ServiceMetrics metrics, TimeProvider clock, IHostApplicationLifetime host, ILogger<ActiveWatch> log)
+    View view, CurrentReader current, StoreHealth health, WriteLimits limits, ServiceMetrics metrics, TimeProvider clock, IHostApplicationLifetime host, ILogger<ActiveWatch> log)
 {
     /// <summary>Runs until the caller goes, the server stops or the stream is old.</summary>
     /// <param name="tenants">Each once.</param>
@@ -27,7 +27,7 @@ internal sealed class ActiveWatch(
         CancellationToken cancellationToken)
     {
         using var lifetime = new StreamLifetime(clock, host.ApplicationStopping, cancellationToken);
-        using var writer = new StreamWriter<WatchActiveCredentialResponse>(stream, abort, metrics, clock, log);
+        using var writer = new StreamWriter<WatchActiveCredentialResponse>(stream, abort, limits, metrics, log);
         using var session = new ActiveStream(view, current, health, writer);
         try
         {

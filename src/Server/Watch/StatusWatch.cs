@@ -5,7 +5,7 @@ using GrpcCreds.Server.Observability;
 namespace GrpcCreds.Server.Watch;
 
 /// <summary>Streams a tenant's status: as it is, and after every commit.</summary>
-internal sealed class StatusWatch(View view, Ledger ledger, ServiceMetrics metrics, TimeProvider clock, IHostApplicationLifetime host, ILogger<StatusWatch> log)
+internal sealed class StatusWatch(View view, Ledger ledger, WriteLimits limits, ServiceMetrics metrics, TimeProvider clock, IHostApplicationLifetime host, ILogger<StatusWatch> log)
 {
     /// <summary>Runs until the caller goes, the server stops or the stream is old. <paramref name="map"/> makes the message of a reading.</summary>
     public async Task<StreamEnd> RunAsync<T>(
@@ -13,7 +13,7 @@ internal sealed class StatusWatch(View view, Ledger ledger, ServiceMetrics metri
         where T : class
     {
         using var lifetime = new StreamLifetime(clock, host.ApplicationStopping, cancellationToken);
-        using var writer = new StreamWriter<T>(stream, abort, metrics, clock, log);
+        using var writer = new StreamWriter<T>(stream, abort, limits, metrics, log);
         var mailbox = new Mailbox();
         using var watch = view.Watch(tenant, mailbox.Changed);
         try

@@ -3,6 +3,12 @@ using GrpcCreds.Server.Observability;
 
 namespace GrpcCreds.Server.Watch;
 
+/// <summary>For how long a write may be stuck: while the stream runs, and when it is to end. Real time, whatever clock the service runs by; tests shorten it.</summary>
+internal sealed record WriteLimits(TimeSpan Patience, TimeSpan LastPatience)
+{
+    public static readonly WriteLimits Default = new(TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(1));
+}
+
 /// <summary>
 /// Writes to one stream. A node that does not read blocks a write for ever, and the platform lets it; a write stuck for 15 s cuts the
 /// connection's stream, one that is stuck when the stream is to end is given one second more.
@@ -10,20 +16,20 @@ namespace GrpcCreds.Server.Watch;
 internal sealed partial class StreamWriter<T> : IDisposable
     where T : class
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
-    private static readonly TimeSpan LastPatience = TimeSpan.FromSeconds(1);
     private static readonly WriteOptions Buffered = new(WriteFlags.BufferHint);
 
     private readonly IServerStreamWriter<T> stream;
     private readonly ServiceMetrics metrics;
-    private readonly ITimer stuck;
+    private readonly WriteLimits limits;
+    private readonly Timer stuck;
 
-    public StreamWriter(IServerStreamWriter<T> stream, Action abort, ServiceMetrics metrics, TimeProvider clock, ILogger log)
+    public StreamWriter(IServerStreamWriter<T> stream, Action abort, WriteLimits limits, ServiceMetrics metrics, ILogger log)
     {
         this.stream = stream;
+        this.limits = limits;
         this.metrics = metrics;
         metrics.StreamOpened();
-        stuck = clock.CreateTimer(_ => Cut(abort, log), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        stuck = new Timer(_ => Cut(abort, log));
     }
 
     /// <param name="message">Shared by many streams: it is not changed.</param>
@@ -33,10 +39,10 @@ internal sealed partial class StreamWriter<T> : IDisposable
     {
         cancellationToken.ThrowIfCancellationRequested();
         stream.WriteOptions = more ? Buffered : null;
-        stuck.Change(Patience, Timeout.InfiniteTimeSpan);
+        stuck.Change(limits.Patience, Timeout.InfiniteTimeSpan);
         var write = stream.WriteAsync(message, CancellationToken.None);
         // Not left behind: under a write that is still stuck the call could not end, and the server not stop.
-        using (write.IsCompleted ? default : cancellationToken.Register(() => stuck.Change(LastPatience, Timeout.InfiniteTimeSpan)))
+        using (write.IsCompleted ? default : cancellationToken.Register(() => stuck.Change(limits.LastPatience, Timeout.InfiniteTimeSpan)))
             await write;
         stuck.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
