@@ -42,6 +42,7 @@ public sealed class SalesforceIdTests
     [InlineData("00Dxx0000001gPLEAX")]
     [InlineData("00Dxx0000001gPL1AY")]
     [InlineData("005000000000000BAA")]
+    [InlineData("00Dxx0000001gPLEAYY0")]
     public void What_is_no_id_is_none(string? id) => Assert.Null(SalesforceId.Canonical(id));
 
     [Fact]
@@ -55,6 +56,21 @@ public sealed class SalesforceIdTests
         Assert.Equal("005600000045vWeAAI", SalesforceId.OfUser("005600000045vWe"));
         Assert.Null(SalesforceId.Identity("005600000045vWe", "00Dxx0000001gPL"));
     }
+
+    [Theory]
+    [InlineData("00Dxx0000001gPLEAY", false)]
+    [InlineData("00dxx0000001gpleay", false)]
+    [InlineData("00DXX0000001GPLEAY", false)]
+    [InlineData("00DABCDEFGHIJKL255", false)]
+    [InlineData("005000000000000AAA", false)]
+    [InlineData("00Dxx0000001gPL", false)]
+    [InlineData("00dxx0000001gPL", false)]
+    [InlineData("00Dxx0000001gplEAY", true)]
+    [InlineData("00Dxx0000001gPLEAI", true)]
+    [InlineData("00Dxx0000001gPLeay", true)]
+    [InlineData("00dxx0000001gPLEAY", true)]
+    [InlineData("005600000045vWEAAI", true)]
+    public void An_id_in_mixed_case_must_fit_its_suffix_exactly(string id, bool isTypo) => Assert.Equal(isTypo, SalesforceId.IsTypo(id));
 
     [Fact]
     public void Two_ids_may_differ_in_nothing_but_case() =>

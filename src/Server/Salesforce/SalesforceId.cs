@@ -25,6 +25,12 @@ internal static class SalesforceId
         return new string(chars) + new string(suffix);
     }
 
+    /// <summary>
+    /// Whether a person mistyped an 18-character id: its letters differ in case, so nothing has changed the case of all of them, and yet the suffix is
+    /// not that of the first 15. Mending that by the suffix would make another id of it.
+    /// </summary>
+    public static bool IsTypo(string id) => id.Length == 18 && id.Any(char.IsAsciiLetterUpper) && id.Any(char.IsAsciiLetterLower) && Canonical(id[..15]) != id;
+
     /// <summary>The 18-character id of an org, or null if it is none.</summary>
     public static string? OfOrg(string? id) => WithPrefix(id, "00D");
 
