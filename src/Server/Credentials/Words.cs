@@ -40,6 +40,7 @@ internal enum Availability
 internal enum FailureClass
 {
     LoginRefused = 1,
+    NeedsSetup = 2,
     WrongIdentity = 3,
     NotPermitted = 4,
     Throttled = 5,
