@@ -1,4 +1,6 @@
+using System.ComponentModel;
 using System.Diagnostics;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -8,7 +10,7 @@ namespace GrpcCreds.Server;
 /// A password, token or key. Printing it, in any way, shows nothing; <see cref="Reveal"/> is the one visible way to its value.
 /// Equality takes the same time whatever differs.
 /// </summary>
-[DebuggerDisplay("[secret]")]
+[DebuggerDisplay("[secret]"), TypeConverter(typeof(FromConfiguration))]
 internal sealed class Secret(string value) : IEquatable<Secret>
 {
     private readonly string value = value;
@@ -24,4 +26,12 @@ internal sealed class Secret(string value) : IEquatable<Secret>
     public override int GetHashCode() => value.GetHashCode(StringComparison.Ordinal);
 
     public override string ToString() => "[secret]";
+
+    /// <summary>With this a setting is a secret from the moment it is read.</summary>
+    private sealed class FromConfiguration : TypeConverter
+    {
+        public override bool CanConvertFrom(ITypeDescriptorContext? context, Type sourceType) => sourceType == typeof(string);
+
+        public override object ConvertFrom(ITypeDescriptorContext? context, CultureInfo? culture, object value) => new Secret((string)value);
+    }
 }

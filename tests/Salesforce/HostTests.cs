@@ -170,6 +170,8 @@ public sealed class HostTests
     [InlineData("MyDomains:acme.evil.example", "http://127.0.0.1:5090")]
     [InlineData("MyDomains:acme.my.salesforce.com", "nowhere")]
     [InlineData("Production:ApiBaseUrl", "https://login.salesforce.com/services")]
+    [InlineData("Production:AuthorizeBaseUrl", "https://login.salesforce.com/services")]
+    [InlineData("Sandbox:AuthorizeBaseUrl", "http://test.salesforce.com")]
     public void A_wrong_setting_is_refused_by_its_name(string name, string value)
     {
         var error = Assert.Throws<OptionsValidationException>(() => Read(($"Salesforce:{name}", value)));

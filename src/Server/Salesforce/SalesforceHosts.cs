@@ -38,7 +38,7 @@ internal static partial class SalesforceHosts
     // Letters that look like others, and digits that Uri turns into addresses, are refused before anything is compared.
     private static bool IsPrintableAscii(string url) => url.All(c => c is > ' ' and < '\x7f');
 
-    private static bool SameAuthority(Uri uri, Uri configured) => uri.Scheme == configured.Scheme && uri.Authority == configured.Authority;
+    public static bool SameAuthority(Uri uri, Uri configured) => uri.Scheme == configured.Scheme && uri.Authority == configured.Authority;
 
     // Whole labels, no dot at the end. Uri has made a URL's host lower case already.
     [GeneratedRegex(@"\A[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+\z", RegexOptions.CultureInvariant)]

@@ -17,6 +17,18 @@ internal sealed partial class SalesforceOptions : IValidatableObject
 
     public EnvironmentOptions Sandbox { get; set; } = new() { ApiBaseUrl = SandboxUrl };
 
+    /// <summary>The connected app's consumer key. Without it and its secret there is no OAuth mode.</summary>
+    public string? ClientId { get; set; }
+
+    /// <summary>The connected app's consumer secret.</summary>
+    public Secret? ClientSecret { get; set; }
+
+    /// <summary>A file with the consumer secret, instead of <see cref="ClientSecret"/>.</summary>
+    public string? ClientSecretFile { get; set; }
+
+    /// <summary>Where Salesforce sends the browser after a sign-in: character by character a callback URL of the connected app.</summary>
+    public Uri RedirectUri { get; set; } = new("http://localhost:5081/oauth/callback");
+
     /// <summary>Further domains of Salesforce whose hosts may be spoken to, each with a dot at its beginning. Example: <c>.my.salesforce.mil</c>.</summary>
     public string[] AllowedHostSuffixes { get; set; } = [];
 
@@ -26,6 +38,8 @@ internal sealed partial class SalesforceOptions : IValidatableObject
     /// <summary>Where a My Domain really is, for simulators and private links, by its host name.</summary>
     public Dictionary<string, Uri> MyDomains { get; set; } = [];
 
+    public bool IsOAuthConfigured => !string.IsNullOrEmpty(ClientId) && ClientSecret is not null;
+
     public Uri ApiBaseUrl(bool useSandbox) => (useSandbox ? Sandbox : Production).ApiBaseUrl;
 
     /// <summary>Base of a tenant's login: its My Domain if it has one, else its environment.</summary>
@@ -34,7 +48,20 @@ internal sealed partial class SalesforceOptions : IValidatableObject
         : MyDomains.TryGetValue(myDomain, out var configured) ? configured
         : new Uri($"https://{myDomain}");
 
-    /// <summary>Every base URL in the settings.</summary>
+    /// <summary>Base of a tenant's sign-in, as its browser knows it. A My Domain is the same for both.</summary>
+    public Uri AuthorizeBaseUrl(bool useSandbox, string? myDomain) =>
+        string.IsNullOrEmpty(myDomain) ? (useSandbox ? Sandbox : Production).AuthorizeBaseUrl ?? ApiBaseUrl(useSandbox) : LoginBaseUrl(useSandbox, myDomain);
+
+    /// <summary>Whether a URL leads to the login hosts of the sandbox, not to those of production; null if to neither, or if both are the same.</summary>
+    public bool? IsSandbox(Uri url)
+    {
+        bool IsOf(EnvironmentOptions environment, Uri own) => new[] { environment.ApiBaseUrl, environment.AuthorizeBaseUrl, own }.Any(
+            known => known is not null && SalesforceHosts.SameAuthority(url, known));
+        var sandbox = IsOf(Sandbox, SandboxUrl);
+        return sandbox == IsOf(Production, ProductionUrl) ? null : sandbox;
+    }
+
+    /// <summary>Every base URL in the settings that the service itself speaks to; the browser's are not.</summary>
     public IEnumerable<Uri> BaseUrls() => [Production.ApiBaseUrl, Sandbox.ApiBaseUrl, .. AllowedHosts, .. MyDomains.Values];
 
     /// <summary>Those that the operator wrote: what stands in the settings from the start is not worth more than any host of Salesforce.</summary>
@@ -47,6 +74,8 @@ internal sealed partial class SalesforceOptions : IValidatableObject
         {
             if (!IsBaseUrl(environment.ApiBaseUrl))
                 yield return new($"{Section}:{name}:ApiBaseUrl {BaseUrlAllowed}");
+            if (environment.AuthorizeBaseUrl is { } authorize && !IsBaseUrl(authorize))
+                yield return new($"{Section}:{name}:AuthorizeBaseUrl {BaseUrlAllowed}");
         }
         if (AllowedHosts.Any(url => !IsBaseUrl(url)))
             yield return new($"{Section}:{nameof(AllowedHosts)}: each {BaseUrlAllowed}");
@@ -56,11 +85,26 @@ internal sealed partial class SalesforceOptions : IValidatableObject
             yield return new($"{Section}:{nameof(MyDomains)}: each name {SalesforceHosts.MyDomainAllowed}");
         if (MyDomains.Values.Any(url => !IsBaseUrl(url)))
             yield return new($"{Section}:{nameof(MyDomains)}: each value {BaseUrlAllowed}");
+        if (string.IsNullOrEmpty(ClientId) != ClientSecret is null)
+            yield return new($"{Section}:{nameof(ClientId)} needs {Section}:{nameof(ClientSecret)} or {Section}:{nameof(ClientSecretFile)}, and the reverse: set both or none");
+        if (ClientId?.All(IsPrintable) == false)
+            yield return new($"{Section}:{nameof(ClientId)} must be printable ASCII without spaces");
+        if (ClientSecret?.Reveal().All(IsPrintable) == false)
+            yield return new($"{Section}:{nameof(ClientSecret)} must be printable ASCII without spaces, also in the file of {Section}:{nameof(ClientSecretFile)}");
+        if (!IsRedirectUri(RedirectUri))
+            yield return new($"{Section}:{nameof(RedirectUri)} must be an https URL, or http on localhost, 127.0.0.1 or [::1], without query and fragment");
     }
 
     private static bool IsBaseUrl(Uri? url) => url is { IsAbsoluteUri: true, Scheme: "https" or "http", PathAndQuery: "/", UserInfo: "", Fragment: "" }
         // Plain http is for simulators; to Salesforce it would send passwords in clear.
         && (url.Scheme == "https" || !url.IdnHost.EndsWith("salesforce.com", StringComparison.Ordinal));
+
+    private static bool IsPrintable(char c) => c is > ' ' and < '\x7f';
+
+    // It is sent as it is written here, so what Uri would mend is judged by the text.
+    private static bool IsRedirectUri(Uri? url) => url is { IsAbsoluteUri: true, UserInfo: "" }
+        && url.OriginalString.All(c => IsPrintable(c) && c is not ('?' or '#'))
+        && (url.Scheme == "https" || (url.Scheme == "http" && url.Host is "localhost" or "127.0.0.1" or "[::1]"));
 
     [GeneratedRegex(@"\A(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?){2,}\z", RegexOptions.CultureInvariant)]
     private static partial Regex Suffix();
@@ -69,6 +113,9 @@ internal sealed partial class SalesforceOptions : IValidatableObject
 /// <summary>Where one of Salesforce's two environments is.</summary>
 internal sealed class EnvironmentOptions
 {
-    /// <summary>Base of what the service itself calls: login, later token and revoke. Plain http only for a simulator.</summary>
+    /// <summary>Base of what the service itself calls: login, token, revoke. Plain http only for a simulator.</summary>
     public required Uri ApiBaseUrl { get; set; }
+
+    /// <summary>Base of the page on which a person signs in, as a browser knows it; where a simulator runs in a container the two differ. By default the other one.</summary>
+    public Uri? AuthorizeBaseUrl { get; set; }
 }

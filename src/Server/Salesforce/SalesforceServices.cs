@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.Extensions.Options;
 
 namespace GrpcCreds.Server.Salesforce;
 
@@ -8,6 +9,7 @@ internal static class SalesforceServices
     public static IServiceCollection AddSalesforce(this IServiceCollection services)
     {
         services.AddOptions<SalesforceOptions>().BindConfiguration(SalesforceOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<IPostConfigureOptions<SalesforceOptions>, ClientSecretReader>();
         services.AddSingleton<Resolve>(Dns.GetHostAddressesAsync).AddSingleton<Connector>().AddSingleton(CallLimits.Default).AddSingleton<SalesforceHttp>();
         services.AddSingleton<SalesforceClient>().AddSingleton<Logins>().AddSingleton<Answers>().AddSingleton<TestThenCommit>().AddSingleton<Renewal>();
         services.AddSingleton<Unfinished>().AddHostedService(provider => provider.GetRequiredService<Unfinished>());
