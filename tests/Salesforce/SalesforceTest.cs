@@ -5,6 +5,7 @@ using GrpcCreds.Server;
 using GrpcCreds.Server.Credentials;
 using GrpcCreds.Server.Salesforce;
 using GrpcCreds.Tests.Support;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Testing;
 using Xunit;
 using Failure = GrpcCreds.SalesforceSimulator.Failure;
@@ -19,7 +20,7 @@ public abstract class SalesforceTest : IAsyncLifetime
     private protected const string Token = "T0ken-canary";
 
     private readonly List<IDisposable> clients = [];
-    private readonly FakeLogger<SalesforceClient> log = new();
+    private readonly FakeLogCollector log = new();
     private Simulator? simulator;
 
     private protected Simulator Simulator => simulator!;
@@ -48,8 +49,10 @@ public abstract class SalesforceTest : IAsyncLifetime
         GC.SuppressFinalize(this);
         clients.ForEach(client => client.Dispose());
         await Simulator.DisposeAsync();
-        Assert.DoesNotContain("canary", string.Join('\n', log.Collector.GetSnapshot().Select(record => record.ToString())), StringComparison.Ordinal);
-        Assert.DoesNotContain("00Dxx0000001gPL!", string.Join('\n', log.Collector.GetSnapshot().Select(record => record.ToString())), StringComparison.Ordinal);
+        var written = string.Join('\n', log.GetSnapshot().Select(record => record.ToString()));
+        // Of a password, a session id, a refresh token, a code and the app's secret.
+        string[] secrets = ["canary", "00Dxx0000001gPL!", "5Aep861", "aPrx", DefaultApps.Demo.ConsumerSecret];
+        Assert.All(secrets, secret => Assert.DoesNotContain(secret, written, StringComparison.Ordinal));
     }
 
     /// <summary>Settings that lead to the simulator.</summary>
@@ -61,11 +64,22 @@ public abstract class SalesforceTest : IAsyncLifetime
 
     private protected SalesforceClient Client(SalesforceOptions? options = null, CallLimits? limits = null, Resolve? resolve = null)
     {
-        var settings = Microsoft.Extensions.Options.Options.Create(options ?? Options());
-        var http = new SalesforceHttp(settings, new Connector(resolve ?? Dns.GetHostAddressesAsync), limits ?? CallLimits.Default);
-        clients.Add(http);
-        return new SalesforceClient(http, settings, TimeProvider.System, log);
+        options ??= Options();
+        return new SalesforceClient(Http(options, limits, resolve), Microsoft.Extensions.Options.Options.Create(options), TimeProvider.System, Log<SalesforceClient>());
     }
+
+    private protected SalesforceHttp Http(SalesforceOptions options, CallLimits? limits = null, Resolve? resolve = null)
+    {
+        var http = new SalesforceHttp(
+            Microsoft.Extensions.Options.Options.Create(options), new Connector(resolve ?? Dns.GetHostAddressesAsync), limits ?? CallLimits.Default);
+        clients.Add(http);
+        return http;
+    }
+
+    private protected ILogger<T> Log<T>() => new FakeLogger<T>(log);
+
+    /// <summary>What was logged so far, as texts.</summary>
+    private protected IReadOnlyList<string> Logged() => [.. log.GetSnapshot().Select(record => record.Message)];
 
     private protected void FailLogin(Failure failure) => Simulator.Fail(Endpoint.Login, failure);
 

@@ -12,28 +12,13 @@ namespace GrpcCreds.Tests.SalesforceTests;
 
 public sealed class TransportTests : SalesforceTest
 {
-    private static readonly CallLimits Short = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2), 64 * 1024);
-
-    private static readonly Dictionary<string, Failure> Deliveries = new()
-    {
-        ["slow headers"] = Failure.SlowHeaders(),
-        ["dribbled body"] = Failure.DribbledBody(TimeSpan.FromMilliseconds(100)),
-        ["endless body"] = Failure.EndlessBody(),
-        ["oversized body"] = Failure.Oversized(70_000),
-        ["length above the truth"] = Failure.LyingContentLength(10),
-        ["length below the truth"] = Failure.LyingContentLength(-10),
-        ["broken off"] = Failure.Truncated(),
-        ["reset before processing"] = Failure.ResetBeforeProcessing(),
-        ["reset after processing"] = Failure.ResetAfterProcessing(),
-    };
-
-    public static TheoryData<string> DeliveryNames => [.. Deliveries.Keys];
+    public static TheoryData<string> DeliveryNames => Deliveries.Names;
 
     [Theory, MemberData(nameof(DeliveryNames))]
     public async Task After_the_first_byte_no_whole_answer_leaves_the_outcome_open(string delivery)
     {
-        FailLogin(Deliveries[delivery]);
-        Fails(await LoginAsync(Client(limits: Short)), FailureClass.OutcomeUnknown);
+        FailLogin(Deliveries.Of(delivery));
+        Fails(await LoginAsync(Client(limits: Deliveries.Short)), FailureClass.OutcomeUnknown);
         Assert.Equal(1, Simulator.Logins(User).Attempts);
     }
 
@@ -41,8 +26,8 @@ public sealed class TransportTests : SalesforceTest
     public async Task A_check_of_a_session_ends_and_says_nothing_about_it(string delivery)
     {
         var session = await SessionAsync();
-        Simulator.Fail(Endpoint.Data, Deliveries[delivery]);
-        var check = await Client(limits: Short).CheckSessionAsync(session, CancellationToken.None).WaitAsync(Waiting.Long);
+        Simulator.Fail(Endpoint.Data, Deliveries.Of(delivery));
+        var check = await Client(limits: Deliveries.Short).CheckSessionAsync(session, CancellationToken.None).WaitAsync(Waiting.Long);
         Assert.Equal((Liveness.Unclear, FailureClass.Unavailable), (check.Liveness, check.Failure!.Class));
     }
 
@@ -107,7 +92,7 @@ public sealed class TransportTests : SalesforceTest
     public async Task A_TLS_handshake_that_never_ends_sent_nothing()
     {
         using var listener = Listen();
-        Fails(await LoginAsync(Client(To(UrlOf(listener, "https")), Short)), FailureClass.Unavailable);
+        Fails(await LoginAsync(Client(To(UrlOf(listener, "https")), Deliveries.Short)), FailureClass.Unavailable);
     }
 
     [Fact]
@@ -125,7 +110,7 @@ public sealed class TransportTests : SalesforceTest
             await Task.Delay(Timeout.Infinite, cancellationToken);
             return [];
         }
-        Fails(await LoginAsync(Client(new SalesforceOptions(), Short, Never)), FailureClass.Unavailable);
+        Fails(await LoginAsync(Client(new SalesforceOptions(), Deliveries.Short, Never)), FailureClass.Unavailable);
     }
 
     [Fact]

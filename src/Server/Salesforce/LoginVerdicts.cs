@@ -8,10 +8,6 @@ namespace GrpcCreds.Server.Salesforce;
 /// </summary>
 internal sealed class LoginVerdicts(SalesforceOptions options, Uri loginUrl, bool useSandbox, SalesforceIdentity? expected, DateTimeOffset now)
 {
-    /// <summary>Assumed where Salesforce does not say how long a session lives; and no session of Salesforce lives longer than a day.</summary>
-    private static readonly TimeSpan DefaultLifetime = TimeSpan.FromHours(2);
-    private static readonly TimeSpan LongestLifetime = TimeSpan.FromHours(24);
-
     public TestVerdict Of(CallResult result) => result switch
     {
         CallResult.Answered answered => Of(answered.Status, SoapLogin.Parse(answered.Body)),
@@ -41,14 +37,13 @@ internal sealed class LoginVerdicts(SalesforceOptions options, Uri loginUrl, boo
             return WrongIdentity($"The login belongs to {identity}, but expected is {expected}: correct the username, or accept it with SetActiveMode.");
         if (!SalesforceHosts.IsAllowed(success.ServerUrl, options))
             return Strange("Salesforce's answer names a host that is not allowed, so nothing was sent there: ask the service's operator about it.");
-        var lifetime = success.SessionSecondsValid is { } seconds ? TimeSpan.FromSeconds(seconds) : DefaultLifetime;
         var session = new SalesforceSession
         {
             AccessToken = success.SessionId,
             InstanceUrl = new Uri(success.ServerUrl).GetLeftPart(UriPartial.Authority),
             Identity = identity,
             LoginUrl = loginUrl.GetLeftPart(UriPartial.Authority),
-            ExpectedExpireTime = now + (lifetime < LongestLifetime ? lifetime : LongestLifetime),
+            ExpectedExpireTime = SessionLifetime.End(success.SessionSecondsValid is { } seconds ? TimeSpan.FromSeconds(seconds) : null, now),
         };
         return new(session, null, [Accepted(), new(CheckNames.Identity, Outcome.Succeeded, identity.ToString())]);
     }
@@ -67,13 +62,4 @@ internal sealed class LoginVerdicts(SalesforceOptions options, Uri loginUrl, boo
     private TestVerdict LoginFailed(FailureClass failureClass, string advice) => LoginFailed(new(failureClass, null, advice, now));
 
     private static TestVerdict LoginFailed(Failure failure) => new(null, failure, [new(CheckNames.Login, Outcome.Failed, failure.Advice)]);
-}
-
-/// <summary>The contract's names of the parts of a test, in the order in which they are made.</summary>
-internal static class CheckNames
-{
-    public const string Login = "LOGIN";
-    public const string Identity = "IDENTITY";
-    public const string Api = "API";
-    public const string ApiVersion = "API_VERSION";
 }

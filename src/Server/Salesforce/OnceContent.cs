@@ -21,7 +21,7 @@ internal sealed class OnceContent(byte[] bytes, Func<bool>? maySend) : HttpConte
         if (maySend?.Invoke() == false)
             throw new NotSentException(NotSentReason.TooLate);
         if (Interlocked.Exchange(ref started, 1) != 0)
-            throw new IOException("a login is never sent twice");
+            throw new IOException("what has a body is never sent twice");
         await stream.WriteAsync(bytes, cancellationToken);
     }
 

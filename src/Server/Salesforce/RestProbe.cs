@@ -23,7 +23,10 @@ internal static class RestProbe
 
     private const string VersionAdvice = $"The org does not serve version {Version} of the REST API: ask the service's operator for an update of the service.";
 
-    public static HttpRequestMessage Request(SalesforceSession session) => new(HttpMethod.Get, new Uri(new Uri(session.InstanceUrl), Path))
+    public static HttpRequestMessage Request(SalesforceSession session) => Get(session, Path);
+
+    /// <summary>A GET of the session's instance.</summary>
+    public static HttpRequestMessage Get(SalesforceSession session, string path) => new(HttpMethod.Get, new Uri(new Uri(session.InstanceUrl), path))
     {
         Headers = { Authorization = new AuthenticationHeaderValue("Bearer", session.AccessToken.Reveal()), Accept = { new("application/json") } },
     };
@@ -57,24 +60,14 @@ internal static class RestProbe
     // Errors are an array of objects here and one object elsewhere; pages and cut off texts are neither.
     private static RestAnswer Parse(byte[] body)
     {
-        try
-        {
-            using var document = JsonDocument.Parse(body);
-            var root = document.RootElement;
-            var error = root.ValueKind == JsonValueKind.Array && root.GetArrayLength() > 0 ? root[0] : root;
-            if (error.ValueKind != JsonValueKind.Object)
-                return default;
-            var isPolicy = Text(error, "message")?.Contains(PolicyText, StringComparison.Ordinal) == true;
-            return new(root.ValueKind == JsonValueKind.Object, Text(error, "errorCode"), isPolicy);
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
-        {
+        if (JsonAnswers.Parse(body) is not { } root)
             return default;
-        }
+        var error = root.ValueKind == JsonValueKind.Array && root.GetArrayLength() > 0 ? root[0] : root;
+        if (error.ValueKind != JsonValueKind.Object)
+            return default;
+        var isPolicy = error.Text("message")?.Contains(PolicyText, StringComparison.Ordinal) == true;
+        return new(root.ValueKind == JsonValueKind.Object, error.Text("errorCode"), isPolicy);
     }
-
-    private static string? Text(JsonElement element, string name) =>
-        element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
     private readonly record struct RestAnswer(bool IsObject, string? Code, bool IsPolicy);
 }

@@ -50,18 +50,8 @@ internal sealed partial class SalesforceClient(SalesforceHttp http, IOptions<Sal
         var login = await LoginAsync(credential, expected, maySend);
         if (login.Session is not { } session)
             return login;
-        var check = await CheckSessionAsync(session, CancellationToken.None);
-        var api = new Check(CheckNames.Api, Outcome.Succeeded, "Salesforce lets the session use the API");
-        var version = new Check(CheckNames.ApiVersion, Outcome.Succeeded, $"version {RestProbe.Version} is served");
-        return check switch
-        {
-            { Failure: null } => login with { Checks = [.. login.Checks, api, version] },
-            { Failure: { } failure, VersionRefused: true } => new(null, failure, [.. login.Checks, api, Failed(version, failure)]),
-            { Failure: { } failure } => new(null, failure, [.. login.Checks, Failed(api, failure)]),
-        };
+        return login.WithApi(await CheckSessionAsync(session, CancellationToken.None));
     }
-
-    private static Check Failed(Check check, Failure failure) => check with { Outcome = Outcome.Failed, Detail = failure.Advice };
 
     private static partial class Log
     {

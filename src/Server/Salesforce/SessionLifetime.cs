@@ -1,0 +1,14 @@
+namespace GrpcCreds.Server.Salesforce;
+
+/// <summary>When a session is expected to end, in either mode.</summary>
+internal static class SessionLifetime
+{
+    /// <summary>Assumed where Salesforce does not say how long a session lives; and no session of Salesforce lives longer than a day.</summary>
+    private static readonly TimeSpan Default = TimeSpan.FromHours(2);
+    private static readonly TimeSpan Longest = TimeSpan.FromHours(24);
+
+    /// <summary>The end of a session that begins now.</summary>
+    /// <param name="told">What Salesforce says; null if it says nothing.</param>
+    /// <param name="now">The present.</param>
+    public static DateTimeOffset End(TimeSpan? told, DateTimeOffset now) => now + (told is not { } lifetime ? Default : lifetime < Longest ? lifetime : Longest);
+}
