@@ -1,0 +1,32 @@
+namespace GrpcCreds.Server.Credentials;
+
+/// <summary>What a call came to that presented an authorization code or a refresh token.</summary>
+internal sealed record GrantVerdict
+{
+    /// <summary>Set exactly if <see cref="Failure"/> is null.</summary>
+    public SalesforceSession? Session { get; init; }
+
+    /// <summary>
+    /// The refresh token that came with this answer, also where a check of the answer failed: then it is to be revoked. Null where none came; after a
+    /// refresh the one presented goes on.
+    /// </summary>
+    public Secret? RefreshToken { get; init; }
+
+    public Failure? Failure { get; init; }
+
+    /// <summary>What became of the code or token presented. Of no interest without a failure.</summary>
+    public required GrantFate Fate { get; init; }
+}
+
+/// <summary>Whether a code or refresh token may be presented again.</summary>
+internal enum GrantFate
+{
+    /// <summary>It may: the answer was clear, or nothing was sent.</summary>
+    Kept = 1,
+
+    /// <summary>Never again: Salesforce will not take it, or what it yields must not be used.</summary>
+    Dead = 2,
+
+    /// <summary>It was sent and no clear answer came. Whether it still lives has to be found out without presenting it.</summary>
+    Unknown = 3,
+}

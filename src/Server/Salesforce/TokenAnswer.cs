@@ -1,0 +1,58 @@
+using System.Security.Cryptography;
+using System.Text;
+using GrpcCreds.Server.Credentials;
+
+namespace GrpcCreds.Server.Salesforce;
+
+/// <summary>The good answer of the token endpoint, as far as it came. It has no <c>expires_in</c>; what else it has does not matter.</summary>
+internal sealed record TokenAnswer
+{
+    public Secret? AccessToken { get; private init; }
+
+    public Secret? RefreshToken { get; init; }
+
+    public string? InstanceUrl { get; private init; }
+
+    /// <summary>The identity URL; it ends with org and user. Nothing is ever sent there.</summary>
+    public string? Id { get; private init; }
+
+    private string? IssuedAt { get; init; }
+
+    private string? Signature { get; init; }
+
+    private string? Scope { get; init; }
+
+    /// <summary>Whose token it is, or null if that is not said. Ids have 15 characters in old orgs.</summary>
+    public SalesforceIdentity? Identity =>
+        Uri.TryCreate(Id, UriKind.Absolute, out var url) && url.AbsolutePath.Split('/') is [.., "id", var org, var user] ? SalesforceId.Identity(org, user) : null;
+
+    /// <summary>What the body says, or null if it holds no token.</summary>
+    public static TokenAnswer? Parse(byte[] body)
+    {
+        if (JsonAnswers.ParseObject(body) is not { } root)
+            return null;
+        Secret? Token(string name) => root.Text(name) is { } text && text.All(c => c is > ' ' and < '\x7f') ? new Secret(text) : null;
+        var answer = new TokenAnswer
+        {
+            AccessToken = Token("access_token"),
+            RefreshToken = Token("refresh_token"),
+            InstanceUrl = root.Text("instance_url"),
+            Id = root.Text("id"),
+            IssuedAt = root.Text("issued_at"),
+            Signature = root.Text("signature"),
+            Scope = root.Text("scope"),
+        };
+        return answer.AccessToken is null && answer.RefreshToken is null ? null : answer;
+    }
+
+    public bool HasScope(string scope) => Scope?.Split(' ').Contains(scope, StringComparer.Ordinal) == true;
+
+    /// <summary>Whether Salesforce made the pair of <c>id</c> and <c>issued_at</c>: base64 of HMAC-SHA256 under the app's secret.</summary>
+    public bool IsSignedWith(Secret clientSecret)
+    {
+        var given = new byte[HMACSHA256.HashSizeInBytes];
+        return Convert.TryFromBase64String(Signature ?? "", given, out var length) && length == given.Length
+            && CryptographicOperations.FixedTimeEquals(
+                given, HMACSHA256.HashData(Encoding.UTF8.GetBytes(clientSecret.Reveal()), Encoding.UTF8.GetBytes(Id + IssuedAt)));
+    }
+}
