@@ -10,6 +10,7 @@ internal sealed class ServiceMetrics
     public const string MeterName = "GrpcCreds.Server";
 
     private readonly Counter<long> logins;
+    private readonly Counter<long> oauthCalls;
     private readonly Counter<long> protectedTests;
     private readonly Counter<long> rollbacks;
     private readonly Counter<long> unreadable;
@@ -21,6 +22,10 @@ internal sealed class ServiceMetrics
     {
         var meter = factory.Create(MeterName);
         logins = meter.CreateCounter<long>("grpccreds.salesforce.logins", "{login}", "Logins sent to Salesforce, by purpose (test, renewal) and outcome (accepted or a failure class)");
+        oauthCalls = meter.CreateCounter<long>(
+            "grpccreds.salesforce.oauth_calls",
+            "{call}",
+            "OAuth calls to Salesforce, by call (exchange, refresh, introspect, revoke, userinfo, api) and outcome (accepted or a failure class)");
         protectedTests = meter.CreateCounter<long>("grpccreds.account.protected", "{test}", "Tests not made because their Salesforce user was tested too often");
         rollbacks = meter.CreateCounter<long>("grpccreds.store.rollbacks", "{tenant}", "Tenants whose newest state the store had lost and this server brought back");
         unreadable = meter.CreateCounter<long>("grpccreds.records.unreadable", "{read}", "Reads of a record that could not be unsealed");
@@ -30,6 +35,8 @@ internal sealed class ServiceMetrics
     }
 
     public void LoggedIn(string purpose, string outcome) => logins.Add(1, new("purpose", purpose), new("outcome", outcome));
+
+    public void CalledOAuth(string call, string outcome) => oauthCalls.Add(1, new("call", call), new("outcome", outcome));
 
     public void AccountProtected() => protectedTests.Add(1);
 

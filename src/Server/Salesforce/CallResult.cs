@@ -31,6 +31,9 @@ internal enum NotSentReason
 
     /// <summary>The connection stood only when the caller's claim on this call was too old to use.</summary>
     TooLate,
+
+    /// <summary>The service has no connected app to ask with.</summary>
+    NotConfigured,
 }
 
 /// <summary>Ends a call before its first byte.</summary>

@@ -16,6 +16,8 @@ internal static class TransportFailures
         NotSentReason.AddressNotPublic =>
             new(FailureClass.ServiceConfiguration, null, $"The host's name leads to no public address, so nothing was sent: {AskOperator}", now),
         NotSentReason.TooLate => new(FailureClass.Unavailable, null, "Connecting to Salesforce took too long, so nothing was sent; try again in some minutes.", now),
+        NotSentReason.NotConfigured => new(
+            FailureClass.ServiceConfiguration, null, "This service has no connected app: its operator has to set Salesforce:ClientId and Salesforce:ClientSecret.", now),
         _ => new(FailureClass.Unavailable, null, "Salesforce could not be reached: check the My Domain and the service's way to the internet, and try again.", now),
     };
 

@@ -1,0 +1,40 @@
+using System.Text.Json;
+using GrpcCreds.Server.Credentials;
+
+namespace GrpcCreds.Server.Salesforce;
+
+/// <summary>What Salesforce says about a token, without changing anything about it.</summary>
+internal abstract record Introspection
+{
+    private Introspection()
+    {
+    }
+
+    /// <param name="ExpireTime">When it ends; null if that is not said.</param>
+    public sealed record Active(DateTimeOffset? ExpireTime) : Introspection;
+
+    /// <summary>Expired, revoked, never issued, or another app's: never to be presented again.</summary>
+    public sealed record Inactive : Introspection;
+
+    /// <summary>No telling; ask again later.</summary>
+    public sealed record Unclear(Failure Failure) : Introspection;
+
+    public static Introspection Of(CallResult result, DateTimeOffset now) => result switch
+    {
+        CallResult.Answered { Status: 200 } answered when JsonAnswers.ParseObject(answered.Body) is { } root && root.TryGetProperty("active", out var active) =>
+            active.ValueKind switch
+            {
+                JsonValueKind.True => new Active(Seconds(root, "exp")),
+                JsonValueKind.False => new Inactive(),
+                _ => new Unclear(OAuthCalls.Failure(result, now)),
+            },
+        _ => new Unclear(OAuthCalls.Failure(result, now)),
+    };
+
+    // Epoch seconds, unlike issued_at. Beyond a DateTimeOffset it is no time.
+    private static DateTimeOffset? Seconds(JsonElement root, string name) =>
+        root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var seconds)
+            && seconds is > 0 and <= 253_402_300_799
+            ? DateTimeOffset.FromUnixTimeSeconds(seconds)
+            : null;
+}

@@ -1,0 +1,204 @@
+using GrpcCreds.Server.Credentials;
+using GrpcCreds.Server.Observability;
+using Microsoft.Extensions.Options;
+
+namespace GrpcCreds.Server.Salesforce;
+
+/// <summary>
+/// What the service asks of Salesforce in OAuth mode. Whatever comes of a question is a value. What presents a secret is sent once and has up
+/// to 20 s; what is asked with a new token after that, at most 10 s more.
+/// </summary>
+internal sealed partial class OAuthClient(
+    SalesforceHttp http, IOptions<SalesforceOptions> options, ServiceMetrics metrics, TimeProvider clock, ILogger<OAuthClient> log)
+{
+    // In real time. With one call of 20 s, and the time a commit may take, these stay within a claim's 60 s.
+    private static readonly TimeSpan CheckPatience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LifetimePatience = TimeSpan.FromSeconds(5);
+
+    private readonly SalesforceOptions settings = options.Value;
+
+    /// <summary>Where a browser begins the sign-in of a tenant's administrator.</summary>
+    /// <exception cref="InvalidOperationException">OAuth is not configured: ask <see cref="SalesforceOptions.IsOAuthConfigured"/> first.</exception>
+    public Uri AuthorizationUrl(bool useSandbox, string? myDomain, string state, Secret codeVerifier) => settings.IsOAuthConfigured
+        ? OAuthCalls.AuthorizationUrl(settings, settings.AuthorizeBaseUrl(useSandbox, myDomain), state, codeVerifier)
+        : throw new InvalidOperationException("OAuth is not configured");
+
+    /// <summary>Turns the code of a finished sign-in into a grant, and makes sure that it is good and that of the expected user.</summary>
+    /// <param name="loginUrl">Where the sign-in was: scheme and host. Codes go nowhere else.</param>
+    /// <param name="code">What the browser brought.</param>
+    /// <param name="codeVerifier">What the sign-in was begun with.</param>
+    /// <param name="expected">Who must have signed in.</param>
+    /// <param name="useSandbox">Where the credential says that is.</param>
+    /// <param name="maySend">Asked when the connection stands, right before the first byte: whether the claim on this call is still fresh.</param>
+    public async Task<GrantVerdict> ExchangeAsync(
+        string loginUrl, Secret code, Secret codeVerifier, SalesforceIdentity expected, bool useSandbox, Func<bool>? maySend = null)
+    {
+        var started = clock.GetTimestamp();
+        KeyValuePair<string, string>[] form =
+        [
+            new("grant_type", "authorization_code"),
+            new("code", code.Reveal()),
+            new("code_verifier", codeVerifier.Reveal()),
+            new("redirect_uri", settings.RedirectUri.OriginalString),
+            .. App(),
+        ];
+        var result = await PostAsync(loginUrl, OAuthCalls.Token, form, maySend, CancellationToken.None);
+        var verdict = await ConfirmAsync(new GrantVerdicts(settings, loginUrl, expected, clock.GetUtcNow()).OfCode(result, useSandbox));
+        Report("exchange", loginUrl, verdict.Failure, started);
+        return verdict;
+    }
+
+    /// <summary>Presents a refresh token for a new session.</summary>
+    /// <param name="loginUrl">Where it came from: scheme and host.</param>
+    /// <param name="refreshToken">The one and only newest of its grant: an older one would end the grant.</param>
+    /// <param name="expected">Whose session it must become.</param>
+    /// <param name="maySend">Asked when the connection stands, right before the first byte: whether the claim on this call is still fresh.</param>
+    public async Task<GrantVerdict> RefreshAsync(string loginUrl, Secret refreshToken, SalesforceIdentity expected, Func<bool>? maySend = null)
+    {
+        var started = clock.GetTimestamp();
+        KeyValuePair<string, string>[] form = [new("grant_type", "refresh_token"), new("refresh_token", refreshToken.Reveal()), .. App()];
+        var result = await PostAsync(loginUrl, OAuthCalls.Token, form, maySend, CancellationToken.None);
+        var verdict = new GrantVerdicts(settings, loginUrl, expected, clock.GetUtcNow()).OfRefreshToken(result, refreshToken);
+        Report("refresh", loginUrl, verdict.Failure, started);
+        return await WithLifetimeAsync(verdict);
+    }
+
+    /// <summary>Asks whether a refresh token lives, without presenting it: the one question that rotation allows at any time.</summary>
+    public Task<Introspection> IntrospectAsync(string loginUrl, Secret refreshToken) =>
+        IntrospectAsync(loginUrl, refreshToken, "refresh_token", Timeout.InfiniteTimeSpan);
+
+    /// <summary>Ends a token; a refresh token takes its sessions with it.</summary>
+    /// <returns>Null if it is gone, also if it was before. Else it may live; that includes that the caller gave up.</returns>
+    public async Task<Failure?> RevokeAsync(string loginUrl, Secret token, CancellationToken cancellationToken)
+    {
+        var started = clock.GetTimestamp();
+        // Without the app: who has a token may end it.
+        using var request = await OAuthCalls.PostAsync(loginUrl, OAuthCalls.Revoke, [new("token", token.Reveal())], maySend: null);
+        var result = await SendAsync(request, cancellationToken);
+        var failure = IsGone(result) ? null : OAuthCalls.Failure(result, clock.GetUtcNow());
+        Report("revoke", loginUrl, failure, started);
+        return failure;
+    }
+
+    /// <summary>Asks Salesforce whether it still accepts a session, and whose it is. Changes nothing, neither there nor here.</summary>
+    public async Task<SessionCheck> CheckSessionAsync(SalesforceSession session)
+    {
+        var started = clock.GetTimestamp();
+        using var request = UserInfo.Request(session);
+        var check = UserInfo.Of(await SendAsync(request, CheckPatience), session.Identity, clock.GetUtcNow());
+        Report("userinfo", session.InstanceUrl, check.Failure, started);
+        return check;
+    }
+
+    /// <summary>Tests access with a session: the checks LOGIN, IDENTITY, API and API_VERSION, up to the first that fails. At most two requests of 10 s.</summary>
+    /// <returns>The verdict, and what the checks say about the session: one that is dead is worth a renewal before the verdict counts.</returns>
+    public async Task<(TestVerdict Verdict, Liveness Liveness)> CheckAccessAsync(SalesforceSession session)
+    {
+        var check = await CheckSessionAsync(session);
+        var accepted = new Check(CheckNames.Login, Outcome.Succeeded, "Salesforce accepts the token");
+        if (check.Failure is { } failure)
+        {
+            IReadOnlyList<Check> checks = failure.Class == FailureClass.WrongIdentity
+                ? [accepted, new(CheckNames.Identity, Outcome.Failed, failure.Advice)]
+                : [new(CheckNames.Login, Outcome.Failed, failure.Advice)];
+            return (new(null, failure, checks), check.Liveness);
+        }
+        var verdict = new TestVerdict(session, null, [accepted, new(CheckNames.Identity, Outcome.Succeeded, session.Identity.ToString())]);
+        var probe = await ProbeAsync(session);
+        return (verdict.WithApi(probe), probe.Liveness);
+    }
+
+    private static bool IsGone(CallResult result) => result is CallResult.Answered { Status: 200 }
+        || (result is CallResult.Answered { Status: 400 } refused && OAuthError.ParseAny(refused.Body) is { Error: OAuthErrors.InvalidToken });
+
+    private async Task<SessionCheck> ProbeAsync(SalesforceSession session)
+    {
+        var started = clock.GetTimestamp();
+        using var request = RestProbe.Request(session);
+        var probe = RestProbe.Of(await SendAsync(request, CheckPatience), clock.GetUtcNow());
+        Report("api", session.InstanceUrl, probe.Failure, started);
+        return probe;
+    }
+
+    // What came with a code is used only if the token itself says the same.
+    private async Task<GrantVerdict> ConfirmAsync(GrantVerdict verdict)
+    {
+        if (verdict.Session is not { } session)
+            return verdict;
+        var withLifetime = WithLifetimeAsync(verdict);
+        var check = await CheckSessionAsync(session);
+        verdict = await withLifetime;
+        return check switch
+        {
+            { Failure: null } => verdict,
+            { Liveness: Liveness.Dead, Failure: var failure } => GrantVerdicts.Failed(
+                failure with { Class = FailureClass.NeedsSetup, Advice = SetupAdvice.NotAccepted }, GrantFate.Dead, verdict.RefreshToken),
+            { Failure: var failure } => GrantVerdicts.Failed(failure, GrantFate.Dead, verdict.RefreshToken),
+        };
+    }
+
+    // Only introspection says how long a session lives. It is worth a question and no failure.
+    private async Task<GrantVerdict> WithLifetimeAsync(GrantVerdict verdict)
+    {
+        if (verdict.Session is not { } session)
+            return verdict;
+        var told = await IntrospectAsync(session.LoginUrl, session.AccessToken, "access_token", LifetimePatience);
+        var now = clock.GetUtcNow();
+        return told is Introspection.Active { ExpireTime: { } end } && end > now
+            ? verdict with { Session = session with { ExpectedExpireTime = SessionLifetime.End(end - now, now) } }
+            : verdict;
+    }
+
+    private async Task<Introspection> IntrospectAsync(string loginUrl, Secret token, string kind, TimeSpan patience)
+    {
+        var started = clock.GetTimestamp();
+        using var bound = new CancellationTokenSource(patience);
+        KeyValuePair<string, string>[] form = [new("token", token.Reveal()), new("token_type_hint", kind), .. App()];
+        var result = await PostAsync(loginUrl, OAuthCalls.Introspect, form, maySend: null, bound.Token);
+        var told = Introspection.Of(result, clock.GetUtcNow());
+        Report("introspect", loginUrl, (told as Introspection.Unclear)?.Failure, started);
+        return told;
+    }
+
+    private IEnumerable<KeyValuePair<string, string>> App() =>
+        [new("client_id", settings.ClientId ?? ""), new("client_secret", settings.ClientSecret?.Reveal() ?? "")];
+
+    private async Task<CallResult> PostAsync(
+        string baseUrl, string path, IEnumerable<KeyValuePair<string, string>> form, Func<bool>? maySend, CancellationToken cancellationToken)
+    {
+        if (!settings.IsOAuthConfigured)
+            return new CallResult.NotSent(NotSentReason.NotConfigured);
+        using var request = await OAuthCalls.PostAsync(baseUrl, path, form, maySend);
+        return await SendAsync(request, cancellationToken);
+    }
+
+    private async Task<CallResult> SendAsync(HttpRequestMessage request, TimeSpan patience)
+    {
+        using var bound = new CancellationTokenSource(patience);
+        return await SendAsync(request, bound.Token);
+    }
+
+    private async Task<CallResult> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await http.SendAsync(request, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return new CallResult.NoAnswer();
+        }
+    }
+
+    private void Report(string call, string baseUrl, Failure? failure, long started)
+    {
+        metrics.CalledOAuth(call, failure?.Class.ToString() ?? "accepted");
+        Log.Called(log, call, new Uri(baseUrl).Authority, failure?.Class, failure?.SalesforceCode, (long)clock.GetElapsedTime(started).TotalMilliseconds);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(440, LogLevel.Information, "Salesforce OAuth {Call} at {Host}: failure {Failure} {Code}, {Milliseconds} ms")]
+        public static partial void Called(ILogger logger, string call, string host, FailureClass? failure, string? code, long milliseconds);
+    }
+}
