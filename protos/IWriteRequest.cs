@@ -3,9 +3,6 @@ namespace GrpcCreds.V1;
 /// <summary>What every call of an administrator that does something carries.</summary>
 public interface IWriteRequest
 {
-    /// <summary>The tenant to write.</summary>
-    string TenantId { get; }
-
     /// <summary>The etag the caller read, if <see cref="HasEtag"/>.</summary>
     string Etag { get; }
 
@@ -22,12 +19,29 @@ public interface IWriteRequest
     string Reason { get; }
 }
 
-public sealed partial class SetPasswordCredentialRequest : IWriteRequest;
+/// <summary>A write that names its tenant.</summary>
+public interface ITenantWriteRequest : IWriteRequest
+{
+    /// <summary>The tenant to write.</summary>
+    string TenantId { get; }
+}
 
-public sealed partial class SetActiveModeRequest : IWriteRequest;
+public sealed partial class CompleteOAuthSetupRequest : IWriteRequest;
 
-public sealed partial class DiscardCandidateRequest : IWriteRequest;
+public sealed partial class SetPasswordCredentialRequest : ITenantWriteRequest;
 
-public sealed partial class DeletePasswordCredentialRequest : IWriteRequest;
+public sealed partial class SetOAuthCredentialRequest : ITenantWriteRequest;
 
-public sealed partial class TestAccessRequest : IWriteRequest;
+public sealed partial class StartOAuthSetupRequest : ITenantWriteRequest;
+
+public sealed partial class ResetOAuthRequest : ITenantWriteRequest;
+
+public sealed partial class DeleteOAuthRequest : ITenantWriteRequest;
+
+public sealed partial class SetActiveModeRequest : ITenantWriteRequest;
+
+public sealed partial class DiscardCandidateRequest : ITenantWriteRequest;
+
+public sealed partial class DeletePasswordCredentialRequest : ITenantWriteRequest;
+
+public sealed partial class TestAccessRequest : ITenantWriteRequest;

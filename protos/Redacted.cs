@@ -53,3 +53,15 @@ public sealed partial class Session : ICustomDiagnosticMessage
     /// <inheritdoc/>
     public string ToDiagnosticString() => Redacted.Print(this);
 }
+
+public sealed partial class StartOAuthSetupResponse : ICustomDiagnosticMessage
+{
+    /// <inheritdoc/>
+    public string ToDiagnosticString() => Redacted.Print(this);
+}
+
+public sealed partial class CompleteOAuthSetupRequest : ICustomDiagnosticMessage
+{
+    /// <inheritdoc/>
+    public string ToDiagnosticString() => Redacted.Print(this);
+}

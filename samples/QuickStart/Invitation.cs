@@ -23,6 +23,10 @@ internal static class Invitation
               grpcurl -plaintext -d @ {address} {Service}/SetPasswordCredential < {file}
               grpcurl -plaintext -d {Tenant} {address} {Service}/GetCredentialStatus
 
+            Set up OAuth once more, in your own browser:
+              grpcurl -plaintext -d {Tenant} {address} {Service}/StartOAuthSetup
+              {Buf} -d {Tenant} http://{address}/{Service}/StartOAuthSetup
+
             With buf:
               {Buf} -d {Watched} http://{address}/{Service}/WatchActiveCredential
               {Buf} -d @{file} http://{address}/{Service}/SetPasswordCredential

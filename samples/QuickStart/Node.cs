@@ -54,6 +54,22 @@ internal sealed class Node : IAsyncDisposable
         return (int)response.StatusCode;
     }
 
+    /// <summary>Calls Salesforce again and again with whatever the node holds, until it is stopped.</summary>
+    /// <returns>How many calls were accepted, and how many were not.</returns>
+    public async Task<(int Accepted, int Failed)> KeepCallingAsync(CancellationToken stop)
+    {
+        var (accepted, failed) = (0, 0);
+        while (!stop.IsCancellationRequested)
+        {
+            if (await CallSalesforceAsync(CancellationToken.None) == 200)
+                accepted++;
+            else
+                failed++;
+            await Task.Delay(TimeSpan.FromMilliseconds(5), stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        return (accepted, failed);
+    }
+
     public async ValueTask DisposeAsync()
     {
         await watch.DisposeAsync();

@@ -21,6 +21,7 @@ try
     await story.APasswordIsSetAsync();
     await story.AnotherUserTakesOverAsync();
     await story.AWrongPasswordIsRefusedAsync();
+    await new OAuthStory(stage, story, interrupt.Token).TellAsync();
     if (arguments.Exit)
     {
         Console.WriteLine("\nThe story came out as told.");

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Grpc.Net.Client;
 using GrpcCreds.SalesforceSimulator;
 using GrpcCreds.Server;
@@ -28,6 +30,9 @@ internal sealed class Stage : IAsyncDisposable
     public Uri Grpc { get; private set; } = null!;
 
     public Uri Http { get; private set; } = null!;
+
+    /// <summary>Where Salesforce sends a browser back to: the service's own page.</summary>
+    public Uri RedirectUri => new(Http, "/oauth/callback");
 
     public SyncCredentials.SyncCredentialsClient Administrator { get; private set; } = null!;
 
@@ -62,6 +67,9 @@ internal sealed class Stage : IAsyncDisposable
 
     private async Task StartServiceAsync(string grpc, string http, CancellationToken cancellationToken)
     {
+        // Salesforce has to know the callback before the service listens there.
+        http = http.EndsWith(":0", StringComparison.Ordinal) ? FreePort(http) : http;
+        Salesforce.ChangeApp(DefaultApps.Demo.ConsumerKey, app => app with { CallbackUrls = [$"http://{http}/oauth/callback"], RotateRefreshTokens = true });
         var app = Keep(ServiceHost.Build(["--environment=Development"], builder =>
         {
             // No setting that happens to lie around may lead this to a real store or a real Salesforce.
@@ -73,6 +81,9 @@ internal sealed class Stage : IAsyncDisposable
                 ["Store:DataDirectory"] = Path.Combine(DirectoryPath, "data"),
                 ["Salesforce:Production:ApiBaseUrl"] = Salesforce.Production.ToString(),
                 ["Salesforce:Sandbox:ApiBaseUrl"] = Salesforce.Sandbox.ToString(),
+                ["Salesforce:ClientId"] = DefaultApps.Demo.ConsumerKey,
+                ["Salesforce:ClientSecret"] = DefaultApps.Demo.ConsumerSecret,
+                ["Salesforce:RedirectUri"] = $"http://{http}/oauth/callback",
             });
             Quiet(builder.Logging);
         }));
@@ -88,6 +99,13 @@ internal sealed class Stage : IAsyncDisposable
         }
         var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.ToList();
         (Grpc, Http) = (new(addresses[0]), new(addresses[1]));
+    }
+
+    private static string FreePort(string address)
+    {
+        using var free = new TcpListener(IPEndPoint.Parse(address));
+        free.Start();
+        return free.LocalEndpoint.ToString()!;
     }
 
     // Warnings and up, on standard error, one line each: the story stands alone on standard output.

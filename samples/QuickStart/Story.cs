@@ -94,6 +94,17 @@ internal sealed class Story(Stage stage, CancellationToken cancellationToken)
         }
     }
 
+    /// <summary>Every node gets the session of a revision.</summary>
+    public async Task ExpectEverywhereAsync(CredentialStatus status, SimulatedUser user)
+    {
+        foreach (var node in stage.Nodes)
+        {
+            var told = await node.NextAsync(cancellationToken);
+            var session = told.Answer as SalesforceSession;
+            Expect(session?.Revision == status.Revision && session.UserId == user.UserId, $"{node.Name} to get the session of {user.Username}", told.Answer);
+        }
+    }
+
     private async Task UseAsync(Node node)
     {
         var status = await node.CallSalesforceAsync(cancellationToken);
@@ -108,7 +119,7 @@ internal sealed class Story(Stage stage, CancellationToken cancellationToken)
     // The stream and the answer set out together, as soon as the write is durable.
     private static string BeforeOrAfter(long ticks) => $"{Milliseconds(Math.Abs(ticks))} ms {(ticks < 0 ? "before" : "after")}";
 
-    private static void Expect(bool came, string expected, object instead)
+    public static void Expect(bool came, string expected, object instead)
     {
         if (!came)
             throw new StoryException($"The story broke here: expected {expected}; it came as: {instead}.");

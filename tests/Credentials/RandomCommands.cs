@@ -36,15 +36,20 @@ internal static class RandomCommands
     public static readonly Gen<Command.Request> Write = Gen.Frequency(
         (5, Set),
         (3, Gen.OneOf(Mode.Password, Mode.Off).Select(mode => (Command.Request)new Command.SetActiveMode { By = Caller, RequestId = Guid.NewGuid(), Mode = mode })),
-        (1, Gen.Const(0).Select(_ => (Command.Request)new Command.DiscardCandidate { By = Caller, RequestId = Guid.NewGuid() })),
+        (1, Gen.Const(0).Select(_ => (Command.Request)new Command.DiscardCandidate { By = Caller, RequestId = Guid.NewGuid(), Mode = Mode.Password })),
         (1, Gen.Bool.Select(allow => (Command.Request)new Command.DeletePassword { By = Caller, RequestId = Guid.NewGuid(), AllowActive = allow })),
-        (2, Gen.OneOf<Slot?>(null, null, Slot.Current, Slot.Candidate).Select(slot => (Command.Request)new Command.TestAccess { By = Caller, RequestId = Guid.NewGuid(), Slot = slot })));
+        (2, Gen.OneOf<Slot?>(null, null, Slot.Current, Slot.Candidate).Select(slot => (Command.Request)new Command.TestAccess { By = Caller, RequestId = Guid.NewGuid(), Mode = Mode.Password, Slot = slot })));
 
     /// <summary>What Salesforce answers to a login.</summary>
     public static readonly Gen<Func<DateTimeOffset, TestVerdict>> Verdict = Gen.Frequency(
         (3, Gen.Int[1, 1_000_000].Select(token => (Func<DateTimeOffset, TestVerdict>)(now => new TestVerdict(Session($"token-{token}", now), null, [])))),
         (1, Gen.OneOf(FailureClass.LoginRefused, FailureClass.WrongIdentity, FailureClass.NotPermitted, FailureClass.Unavailable, FailureClass.OutcomeUnknown)
             .Select(failure => (Func<DateTimeOffset, TestVerdict>)(now => new TestVerdict(null, new Failure(failure, null, "", now), [])))));
+
+    /// <summary>The same as the answer to a renewal.</summary>
+    public static UpkeepAnswer ToAnswer(TestVerdict verdict) => verdict.Failure is { } failure
+        ? new UpkeepAnswer.NotRenewed(failure, failure.EndsLogins ? GrantFate.Dead : GrantFate.Kept)
+        : new UpkeepAnswer.Renewed(verdict.Session!);
 
     private static SalesforceSession Session(string token, DateTimeOffset now) => new()
     {

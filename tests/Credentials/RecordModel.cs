@@ -62,8 +62,8 @@ internal sealed class RecordModel
             Command.TestAccess test => Test(test, at),
             Command.FinishTest finish => Finish(finish, at),
             Command.Want => Want(at.Now),
-            Command.ClaimRenewal => ClaimRenewal(at),
-            Command.FinishRenewal finish => FinishRenewal(finish, at),
+            Command.ClaimUpkeep => ClaimRenewal(at),
+            Command.FinishUpkeep finish => FinishRenewal(finish, at),
             Command.Expire => Expire(at.Now),
             _ => throw new ArgumentOutOfRangeException(nameof(command)),
         };
@@ -188,19 +188,19 @@ internal sealed class RecordModel
         return WriteResult.Pending;
     }
 
-    private object? FinishRenewal(Command.FinishRenewal finish, Moment at)
+    private object? FinishRenewal(Command.FinishUpkeep finish, Moment at)
     {
         if (renewing is null || renewing.Attempt != finish.Attempt)
             return null;
         renewing = null;
-        if (finish.Verdict.Failure is { } failure)
+        if (finish.Answer is UpkeepAnswer.NotRenewed failed)
         {
-            refused = failure.Class is FailureClass.LoginRefused or FailureClass.WrongIdentity;
+            refused |= failed.Fate == GrantFate.Dead;
             RenewTime = at.Now + TimeSpan.FromMinutes(Math.Min(15, Math.Pow(2, failedRenewals++)));
         }
         else
         {
-            Take(finish.Verdict.Session!, at.Now);
+            Take(((UpkeepAnswer.Renewed)finish.Answer).Session, at.Now);
         }
         return WriteResult.None;
     }
@@ -222,7 +222,7 @@ internal sealed class RecordModel
         running = testEnds ? null : running;
         session = sessionEnds ? null : session;
         if (renewalEnds)
-            (renewing, refused, RenewTime) = (null, false, now);
+            (renewing, RenewTime) = (null, now);
         return testEnds || renewalEnds || sessionEnds ? WriteResult.None : null;
     }
 }

@@ -76,8 +76,8 @@ public sealed class RulesModelTests
         Kind.Finish => new Command.FinishTest(state.Test?.Attempt ?? 1, step.Verdict(now)),
         Kind.Protected => new Command.FinishTest(state.Test?.Attempt ?? 1, null),
         Kind.Want => new Command.Want(),
-        Kind.ClaimRenewal => new Command.ClaimRenewal(),
-        Kind.FinishRenewal => new Command.FinishRenewal(state.Renewal?.Attempt ?? 1, step.Verdict(now)),
+        Kind.ClaimRenewal => new Command.ClaimUpkeep(),
+        Kind.FinishRenewal => new Command.FinishUpkeep(state.Password.Current?.Upkeep.Claim?.Attempt ?? 1, RandomCommands.ToAnswer(step.Verdict(now))),
         Kind.FinishStale => new Command.FinishTest((state.Test?.Attempt ?? 1) - 1, step.Verdict(now)),
         _ => new Command.Expire(),
     };
@@ -90,9 +90,9 @@ public sealed class RulesModelTests
         Assert.True(after.Revision == before.Revision || after.Revision == at.Rev);
         Assert.Equal(command is Command.Write || result == WriteResult.Activated, after.Etag != before.Etag);
         Assert.True(after.ActiveMode is Mode.Off || after.Password.Current is not null, "an active mode has a current credential");
-        Assert.Null(after.Password.Candidate?.Session);
+        Assert.Null(after.Password.Candidate?.Upkeep.Session);
         Assert.True(Told.By(after).Session is null || after.ActiveMode == Mode.Password, "only an active mode serves");
-        Assert.True(Rules.Due(after) is not null || (after.Test is null && after.Renewal is null && Told.By(after).Session is null), "what runs out is due");
+        Assert.True(Rules.Due(after) is not null || (after.Test is null && after.Password.Current?.Upkeep.Claim is null && Told.By(after).Session is null), "what runs out is due");
     }
 
     private static void Same(RecordModel model, TenantRecord state)
@@ -100,10 +100,10 @@ public sealed class RulesModelTests
         Assert.Equal(model.Nodes.Revision, state.Revision);
         Assert.Equal(model.Etag, state.Etag);
         Assert.Equal(model.Attempt, state.Test?.Attempt);
-        Assert.Equal(model.RenewalAttempt, state.Renewal?.Attempt);
+        Assert.Equal(model.RenewalAttempt, state.Password.Current?.Upkeep.Claim?.Attempt);
         if (model.RenewRange is { } range)
-            Assert.InRange((model.RenewTime = state.Password.Current!.RenewTime)!.Value, range.From, range.To);
-        Assert.Equal(model.RenewTime, state.Password.Current?.RenewTime);
+            Assert.InRange((model.RenewTime = state.Password.Current!.Upkeep.RenewTime)!.Value, range.From, range.To);
+        Assert.Equal(model.RenewTime, state.Password.Current?.Upkeep.RenewTime);
         Assert.Equal(model.Current, Saved(state.Password.Current));
         Assert.Equal(model.Candidate, Saved(state.Password.Candidate));
         var told = Told.By(state);

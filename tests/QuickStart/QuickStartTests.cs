@@ -30,6 +30,8 @@ public sealed class QuickStartTests : IDisposable
         Assert.Equal(6, Count(output, "has the session"));
         Assert.Contains("TEST_FAILED, INVALID_LOGIN. Check username, password, security token and Use Sandbox", output, StringComparison.Ordinal);
         Assert.Contains("no node was told anything", output, StringComparison.Ordinal);
+        Assert.Contains("The grant is in force", output, StringComparison.Ordinal);
+        Assert.Contains("failed calls: 0.", output, StringComparison.Ordinal);
         Assert.Equal(3, Count(output, "calls Salesforce with it: accepted"));
         Assert.EndsWith("The story came out as told.", output.TrimEnd(), StringComparison.Ordinal);
         Assert.DoesNotContain(DefaultUsers.Production.Password, output, StringComparison.Ordinal);
@@ -48,7 +50,7 @@ public sealed class QuickStartTests : IDisposable
 
         await using var watch = Paste(buf, pasted.Single(line => line.Contains("Watch", StringComparison.Ordinal)));
         await watch.LineWithAsync("synced");
-        await using var set = Paste(buf, pasted.Single(line => line.Contains("Set", StringComparison.Ordinal)));
+        await using var set = Paste(buf, pasted.Single(line => line.Contains("SetPassword", StringComparison.Ordinal)));
         var (setCode, setOutput) = await set.EndAsync();
         Assert.True(setCode == 0, setOutput);
         var revision = Revision(await set.LineWithAsync("\"revision\""));

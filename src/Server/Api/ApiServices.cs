@@ -11,7 +11,7 @@ internal static class ApiServices
             grpc.EnableDetailedErrors = false;
         });
         services.AddGrpcReflection();
-        return services.AddSingleton<StatusMapper>().AddSingleton<Writes>().AddSingleton<SyncCredentialsGrpcService>();
+        return services.AddSingleton<StatusMapper>().AddSingleton<Writes>().AddSingleton<SetupCalls>().AddSingleton<SyncCredentialsGrpcService>();
     }
 
     public static void MapApi(this IEndpointRouteBuilder routes)

@@ -39,7 +39,8 @@ internal static class Errors
     {
         Reason.InvalidFields => StatusCode.InvalidArgument,
         Reason.EtagMismatch or Reason.CandidateChanged or Reason.TestInProgress or Reason.Contention => StatusCode.Aborted,
-        Reason.NothingToActivate or Reason.NothingToTest or Reason.CredentialInUse => StatusCode.FailedPrecondition,
+        Reason.NothingToActivate or Reason.NothingToTest or Reason.NothingToSetUp or Reason.CredentialInUse or Reason.OauthNotConfigured
+            or Reason.OauthStateInvalid or Reason.OauthStateExpired or Reason.OauthStateUsed or Reason.OauthStateSuperseded => StatusCode.FailedPrecondition,
         Reason.AccountProtected => StatusCode.ResourceExhausted,
         Reason.RequestIdReused => StatusCode.AlreadyExists,
         Reason.StoreUnavailable or Reason.StoreBehind or Reason.ShuttingDown or Reason.StreamExpired => StatusCode.Unavailable,

@@ -12,6 +12,8 @@ internal static class Fields
 {
     public const int MaxReason = 200;
 
+    public const string ModeAllowed = "must be MODE_PASSWORD or MODE_OAUTH";
+
     /// <summary>More would not fit into the trailers a client takes.</summary>
     private const int MaxViolations = 50;
 
@@ -24,6 +26,9 @@ internal static class Fields
 
     // Also what XML, and so a login, cannot carry.
     private static bool IsPlain(char c) => !char.IsControl(c) && c is not ('\uFFFE' or '\uFFFF');
+
+    public static IRuleBuilderOptions<T, string> IsMyDomain<T>(this IRuleBuilder<T, string> rule, SalesforceOptions salesforce) =>
+        rule.Must(host => host == "" || SalesforceHosts.IsMyDomain(host, salesforce)).WithMessage(SalesforceHosts.MyDomainAllowed);
 
     public static IRuleBuilderOptions<T, TEnum> IsKnown<T, TEnum>(this IRuleBuilder<T, TEnum> rule)
         where TEnum : struct, Enum =>
@@ -44,12 +49,11 @@ internal static class Fields
 }
 
 /// <summary>The fields every write has.</summary>
-internal abstract class WriteRequestValidator<T> : AbstractValidator<T>
+internal abstract class RequestValidator<T> : AbstractValidator<T>
     where T : IWriteRequest
 {
-    protected WriteRequestValidator()
+    protected RequestValidator()
     {
-        RuleFor(request => request.TenantId).IsTenantId();
         RuleFor(request => request.RequestId).Must(id => id.Length == 36 && Guid.TryParseExact(id, "D", out _)).WithMessage("must be a UUID, as in 0d9f0a52-6f1c-4d7e-9f0e-2f9f5a2f7c11")
             .When(request => request.HasRequestId);
         RuleFor(request => request.Etag).IsText(0, 64).When(request => request.HasEtag);
@@ -57,11 +61,18 @@ internal abstract class WriteRequestValidator<T> : AbstractValidator<T>
     }
 }
 
+/// <summary>The fields every write of a tenant that it names has.</summary>
+internal abstract class WriteRequestValidator<T> : RequestValidator<T>
+    where T : ITenantWriteRequest
+{
+    protected WriteRequestValidator() => RuleFor(request => request.TenantId).IsTenantId();
+}
+
 internal sealed class SetPasswordCredentialValidator : WriteRequestValidator<SetPasswordCredentialRequest>
 {
     public SetPasswordCredentialValidator(SalesforceOptions salesforce)
     {
-        RuleFor(request => request.MyDomain).Must(host => host == "" || SalesforceHosts.IsMyDomain(host, salesforce)).WithMessage(SalesforceHosts.MyDomainAllowed);
+        RuleFor(request => request.MyDomain).IsMyDomain(salesforce);
         RuleFor(request => request.Username).IsText(1, 50).When(request => request.HasUsername);
         RuleFor(request => request.Password).IsText(1, 47).When(request => request.HasPassword);
         RuleFor(request => request.SecurityToken).IsText(0, 150).When(request => request.HasSecurityToken);
@@ -72,25 +83,29 @@ internal sealed class SetPasswordCredentialValidator : WriteRequestValidator<Set
 internal sealed class SetActiveModeValidator : WriteRequestValidator<SetActiveModeRequest>
 {
     public SetActiveModeValidator() =>
-        RuleFor(request => request.Mode).Must(mode => mode is Mode.Password or Mode.Off).WithMessage("must be MODE_PASSWORD or MODE_OFF");
+        RuleFor(request => request.Mode).Must(mode => mode is Mode.Password or Mode.Oauth or Mode.Off).WithMessage("must be MODE_PASSWORD, MODE_OAUTH or MODE_OFF");
 }
 
 internal sealed class DiscardCandidateValidator : WriteRequestValidator<DiscardCandidateRequest>
 {
     public DiscardCandidateValidator() =>
-        RuleFor(request => request.Mode).Must(mode => mode is Mode.Password).WithMessage("must be MODE_PASSWORD");
+        RuleFor(request => request.Mode).Must(mode => mode is Mode.Password or Mode.Oauth).WithMessage(Fields.ModeAllowed);
 }
 
 internal sealed class TestAccessValidator : WriteRequestValidator<TestAccessRequest>
 {
     public TestAccessValidator()
     {
-        RuleFor(request => request.Mode).Must(mode => mode is Mode.Password).WithMessage("must be MODE_PASSWORD");
+        RuleFor(request => request.Mode).Must(mode => mode is Mode.Password or Mode.Oauth).WithMessage(Fields.ModeAllowed);
         RuleFor(request => request.Slot).IsKnown();
     }
 }
 
 internal sealed class DeletePasswordCredentialValidator : WriteRequestValidator<DeletePasswordCredentialRequest>;
+
+internal sealed class DeleteOAuthValidator : WriteRequestValidator<DeleteOAuthRequest>;
+
+internal sealed class StartOAuthSetupValidator : WriteRequestValidator<StartOAuthSetupRequest>;
 
 internal sealed class GetCredentialStatusValidator : AbstractValidator<GetCredentialStatusRequest>
 {
@@ -99,7 +114,11 @@ internal sealed class GetCredentialStatusValidator : AbstractValidator<GetCreden
 
 internal sealed class WatchCredentialStatusValidator : AbstractValidator<WatchCredentialStatusRequest>
 {
-    public WatchCredentialStatusValidator() => RuleFor(request => request.TenantId).IsTenantId();
+    public WatchCredentialStatusValidator()
+    {
+        RuleFor(request => request.TenantId).IsTenantId();
+        RuleFor(request => request.Until).IsKnown();
+    }
 }
 
 internal sealed class ListCredentialStatusesValidator : AbstractValidator<ListCredentialStatusesRequest>

@@ -41,57 +41,117 @@ internal sealed class StatusMapper(StoreHealth health)
             Revision = record.Revision,
             Advice = Told.Advice(told.Availability),
         };
-        if (record.Password != PasswordSlots.Empty)
-            status.Modes.Add(Password(record));
+        if (!record.Password.IsEmpty)
+            status.Modes.Add(OfMode(record, Credentials.Mode.Password));
+        if (!record.OAuth.IsEmpty || record.LastSetup is not null)
+            status.Modes.Add(OfMode(record, Credentials.Mode.Oauth));
         if (record.ActiveMode == Credentials.Mode.Password)
             status.Warnings.Add(Warning.PasswordLoginRetires);
-        if (told.Session is not null && record.Password.Current!.RenewalFailure is not null)
+        if (record.ActiveMode == Credentials.Mode.Oauth && !record.Password.IsEmpty)
+            status.Warnings.Add(Warning.PasswordStillStored);
+        if (told.Session is not null && record.Active!.Upkeep.Failure is not null)
             status.Warnings.Add(Warning.RenewalFailing);
         return status;
     }
 
-    private static ModeStatus Password(TenantRecord record)
+    private static ModeStatus OfMode(TenantRecord record, Credentials.Mode mode)
     {
-        var mode = new ModeStatus
+        var result = new ModeStatus
         {
-            Mode = Mode.Password,
-            Current = Saved(record, Credentials.Slot.Current),
-            Candidate = Saved(record, Credentials.Slot.Candidate),
+            Mode = (Mode)mode,
+            Current = Saved(record, mode, Credentials.Slot.Current),
+            Candidate = Saved(record, mode, Credentials.Slot.Candidate),
+            LastSetup = mode == Credentials.Mode.Oauth ? Setup(record) : null,
         };
-        mode.AvailableActions.AddRange([Action.Test, Action.Delete, Action.Activate]);
-        if (mode.Candidate is not null)
-            mode.AvailableActions.Add(Action.Discard);
-        return mode;
+        result.AvailableActions.AddRange(Actions(record, mode));
+        return result;
     }
 
-    private static SavedCredential? Saved(TenantRecord record, Credentials.Slot slot) => record.Password[slot] is { } credential
-        ? new SavedCredential
+    private static IEnumerable<Action> Actions(TenantRecord record, Credentials.Mode mode)
+    {
+        var (current, candidate) = (record[mode, Credentials.Slot.Current], record[mode, Credentials.Slot.Candidate]);
+        if (current is null && candidate is null)
+            return [];
+        Action[] oauth = mode == Credentials.Mode.Oauth ? [Action.Setup, Action.Reset] : [];
+        Action[] activate = TestRules.IsComplete(candidate) || TestRules.IsComplete(current) ? [Action.Activate] : [];
+        Action[] discard = candidate is not null ? [Action.Discard] : [];
+        return [.. oauth, Action.Test, Action.Delete, .. activate, .. discard];
+    }
+
+    private static SavedCredential? Saved(TenantRecord record, Credentials.Mode mode, Credentials.Slot slot)
+    {
+        if (record[mode, slot] is not { } credential)
+            return null;
+        var saved = new SavedCredential
         {
-            Username = credential.Username,
             UseSandbox = credential.UseSandbox,
             MyDomain = credential.MyDomain ?? "",
-            DeliverLogin = credential.DeliverLogin,
-            LastRenewalFailure = Map(credential.RenewalFailure),
             SetTime = credential.SetTime.ToTimestamp(),
             SetBy = credential.SetBy,
-            LastTest = record.Test is { } test && test.Slot == slot ? Pending(test) : Ended(credential.LastTest),
+            LastTest = record.Test is { } test && test.Mode == mode && test.Slot == slot ? Pending(test) : Ended(credential.LastTest, mode),
+        };
+        if (credential is PasswordCredential password)
+        {
+            saved.Username = password.Username;
+            saved.DeliverLogin = password.DeliverLogin;
+            saved.LastRenewalFailure = Map(password.Upkeep.Failure);
         }
-        : null;
+        if (credential is OAuthCredential oauth)
+        {
+            saved.OrgId = oauth.Identity.OrgId;
+            saved.UserId = oauth.Identity.UserId;
+            saved.Grant = oauth.Grant is { } grant ? Of(grant, oauth.Upkeep) : null;
+        }
+        return saved;
+    }
+
+    private static GrantStatus Of(Grant grant, SessionUpkeep upkeep) => new()
+    {
+        AuthorizeTime = grant.AuthorizeTime.ToTimestamp(),
+        SessionExpireTime = upkeep.Session?.ExpectedExpireTime.ToTimestamp(),
+        IdleExpireTime = grant.IdleExpireTime.ToTimestamp(),
+        LastRenewalFailure = Map(upkeep.Failure),
+    };
+
+    private static SetupStatus? Setup(TenantRecord record) => record switch
+    {
+        { Setup: { } setup } => new()
+        {
+            Outcome = Outcome.Pending,
+            ExpireTime = setup.ExpireTime.ToTimestamp(),
+            StartedBy = setup.Starter,
+            StartTime = setup.StartTime.ToTimestamp(),
+        },
+        { LastSetup: { } last } => new()
+        {
+            Outcome = last.Failure is null ? Outcome.Succeeded : Outcome.Failed,
+            Failure = Map(last.Failure),
+            StartedBy = last.Starter,
+            StartTime = last.StartTime.ToTimestamp(),
+            EndTime = last.EndTime.ToTimestamp(),
+        },
+        _ => null,
+    };
 
     private static V1.TestResult Pending(OpenTest test) => new()
     {
         Outcome = Outcome.Pending,
         Message = "The test is running.",
-        Mode = Mode.Password,
+        Mode = (Mode)test.Mode,
         Slot = (Slot)test.Slot,
         Time = test.StartTime.ToTimestamp(),
     };
 
     /// <summary>How the last test of a slot went; without a slot, of what a test would take.</summary>
-    public static V1.TestResult? LastTest(TenantRecord record, Slot slot) =>
-        Ended((slot == Slot.Unspecified ? record.Password.Candidate ?? record.Password.Current : record.Password[(Credentials.Slot)slot])?.LastTest);
+    public static V1.TestResult? LastTest(TenantRecord record, Credentials.Mode mode, Slot slot)
+    {
+        var credential = slot == Slot.Unspecified
+            ? record[mode, Credentials.Slot.Candidate] ?? record[mode, Credentials.Slot.Current]
+            : record[mode, (Credentials.Slot)slot];
+        return Ended(credential?.LastTest, mode);
+    }
 
-    private static V1.TestResult? Ended(Credentials.TestResult? test)
+    private static V1.TestResult? Ended(Credentials.TestResult? test, Credentials.Mode mode)
     {
         if (test is null)
             return null;
@@ -99,7 +159,7 @@ internal sealed class StatusMapper(StoreHealth health)
         {
             Outcome = (Outcome)test.Outcome,
             Message = test.Failure?.Advice ?? Passed,
-            Mode = Mode.Password,
+            Mode = (Mode)mode,
             Slot = (Slot)test.Slot,
             Failure = Map(test.Failure),
             Time = test.Time.ToTimestamp(),

@@ -10,10 +10,12 @@ namespace GrpcCreds.Server.Api;
 
 /// <summary>The contract's calls: each checks its request, lets the feature do the work and maps the answer.</summary>
 internal sealed class SyncCredentialsGrpcService(
-    Writes writes, Ledger ledger, TenantList tenants, CurrentReader current, ActiveWatch activeWatch, StatusWatch statusWatch, StatusMapper status, IOptions<SalesforceOptions> salesforce)
+    Writes writes, SetupCalls setups, Ledger ledger, TenantList tenants, CurrentReader current, ActiveWatch activeWatch, StatusWatch statusWatch, StatusMapper status, IOptions<SalesforceOptions> salesforce)
     : SyncCredentials.SyncCredentialsBase
 {
     private readonly IValidator<SetPasswordCredentialRequest> setPasswordCredential = new SetPasswordCredentialValidator(salesforce.Value);
+    private readonly IValidator<SetOAuthCredentialRequest> setOAuthCredential = new SetOAuthCredentialValidator(salesforce.Value);
+    private readonly IValidator<ResetOAuthRequest> resetOAuth = new ResetOAuthValidator(salesforce.Value);
 
     private const int DefaultPage = 50;
     private static readonly TimeSpan DefaultHeartbeat = TimeSpan.FromSeconds(15);
@@ -37,6 +39,63 @@ internal sealed class SyncCredentialsGrpcService(
         return new() { Result = result, Status = tenant };
     }
 
+    public override async Task<SetOAuthCredentialResponse> SetOAuthCredential(SetOAuthCredentialRequest request, ServerCallContext context)
+    {
+        setOAuthCredential.Check(request);
+        var (result, tenant) = await writes.RunAsync(request, context, common => new Command.SetOAuth
+        {
+            Etag = common.Etag,
+            RequestId = common.RequestId,
+            By = common.By,
+            Fields = new()
+            {
+                OrgId = request.HasOrgId ? SalesforceId.OfOrg(request.OrgId) : null,
+                UserId = request.HasUserId ? SalesforceId.OfUser(request.UserId) : null,
+                UseSandbox = request.HasUseSandbox ? request.UseSandbox : null,
+                MyDomain = request.HasMyDomain ? request.MyDomain : null,
+            },
+            TestFirst = request.Activation != Activation.Staged,
+        });
+        return new() { Result = result, Status = tenant };
+    }
+
+    public override async Task<ResetOAuthResponse> ResetOAuth(ResetOAuthRequest request, ServerCallContext context)
+    {
+        resetOAuth.Check(request);
+        var (result, tenant) = await writes.RunAsync(request, context, common => new Command.ResetOAuth
+        {
+            Etag = common.Etag,
+            RequestId = common.RequestId,
+            By = common.By,
+            Fields = new()
+            {
+                OrgId = request.HasOrgId ? SalesforceId.OfOrg(request.OrgId) : null,
+                UserId = request.HasUserId ? SalesforceId.OfUser(request.UserId) : null,
+                UseSandbox = request.HasUseSandbox ? request.UseSandbox : null,
+                MyDomain = request.HasMyDomain ? request.MyDomain : null,
+            },
+        });
+        return new() { Result = result, Status = tenant };
+    }
+
+    public override Task<StartOAuthSetupResponse> StartOAuthSetup(StartOAuthSetupRequest request, ServerCallContext context)
+    {
+        Validators.StartOAuthSetup.Check(request);
+        return setups.StartAsync(request, context);
+    }
+
+    public override Task<CompleteOAuthSetupResponse> CompleteOAuthSetup(CompleteOAuthSetupRequest request, ServerCallContext context)
+    {
+        Validators.CompleteOAuthSetup.Check(request);
+        return setups.CompleteAsync(request, context);
+    }
+
+    public override Task<DeleteOAuthResponse> DeleteOAuth(DeleteOAuthRequest request, ServerCallContext context)
+    {
+        Validators.DeleteOAuth.Check(request);
+        return setups.DeleteAsync(request, context);
+    }
+
     public override async Task<SetActiveModeResponse> SetActiveMode(SetActiveModeRequest request, ServerCallContext context)
     {
         Validators.SetActiveMode.Check(request);
@@ -52,7 +111,7 @@ internal sealed class SyncCredentialsGrpcService(
         Validators.DiscardCandidate.Check(request);
         var (result, tenant) = await writes.RunAsync(request, context, common => new Command.DiscardCandidate
         {
-            Etag = common.Etag, RequestId = common.RequestId, By = common.By,
+            Etag = common.Etag, RequestId = common.RequestId, By = common.By, Mode = (Credentials.Mode)request.Mode,
         });
         return new() { Result = result, Status = tenant };
     }
@@ -72,9 +131,13 @@ internal sealed class SyncCredentialsGrpcService(
         Validators.TestAccess.Check(request);
         var (_, reading) = await writes.ApplyAsync(request, context, common => new Command.TestAccess
         {
-            Etag = common.Etag, RequestId = common.RequestId, By = common.By, Slot = request.Slot == V1.Slot.Unspecified ? null : (Credentials.Slot)request.Slot,
+            Etag = common.Etag,
+            RequestId = common.RequestId,
+            By = common.By,
+            Mode = (Credentials.Mode)request.Mode,
+            Slot = request.Slot == V1.Slot.Unspecified ? null : (Credentials.Slot)request.Slot,
         });
-        return new() { Test = StatusMapper.LastTest(reading.Record, request.Slot), Status = status.Map(reading) };
+        return new() { Test = StatusMapper.LastTest(reading.Record, (Credentials.Mode)request.Mode, request.Slot), Status = status.Map(reading) };
     }
 
     public override async Task<GetCredentialStatusResponse> GetCredentialStatus(GetCredentialStatusRequest request, ServerCallContext context)
@@ -87,12 +150,15 @@ internal sealed class SyncCredentialsGrpcService(
         WatchCredentialStatusRequest request, IServerStreamWriter<WatchCredentialStatusResponse> responseStream, ServerCallContext context)
     {
         Validators.WatchCredentialStatus.Check(request);
-        throw EndOf(await statusWatch.RunAsync(
+        var end = await statusWatch.RunAsync(
             TenantId.Parse(request.TenantId),
             reading => new WatchCredentialStatusResponse { Status = status.Map(reading) },
+            reading => request.Until == Until.SetupFinished && reading is { IsUnreadable: false, Record.Setup: null },
             responseStream,
             context.GetHttpContext().Abort,
-            context.CancellationToken));
+            context.CancellationToken);
+        if (end != StreamEnd.Reached)
+            throw EndOf(end);
     }
 
     public override async Task<ListCredentialStatusesResponse> ListCredentialStatuses(ListCredentialStatusesRequest request, ServerCallContext context)
@@ -139,6 +205,9 @@ internal sealed class SyncCredentialsGrpcService(
     {
         public static readonly IValidator<SetActiveModeRequest> SetActiveMode = new SetActiveModeValidator();
         public static readonly IValidator<DiscardCandidateRequest> DiscardCandidate = new DiscardCandidateValidator();
+        public static readonly IValidator<StartOAuthSetupRequest> StartOAuthSetup = new StartOAuthSetupValidator();
+        public static readonly IValidator<CompleteOAuthSetupRequest> CompleteOAuthSetup = new CompleteOAuthSetupValidator();
+        public static readonly IValidator<DeleteOAuthRequest> DeleteOAuth = new DeleteOAuthValidator();
         public static readonly IValidator<DeletePasswordCredentialRequest> DeletePasswordCredential = new DeletePasswordCredentialValidator();
         public static readonly IValidator<TestAccessRequest> TestAccess = new TestAccessValidator();
         public static readonly IValidator<GetCredentialStatusRequest> GetCredentialStatus = new GetCredentialStatusValidator();

@@ -24,7 +24,7 @@ internal sealed class Writes(TestThenCommit writes, Ledger ledger, Sealer sealer
     /// <returns>What the write did, and the tenant as it is now.</returns>
     public async Task<(V1.WriteResult Result, CredentialStatus Status)> RunAsync<T>(
         T request, ServerCallContext context, Func<Common, Command.Request> command)
-        where T : IWriteRequest, IMessage
+        where T : ITenantWriteRequest, IMessage
     {
         var (result, reading) = await ApplyAsync(request, context, command);
         return ((V1.WriteResult)result, status.Map(reading));
@@ -33,19 +33,31 @@ internal sealed class Writes(TestThenCommit writes, Ledger ledger, Sealer sealer
     /// <summary>Applies the command made of a checked request.</summary>
     /// <returns>What it did, and the tenant as it is now.</returns>
     public async Task<(WriteResult Result, Reading Reading)> ApplyAsync<T>(T request, ServerCallContext context, Func<Common, Command.Request> command)
-        where T : IWriteRequest, IMessage
+        where T : ITenantWriteRequest, IMessage
     {
         var tenant = TenantId.Parse(request.TenantId);
+        var (common, origin, key) = Read(request, context);
+        var applied = await writes.ApplyAsync(tenant, command(common), origin, key, PatienceOf(context), context.CancellationToken);
+        return (ResultOf(applied), await ledger.ReadAsync(tenant, context.CancellationToken));
+    }
+
+    /// <summary>What a request says of itself, whatever it is about.</summary>
+    public (Common Common, Origin Origin, RequestKey Key) Read<T>(T request, ServerCallContext context)
+        where T : IWriteRequest, IMessage
+    {
         var caller = Caller.Of(context);
         var method = context.Method[(context.Method.LastIndexOf('/') + 1)..];
         var id = request.HasRequestId ? Guid.Parse(request.RequestId) : Guid.NewGuid();
-        var applied = await writes.ApplyAsync(
-            tenant,
-            command(new(request.HasEtag ? request.Etag : null, id, caller.Name)),
+        return (
+            new(request.HasEtag ? request.Etag : null, id, caller.Name),
             new Origin(caller.Name, caller.From, method, request.Reason == "" ? null : request.Reason),
-            new RequestKey(id, Fingerprint(request, method, caller)),
-            PatienceOf(context),
-            context.CancellationToken);
+            new RequestKey(id, Fingerprint(request, method, caller)));
+    }
+
+    /// <summary>What was done, as far as it is told as a result.</summary>
+    /// <exception cref="RpcException">It is told as an error.</exception>
+    public static WriteResult ResultOf(Applied applied)
+    {
         var result = applied switch
         {
             Applied.Done done => done.Result,
@@ -57,7 +69,7 @@ internal sealed class Writes(TestThenCommit writes, Ledger ledger, Sealer sealer
         {
             WriteResult.CandidateChanged => throw Errors.Of(Reason.CandidateChanged, "the credential was changed while it was tested; the test's result was dropped"),
             WriteResult.AccountProtected => throw Errors.Of(Refusal.AccountProtected(AccountRules.TestWindow)),
-            _ => (result, await ledger.ReadAsync(tenant, context.CancellationToken)),
+            _ => result,
         };
     }
 

@@ -20,7 +20,7 @@ internal sealed class CommitMaker(RecordSealer records, Sealer sealer, TimeProvi
         var after = changed.State;
         var stored = records.Seal(after);
         var now = clock.GetUtcNow();
-        var audit = new AuditEntry(after.Tenant, after.Rev, after.Revision, now, origin, request.Id, changed.Result.ToString(), Fingerprint(after));
+        var audit = new AuditEntry(after.Tenant, after.Rev, after.Revision, now, origin, request.Id, changed.Result.ToString(), Fingerprint(before, after));
         var commit = new Commit
         {
             Tenant = after.Tenant,
@@ -35,9 +35,14 @@ internal sealed class CommitMaker(RecordSealer records, Sealer sealer, TimeProvi
         return (commit, Reading.Of(after, stored));
     }
 
-    // Of the credential an administrator last gave: the candidate while there is one.
-    private string? Fingerprint(TenantRecord record) => (record.Password.Candidate ?? record.Password.Current) is { } credential
-        ? Convert.ToHexStringLower(sealer.Keys.Fingerprint(Encoding.UTF8.GetBytes(
-            $"password\0{credential.UseSandbox}\0{credential.Username}\0{credential.Password.Reveal()}\0{credential.SecurityToken.Reveal()}")).AsSpan(0, 8))
-        : null;
+    // Of what the commit is about: a grant if it changed OAuth mode, else the password; the candidate's while there is one.
+    private string? Fingerprint(TenantRecord before, TenantRecord after)
+    {
+        var secret = after.OAuth != before.OAuth
+            ? (after.OAuth.Candidate?.Grant ?? after.OAuth.Current?.Grant) is { } grant ? $"grant\0{grant.RefreshToken.Reveal()}" : null
+            : (after.Password.Candidate ?? after.Password.Current) is { } password
+                ? $"password\0{password.UseSandbox}\0{password.Username}\0{password.Password.Reveal()}\0{password.SecurityToken.Reveal()}"
+                : null;
+        return secret is null ? null : Convert.ToHexStringLower(sealer.Keys.Fingerprint(Encoding.UTF8.GetBytes(secret)).AsSpan(0, 8));
+    }
 }

@@ -14,17 +14,25 @@ internal static class Rules
         var decision = command switch
         {
             Command.SetPassword set => PasswordRules.Set(state, set, at),
-            Command.SetActiveMode { Mode: Mode.Off } => SwitchOff(state),
-            Command.SetActiveMode activate => PasswordRules.Activate(state, activate, at),
-            Command.DiscardCandidate => PasswordRules.Discard(state),
-            Command.DeletePassword delete => PasswordRules.Delete(state, delete),
-            Command.TestAccess test => PasswordRules.Test(state, test, at),
+            Command.SetOAuth set => OAuthRules.Set(state, set, at),
+            Command.ResetOAuth reset => OAuthRules.Reset(state, reset, at),
+            Command.StartSetup start => SetupRules.Start(state, start, at),
+            Command.CompleteSetup complete => SetupRules.Complete(state, complete, at),
+            Command.FinishSetup finish => SetupRules.Finish(state, finish, at),
+            Command.SetActiveMode { Mode: Mode.Off } => ModeRules.SwitchOff(state),
+            Command.SetActiveMode activate => TestRules.Activate(state, activate, at),
+            Command.DiscardCandidate discard => ModeRules.Discard(state, discard.Mode, at),
+            Command.DeletePassword delete => ModeRules.Delete(state, Mode.Password, delete.AllowActive, at),
+            Command.DeleteOAuth delete => ModeRules.Delete(state, Mode.Oauth, delete.AllowActive, at),
+            Command.TestAccess test => TestRules.Test(state, test, at),
             Command.FinishTest finish => TestRules.Finish(state, finish, at),
-            Command.Want => RenewalRules.Want(state, at),
-            Command.ClaimRenewal => RenewalRules.Claim(state, at),
-            Command.FinishRenewal finish => RenewalRules.Finish(state, finish, at),
+            Command.Want => UpkeepRules.Want(state, at),
+            Command.ClaimUpkeep claim => UpkeepRules.Claim(state, claim.CredentialId, at),
+            Command.FinishUpkeep finish => UpkeepRules.Finish(state, finish, at),
+            Command.Retire retire => RetireRules.Retire(state, retire, at),
+            Command.FinishRevocation finish => RetireRules.Finish(state, finish, at),
             Command.Expire => Expire(state, at),
-            Command.Heal => new Decision.Changed(state, WriteResult.None),
+            Command.Heal => new Decision.Changed(UpkeepRules.Doubt(state, at), WriteResult.None),
             _ => throw new ArgumentOutOfRangeException(nameof(command)),
         };
         return decision is Decision.Changed changed ? changed with { State = Stamp(state, changed, command, at) } : decision;
@@ -37,8 +45,9 @@ internal static class Rules
     public static DateTimeOffset? Due(TenantRecord state) => new[]
     {
         state.Test?.EndTime,
-        state.Renewal?.EndTime,
-        RenewalRules.Due(state),
+        state.Setup?.EndTime,
+        UpkeepRules.Due(state),
+        RetireRules.Due(state),
         Told.By(state).Session?.ExpectedExpireTime,
     }.Min();
 
@@ -48,7 +57,7 @@ internal static class Rules
     private static TenantRecord Stamp(TenantRecord before, Decision.Changed changed, Command command, Moment at)
     {
         var heals = command is Command.Heal;
-        var settles = command is Command.Write || changed is { Result: WriteResult.Activated };
+        var settles = command is Command.Write || changed.Result == WriteResult.Activated || (command, changed.Result) is (Command.FinishSetup, WriteResult.Staged);
         var after = changed.State with
         {
             Rev = at.Rev,
@@ -59,27 +68,14 @@ internal static class Rules
         return heals || Told.By(after) != Told.By(before) ? after with { Revision = at.Rev, RevisionTime = at.Now } : after;
     }
 
-    // Ends claims without a result, and a session past its end.
+    // Ends claims without a result, a setup nobody came back from, and a session past its end.
     private static Decision Expire(TenantRecord state, Moment at)
     {
-        var after = RenewalRules.Expire(TestRules.Expire(state, at, out var ends), at);
-        if (Told.By(after).Session?.ExpectedExpireTime <= at.Now)
-            after = after with { Password = PasswordRules.WithoutSession(after.Password) };
-        return after == state ? new Decision.Nothing() : new Decision.Changed(after, WriteResult.None, ends);
-    }
-
-    private static Decision.Changed SwitchOff(TenantRecord state)
-    {
-        var canceled = TestRules.Cancel(state, out var ends);
-        if (state.ActiveMode == Mode.Off && state.OffCause != Availability.NotConfigured)
-            return new(canceled, WriteResult.Unchanged, ends);
-        var off = canceled with
-        {
-            ActiveMode = Mode.Off,
-            OffCause = Availability.SwitchedOff,
-            Renewal = null,
-            Password = PasswordRules.WithoutSession(canceled.Password),
-        };
-        return new(off, WriteResult.Activated, ends);
+        var after = SetupRules.Expire(TestRules.Expire(state, at, out var testEnds), at, out var setupEnds);
+        after = UpkeepRules.Expire(after, at);
+        // Two pending requests at once end one after the other.
+        if (testEnds is not null && setupEnds is not null)
+            after = after with { Setup = state.Setup, LastSetup = state.LastSetup, ClosedSetups = state.ClosedSetups };
+        return after == state ? new Decision.Nothing() : new Decision.Changed(after, WriteResult.None, testEnds ?? setupEnds);
     }
 }

@@ -29,70 +29,41 @@ internal sealed record TenantRecord
     /// <summary>Why no mode is active: NotConfigured, SwitchedOff or Deleted.</summary>
     public Availability OffCause { get; init; } = Availability.NotConfigured;
 
-    public PasswordSlots Password { get; init; } = PasswordSlots.Empty;
+    public Slots<PasswordCredential> Password { get; init; } = Slots<PasswordCredential>.Empty;
+
+    public Slots<OAuthCredential> OAuth { get; init; } = Slots<OAuthCredential>.Empty;
 
     /// <summary>The test that is running, at most one per tenant.</summary>
     public OpenTest? Test { get; init; }
 
-    /// <summary>The renewal of the active credential's session that is running.</summary>
-    public OpenRenewal? Renewal { get; init; }
+    /// <summary>The OAuth setup that is open or being completed, at most one per tenant.</summary>
+    public OpenSetup? Setup { get; init; }
 
-    /// <summary>When a node last asked for this tenant, give or take <see cref="RenewalRules.WantedGrain"/>: what nobody wants is not renewed.</summary>
+    /// <summary>How the last setup ended.</summary>
+    public SetupResult? LastSetup { get; init; }
+
+    /// <summary>The setups that ended last, newest first: who comes with an old state is told what became of it.</summary>
+    public IReadOnlyList<ClosedSetup> ClosedSetups { get; init; } = [];
+
+    /// <summary>Grants that nobody needs any more and that Salesforce is still to revoke.</summary>
+    public IReadOnlyList<RetiringGrant> Retiring { get; init; } = [];
+
+    /// <summary>When a node last asked for this tenant, give or take <see cref="UpkeepRules.WantedGrain"/>: what nobody wants is renewed once a day only, or not at all.</summary>
     public DateTimeOffset? WantedTime { get; init; }
-}
 
-/// <summary>The credential of password mode in force (or kept as the way back), and the one that is to replace it.</summary>
-internal sealed record PasswordSlots(PasswordCredential? Current, PasswordCredential? Candidate)
-{
-    public static readonly PasswordSlots Empty = new(null, null);
+    /// <summary>The credential that serves the nodes.</summary>
+    public Credential? Active => this[ActiveMode, Slot.Current];
 
-    public PasswordCredential? this[Slot slot] => slot == Slot.Current ? Current : Candidate;
+    public Credential? this[Mode mode, Slot slot] => mode switch
+    {
+        Mode.Password => Password[slot],
+        Mode.Oauth => OAuth[slot],
+        _ => null,
+    };
 
-    public PasswordSlots With(Slot slot, PasswordCredential? credential) =>
-        slot == Slot.Current ? this with { Current = credential } : this with { Candidate = credential };
-}
-
-/// <summary>What an administrator saved for password mode, and the session it yielded.</summary>
-internal sealed record PasswordCredential
-{
-    /// <summary>The rev of the commit that saved it: a test's result counts only for the very values it tested.</summary>
-    public required long CredentialId { get; init; }
-
-    public required string Username { get; init; }
-
-    public required Secret Password { get; init; }
-
-    /// <summary>Empty where none is needed.</summary>
-    public required Secret SecurityToken { get; init; }
-
-    public required bool UseSandbox { get; init; }
-
-    /// <summary>The org's My Domain host; null for the generic login host.</summary>
-    public string? MyDomain { get; init; }
-
-    /// <summary>Nodes also get the login itself.</summary>
-    public bool DeliverLogin { get; init; }
-
-    public required DateTimeOffset SetTime { get; init; }
-
-    public required string SetBy { get; init; }
-
-    public TestResult? LastTest { get; init; }
-
-    /// <summary>Where the login that was last tested landed; a renewal must land there again.</summary>
-    public SalesforceIdentity? Identity { get; init; }
-
-    /// <summary>Only of the credential in force; null when it ended.</summary>
-    public SalesforceSession? Session { get; init; }
-
-    /// <summary>Why the last renewal failed; null when it did not. One that <see cref="Failure.EndsRenewal"/> is not tried again until a test passes.</summary>
-    public Failure? RenewalFailure { get; init; }
-
-    /// <summary>When the session is to be renewed, or its renewal tried again.</summary>
-    public DateTimeOffset? RenewTime { get; init; }
-
-    /// <summary>Renewals that failed since the last that did not.</summary>
-    public int FailedRenewals { get; init; }
+    public TenantRecord With(Mode mode, Slot slot, Credential? credential) => mode == Mode.Password
+        ? this with { Password = Password.With(slot, (PasswordCredential?)credential) }
+        : this with { OAuth = OAuth.With(slot, (OAuthCredential?)credential) };
 }
 
 /// <summary>An org and a user in it, 18 characters each.</summary>
@@ -118,27 +89,23 @@ internal sealed record SalesforceSession
 }
 
 /// <summary>
-/// A test that is claimed: exactly one login may follow from it. It ends, with or without a result, 60 s after its start.
+/// A test that is claimed: exactly one login or check may follow from it. It ends, with or without a result, 60 s after its start.
 /// <paramref name="Attempt"/> is the rev of the commit that claimed it; <paramref name="Activates"/>: if it passes, the credential is put in
 /// force.
 /// </summary>
-internal sealed record OpenTest(long Attempt, long CredentialId, Slot Slot, DateTimeOffset StartTime, Guid RequestId, bool Activates)
+internal sealed record OpenTest(long Attempt, long CredentialId, Mode Mode, Slot Slot, DateTimeOffset StartTime, Guid RequestId, bool Activates)
 {
-    public static readonly TimeSpan ClaimLifetime = TimeSpan.FromSeconds(60);
-
-    public DateTimeOffset EndTime => StartTime + ClaimLifetime;
+    public DateTimeOffset EndTime => StartTime + Claims.Lifetime;
 }
 
-/// <summary>
-/// A renewal that is claimed: exactly one login may follow from it. It ends, with or without a result, 60 s after its start.
-/// <paramref name="Attempt"/> is the rev of the commit that claimed it.
-/// </summary>
-internal sealed record OpenRenewal(long Attempt, long CredentialId, DateTimeOffset StartTime)
+/// <summary>A claim is a durable word that its owner alone calls Salesforce.</summary>
+internal static class Claims
 {
-    public DateTimeOffset EndTime => StartTime + OpenTest.ClaimLifetime;
+    /// <summary>After this a claim ends, with or without a result: a constant of the protocol, not a setting.</summary>
+    public static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(60);
 }
 
-/// <summary>How a credential's last test ended.</summary>
+/// <summary>How a credential's last test ended, and where the credential stood then.</summary>
 internal sealed record TestResult(Slot Slot, IReadOnlyList<Check> Checks, Failure? Failure, DateTimeOffset Time)
 {
     public Outcome Outcome => Failure is null ? Outcome.Succeeded : Outcome.Failed;
@@ -154,5 +121,5 @@ internal sealed record Failure(FailureClass Class, string? SalesforceCode, strin
     public bool IsUndecided => Class is FailureClass.Throttled or FailureClass.Unavailable or FailureClass.OutcomeUnknown;
 
     /// <summary>No further login may follow by itself: repeated it would lock the user, or deliver somebody else's session. All else may pass by itself.</summary>
-    public bool EndsRenewal => Class is FailureClass.LoginRefused or FailureClass.WrongIdentity;
+    public bool EndsLogins => Class is FailureClass.LoginRefused or FailureClass.WrongIdentity;
 }

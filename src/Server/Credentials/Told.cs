@@ -3,12 +3,13 @@ namespace GrpcCreds.Server.Credentials;
 /// <summary>What nodes are told of a tenant. A record's revision moves exactly when this differs.</summary>
 internal sealed record Told(Availability Availability, Mode Mode, bool UseSandbox, SalesforceSession? Session, DeliveredLogin? Login)
 {
-    public static Told By(TenantRecord record) => record switch
+    public static Told By(TenantRecord record) => record.Active switch
     {
-        { ActiveMode: Mode.Password, Password.Current: { Session: { } session } current } =>
-            new(Availability.Serving, Mode.Password, current.UseSandbox, session, DeliveredLogin.Of(current)),
-        { ActiveMode: Mode.Password } => Nothing(Availability.Suspended),
-        _ => Nothing(record.OffCause),
+        { Upkeep.Session: { } session } active => new(Availability.Serving, record.ActiveMode, active.UseSandbox, session, DeliveredLogin.Of(active)),
+        OAuthCredential { Upkeep.IsStopped: true } => Nothing(Availability.ReauthorizationRequired),
+        { } => Nothing(Availability.Suspended),
+        null when record is { OffCause: Availability.NotConfigured, OAuth.Candidate: { Grant: null } } => Nothing(Availability.SetupRequired),
+        null => Nothing(record.OffCause),
     };
 
     /// <summary>What a person can do about having no credential, one sentence; empty when serving.</summary>
@@ -16,7 +17,9 @@ internal sealed record Told(Availability Availability, Mode Mode, bool UseSandbo
     {
         Availability.Serving => "",
         Availability.NotConfigured => "No credential is in force; set one with SetPasswordCredential.",
-        Availability.Suspended => "There is no live Salesforce session; GetCredentialStatus says why, TestAccess logs in again.",
+        Availability.SetupRequired => "A Salesforce user has to authorize the saved org and user: StartOAuthSetup begins it.",
+        Availability.ReauthorizationRequired => "Set up the OAuth token: Salesforce takes the grant no longer; StartOAuthSetup authorizes again.",
+        Availability.Suspended => "There is no live Salesforce session; GetCredentialStatus says why, TestAccess tries for a new one.",
         Availability.SwitchedOff => "The tenant was switched off; SetActiveMode puts its credential in force again.",
         Availability.Deleted => "The credential in force was deleted; set a new one.",
         Availability.NotPermitted => "The caller may not read this tenant, or there is no such tenant.",
@@ -30,6 +33,6 @@ internal sealed record Told(Availability Availability, Mode Mode, bool UseSandbo
 /// <summary>The login itself, for nodes that must log in themselves.</summary>
 internal sealed record DeliveredLogin(string Username, Secret Password, Secret SecurityToken)
 {
-    public static DeliveredLogin? Of(PasswordCredential credential) =>
-        credential.DeliverLogin ? new(credential.Username, credential.Password, credential.SecurityToken) : null;
+    public static DeliveredLogin? Of(Credential credential) =>
+        credential is PasswordCredential { DeliverLogin: true } password ? new(password.Username, password.Password, password.SecurityToken) : null;
 }

@@ -6,6 +6,7 @@ namespace GrpcCreds.Server.Credentials;
 internal enum Mode
 {
     Password = 1,
+    Oauth = 2,
     Off = 3,
 }
 
@@ -16,7 +17,7 @@ internal enum Slot
     Candidate = 2,
 }
 
-/// <summary>How a test or a part of it went.</summary>
+/// <summary>How a test or a part of it, a setup or a revocation went.</summary>
 internal enum Outcome
 {
     Succeeded = 1,
@@ -29,6 +30,8 @@ internal enum Availability
 {
     Serving = 1,
     NotConfigured = 2,
+    SetupRequired = 3,
+    ReauthorizationRequired = 4,
     Suspended = 5,
     SwitchedOff = 6,
     Deleted = 7,
@@ -67,6 +70,12 @@ internal enum Reason
     Unreadable = 13,
     NothingToTest = 15,
     AccountProtected = 16,
+    NothingToSetUp = 17,
+    OauthNotConfigured = 18,
+    OauthStateInvalid = 19,
+    OauthStateExpired = 20,
+    OauthStateUsed = 21,
+    OauthStateSuperseded = 22,
     Internal = 14,
 }
 
@@ -74,13 +83,14 @@ internal enum Reason
 internal enum WriteResult
 {
     Activated = 1,
+    WaitingForSetup = 2,
     TestFailed = 3,
     TestUnknown = 4,
     Staged = 5,
     Removed = 6,
     Unchanged = 7,
 
-    /// <summary>A test has begun; another commit says how it ended.</summary>
+    /// <summary>A test, a completion or a step of upkeep has begun; another commit says how it ended.</summary>
     Pending = 100,
 
     /// <summary>The test's result was dropped because an administrator changed its ground.</summary>

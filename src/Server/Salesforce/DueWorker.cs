@@ -5,10 +5,10 @@ using GrpcCreds.Server.Store;
 namespace GrpcCreds.Server.Salesforce;
 
 /// <summary>
-/// Does what is due: ends claims nobody finished and sessions past their end, renews sessions before it. Every server does it; whoever
+/// Does what is due: ends claims nobody finished and sessions past their end, keeps sessions and grants alive, has retired grants revoked. Every server does it; whoever
 /// commits first has it, the others find nothing to do.
 /// </summary>
-internal sealed partial class DueWorker(IStore store, Ledger ledger, Renewal renewal, Unfinished unfinished, DueBell bell, TimeProvider clock, ILogger<DueWorker> log)
+internal sealed partial class DueWorker(IStore store, Ledger ledger, Upkeep upkeep, Revocations revocations, Unfinished unfinished, DueBell bell, TimeProvider clock, ILogger<DueWorker> log)
     : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
@@ -64,19 +64,21 @@ internal sealed partial class DueWorker(IStore store, Ledger ledger, Renewal ren
         }
     }
 
-    // Ending what has run out waits for nobody; only logins are few at once.
+    // Ending what has run out waits for nobody; only calls to Salesforce are few at once.
     private async Task AttendAsync(TenantId tenant, CancellationToken stoppingToken)
     {
         try
         {
             var reading = await ledger.ReadAsync(tenant, CancellationToken.None);
             await ledger.ApplyOwnAsync(tenant, new Command.Expire(), "EXPIRED", CancellationToken.None);
-            if (RenewalRules.Due(reading.Record) <= clock.GetUtcNow())
-                await RenewAsync(tenant, stoppingToken);
+            if (IsDue(UpkeepRules.Due(reading.Record)))
+                await InPlaceAsync(() => KeepUpAsync(tenant), stoppingToken);
+            if (IsDue(RetireRules.Due(reading.Record)))
+                await InPlaceAsync(() => revocations.RevokeDueAsync(tenant, CancellationToken.None), stoppingToken);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
-            // It was still waiting for its place: another server, or the next start, renews it.
+            // It was still waiting for its place: another server, or the next start, does it.
         }
         catch (Exception e) when (e is StoreUnavailableException or UnreadableException)
         {
@@ -91,12 +93,22 @@ internal sealed partial class DueWorker(IStore store, Ledger ledger, Renewal ren
         }
     }
 
-    private async Task RenewAsync(TenantId tenant, CancellationToken stoppingToken)
+    private bool IsDue(DateTimeOffset? time) => time <= clock.GetUtcNow();
+
+    // One call after the other: what a check finds is followed by the renewal.
+    private async Task KeepUpAsync(TenantId tenant)
+    {
+        while (await upkeep.StepAsync(tenant))
+        {
+        }
+    }
+
+    private async Task InPlaceAsync(Func<Task> work, CancellationToken stoppingToken)
     {
         await places.WaitAsync(stoppingToken);
         try
         {
-            await renewal.RenewAsync(tenant);
+            await work();
         }
         finally
         {

@@ -5,9 +5,9 @@ namespace GrpcCreds.Server.Salesforce;
 
 /// <summary>
 /// Carries an administrator's request that is tested first: the claim is durable before the one login is sent, the verdict counts only while
-/// the claim stands. Once the login is on its way it is finished and kept, whether or not its caller still waits.
+/// the claim stands. Once a login is on its way it is finished and kept, whether or not its caller still waits.
 /// </summary>
-internal sealed class TestThenCommit(Ledger ledger, Logins logins, Answers answers, Unfinished unfinished, TimeProvider clock)
+internal sealed class TestThenCommit(Ledger ledger, Logins logins, AccessTest access, Answers answers, Unfinished unfinished, TimeProvider clock)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
@@ -30,7 +30,7 @@ internal sealed class TestThenCommit(Ledger ledger, Logins logins, Answers answe
                 case Applied.Done { Result: WriteResult.Pending } claimed:
                     return await unfinished.Run(() => TestAsync(claimed.State, origin)).WaitAsync(cancellationToken);
                 case Applied.Known { Result: WriteResult.Pending } pending:
-                    return await ResultAsync(tenant, request, pending, cancellationToken);
+                    return await PendingRequest.ResultAsync(ledger, tenant, request, pending, clock, cancellationToken);
                 case Applied.Refused { Refusal.Reason: Reason.TestInProgress } when clock.GetElapsedTime(started) < patience:
                     await Task.Delay(Pause, clock, cancellationToken);
                     break;
@@ -45,23 +45,16 @@ internal sealed class TestThenCommit(Ledger ledger, Logins logins, Answers answe
         var claimedAt = clock.GetTimestamp();
         bool MaySend() => clock.GetElapsedTime(claimedAt) < MaxClaimAge;
         var test = claimed.Test!;
+        if (claimed[test.Mode, test.Slot] is OAuthCredential)
+        {
+            var checkedAccess = await access.RunAsync(claimed.Tenant, test);
+            return await answers.CommitAsync(claimed.Tenant, new Command.FinishTest(test.Attempt, checkedAccess), origin);
+        }
         var credential = claimed.Password[test.Slot]!;
         // Who activates says where it shall land, and one login tells; who only tests wants to know whether it still lands there and may work.
         var (verdict, retryAfter) = await logins.TestAsync(
             credential, client => test.Activates ? client.LoginAsync(credential, maySend: MaySend) : client.CheckAccessAsync(credential, credential.Identity, MaySend));
         var finished = await answers.CommitAsync(claimed.Tenant, new Command.FinishTest(test.Attempt, verdict), origin);
         return finished is Applied.Done { Result: WriteResult.AccountProtected } ? new Applied.Refused(Refusal.AccountProtected(retryAfter)) : finished;
-    }
-
-    // The same request was sent before and its login is on its way, here or on another server: nothing is sent again.
-    private async Task<Applied> ResultAsync(TenantId tenant, RequestKey request, Applied.Known pending, CancellationToken cancellationToken)
-    {
-        while (clock.GetUtcNow() < pending.Time + OpenTest.ClaimLifetime)
-        {
-            await Task.Delay(Pause, clock, cancellationToken);
-            if (await ledger.RememberedAsync(tenant, request, cancellationToken) is { } remembered and not Applied.Known { Result: WriteResult.Pending })
-                return remembered;
-        }
-        return pending with { Result = WriteResult.TestUnknown };
     }
 }

@@ -87,7 +87,7 @@ internal sealed class CurrentReader(Ledger ledger, Healer healer, View view, Tim
     public bool IsBeingRenewed(Reading reading) =>
         !reading.IsUnreadable
         && Told.By(reading.Record).Availability == Availability.Suspended
-        && (reading.Record.Renewal is not null || RenewalRules.Due(reading.Record) <= clock.GetUtcNow());
+        && (reading.Record.Active!.Upkeep is { Claim.Step: not UpkeepStep.Check } || UpkeepRules.DueOfActive(reading.Record) <= clock.GetUtcNow());
 
     private static bool Suffices(Reading reading, WatchedRevision watched) =>
         reading.IsUnreadable || reading.Record.Revision >= watched.KnownRevision;
@@ -96,7 +96,7 @@ internal sealed class CurrentReader(Ledger ledger, Healer healer, View view, Tim
     // it: a store that can be read and not written keeps no session from its node.
     private async Task<bool> AttendAsync(Reading reading, CancellationToken cancellationToken)
     {
-        if (reading.IsUnreadable || !(RenewalRules.IsWantStale(reading.Record, clock.GetUtcNow()) || HasEnded(reading.Record)))
+        if (reading.IsUnreadable || !(UpkeepRules.IsWantStale(reading.Record, clock.GetUtcNow()) || HasEnded(reading.Record)))
             return false;
         var attended = attending.GetOrAdd(reading.Tenant, tenant => new(() => Task.Run(() => AttendAsync(tenant), CancellationToken.None))).Value;
         if (Told.By(reading.Record).Session is not null && !HasEnded(reading.Record))

@@ -9,6 +9,9 @@ internal enum StreamEnd
     /// <summary>The server stops.</summary>
     ShuttingDown,
 
+    /// <summary>What was watched for has come about.</summary>
+    Reached,
+
     /// <summary>The stream is old: it is to be opened again, so that load spreads over the servers.</summary>
     Expired,
 }

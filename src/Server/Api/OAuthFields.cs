@@ -1,0 +1,50 @@
+using FluentValidation;
+using GrpcCreds.Server.Salesforce;
+using GrpcCreds.V1;
+
+namespace GrpcCreds.Server.Api;
+
+/// <summary>What may stand in the fields of the OAuth calls.</summary>
+internal static class OAuthFieldRules
+{
+    private const string Allowed = "must be a Salesforce id of 15 or 18 letters and digits that begins with";
+
+    public static IRuleBuilderOptions<T, string> IsOrgId<T>(this IRuleBuilder<T, string> rule) =>
+        rule.Must(id => !SalesforceId.IsTypo(id) && SalesforceId.OfOrg(id) is not null).WithMessage($"{Allowed} 00D; the last 3 of 18 must fit the others");
+
+    public static IRuleBuilderOptions<T, string> IsUserId<T>(this IRuleBuilder<T, string> rule) =>
+        rule.Must(id => !SalesforceId.IsTypo(id) && SalesforceId.OfUser(id) is not null).WithMessage($"{Allowed} 005; the last 3 of 18 must fit the others");
+}
+
+internal sealed class SetOAuthCredentialValidator : WriteRequestValidator<SetOAuthCredentialRequest>
+{
+    public SetOAuthCredentialValidator(SalesforceOptions salesforce)
+    {
+        RuleFor(request => request.OrgId).IsOrgId().When(request => request.HasOrgId);
+        RuleFor(request => request.UserId).IsUserId().When(request => request.HasUserId);
+        RuleFor(request => request.MyDomain).IsMyDomain(salesforce);
+        RuleFor(request => request.Activation).IsKnown();
+    }
+}
+
+internal sealed class ResetOAuthValidator : WriteRequestValidator<ResetOAuthRequest>
+{
+    public ResetOAuthValidator(SalesforceOptions salesforce)
+    {
+        RuleFor(request => request.OrgId).IsOrgId().When(request => request.HasOrgId);
+        RuleFor(request => request.UserId).IsUserId().When(request => request.HasUserId);
+        RuleFor(request => request.MyDomain).IsMyDomain(salesforce);
+    }
+}
+
+internal sealed class CompleteOAuthSetupValidator : RequestValidator<CompleteOAuthSetupRequest>
+{
+    public CompleteOAuthSetupValidator()
+    {
+        RuleFor(request => request.State).Must(state => state.Length is >= 1 and <= 200).WithMessage("must have 1 to 200 characters: `state` as the redirect brought it");
+        RuleFor(request => request.Code).Must(code => code.Length <= 2000).WithMessage("must have at most 2000 characters");
+        RuleFor(request => request.Code).Must((request, code) => code != "" != (request.Error != "")).WithMessage("exactly one of code and error must be given");
+        RuleFor(request => request.Error).IsText(0, 100);
+        RuleFor(request => request.ErrorDescription).Must(text => text.Length <= 1000).WithMessage("must have at most 1000 characters");
+    }
+}

@@ -1,0 +1,89 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
+using GrpcCreds.Server.Credentials;
+using GrpcCreds.Server.Encryption;
+using GrpcCreds.Server.Salesforce;
+using GrpcCreds.V1;
+using Microsoft.Extensions.Options;
+using Outcome = GrpcCreds.V1.Outcome;
+
+namespace GrpcCreds.Server.Api;
+
+/// <summary>The OAuth calls that do more than apply a command.</summary>
+internal sealed class SetupCalls(
+    Writes writes, OAuthSetups setups, Ledger ledger, Sealer sealer, StatusMapper status, IOptions<SalesforceOptions> options, TimeProvider clock)
+{
+    private static readonly TimeSpan RevocationPatience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+
+    public async Task<StartOAuthSetupResponse> StartAsync(StartOAuthSetupRequest request, ServerCallContext context)
+    {
+        if (!options.Value.IsOAuthConfigured)
+            throw Errors.Of(Reason.OauthNotConfigured, "this service has no connected app: its operator sets Salesforce:ClientId, Salesforce:ClientSecretFile and Salesforce:RedirectUri");
+        var state = StateOf(TenantId.Parse(request.TenantId), writes.Read(request, context).Key);
+        var (result, reading) = await writes.ApplyAsync(request, context, common => new Command.StartSetup
+        {
+            Etag = common.Etag, RequestId = common.RequestId, By = common.By, StateHash = state.Hash, CodeVerifier = NewVerifier(),
+        });
+        var response = new StartOAuthSetupResponse { Result = (V1.WriteResult)result, Status = status.Map(reading) };
+        if (await setups.FindAsync(state, context.CancellationToken) is { Setup: { } setup } record)
+        {
+            response.AuthorizationUrl = setups.AuthorizationUrl(record, state).ToString();
+            response.StartUrl = StartUrl(state);
+            response.ExpireTime = setup.ExpireTime.ToTimestamp();
+        }
+        return response;
+    }
+
+    public async Task<CompleteOAuthSetupResponse> CompleteAsync(CompleteOAuthSetupRequest request, ServerCallContext context)
+    {
+        if (OAuthState.Parse(request.State) is not { } state)
+            throw Errors.Of(Reason.OauthStateInvalid, "state: it belongs to no open setup that this caller started; start the setup again with StartOAuthSetup");
+        var (common, origin, key) = writes.Read(request, context);
+        var command = new Command.CompleteSetup
+        {
+            Etag = common.Etag,
+            RequestId = common.RequestId,
+            By = common.By,
+            StateHash = state.Hash,
+            ByAnybody = false,
+            Error = request.Error == "" ? null : OAuthErrors.OfCallback(request.Error, request.ErrorDescription, clock.GetUtcNow()),
+        };
+        var applied = await setups.CompleteAsync(state.Tenant, command, new Secret(request.Code), origin, key, context.CancellationToken);
+        return new() { Result = (V1.WriteResult)Writes.ResultOf(applied), Status = status.Map(await ledger.ReadAsync(state.Tenant, context.CancellationToken)) };
+    }
+
+    /// <summary>Deletes, and waits 5 s for the revocations, which the service makes as they fall due: at once, and again for a day.</summary>
+    public async Task<DeleteOAuthResponse> DeleteAsync(DeleteOAuthRequest request, ServerCallContext context)
+    {
+        var (result, reading) = await writes.ApplyAsync(request, context, common => new Command.DeleteOAuth
+        {
+            Etag = common.Etag, RequestId = common.RequestId, By = common.By, AllowActive = request.AllowActive,
+        });
+        var response = new DeleteOAuthResponse { Result = (V1.WriteResult)result };
+        for (var started = clock.GetTimestamp(); reading.Record.Retiring.Count > 0 && clock.GetElapsedTime(started) < RevocationPatience;)
+        {
+            await Task.Delay(Pause, clock, context.CancellationToken);
+            reading = await ledger.ReadAsync(reading.Tenant, context.CancellationToken);
+        }
+        if (result == Credentials.WriteResult.Removed)
+            response.Revocation = reading.Record.Retiring.Count == 0 ? Outcome.Succeeded : Outcome.Pending;
+        response.Status = status.Map(reading);
+        return response;
+    }
+
+    // 43 characters, RFC 7636.
+    private static Secret NewVerifier() => new(Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32)));
+
+    // Beside our callback page; a front end that has the redirect itself leads to Salesforce by itself.
+    private string StartUrl(OAuthState state) => options.Value.RedirectUri.OriginalString is var callback && callback.EndsWith(OAuthPages.CallbackPath, StringComparison.Ordinal)
+        ? $"{callback[..^OAuthPages.CallbackPath.Length]}{OAuthPages.StartPath}?state={state.Value.Reveal()}"
+        : "";
+
+    // Of the request, so that its repeat gets the same; under a key, so that nobody else can.
+    private OAuthState StateOf(TenantId tenant, RequestKey request) =>
+        OAuthState.Of(tenant, sealer.Keys.Fingerprint([.. Encoding.ASCII.GetBytes($"oauth-state\0{request.Id}\0"), .. request.Fingerprint.Span]));
+}

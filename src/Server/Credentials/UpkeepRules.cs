@@ -1,0 +1,206 @@
+namespace GrpcCreds.Server.Credentials;
+
+/// <summary>
+/// How sessions and grants are kept alive: claimed in the record, one call by whoever claimed, its answer merged into the record as it is
+/// then. A login is made only for tenants that nodes ask for; a grant is renewed at least once a day, for Salesforce drops what is idle. A
+/// refresh token whose presentation was not answered clearly is introspected before it is presented again; nothing goes on by itself after
+/// a refusal.
+/// </summary>
+internal static class UpkeepRules
+{
+    /// <summary>How long after a node asked its tenant is kept alive.</summary>
+    public static readonly TimeSpan WantedFor = TimeSpan.FromHours(24);
+
+    /// <summary>How exactly it is kept when a node asked: one commit in this time, not one for every call.</summary>
+    public static readonly TimeSpan WantedGrain = TimeSpan.FromHours(6);
+
+    private static readonly TimeSpan Standby = TimeSpan.FromHours(24);
+    private static readonly TimeSpan FirstRetry = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan LastRetry = TimeSpan.FromMinutes(15);
+
+    private const string StoppedAdvice = "The service was stopped while it renewed the session; it tries again by itself.";
+
+    private const string DoubtAdvice = "What became of the last renewal is not known; the service asks Salesforce whether the grant lives.";
+
+    private const string LostAdvice =
+        "Set up the OAuth token: the answer to the last renewal was lost, and Salesforce takes the grant no longer. StartOAuthSetup authorizes again.";
+
+    // Where something may have to be kept alive.
+    private static readonly (Mode Mode, Slot Slot)[] Places = [(Mode.Password, Slot.Current), (Mode.Oauth, Slot.Current), (Mode.Oauth, Slot.Candidate)];
+
+    /// <summary>Puts a new session in place; it is to be renewed at 75 % of its lifetime, ± 10 % so that what began together does not stay together.</summary>
+    public static SessionUpkeep WithSession(SessionUpkeep upkeep, SalesforceSession session, Moment at) => upkeep with
+    {
+        Session = session,
+        IsSessionDead = false,
+        RenewTime = at.Now + ((session.ExpectedExpireTime - at.Now) * (0.75 * (0.9 + (0.2 * Spread(at.Rev))))),
+        CheckTime = null,
+        Failure = null,
+        Failures = 0,
+        IsStopped = false,
+        DoubtedAttempt = null,
+        Claim = null,
+    };
+
+    /// <summary>Whether somebody asked for the tenant so long ago that it has to be noted anew.</summary>
+    public static bool IsWantStale(TenantRecord state, DateTimeOffset now) =>
+        state.ActiveMode != Mode.Off && (state.WantedTime is not { } wanted || now - wanted >= WantedGrain);
+
+    /// <summary>When the next claim is to be made, or an open one ends; null: never.</summary>
+    public static DateTimeOffset? Due(TenantRecord state) =>
+        Places.Min(place => state[place.Mode, place.Slot]?.Upkeep.Claim?.EndTime ?? ClaimTime(state, place.Mode, place.Slot));
+
+    /// <summary>When the next call that keeps the session in force alive is to be claimed; null if none is.</summary>
+    public static DateTimeOffset? DueOfActive(TenantRecord state) => ClaimTime(state, state.ActiveMode, Slot.Current);
+
+    public static Decision Want(TenantRecord state, Moment at) => IsWantStale(state, at.Now)
+        ? new Decision.Changed(state with { WantedTime = at.Now }, WriteResult.None)
+        : new Decision.Nothing();
+
+    public static Decision Claim(TenantRecord state, long? credentialId, Moment at)
+    {
+        foreach (var (mode, slot) in Places)
+        {
+            if (state[mode, slot] is not { } credential || !(credentialId is null ? ClaimTime(state, mode, slot) <= at.Now : MayRenewNow(credential, credentialId)))
+                continue;
+            var upkeep = credential.Upkeep;
+            var step = upkeep.DoubtedAttempt is not null ? UpkeepStep.Introspect
+                : credentialId is null && upkeep.CheckTime <= at.Now ? UpkeepStep.Check
+                : UpkeepStep.Renew;
+            return new Decision.Changed(state.With(mode, slot, credential with { Upkeep = upkeep with { Claim = new(at.Rev, step, at.Now) } }), WriteResult.Pending);
+        }
+        return new Decision.Nothing();
+    }
+
+    public static Decision Finish(TenantRecord state, Command.FinishUpkeep finish, Moment at)
+    {
+        foreach (var (mode, slot) in Places)
+        {
+            if (state[mode, slot] is not { } credential)
+                continue;
+            var upkeep = credential.Upkeep;
+            if (upkeep.Claim?.Attempt == finish.Attempt)
+                upkeep = Answered(credential, upkeep with { Claim = null }, upkeep.Claim, finish.Answer, at);
+            else if (upkeep.DoubtedAttempt == finish.Attempt)
+                // Late, and still the answer to what is in doubt: nothing is better known than this. What is asked meanwhile is void.
+                upkeep = Answered(credential, upkeep with { Claim = null, DoubtedAttempt = null }, new(finish.Attempt, UpkeepStep.Renew, at.Now), finish.Answer, at);
+            else
+                continue;
+            return new Decision.Changed(Merged(state, mode, slot, credential, upkeep, finish.Answer, at), WriteResult.None);
+        }
+        return new Decision.Nothing();
+    }
+
+    /// <summary>Ends claims nobody finished, and the session in force once it is past its end.</summary>
+    public static TenantRecord Expire(TenantRecord state, Moment at)
+    {
+        foreach (var (mode, slot) in Places)
+        {
+            if (state[mode, slot] is { Upkeep.Claim: { } claim } credential && claim.EndTime <= at.Now)
+                state = state.With(mode, slot, credential with { Upkeep = Abandoned(credential, claim, at) });
+        }
+        return Told.By(state).Session?.ExpectedExpireTime <= at.Now
+            ? state.With(state.ActiveMode, Slot.Current, state.Active! with { Upkeep = state.Active.Upkeep with { Session = null, IsSessionDead = false, CheckTime = null } })
+            : state;
+    }
+
+    /// <summary>The store may have gone back: of no grant it is known whether its token was presented since.</summary>
+    public static TenantRecord Doubt(TenantRecord state, Moment at)
+    {
+        foreach (var slot in new[] { Slot.Current, Slot.Candidate })
+        {
+            if (state.OAuth[slot] is { Grant: not null } credential)
+                state = state.With(Mode.Oauth, slot, credential with { Upkeep = InDoubt(credential.Upkeep, credential.Upkeep.Claim?.Attempt ?? at.Rev, at) });
+        }
+        return state;
+    }
+
+    /// <summary>Sessions of this user may have ended: Salesforce is to be asked.</summary>
+    public static TenantRecord Suspect(TenantRecord state, SalesforceIdentity identity, Moment at)
+    {
+        foreach (var slot in new[] { Slot.Current, Slot.Candidate })
+        {
+            if (state.OAuth[slot] is { Upkeep: { Session: not null, IsStopped: false } upkeep } credential && credential.Identity == identity)
+                state = state.With(Mode.Oauth, slot, credential with { Upkeep = upkeep with { CheckTime = at.Now } });
+        }
+        return state;
+    }
+
+    // A grant in standby, of a candidate, or of a tenant nobody wants is renewed once a day; a password not at all.
+    private static DateTimeOffset? ClaimTime(TenantRecord state, Mode mode, Slot slot)
+    {
+        if (state[mode, slot] is not { Upkeep: { Claim: null } upkeep } credential)
+            return null;
+        var serves = mode == state.ActiveMode && slot == Slot.Current;
+        var renew = upkeep.IsStopped || upkeep.RenewTime is not { } time ? null
+            : upkeep.DoubtedAttempt is not null || (serves && time <= state.WantedTime + WantedFor + WantedGrain) ? time
+            : credential is OAuthCredential { Grant: { } grant } ? Later(time, grant.RenewTime + Standby)
+            : (DateTimeOffset?)null;
+        return new[] { renew, upkeep.CheckTime }.Min();
+    }
+
+    // Who tests may also try what was stopped by a refusal: a person may have mended it in Salesforce. A token in doubt is introspected.
+    private static bool MayRenewNow(Credential credential, long? credentialId) =>
+        credential.CredentialId == credentialId && credential.Upkeep is { Claim: null } upkeep && !(upkeep is { IsStopped: true, DoubtedAttempt: not null });
+
+    private static TenantRecord Merged(TenantRecord state, Mode mode, Slot slot, Credential credential, SessionUpkeep upkeep, UpkeepAnswer answer, Moment at)
+    {
+        var merged = credential with { Upkeep = upkeep };
+        if (merged is OAuthCredential { Grant: { } grant } granted && answer is UpkeepAnswer.Renewed renewed)
+            merged = granted with { Grant = grant with { RefreshToken = renewed.RefreshToken ?? grant.RefreshToken, RenewTime = at.Now } };
+        var after = state.With(mode, slot, merged);
+        return answer is UpkeepAnswer.NotRenewed { Unwanted: { } unwanted } && merged is OAuthCredential { Grant: { } of } owner
+            ? RetireRules.Retire(after, unwanted, of.LoginUrl, owner.Identity, at)
+            : after;
+    }
+
+    private static SessionUpkeep Answered(Credential credential, SessionUpkeep upkeep, UpkeepClaim claim, UpkeepAnswer answer, Moment at) => answer switch
+    {
+        UpkeepAnswer.Renewed renewed => WithSession(upkeep, renewed.Session, at),
+        UpkeepAnswer.NotRenewed { Fate: GrantFate.Dead } dead => Postponed(upkeep, dead.Failure, at) with { IsStopped = true },
+        // The claim stays to its end: until then nobody asks, for Salesforce may still be at work.
+        UpkeepAnswer.NotRenewed { Fate: GrantFate.Unknown } unknown when credential is OAuthCredential => Failed(upkeep, unknown.Failure) with { Claim = claim },
+        UpkeepAnswer.NotRenewed failed => Postponed(upkeep, failed.Failure, at),
+        UpkeepAnswer.TokenLives => upkeep with { DoubtedAttempt = null, RenewTime = at.Now },
+        // The doubt stays, so that a late answer still finds its place.
+        UpkeepAnswer.TokenIsDead => Failed(upkeep, new(FailureClass.OutcomeUnknown, null, LostAdvice, at.Now)) with { IsStopped = true },
+        UpkeepAnswer.SessionLives => upkeep with { CheckTime = null },
+        UpkeepAnswer.SessionIsDead => upkeep with { CheckTime = null, IsSessionDead = true, RenewTime = at.Now },
+        UpkeepAnswer.Unclear unclear when claim.Step == UpkeepStep.Introspect => Postponed(upkeep, unclear.Failure, at),
+        UpkeepAnswer.Unclear => upkeep with { CheckTime = at.Now + FirstRetry },
+        _ => throw new ArgumentOutOfRangeException(nameof(answer)),
+    };
+
+    private static SessionUpkeep Abandoned(Credential credential, UpkeepClaim claim, Moment at) => claim.Step switch
+    {
+        UpkeepStep.Renew when credential is OAuthCredential => InDoubt(credential.Upkeep, claim.Attempt, at),
+        UpkeepStep.Renew => credential.Upkeep with { Claim = null, RenewTime = at.Now, Failure = new(FailureClass.OutcomeUnknown, null, StoppedAdvice, at.Now) },
+        // Asking changes nothing; it is asked again.
+        _ => credential.Upkeep with { Claim = null },
+    };
+
+    private static SessionUpkeep InDoubt(SessionUpkeep upkeep, long attempt, Moment at) => upkeep with
+    {
+        Claim = null,
+        DoubtedAttempt = attempt,
+        RenewTime = at.Now,
+        Failure = upkeep.Failure ?? new(FailureClass.OutcomeUnknown, null, DoubtAdvice, at.Now),
+    };
+
+    private static SessionUpkeep Postponed(SessionUpkeep upkeep, Failure failure, Moment at) =>
+        Failed(upkeep, failure) with { RenewTime = at.Now + Backoff.After(upkeep.Failures + 1, FirstRetry, LastRetry) };
+
+    // A dead session was kept only as long as a new one was a moment away.
+    private static SessionUpkeep Failed(SessionUpkeep upkeep, Failure failure) => upkeep with
+    {
+        Failure = failure,
+        Failures = upkeep.Failures + 1,
+        Session = upkeep.IsSessionDead ? null : upkeep.Session,
+        IsSessionDead = false,
+    };
+
+    private static DateTimeOffset Later(DateTimeOffset one, DateTimeOffset other) => one > other ? one : other;
+
+    // 0 to 1, from the commit's number: the rules stay pure.
+    private static double Spread(long rev) => unchecked((ulong)rev * 0x9E3779B97F4A7C15UL >> 11) / (double)(1UL << 53);
+}
