@@ -61,6 +61,21 @@ public sealed class ContractTests
     }
 
     [Fact]
+    public void No_response_has_a_place_for_a_refresh_token_a_client_secret_a_verifier_or_a_code()
+    {
+        string[] forbidden = ["refresh", "secret", "verifier", "code", "state", "password", "token"];
+        string[] known =
+        [
+            "grpccreds.v1.Failure.salesforce_code", "grpccreds.v1.ListCredentialStatusesResponse.next_page_token",
+            "grpccreds.v1.Session.access_token", "grpccreds.v1.PasswordLogin.password", "grpccreds.v1.PasswordLogin.security_token",
+        ];
+        var service = SyncCredentialsReflection.Descriptor.Services[0];
+        var texts = service.Methods.SelectMany(method => Reachable(method.OutputType)).SelectMany(message => message.Fields.InDeclarationOrder())
+            .Where(field => field.FieldType is FieldType.String or FieldType.Bytes && forbidden.Any(field.Name.Split('_').Contains));
+        Assert.Equal(known.Order(), texts.Select(field => field.FullName).Distinct().Order());
+    }
+
+    [Fact]
     public void The_rules_speak_the_words_of_the_contract()
     {
         Same<Server.Credentials.Mode, Mode>();

@@ -28,6 +28,8 @@ public abstract class OAuthClientTest : SalesforceTest
 
     private protected static SalesforceIdentity Ann { get; } = new(Org, AnnsId);
 
+    private protected static TimeSpan Lifetime { get; } = TimeSpan.FromMinutes(15);
+
     private protected static Secret Verifier { get; } = new("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk");
 
     /// <summary>A refresh token that nobody knows: for answers that do not depend on it.</summary>
@@ -77,7 +79,7 @@ public abstract class OAuthClientTest : SalesforceTest
     }
 
     private protected Task<GrantVerdict> RefreshAsync(Secret refreshToken, SalesforceIdentity? expected = null, CallLimits? limits = null) =>
-        OAuth(limits: limits).RefreshAsync(LoginUrl, refreshToken, expected ?? Ann).WaitAsync(Waiting.Long);
+        OAuth(limits: limits).RefreshAsync(LoginUrl, refreshToken, expected ?? Ann, Lifetime).WaitAsync(Waiting.Long);
 
     private protected void FailToken(Failure failure) => Simulator.Fail(Endpoint.Token, failure);
 

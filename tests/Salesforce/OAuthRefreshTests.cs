@@ -26,6 +26,7 @@ public sealed class OAuthRefreshTests : OAuthClientTest
         Assert.NotEqual(old.AccessToken, verdict.Session!.AccessToken);
         Assert.Equal((Ann, LoginUrl), (verdict.Session.Identity, verdict.Session.LoginUrl));
         Assert.Equal(Simulator.Sandbox.GetLeftPart(UriPartial.Authority), verdict.Session.InstanceUrl);
+        // As long as sessions of this grant live: until the answer is stored nothing else is asked.
         Assert.InRange(verdict.Session.ExpectedExpireTime, DateTimeOffset.UtcNow.AddMinutes(14), DateTimeOffset.UtcNow.AddMinutes(15));
         Assert.Null((await RefreshAsync(token)).Failure);
     }
@@ -178,7 +179,7 @@ public sealed class OAuthRefreshTests : OAuthClientTest
         });
         var options = OAuthOptions();
         options.AllowedHosts = [UrlOf(listener)];
-        var verdict = await OAuth(options).RefreshAsync(UrlOf(listener).ToString(), AnyToken, Ann).WaitAsync(Waiting.Long);
+        var verdict = await OAuth(options).RefreshAsync(UrlOf(listener).ToString(), AnyToken, Ann, Lifetime).WaitAsync(Waiting.Long);
         Fails(verdict, FailureClass.OutcomeUnknown, GrantFate.Unknown);
         await serving.WaitAsync(Waiting.Long);
         Assert.False(listener.Pending());
@@ -191,11 +192,11 @@ public sealed class OAuthRefreshTests : OAuthClientTest
         var url = UrlOf(listener);
         var options = OAuthOptions();
         options.AllowedHosts = [url];
-        Fails(await OAuth().RefreshAsync(url.ToString(), AnyToken, Ann), FailureClass.ServiceConfiguration, GrantFate.Kept);
+        Fails(await OAuth().RefreshAsync(url.ToString(), AnyToken, Ann, Lifetime), FailureClass.ServiceConfiguration, GrantFate.Kept);
         Assert.False(listener.Pending());
         listener.Stop();
-        Fails(await OAuth(options).RefreshAsync(url.ToString(), AnyToken, Ann), FailureClass.Unavailable, GrantFate.Kept);
-        Fails(await OAuth().RefreshAsync(LoginUrl, AnyToken, Ann, maySend: () => false), FailureClass.Unavailable, GrantFate.Kept);
+        Fails(await OAuth(options).RefreshAsync(url.ToString(), AnyToken, Ann, Lifetime), FailureClass.Unavailable, GrantFate.Kept);
+        Fails(await OAuth().RefreshAsync(LoginUrl, AnyToken, Ann, Lifetime, maySend: () => false), FailureClass.Unavailable, GrantFate.Kept);
         Assert.Equal(0, TokenCalls());
     }
 
@@ -206,7 +207,7 @@ public sealed class OAuthRefreshTests : OAuthClientTest
         var options = OAuthOptions();
         options.AllowedHosts = [UrlOf(listener)];
         TcpClient? accepted = null;
-        await OAuth(options).RefreshAsync(UrlOf(listener).ToString(), AnyToken, Ann, maySend: () =>
+        await OAuth(options).RefreshAsync(UrlOf(listener).ToString(), AnyToken, Ann, Lifetime, maySend: () =>
         {
             accepted = listener.AcceptTcpClient();
             Assert.Equal(0, accepted.Available);

@@ -89,6 +89,9 @@ internal sealed record Grant
 
     public required DateTimeOffset AuthorizeTime { get; init; }
 
+    /// <summary>How long its sessions live, as Salesforce said when it was authorized.</summary>
+    public required TimeSpan SessionLifetime { get; init; }
+
     /// <summary>When it was last renewed: Salesforce may drop what is idle for 30 days.</summary>
     public required DateTimeOffset RenewTime { get; init; }
 

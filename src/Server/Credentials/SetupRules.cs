@@ -53,7 +53,15 @@ internal static class SetupRules
         }
         var granted = credential with
         {
-            Grant = new Grant { GrantId = at.Rev, RefreshToken = refreshToken, LoginUrl = session.LoginUrl, AuthorizeTime = at.Now, RenewTime = at.Now },
+            Grant = new Grant
+            {
+                GrantId = at.Rev,
+                RefreshToken = refreshToken,
+                LoginUrl = session.LoginUrl,
+                AuthorizeTime = at.Now,
+                SessionLifetime = session.ExpectedExpireTime - at.Now,
+                RenewTime = at.Now,
+            },
             Upkeep = UpkeepRules.WithSession(SessionUpkeep.None, session, at),
         };
         return setup.Slot == Slot.Candidate ? OfCandidate(closed, granted, completion, at) : OfCurrent(closed, credential, granted, completion, at);

@@ -16,7 +16,7 @@ internal sealed class GrantVerdicts(SalesforceOptions options, string loginUrl, 
     /// <summary>A code is gone with the answer, so whatever is wrong with that is the end of the setup.</summary>
     public GrantVerdict OfCode(CallResult result, bool useSandbox) => Of(result, "start the setup again.", answer =>
         (Unsigned(answer) ?? Stranger(answer, useSandbox) ?? WithoutApi(answer) ?? WithoutRefreshToken(answer) ?? Elsewhere(answer)) is { } failure
-            ? Failed(failure, GrantFate.Dead, answer.RefreshToken)
+            ? Failed(failure, GrantFate.Dead, answer.RefreshToken ?? answer.AccessToken)
             : Good(answer));
 
     /// <summary>Where the answer brings another refresh token, the one presented is void whatever is wrong with the answer.</summary>

@@ -52,15 +52,19 @@ internal sealed partial class OAuthClient(
     /// <param name="loginUrl">Where it came from: scheme and host.</param>
     /// <param name="refreshToken">The one and only newest of its grant: an older one would end the grant.</param>
     /// <param name="expected">Whose session it must become.</param>
+    /// <param name="lifetime">How long its sessions live. Not asked for now: until a new refresh token is stored, a stop of this process would lose it.</param>
     /// <param name="maySend">Asked when the connection stands, right before the first byte: whether the claim on this call is still fresh.</param>
-    public async Task<GrantVerdict> RefreshAsync(string loginUrl, Secret refreshToken, SalesforceIdentity expected, Func<bool>? maySend = null)
+    public async Task<GrantVerdict> RefreshAsync(
+        string loginUrl, Secret refreshToken, SalesforceIdentity expected, TimeSpan lifetime, Func<bool>? maySend = null)
     {
         var started = clock.GetTimestamp();
         KeyValuePair<string, string>[] form = [new("grant_type", "refresh_token"), new("refresh_token", refreshToken.Reveal()), .. App()];
         var result = await PostAsync(loginUrl, OAuthCalls.Token, form, maySend, CancellationToken.None);
         var verdict = new GrantVerdicts(settings, loginUrl, expected, clock.GetUtcNow()).OfRefreshToken(result, refreshToken);
         Report("refresh", loginUrl, verdict.Failure, started);
-        return await WithLifetimeAsync(verdict);
+        return verdict.Session is { } session
+            ? verdict with { Session = session with { ExpectedExpireTime = SessionLifetime.End(lifetime, clock.GetUtcNow()) } }
+            : verdict;
     }
 
     /// <summary>Asks whether a refresh token lives, without presenting it: the one question that rotation allows at any time.</summary>

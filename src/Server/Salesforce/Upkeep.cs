@@ -42,7 +42,8 @@ internal sealed partial class Upkeep(
         (UpkeepStep.Check, { Upkeep.Session: { } session }) => Of(await CheckAsync(credential, session)),
         (UpkeepStep.Check, _) => new UpkeepAnswer.SessionIsDead(),
         (UpkeepStep.Introspect, OAuthCredential { Grant: { } grant }) => Of(await oauth.IntrospectAsync(grant.LoginUrl, grant.RefreshToken)),
-        (_, OAuthCredential { Grant: { } grant }) => Of(await oauth.RefreshAsync(grant.LoginUrl, grant.RefreshToken, ((OAuthCredential)credential).Identity, maySend)),
+        (_, OAuthCredential { Grant: { } grant, Identity: var identity }) =>
+            Of(await oauth.RefreshAsync(grant.LoginUrl, grant.RefreshToken, identity, grant.SessionLifetime, maySend)),
         (_, PasswordCredential password) => Of(await logins.RenewAsync(password, maySend)),
         _ => throw new InvalidOperationException($"no {step} of a {credential.GetType().Name}"),
     };
