@@ -31,7 +31,7 @@ internal sealed class SetupCalls(
         var response = new StartOAuthSetupResponse { Result = (V1.WriteResult)result, Status = status.Map(reading) };
         if (await setups.FindAsync(state, context.CancellationToken) is { Setup: { } setup } record)
         {
-            response.AuthorizationUrl = setups.AuthorizationUrl(record, state).ToString();
+            response.AuthorizationUrl = setups.AuthorizationUrl(record, state).AbsoluteUri;
             response.StartUrl = StartUrl(state);
             response.ExpireTime = setup.ExpireTime.ToTimestamp();
         }
