@@ -11,6 +11,7 @@ internal static class HealthEndpoints
 {
     public static IServiceCollection AddObservability(this IServiceCollection services)
     {
+        QueryHidingServer.Register(services);
         services.AddSingleton<ServiceMetrics>().AddGrpcHealthChecks();
         return services.Configure<HealthCheckPublisherOptions>(publisher =>
         {

@@ -1,3 +1,5 @@
+using System.Globalization;
+using GrpcCreds.Server.Observability;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 
@@ -21,9 +23,9 @@ internal static partial class ClockServices
         if (routes.ServiceProvider.GetRequiredService<TimeProvider>() is not DevelopmentClock clock
             || !routes.ServiceProvider.GetRequiredService<IOptions<ClockOptions>>().Value.Adjustable)
             return;
-        routes.MapPost("/development/clock", (TimeSpan advance) =>
+        routes.MapPost("/development/clock", (HttpContext context) =>
         {
-            if (advance <= TimeSpan.Zero)
+            if (!TimeSpan.TryParse(HiddenQuery.Of(context).GetValueOrDefault("advance"), CultureInfo.InvariantCulture, out var advance) || advance <= TimeSpan.Zero)
                 return Results.Problem("advance must be longer than 0, as in 01:30:00", statusCode: StatusCodes.Status400BadRequest);
             clock.Advance(advance);
             return Results.Ok(clock.GetUtcNow());
