@@ -1,8 +1,114 @@
+using System.Net;
+using GrpcCreds.Server.Audit;
+using GrpcCreds.Server.Credentials;
+using GrpcCreds.Server.Salesforce;
+using GrpcCreds.Server.Store;
+using Microsoft.Extensions.Options;
+
 namespace GrpcCreds.Server.Api;
 
 /// <summary>The two pages a person sees on the way to Salesforce and back.</summary>
-internal static class OAuthPages
+internal sealed partial class OAuthPages(OAuthSetups setups, Ledger ledger, IOptions<SalesforceOptions> options, TimeProvider clock, ILogger<OAuthPages> log)
 {
     public const string StartPath = "/oauth/start";
     public const string CallbackPath = "/oauth/callback";
+
+    private const string Browser = "browser";
+
+    /// <summary>Shows what a setup is for, and leads to Salesforce; to be looked at as often as one likes.</summary>
+    public Task StartAsync(HttpContext context) => ShowAsync(context, StartPath, async () =>
+    {
+        if (OAuthQuery.ReadState(context) is not { } state)
+            return OAuthTexts.Malformed;
+        if (!options.Value.IsOAuthConfigured)
+            return OAuthTexts.NotConfigured;
+        var record = (await ledger.ReadAsync(state.Tenant, context.RequestAborted)).Record;
+        return SetupStandings.Of(record, state.Hash, clock.GetUtcNow()) is not SetupStanding.Open and var standing
+            ? OAuthTexts.Over(record, standing)
+            : OAuthTexts.Start(record, setups.AuthorizationUrl(record, state));
+    });
+
+    /// <summary>Completes a setup with what Salesforce sent the browser back with: once, however often it comes.</summary>
+    public Task CallbackAsync(HttpContext context) => ShowAsync(context, CallbackPath, async () =>
+    {
+        if (OAuthQuery.Read(context) is not { } query)
+            return OAuthTexts.Malformed;
+        var command = new Command.CompleteSetup
+        {
+            RequestId = Guid.NewGuid(),
+            By = Browser,
+            StateHash = query.State.Hash,
+            // Who signs in at Salesforce is seldom who started the setup. Whose token comes is what counts.
+            ByAnybody = true,
+            Error = query.Error is { } error ? OAuthErrors.OfCallback(error, query.ErrorDescription, clock.GetUtcNow()) : null,
+        };
+        var request = RequestKey.Own() with { Id = command.RequestId };
+        return await setups.CompleteAsync(query.State.Tenant, command, query.Code, OriginOf(context), request, context.RequestAborted) switch
+        {
+            Applied.Done done => OAuthTexts.Ended(done.State, done.Result),
+            Applied.Refused { Refusal.Reason: Reason.CandidateChanged } => OAuthTexts.Overtaken,
+            Applied.Refused { Refusal.Reason: Reason.Contention } => OAuthTexts.Busy,
+            _ => await OverAsync(query.State, context.RequestAborted),
+        };
+    });
+
+    private async Task<OAuthPage> OverAsync(OAuthState state, CancellationToken cancellationToken)
+    {
+        var record = (await ledger.ReadAsync(state.Tenant, cancellationToken)).Record;
+        return OAuthTexts.Over(record, SetupStandings.Of(record, state.Hash, clock.GetUtcNow()));
+    }
+
+    private async Task ShowAsync(HttpContext context, string path, Func<Task<OAuthPage>> page)
+    {
+        // The gRPC port speaks HTTP/2 and this one does not: what is for browsers is here only.
+        if (HttpProtocol.IsHttp2(context.Request.Protocol))
+        {
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
+            return;
+        }
+        try
+        {
+            await (await MakeAsync(context, path, page)).WriteAsync(context);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // Nobody looks any more; what was begun goes on without.
+        }
+    }
+
+    private async Task<OAuthPage> MakeAsync(HttpContext context, string path, Func<Task<OAuthPage>> page)
+    {
+        try
+        {
+            return await page();
+        }
+        catch (StoreUnavailableException)
+        {
+            return OAuthTexts.StoreUnavailable;
+        }
+        catch (UnreadableException)
+        {
+            return OAuthTexts.Unreadable;
+        }
+        catch (Exception e) when (!context.RequestAborted.IsCancellationRequested)
+        {
+            Log.Failed(log, path, e.GetType(), e.StackTrace);
+            return OAuthTexts.Failed;
+        }
+    }
+
+    // As gRPC writes it.
+    private static Origin OriginOf(HttpContext context)
+    {
+        var address = context.Connection.RemoteIpAddress ?? IPAddress.None;
+        var from = $"ipv{(address.GetAddressBytes().Length == 4 ? 4 : 6)}:{new IPEndPoint(address, context.Connection.RemotePort)}";
+        return new Origin(Browser, from, "CALLBACK", null);
+    }
+
+    private static partial class Log
+    {
+        // Without the exception's text, in which a part of the query might stand.
+        [LoggerMessage(510, LogLevel.Error, "The page {Path} failed: {Exception}\n{Stack}")]
+        public static partial void Failed(ILogger logger, string path, Type exception, string? stack);
+    }
 }

@@ -11,7 +11,7 @@ internal sealed class ListenOptions : IValidatableObject
     /// <summary>gRPC, HTTP/2 without TLS.</summary>
     public string Grpc { get; set; } = "127.0.0.1:5080";
 
-    /// <summary>HTTP/1.1: health, later the callback page.</summary>
+    /// <summary>HTTP/1.1: health, and the two pages of an OAuth setup.</summary>
     public string Http { get; set; } = "127.0.0.1:5081";
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
