@@ -1,6 +1,11 @@
 using GrpcCreds.SalesforceSimulator;
+using GrpcCreds.Server;
+using GrpcCreds.Server.Audit;
+using GrpcCreds.Server.Encryption;
+using GrpcCreds.Server.Store;
 using GrpcCreds.Tests.Support;
 using GrpcCreds.V1;
+using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
 namespace GrpcCreds.Tests.Api;
@@ -143,6 +148,36 @@ public sealed class OAuthPagesTests : OAuthPageTest
         foreach (var method in new[] { HttpMethod.Head, HttpMethod.Post, HttpMethod.Put, HttpMethod.Delete, HttpMethod.Options, HttpMethod.Patch })
             Assert.InRange((await SendAsync(method, callback)).Status, 404, 405);
         (await GetAsync(callback)).Says(200, "OAuth is set up and in force");
+    }
+
+    [Fact]
+    public async Task The_audit_says_that_a_browser_completed_the_setup()
+    {
+        await GetAsync(await SignInAsync((await SetAndStartAsync()).AuthorizationUrl));
+        var tenant = TenantId.Parse("acme");
+        var stored = await Service.Services.GetRequiredService<IStore>().AuditAsync(tenant, 100, default);
+        var entries = stored.Select(entry => AuditEntry.Open(Service.Services.GetRequiredService<Sealer>(), tenant, entry.Rev, entry.Sealed.Span)!).ToList();
+        Assert.Equal(["Activated", "Pending"], entries.Where(entry => entry.Origin.Method == "CALLBACK").Select(entry => entry.Outcome));
+        Assert.Equal("browser", entries[0].Origin.Caller);
+        Assert.StartsWith("ipv4:127.0.0.1:", entries[0].Origin.From, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_browser_that_goes_away_in_the_middle_leaves_the_setup_to_end_well()
+    {
+        var callback = await SignInAsync((await SetAndStartAsync()).AuthorizationUrl);
+        using var hold = Simulator.Hold(Endpoint.Token);
+        using (var impatient = new HttpClient())
+        {
+            using var gone = new CancellationTokenSource();
+            var request = impatient.GetAsync(callback, gone.Token);
+            await hold.WaitAsync().WaitAsync(Waiting.Long);
+            await gone.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => request);
+        }
+        hold.Release();
+        await Waiting.UntilAsync(async () => (await LastSetupAsync()).Outcome == Outcome.Succeeded, "the setup has ended");
+        (await GetAsync(callback)).Says(409, "It succeeded on");
     }
 
     [Fact]

@@ -90,7 +90,7 @@ internal sealed partial class OAuthPages(OAuthSetups setups, Ledger ledger, IOpt
         {
             return OAuthTexts.Unreadable;
         }
-        catch (Exception e) when (!context.RequestAborted.IsCancellationRequested)
+        catch (Exception e) when (e is not OperationCanceledException || !context.RequestAborted.IsCancellationRequested)
         {
             Log.Failed(log, path, e.GetType(), e.StackTrace);
             return OAuthTexts.Failed;
