@@ -65,12 +65,15 @@ public sealed class OAuthPageSafetyTests : OAuthPageTest
         IsSafe(await GetAsync($"/oauth/start?{state}&code={markup}&tenant={markup}&{markup}={markup}"));
         IsSafe(await GetAsync($"/oauth/callback?state={markup}&code={markup}"));
         IsSafe(await GetAsync($"/oauth/callback?state={Never}&error={markup}&error_description={markup}"));
+        IsSafe(await GetAsync($"/oauth/start?{state}")).Says(200, "Connect acme");
         IsSafe(await GetAsync($"/oauth/callback?{state}&error={markup}&error_description={markup}&{markup}={markup}")).Says(200, "The setup has failed");
         IsSafe(await GetAsync($"/oauth/callback?{state}&error={markup}")).Says(409, "This setup was completed before");
         var status = await Client.StatusAsync();
         Assert.DoesNotContain("c4nary", status.ToString(), StringComparison.Ordinal);
 
-        IsSafe(await GetAsync($"/oauth/callback?{Here((await StartAsync()).StartUrl).Query[1..]}&code={markup}")).Says(200, "The setup has failed");
+        var next = Here((await StartAsync()).StartUrl).Query[1..];
+        IsSafe(await GetAsync($"/oauth/callback?{next}&code={markup}")).Says(409, "Do you want to connect");
+        IsSafe(await GetAsync($"/oauth/callback?{next}&code={markup}")).Says(200, "The setup has failed");
     }
 
     [Fact]

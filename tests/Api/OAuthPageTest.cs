@@ -9,7 +9,7 @@ namespace GrpcCreds.Tests.Api;
 /// <summary>A test that is an administrator, and a browser that goes to Salesforce and back.</summary>
 public abstract class OAuthPageTest : ServiceTest
 {
-    private readonly HttpClient browser = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false });
+    private readonly HttpClient browser = new(new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = new() });
 
     private protected override IEnumerable<string> Settings =>
     [
@@ -36,9 +36,18 @@ public abstract class OAuthPageTest : ServiceTest
         return await StartAsync();
     }
 
-    /// <summary>Goes to Salesforce, which decides at once.</summary>
+    /// <summary>Looks at the start page and goes to Salesforce, which decides at once.</summary>
     /// <returns>Where it sends the browser, on the service under test.</returns>
     private protected async Task<Uri> SignInAsync(string authorizationUrl)
+    {
+        await GetAsync($"/oauth/start?state={StateOf(authorizationUrl)}");
+        return await SignInDirectlyAsync(authorizationUrl);
+    }
+
+    private protected static string StateOf(string url) => System.Web.HttpUtility.ParseQueryString(new Uri(url).Query)["state"]!;
+
+    /// <summary>Goes straight to Salesforce.</summary>
+    private protected async Task<Uri> SignInDirectlyAsync(string authorizationUrl)
     {
         using var answer = await browser.GetAsync(new Uri(authorizationUrl), TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.Redirect, answer.StatusCode);
@@ -48,16 +57,16 @@ public abstract class OAuthPageTest : ServiceTest
     /// <summary>A URL on what the service believes to be its public address, on the port it really has.</summary>
     private protected Uri Here(string url) => new(Service.Http, new Uri(url).PathAndQuery);
 
-    private protected Task<Page> GetAsync(Uri url) => SendAsync(HttpMethod.Get, url);
+    private protected Task<Page> GetAsync(Uri url, CancellationToken cancellationToken = default) => SendAsync(HttpMethod.Get, url, cancellationToken);
 
     private protected Task<Page> GetAsync(string pathAndQuery) => GetAsync(new Uri($"{Service.Http.GetLeftPart(UriPartial.Authority)}{pathAndQuery}"));
 
-    private protected async Task<Page> SendAsync(HttpMethod method, Uri url)
+    private protected async Task<Page> SendAsync(HttpMethod method, Uri url, CancellationToken cancellationToken = default)
     {
         using var request = new HttpRequestMessage(method, url);
-        using var answer = await browser.SendAsync(request, TestContext.Current.CancellationToken);
+        using var answer = await browser.SendAsync(request, cancellationToken);
         var headers = answer.Headers.Concat(answer.Content.Headers).ToDictionary(header => header.Key, header => string.Join(',', header.Value), StringComparer.OrdinalIgnoreCase);
-        return new Page((int)answer.StatusCode, headers, await answer.Content.ReadAsStringAsync());
+        return new Page((int)answer.StatusCode, headers, await answer.Content.ReadAsStringAsync(cancellationToken));
     }
 
     private protected async Task<SetupStatus> LastSetupAsync() => (await Client.StatusAsync()).Modes.Single(mode => mode.Mode == Mode.Oauth).LastSetup;

@@ -14,6 +14,28 @@ namespace GrpcCreds.Tests.Api;
 public sealed class OAuthPagesTests : OAuthPageTest
 {
     [Fact]
+    public async Task Who_was_led_straight_to_Salesforce_is_told_what_for_before_anything_is_done()
+    {
+        var setup = await SetAndStartAsync();
+        var callback = await SignInDirectlyAsync(setup.AuthorizationUrl);
+        var page = (await GetAsync(callback)).Says(409, "Do you want to connect acme");
+        page.Says(409, Configured.UserId).Says(409, "development");
+        Assert.Equal((Outcome.Pending, 0), ((await LastSetupAsync()).Outcome, TokenRequests()));
+
+        var again = await SignInDirectlyAsync(page.Link);
+        (await GetAsync(again)).Says(200, "OAuth is set up and in force");
+    }
+
+    [Fact]
+    public async Task A_browser_that_has_not_seen_the_start_page_cannot_end_a_setup_with_an_error()
+    {
+        var setup = await SetAndStartAsync();
+        Simulator.SetConsent(Consent.Deny);
+        (await GetAsync(await SignInDirectlyAsync(setup.AuthorizationUrl))).Says(409, "Do you want to connect acme");
+        Assert.Equal(Outcome.Pending, (await LastSetupAsync()).Outcome);
+    }
+
+    [Fact]
     public async Task A_person_is_led_from_the_link_through_Salesforce_and_the_nodes_have_the_session()
     {
         await Client.ActivateAsync();
@@ -167,10 +189,9 @@ public sealed class OAuthPagesTests : OAuthPageTest
     {
         var callback = await SignInAsync((await SetAndStartAsync()).AuthorizationUrl);
         using var hold = Simulator.Hold(Endpoint.Token);
-        using (var impatient = new HttpClient())
+        using (var gone = new CancellationTokenSource())
         {
-            using var gone = new CancellationTokenSource();
-            var request = impatient.GetAsync(callback, gone.Token);
+            var request = GetAsync(callback, gone.Token);
             await hold.WaitAsync().WaitAsync(Waiting.Long);
             await gone.CancelAsync();
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => request);

@@ -13,6 +13,7 @@ using GrpcCreds.Tests.Support;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Testing;
+using Microsoft.Extensions.Options;
 using Xunit;
 
 namespace GrpcCreds.Tests.Api;
@@ -101,10 +102,11 @@ public sealed class OAuthSilenceTests : OAuthPageTest
     public async Task A_page_that_fails_shows_and_logs_nothing_of_its_query()
     {
         var log = new FakeLogger<OAuthPages>();
-        var pages = new OAuthPages(null!, null!, null!, new FailingClock(), log);
+        var pages = new OAuthPages(null!, null!, Options.Create(new SalesforceOptions()), new FailingClock(), log);
         var state = OAuthState.Of(Server.TenantId.Parse("acme"), new byte[32]).Value.Reveal();
         using var body = new MemoryStream();
         var context = new DefaultHttpContext { Request = { QueryString = new($"?state={state}&error={Canary}") }, Response = { Body = body } };
+        context.Request.Headers.Cookie = $"grpccreds-setup-{OAuthState.Parse(state)!.Hash[..32]}=1";
         HiddenQuery.Hide(context.Features);
 
         await pages.CallbackAsync(context);

@@ -18,21 +18,19 @@ internal sealed partial class OAuthPages(OAuthSetups setups, Ledger ledger, IOpt
     /// <summary>Shows what a setup is for, and leads to Salesforce; to be looked at as often as one likes.</summary>
     public Task StartAsync(HttpContext context) => ShowAsync(context, StartPath, async () =>
     {
-        if (OAuthQuery.ReadState(context) is not { } state)
-            return OAuthTexts.Malformed;
-        if (!options.Value.IsOAuthConfigured)
-            return OAuthTexts.NotConfigured;
-        var record = (await ledger.ReadAsync(state.Tenant, context.RequestAborted)).Record;
-        return SetupStandings.Of(record, state.Hash, clock.GetUtcNow()) is not SetupStanding.Open and var standing
-            ? OAuthTexts.Over(record, standing)
-            : OAuthTexts.Start(record, setups.AuthorizationUrl(record, state));
+        return OAuthQuery.ReadState(context) is { } state ? await StandingAsync(context, state, OAuthTexts.Start) : OAuthTexts.Malformed;
     });
 
-    /// <summary>Completes a setup with what Salesforce sent the browser back with: once, however often it comes.</summary>
+    /// <summary>
+    /// Completes a setup with what Salesforce sent the browser back with: once, however often it comes. A browser that has not seen the start page
+    /// sees it now, and goes to Salesforce once more.
+    /// </summary>
     public Task CallbackAsync(HttpContext context) => ShowAsync(context, CallbackPath, async () =>
     {
         if (OAuthQuery.Read(context) is not { } query)
             return OAuthTexts.Malformed;
+        if (!SetupCookie.IsIn(context, query.State, IsSecure))
+            return await StandingAsync(context, query.State, OAuthTexts.NotBegunHere);
         var command = new Command.CompleteSetup
         {
             RequestId = Guid.NewGuid(),
@@ -48,14 +46,22 @@ internal sealed partial class OAuthPages(OAuthSetups setups, Ledger ledger, IOpt
             Applied.Done done => OAuthTexts.Ended(done.State, done.Result),
             Applied.Refused { Refusal.Reason: Reason.CandidateChanged } => OAuthTexts.Overtaken,
             Applied.Refused { Refusal.Reason: Reason.Contention } => OAuthTexts.Busy,
-            _ => await OverAsync(query.State, context.RequestAborted),
+            _ => await StandingAsync(context, query.State, OAuthTexts.Start),
         };
     });
 
-    private async Task<OAuthPage> OverAsync(OAuthState state, CancellationToken cancellationToken)
+    private bool IsSecure => options.Value.RedirectUri.Scheme == Uri.UriSchemeHttps;
+
+    // What is to be said of a setup: what it is for while it is open, what became of it after that.
+    private async Task<OAuthPage> StandingAsync(HttpContext context, OAuthState state, Func<TenantRecord, Uri, OAuthPage> open)
     {
-        var record = (await ledger.ReadAsync(state.Tenant, cancellationToken)).Record;
-        return OAuthTexts.Over(record, SetupStandings.Of(record, state.Hash, clock.GetUtcNow()));
+        if (!options.Value.IsOAuthConfigured)
+            return OAuthTexts.NotConfigured;
+        var record = (await ledger.ReadAsync(state.Tenant, context.RequestAborted)).Record;
+        if (SetupStandings.Of(record, state.Hash, clock.GetUtcNow()) is not SetupStanding.Open and var standing)
+            return OAuthTexts.Over(record, standing);
+        SetupCookie.Give(context, state, IsSecure);
+        return open(record, setups.AuthorizationUrl(record, state));
     }
 
     private async Task ShowAsync(HttpContext context, string path, Func<Task<OAuthPage>> page)

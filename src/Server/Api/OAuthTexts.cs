@@ -69,6 +69,22 @@ internal static class OAuthTexts
         };
     }
 
+    /// <summary>The page for who comes from Salesforce without having seen the one before it.</summary>
+    public static OAuthPage NotBegunHere(TenantRecord record, Uri authorizationUrl)
+    {
+        var start = Start(record, authorizationUrl);
+        return start with
+        {
+            Status = StatusCodes.Status409Conflict,
+            Title = $"Do you want to connect {record.Tenant} with Salesforce?",
+            Paragraphs =
+            [
+                "You come from Salesforce, and this browser has not seen yet what the access is for. Nothing was done.",
+                "If you know who started this and why, sign in once more. If not, close this page, and tell whoever gave you the link.",
+            ],
+        };
+    }
+
     /// <summary>The page after a completion.</summary>
     public static OAuthPage Ended(TenantRecord record, WriteResult result) => (result, record.LastSetup?.Failure) switch
     {
