@@ -64,8 +64,9 @@ internal static class UpkeepRules
             if (state[mode, slot] is not { } credential || !(credentialId is null ? ClaimTime(state, mode, slot) <= at.Now : MayRenewNow(credential, credentialId)))
                 continue;
             var upkeep = credential.Upkeep;
-            var step = upkeep.DoubtedAttempt is not null ? UpkeepStep.Introspect
-                : credentialId is null && upkeep.CheckTime <= at.Now ? UpkeepStep.Check
+            // The check comes first: it alone ends a suspicion, and what stays due would be claimed for ever.
+            var step = credentialId is null && upkeep.CheckTime <= at.Now ? UpkeepStep.Check
+                : upkeep.DoubtedAttempt is not null ? UpkeepStep.Introspect
                 : UpkeepStep.Renew;
             return new Decision.Changed(state.With(mode, slot, credential with { Upkeep = upkeep with { Claim = new(at.Rev, step, at.Now) } }), WriteResult.Pending);
         }
@@ -175,6 +176,8 @@ internal static class UpkeepRules
     {
         UpkeepStep.Renew when credential is OAuthCredential => InDoubt(credential.Upkeep, claim.Attempt, at),
         UpkeepStep.Renew => credential.Upkeep with { Claim = null, RenewTime = at.Now, Failure = new(FailureClass.OutcomeUnknown, null, StoppedAdvice, at.Now) },
+        // Nobody is going to renew it, so nodes are told now.
+        UpkeepAnswer.SessionIsDead when upkeep.IsStopped => upkeep with { CheckTime = null, Session = null, RenewTime = at.Now },
         // Asking changes nothing; it is asked again.
         _ => credential.Upkeep with { Claim = null },
     };
