@@ -105,13 +105,20 @@ internal static class UpkeepRules
             : state;
     }
 
-    /// <summary>The store may have gone back: of no grant it is known whether its token was presented since.</summary>
+    /// <summary>
+    /// The store may have gone back: of no grant it is known whether its token was presented since, or is being presented now, under a claim that
+    /// is lost. So each counts as claimed at this moment, and in doubt after. The answer to a renewal that the record knows of still finds its
+    /// place; that to a question asked before does not: it may say nothing about now.
+    /// </summary>
     public static TenantRecord Doubt(TenantRecord state, Moment at)
     {
         foreach (var slot in new[] { Slot.Current, Slot.Candidate })
         {
-            if (state.OAuth[slot] is { Grant: not null } credential)
-                state = state.With(Mode.Oauth, slot, credential with { Upkeep = InDoubt(credential.Upkeep, credential.Upkeep.Claim?.Attempt ?? at.Rev, at) });
+            if (state.OAuth[slot] is not { Grant: not null } credential)
+                continue;
+            var attempt = Presented(credential.Upkeep) ?? at.Rev;
+            var inDoubt = InDoubt(credential.Upkeep, attempt, at) with { Claim = new(attempt, UpkeepStep.Renew, at.Now) };
+            state = state.With(Mode.Oauth, slot, credential with { Upkeep = inDoubt });
         }
         return state;
     }
@@ -169,6 +176,8 @@ internal static class UpkeepRules
         UpkeepAnswer.SessionIsDead => upkeep with { CheckTime = null, IsSessionDead = true, RenewTime = at.Now },
         UpkeepAnswer.Unclear unclear when claim.Step == UpkeepStep.Introspect => Postponed(upkeep, unclear.Failure, at),
         UpkeepAnswer.Unclear => upkeep with { CheckTime = at.Now + FirstRetry },
+        // Nobody is going to renew it, so nodes are told now.
+        UpkeepAnswer.SessionIsDead when upkeep.IsStopped => upkeep with { CheckTime = null, Session = null, RenewTime = at.Now },
         _ => throw new ArgumentOutOfRangeException(nameof(answer)),
     };
 
@@ -176,8 +185,6 @@ internal static class UpkeepRules
     {
         UpkeepStep.Renew when credential is OAuthCredential => InDoubt(credential.Upkeep, claim.Attempt, at),
         UpkeepStep.Renew => credential.Upkeep with { Claim = null, RenewTime = at.Now, Failure = new(FailureClass.OutcomeUnknown, null, StoppedAdvice, at.Now) },
-        // Nobody is going to renew it, so nodes are told now.
-        UpkeepAnswer.SessionIsDead when upkeep.IsStopped => upkeep with { CheckTime = null, Session = null, RenewTime = at.Now },
         // Asking changes nothing; it is asked again.
         _ => credential.Upkeep with { Claim = null },
     };
@@ -192,6 +199,9 @@ internal static class UpkeepRules
 
     private static SessionUpkeep Postponed(SessionUpkeep upkeep, Failure failure, Moment at) =>
         Failed(upkeep, failure) with { RenewTime = at.Now + Backoff.After(upkeep.Failures + 1, FirstRetry, LastRetry) };
+    // The renewal that may have presented the token, if the record knows of one.
+    private static long? Presented(SessionUpkeep upkeep) => upkeep.Claim is { Step: UpkeepStep.Renew } claim ? claim.Attempt : upkeep.DoubtedAttempt;
+
 
     // A dead session was kept only as long as a new one was a moment away.
     private static SessionUpkeep Failed(SessionUpkeep upkeep, Failure failure) => upkeep with
