@@ -83,8 +83,10 @@ internal static class UpkeepRules
             if (upkeep.Claim?.Attempt == finish.Attempt)
                 upkeep = Answered(credential, upkeep with { Claim = null }, upkeep.Claim, finish.Answer, at);
             else if (upkeep.DoubtedAttempt == finish.Attempt)
-                // Late, and still the answer to what is in doubt: nothing is better known than this. What is asked meanwhile is void.
-                upkeep = Answered(credential, upkeep with { Claim = null, DoubtedAttempt = null }, new(finish.Attempt, UpkeepStep.Renew, at.Now), finish.Answer, at);
+                // Late, and still the answer to what is in doubt: nothing is better known than this. What is asked meanwhile is void. A token that
+                // Salesforce has called dead stays so: of all late answers only the one with the next token ends that.
+                upkeep = Answered(
+                    credential, upkeep with { Claim = null, DoubtedAttempt = upkeep.IsStopped ? finish.Attempt : null }, new(finish.Attempt, UpkeepStep.Renew, at.Now), finish.Answer, at);
             else
                 continue;
             return new Decision.Changed(Merged(state, mode, slot, credential, upkeep, finish.Answer, at), WriteResult.None);
@@ -174,10 +176,10 @@ internal static class UpkeepRules
         UpkeepAnswer.TokenIsDead => Failed(upkeep, new(FailureClass.OutcomeUnknown, null, LostAdvice, at.Now)) with { IsStopped = true },
         UpkeepAnswer.SessionLives => upkeep with { CheckTime = null },
         UpkeepAnswer.SessionIsDead => upkeep with { CheckTime = null, IsSessionDead = true, RenewTime = at.Now },
-        UpkeepAnswer.Unclear unclear when claim.Step == UpkeepStep.Introspect => Postponed(upkeep, unclear.Failure, at),
-        UpkeepAnswer.Unclear => upkeep with { CheckTime = at.Now + FirstRetry },
         // Nobody is going to renew it, so nodes are told now.
         UpkeepAnswer.SessionIsDead when upkeep.IsStopped => upkeep with { CheckTime = null, Session = null, RenewTime = at.Now },
+        UpkeepAnswer.Unclear unclear when claim.Step == UpkeepStep.Introspect => Postponed(upkeep, unclear.Failure, at),
+        UpkeepAnswer.Unclear => upkeep with { CheckTime = at.Now + FirstRetry },
         _ => throw new ArgumentOutOfRangeException(nameof(answer)),
     };
 
@@ -197,11 +199,11 @@ internal static class UpkeepRules
         Failure = upkeep.Failure ?? new(FailureClass.OutcomeUnknown, null, DoubtAdvice, at.Now),
     };
 
-    private static SessionUpkeep Postponed(SessionUpkeep upkeep, Failure failure, Moment at) =>
-        Failed(upkeep, failure) with { RenewTime = at.Now + Backoff.After(upkeep.Failures + 1, FirstRetry, LastRetry) };
     // The renewal that may have presented the token, if the record knows of one.
     private static long? Presented(SessionUpkeep upkeep) => upkeep.Claim is { Step: UpkeepStep.Renew } claim ? claim.Attempt : upkeep.DoubtedAttempt;
 
+    private static SessionUpkeep Postponed(SessionUpkeep upkeep, Failure failure, Moment at) =>
+        Failed(upkeep, failure) with { RenewTime = at.Now + Backoff.After(upkeep.Failures + 1, FirstRetry, LastRetry) };
 
     // A dead session was kept only as long as a new one was a moment away.
     private static SessionUpkeep Failed(SessionUpkeep upkeep, Failure failure) => upkeep with
