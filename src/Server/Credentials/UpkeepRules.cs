@@ -159,7 +159,7 @@ internal static class UpkeepRules
         if (merged is OAuthCredential { Grant: { } grant } granted && answer is UpkeepAnswer.Renewed renewed)
             merged = granted with { Grant = grant with { RefreshToken = renewed.RefreshToken ?? grant.RefreshToken, RenewTime = at.Now } };
         var after = state.With(mode, slot, merged);
-        return answer is UpkeepAnswer.NotRenewed { Unwanted: { } unwanted } && merged is OAuthCredential { Grant: { } of } owner
+        return answer is UpkeepAnswer.NotRenewed { Unwanted: { } unwanted } && merged is OAuthCredential { Grant: { } of } owner && !unwanted.Equals(of.RefreshToken)
             ? RetireRules.Retire(after, unwanted, of.LoginUrl, owner.Identity, at)
             : after;
     }
@@ -167,24 +167,30 @@ internal static class UpkeepRules
     private static SessionUpkeep Answered(Credential credential, SessionUpkeep upkeep, UpkeepClaim claim, UpkeepAnswer answer, Moment at) => answer switch
     {
         UpkeepAnswer.Renewed renewed => WithSession(upkeep, renewed.Session, at),
-        UpkeepAnswer.NotRenewed { Fate: GrantFate.Dead } dead => Postponed(upkeep, dead.Failure, at) with { IsStopped = true },
         // The claim stays to its end: until then nobody asks, for Salesforce may still be at work.
         UpkeepAnswer.NotRenewed { Fate: GrantFate.Unknown } unknown when credential is OAuthCredential => Failed(upkeep, unknown.Failure) with { Claim = claim },
-        UpkeepAnswer.NotRenewed failed => Postponed(upkeep, failed.Failure, at),
+        UpkeepAnswer.NotRenewed failed => Refused(upkeep, claim, failed, at),
         UpkeepAnswer.TokenLives => upkeep with { DoubtedAttempt = null, RenewTime = at.Now },
         // The doubt stays, so that a late answer still finds its place.
         UpkeepAnswer.TokenIsDead => Failed(upkeep, new(FailureClass.OutcomeUnknown, null, LostAdvice, at.Now)) with { IsStopped = true },
         UpkeepAnswer.SessionLives => upkeep with { CheckTime = null },
         UpkeepAnswer.SessionIsDead => upkeep with { CheckTime = null, IsSessionDead = true, RenewTime = at.Now },
+        UpkeepAnswer.Unclear unclear when claim.Step == UpkeepStep.Introspect => Postponed(upkeep, unclear.Failure, at),
         // Nobody is going to renew it, so nodes are told now.
         UpkeepAnswer.SessionIsDead when upkeep.IsStopped => upkeep with { CheckTime = null, Session = null, RenewTime = at.Now },
-        UpkeepAnswer.Unclear unclear when claim.Step == UpkeepStep.Introspect => Postponed(upkeep, unclear.Failure, at),
         UpkeepAnswer.Unclear => upkeep with { CheckTime = at.Now + FirstRetry },
         _ => throw new ArgumentOutOfRangeException(nameof(answer)),
     };
 
     private static SessionUpkeep Abandoned(Credential credential, UpkeepClaim claim, Moment at) => claim.Step switch
     {
+    // Where another token came with the refusal the one presented is spent: it stays in doubt, so that nothing presents it again.
+    private static SessionUpkeep Refused(SessionUpkeep upkeep, UpkeepClaim claim, UpkeepAnswer.NotRenewed refused, Moment at) => Postponed(upkeep, refused.Failure, at) with
+    {
+        IsStopped = upkeep.IsStopped || refused.Fate == GrantFate.Dead,
+        DoubtedAttempt = refused.Unwanted is null ? upkeep.DoubtedAttempt : claim.Attempt,
+    };
+
         UpkeepStep.Renew when credential is OAuthCredential => InDoubt(credential.Upkeep, claim.Attempt, at),
         UpkeepStep.Renew => credential.Upkeep with { Claim = null, RenewTime = at.Now, Failure = new(FailureClass.OutcomeUnknown, null, StoppedAdvice, at.Now) },
         // Asking changes nothing; it is asked again.
@@ -193,14 +199,14 @@ internal static class UpkeepRules
 
     private static SessionUpkeep InDoubt(SessionUpkeep upkeep, long attempt, Moment at) => upkeep with
     {
+    // The renewal that may have presented the token, if the record knows of one.
+    private static long? Presented(SessionUpkeep upkeep) => upkeep.Claim is { Step: UpkeepStep.Renew } claim ? claim.Attempt : upkeep.DoubtedAttempt;
+
         Claim = null,
         DoubtedAttempt = attempt,
         RenewTime = at.Now,
         Failure = upkeep.Failure ?? new(FailureClass.OutcomeUnknown, null, DoubtAdvice, at.Now),
     };
-
-    // The renewal that may have presented the token, if the record knows of one.
-    private static long? Presented(SessionUpkeep upkeep) => upkeep.Claim is { Step: UpkeepStep.Renew } claim ? claim.Attempt : upkeep.DoubtedAttempt;
 
     private static SessionUpkeep Postponed(SessionUpkeep upkeep, Failure failure, Moment at) =>
         Failed(upkeep, failure) with { RenewTime = at.Now + Backoff.After(upkeep.Failures + 1, FirstRetry, LastRetry) };
