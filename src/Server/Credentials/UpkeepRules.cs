@@ -28,13 +28,15 @@ internal static class UpkeepRules
     // Where something may have to be kept alive.
     private static readonly (Mode Mode, Slot Slot)[] Places = [(Mode.Password, Slot.Current), (Mode.Oauth, Slot.Current), (Mode.Oauth, Slot.Candidate)];
 
-    /// <summary>Puts a new session in place; it is to be renewed at 75 % of its lifetime, ± 10 % so that what began together does not stay together.</summary>
+    /// <summary>
+    /// Puts a new session in place; it is to be renewed at 75 % of its lifetime, ± 10 % so that what began together does not stay together. A
+    /// suspicion stays: what it is about may have happened after Salesforce gave this session.
+    /// </summary>
     public static SessionUpkeep WithSession(SessionUpkeep upkeep, SalesforceSession session, Moment at) => upkeep with
     {
         Session = session,
         IsSessionDead = false,
         RenewTime = at.Now + ((session.ExpectedExpireTime - at.Now) * (0.75 * (0.9 + (0.2 * Spread(at.Rev))))),
-        CheckTime = null,
         Failure = null,
         Failures = 0,
         IsStopped = false,
@@ -174,16 +176,14 @@ internal static class UpkeepRules
         // The doubt stays, so that a late answer still finds its place.
         UpkeepAnswer.TokenIsDead => Failed(upkeep, new(FailureClass.OutcomeUnknown, null, LostAdvice, at.Now)) with { IsStopped = true },
         UpkeepAnswer.SessionLives => upkeep with { CheckTime = null },
-        UpkeepAnswer.SessionIsDead => upkeep with { CheckTime = null, IsSessionDead = true, RenewTime = at.Now },
-        UpkeepAnswer.Unclear unclear when claim.Step == UpkeepStep.Introspect => Postponed(upkeep, unclear.Failure, at),
         // Nobody is going to renew it, so nodes are told now.
         UpkeepAnswer.SessionIsDead when upkeep.IsStopped => upkeep with { CheckTime = null, Session = null, RenewTime = at.Now },
+        UpkeepAnswer.SessionIsDead => upkeep with { CheckTime = null, IsSessionDead = true, RenewTime = at.Now },
+        UpkeepAnswer.Unclear unclear when claim.Step == UpkeepStep.Introspect => Postponed(upkeep, unclear.Failure, at),
         UpkeepAnswer.Unclear => upkeep with { CheckTime = at.Now + FirstRetry },
         _ => throw new ArgumentOutOfRangeException(nameof(answer)),
     };
 
-    private static SessionUpkeep Abandoned(Credential credential, UpkeepClaim claim, Moment at) => claim.Step switch
-    {
     // Where another token came with the refusal the one presented is spent: it stays in doubt, so that nothing presents it again.
     private static SessionUpkeep Refused(SessionUpkeep upkeep, UpkeepClaim claim, UpkeepAnswer.NotRenewed refused, Moment at) => Postponed(upkeep, refused.Failure, at) with
     {
@@ -191,17 +191,19 @@ internal static class UpkeepRules
         DoubtedAttempt = refused.Unwanted is null ? upkeep.DoubtedAttempt : claim.Attempt,
     };
 
+    private static SessionUpkeep Abandoned(Credential credential, UpkeepClaim claim, Moment at) => claim.Step switch
+    {
         UpkeepStep.Renew when credential is OAuthCredential => InDoubt(credential.Upkeep, claim.Attempt, at),
         UpkeepStep.Renew => credential.Upkeep with { Claim = null, RenewTime = at.Now, Failure = new(FailureClass.OutcomeUnknown, null, StoppedAdvice, at.Now) },
         // Asking changes nothing; it is asked again.
         _ => credential.Upkeep with { Claim = null },
     };
 
-    private static SessionUpkeep InDoubt(SessionUpkeep upkeep, long attempt, Moment at) => upkeep with
-    {
     // The renewal that may have presented the token, if the record knows of one.
     private static long? Presented(SessionUpkeep upkeep) => upkeep.Claim is { Step: UpkeepStep.Renew } claim ? claim.Attempt : upkeep.DoubtedAttempt;
 
+    private static SessionUpkeep InDoubt(SessionUpkeep upkeep, long attempt, Moment at) => upkeep with
+    {
         Claim = null,
         DoubtedAttempt = attempt,
         RenewTime = at.Now,
