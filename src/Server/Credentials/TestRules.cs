@@ -100,7 +100,9 @@ internal static class TestRules
         }
         var replaced = test.Slot == Slot.Candidate ? RetireRules.Retire(state, state.OAuth.Current, RetiringGrant.Grace, at) : state;
         var oauth = test.Slot == Slot.Candidate ? new((OAuthCredential)tested, null) : state.OAuth with { Current = (OAuthCredential)tested };
-        return ModeRules.WithoutPasswordSession(replaced) with { ActiveMode = Mode.Oauth, OAuth = oauth };
+        // A setup that is open for the candidate goes on, where the candidate stands now.
+        var setup = state.Setup?.CredentialId == tested.CredentialId ? state.Setup with { Slot = Slot.Current } : state.Setup;
+        return ModeRules.WithoutPasswordSession(replaced) with { ActiveMode = Mode.Oauth, OAuth = oauth, Setup = setup };
     }
 
     // Values that Salesforce refuses in a test are not sent by a renewal either.
