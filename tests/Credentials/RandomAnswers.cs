@@ -1,0 +1,72 @@
+using CsCheck;
+using GrpcCreds.Server;
+using GrpcCreds.Server.Credentials;
+
+namespace GrpcCreds.Tests.Credentials;
+
+/// <summary>Answers as Salesforce might give them to logins, codes, refresh tokens and questions. Each brings tokens that nothing else brought.</summary>
+internal sealed class RandomAnswers(int pick, int token, DateTimeOffset now)
+{
+    public const string LoginUrl = "https://login.salesforce.com";
+
+    private static readonly FailureClass[] Failures =
+        [FailureClass.LoginRefused, FailureClass.WrongIdentity, FailureClass.NotPermitted, FailureClass.Unavailable, FailureClass.OutcomeUnknown, FailureClass.Throttled];
+
+    /// <summary>Any answer: the first number says which, the second names the tokens in it.</summary>
+    public static readonly Gen<Func<DateTimeOffset, RandomAnswers>> Any =
+        from pick in Gen.Int[0, 23]
+        from token in Gen.Int[1, 1_000_000]
+        select (Func<DateTimeOffset, RandomAnswers>)(now => new RandomAnswers(pick, token, now));
+
+    public TestVerdict Test => pick < 18 ? new(Session, null, []) : new(null, Failure, []);
+
+    public UpkeepAnswer Login => pick < 18 ? new UpkeepAnswer.Renewed(Session) : new UpkeepAnswer.NotRenewed(Failure, Failure.EndsLogins ? GrantFate.Dead : GrantFate.Kept);
+
+    public UpkeepAnswer Refresh => pick switch
+    {
+        < 7 => new UpkeepAnswer.Renewed(Session, Token),
+        < 11 => new UpkeepAnswer.Renewed(Session),
+        < 14 => new UpkeepAnswer.NotRenewed(Failure, GrantFate.Kept),
+        < 16 => new UpkeepAnswer.NotRenewed(Failure, GrantFate.Dead),
+        < 17 => new UpkeepAnswer.NotRenewed(Failure, GrantFate.Dead, Token),
+        < 18 => new UpkeepAnswer.NotRenewed(Failure, GrantFate.Unknown, Token),
+        _ => new UpkeepAnswer.NotRenewed(Failure, GrantFate.Unknown),
+    };
+
+    public UpkeepAnswer Introspection => (pick % 3) switch
+    {
+        0 => new UpkeepAnswer.TokenLives(),
+        1 => new UpkeepAnswer.TokenIsDead(),
+        _ => new UpkeepAnswer.Unclear(Failure),
+    };
+
+    public UpkeepAnswer Check => (pick % 3) switch
+    {
+        0 => new UpkeepAnswer.SessionLives(),
+        1 => new UpkeepAnswer.SessionIsDead(),
+        _ => new UpkeepAnswer.Unclear(Failure),
+    };
+
+    public GrantVerdict Code => pick switch
+    {
+        < 16 => new() { Session = Session, RefreshToken = Token },
+        < 19 => new() { Failure = Failure, Fate = GrantFate.Dead, RefreshToken = Token },
+        < 22 => new() { Failure = Failure, Fate = GrantFate.Dead },
+        _ => new() { Failure = Failure with { Class = FailureClass.OutcomeUnknown }, Fate = GrantFate.Unknown },
+    };
+
+    public Failure? Revocation => pick % 2 == 0 ? null : Failure;
+
+    public Failure Failure => new(Failures[pick % Failures.Length], null, "", now);
+
+    public Secret Token => new($"refresh-{token}");
+
+    private SalesforceSession Session => new()
+    {
+        AccessToken = new Secret($"access-{token}"),
+        InstanceUrl = "https://acme.my.salesforce.com",
+        Identity = new("00Dxx0000001gPLEAY", "005600000045vWeAAI"),
+        LoginUrl = LoginUrl,
+        ExpectedExpireTime = now + TimeSpan.FromMinutes(30),
+    };
+}
