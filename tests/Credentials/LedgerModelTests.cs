@@ -3,8 +3,10 @@ using CsCheck;
 using GrpcCreds.Server;
 using GrpcCreds.Server.Audit;
 using GrpcCreds.Server.Credentials;
+using GrpcCreds.Server.Salesforce;
 using GrpcCreds.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Xunit;
 
 namespace GrpcCreds.Tests.Credentials;
@@ -33,10 +35,12 @@ public sealed class LedgerModelTests
     private static async Task CheckAsync(IEnumerable<string> settings)
     {
         await using var service = await Service.StartAsync(settings: settings);
+        // What is due is nobody's command here.
+        await service.Services.GetServices<IHostedService>().OfType<DueWorker>().Single().StopAsync(default);
         var ledger = service.Services.GetRequiredService<Ledger>();
         TenantId[] tenants = [TenantId.Parse("one"), TenantId.Parse("two")];
         var histories = tenants.ToDictionary(tenant => tenant, _ => new ConcurrentBag<Event>());
-        var random = Gen.Select(RandomCommands.Write.Array[CommandsPerCaller], RandomCommands.Verdict.Array[CommandsPerCaller]).Single();
+        var random = Gen.Select(RandomCommands.Write.Array[CommandsPerCaller], RandomAnswers.Any.Array[CommandsPerCaller]).Single();
 
         await Task.WhenAll(Enumerable.Range(0, Callers).Select(caller => Task.Run(async () =>
         {
@@ -52,9 +56,11 @@ public sealed class LedgerModelTests
     }
 
     private static async Task RunAsync(
-        Ledger ledger, TenantId tenant, Command.Request write, Func<DateTimeOffset, TestVerdict> verdict, ConcurrentBag<Event> history)
+        Ledger ledger, TenantId tenant, Command.Request write, Func<DateTimeOffset, RandomAnswers> answers, ConcurrentBag<Event> history)
     {
         var key = new RequestKey(write.RequestId, new byte[] { 1, 2, 3 });
+        if (write is Command.StartSetup start)
+            write = start with { StateHash = $"state-{write.RequestId}" };
         var applied = await ApplyAsync(ledger, tenant, write, key, history);
 
         // Sent again, by whom it was not answered: nothing changes, and the answer is the same.
@@ -63,9 +69,27 @@ public sealed class LedgerModelTests
             Assert.True(Assert.IsType<Applied.Known>(again).Result is var known && (known == done.Result || (done.Result == WriteResult.Pending && known == WriteResult.CandidateChanged)));
         else if (again is Applied.Done late)
             history.Add(EventOf(write, late)); // Refused before, and by now the ground has changed: that is a first application.
+        if ((applied as Applied.Done ?? again as Applied.Done) is { State: var state })
+            await FollowAsync(ledger, tenant, write, state, answers(DateTimeOffset.UtcNow), history);
+    }
 
-        if (applied is Applied.Done { Result: WriteResult.Pending, State.Test: { } test })
-            await ApplyAsync(ledger, tenant, new Command.FinishTest(test.Attempt, verdict(DateTimeOffset.UtcNow)), RequestKey.Own(), history);
+    // What follows from a write: the verdict on its test, the setup it opened; and now and then a renewal.
+    private static async Task FollowAsync(Ledger ledger, TenantId tenant, Command.Request write, TenantRecord state, RandomAnswers answers, ConcurrentBag<Event> history)
+    {
+        if (state.Test is { } test && test.Attempt == state.Rev)
+            await ApplyAsync(ledger, tenant, new Command.FinishTest(test.Attempt, answers.Test), RequestKey.Own(), history);
+        if (write is Command.StartSetup { StateHash: var stateHash })
+        {
+            var complete = new Command.CompleteSetup { By = RandomCommands.Caller, RequestId = Guid.NewGuid(), StateHash = stateHash, ByAnybody = false };
+            if (await ApplyAsync(ledger, tenant, complete, new RequestKey(complete.RequestId, new byte[] { 4 }), history) is Applied.Done { State.Setup.Completion: { } completion })
+                await ApplyAsync(ledger, tenant, new Command.FinishSetup(completion.Attempt, RandomAnswers.LoginUrl, answers.Code), RequestKey.Own(), history);
+        }
+        if (state.OAuth.Current is { Grant: not null } current
+            && await ApplyAsync(ledger, tenant, new Command.ClaimUpkeep { CredentialId = current.CredentialId }, RequestKey.Own(), history) is Applied.Done { State: var claimed })
+        {
+            var claim = claimed.OAuth.Current!.Upkeep.Claim!;
+            await ApplyAsync(ledger, tenant, new Command.FinishUpkeep(claim.Attempt, claim.Step == UpkeepStep.Introspect ? answers.Introspection : answers.Refresh), RequestKey.Own(), history);
+        }
     }
 
     private static async Task<Applied> ApplyAsync(Ledger ledger, TenantId tenant, Command command, RequestKey key, ConcurrentBag<Event> history)

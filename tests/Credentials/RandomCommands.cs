@@ -4,10 +4,12 @@ using GrpcCreds.Server.Credentials;
 
 namespace GrpcCreds.Tests.Credentials;
 
-/// <summary>Commands as administrators, Salesforce and the clock might send them: few values, so that they meet.</summary>
+/// <summary>Requests as administrators might send them: few values, so that they meet.</summary>
 internal static class RandomCommands
 {
     public const string Caller = "model";
+
+    public const string OtherCaller = "other";
 
     private static readonly Gen<string?> User = Gen.OneOf<string?>(null, "ann", "bob");
 
@@ -16,7 +18,7 @@ internal static class RandomCommands
 
     private static readonly Gen<bool?> Sandbox = Gen.OneOf<bool?>(null, null, false, true);
 
-    private static readonly Gen<Command.Request> Set =
+    private static readonly Gen<Command.Request> SetPassword =
         from user in User
         from password in Password
         from sandbox in Sandbox
@@ -32,31 +34,33 @@ internal static class RandomCommands
             TestFirst = testFirst,
         };
 
-    /// <summary>An administrator's request; its etag, if it is to have one, is filled in by who knows the record.</summary>
+    private static readonly Gen<OAuthFields> Fields =
+        from org in Gen.OneOf<string?>(null, "org-1", "org-1", "org-2")
+        from user in Gen.OneOf<string?>(null, "user-1", "user-1", "user-2")
+        from sandbox in Sandbox
+        select new OAuthFields { OrgId = org, UserId = user, UseSandbox = sandbox };
+
+    private static readonly Gen<Command.Request> SetOAuth =
+        from fields in Fields
+        from testFirst in Gen.Bool
+        select (Command.Request)new Command.SetOAuth { By = Caller, RequestId = Guid.NewGuid(), Fields = fields, TestFirst = testFirst };
+
+    private static readonly Gen<Mode> Modes = Gen.OneOf(Mode.Password, Mode.Oauth);
+
+    private static readonly Gen<Command.Request> TestAccess =
+        from mode in Modes
+        from slot in Gen.OneOf<Slot?>(null, null, Slot.Current, Slot.Candidate)
+        select (Command.Request)new Command.TestAccess { By = Caller, RequestId = Guid.NewGuid(), Mode = mode, Slot = slot };
+
+    /// <summary>An administrator's request; its etag, if it is to have one, is filled in by who knows the record, and so is the state that a setup starts with.</summary>
     public static readonly Gen<Command.Request> Write = Gen.Frequency(
-        (5, Set),
-        (3, Gen.OneOf(Mode.Password, Mode.Off).Select(mode => (Command.Request)new Command.SetActiveMode { By = Caller, RequestId = Guid.NewGuid(), Mode = mode })),
-        (1, Gen.Const(0).Select(_ => (Command.Request)new Command.DiscardCandidate { By = Caller, RequestId = Guid.NewGuid(), Mode = Mode.Password })),
+        (4, SetPassword),
+        (3, SetOAuth),
+        (1, Fields.Select(fields => (Command.Request)new Command.ResetOAuth { By = Caller, RequestId = Guid.NewGuid(), Fields = fields })),
+        (3, Gen.Const(0).Select(_ => (Command.Request)new Command.StartSetup { By = Caller, RequestId = Guid.NewGuid(), StateHash = "", CodeVerifier = new Secret("verifier") })),
+        (4, Gen.OneOf(Mode.Password, Mode.Oauth, Mode.Oauth, Mode.Off).Select(mode => (Command.Request)new Command.SetActiveMode { By = Caller, RequestId = Guid.NewGuid(), Mode = mode })),
+        (1, Modes.Select(mode => (Command.Request)new Command.DiscardCandidate { By = Caller, RequestId = Guid.NewGuid(), Mode = mode })),
         (1, Gen.Bool.Select(allow => (Command.Request)new Command.DeletePassword { By = Caller, RequestId = Guid.NewGuid(), AllowActive = allow })),
-        (2, Gen.OneOf<Slot?>(null, null, Slot.Current, Slot.Candidate).Select(slot => (Command.Request)new Command.TestAccess { By = Caller, RequestId = Guid.NewGuid(), Mode = Mode.Password, Slot = slot })));
-
-    /// <summary>What Salesforce answers to a login.</summary>
-    public static readonly Gen<Func<DateTimeOffset, TestVerdict>> Verdict = Gen.Frequency(
-        (3, Gen.Int[1, 1_000_000].Select(token => (Func<DateTimeOffset, TestVerdict>)(now => new TestVerdict(Session($"token-{token}", now), null, [])))),
-        (1, Gen.OneOf(FailureClass.LoginRefused, FailureClass.WrongIdentity, FailureClass.NotPermitted, FailureClass.Unavailable, FailureClass.OutcomeUnknown)
-            .Select(failure => (Func<DateTimeOffset, TestVerdict>)(now => new TestVerdict(null, new Failure(failure, null, "", now), [])))));
-
-    /// <summary>The same as the answer to a renewal.</summary>
-    public static UpkeepAnswer ToAnswer(TestVerdict verdict) => verdict.Failure is { } failure
-        ? new UpkeepAnswer.NotRenewed(failure, failure.EndsLogins ? GrantFate.Dead : GrantFate.Kept)
-        : new UpkeepAnswer.Renewed(verdict.Session!);
-
-    private static SalesforceSession Session(string token, DateTimeOffset now) => new()
-    {
-        AccessToken = new Secret(token),
-        InstanceUrl = "https://acme.my.salesforce.com",
-        Identity = new("00Dxx0000001gPLEAY", "005600000045vWeAAI"),
-        LoginUrl = "https://login.salesforce.com",
-        ExpectedExpireTime = now + TimeSpan.FromMinutes(30),
-    };
+        (1, Gen.Bool.Select(allow => (Command.Request)new Command.DeleteOAuth { By = Caller, RequestId = Guid.NewGuid(), AllowActive = allow })),
+        (3, TestAccess));
 }

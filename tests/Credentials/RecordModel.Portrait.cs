@@ -1,0 +1,61 @@
+using GrpcCreds.Server.Credentials;
+
+namespace GrpcCreds.Tests.Credentials;
+
+/// <summary>The model and a record as texts that can be compared, one line per thing.</summary>
+internal sealed partial class RecordModel
+{
+    public override string ToString() => string.Join('\n',
+    [
+        $"told {Nodes.Told} since {Nodes.Revision}, etag {Etag}, in force {force}",
+        $"test {running}",
+        setup is null ? "setup none" : $"setup {setup.State} of {setup.Starter} for {setup.Of} {setup.Slot} until {setup.End:O} attempt {setup.Attempt}",
+        $"last setup {lastSetup}, over {string.Join(' ', ended.Take(8))}",
+        .. from place in Places where this[place.Mode, place.Slot] is not null select Line(place, this[place.Mode, place.Slot]!),
+        .. Retiring.OrderBy(one => one.Id).Select(one => one.ToString()),
+    ]);
+
+    public static string Portrait(TenantRecord state) => string.Join('\n',
+    [
+        $"told {ToldBy(state)} since {state.Revision}, etag {state.Etag}, in force {(state.ActiveMode == Mode.Off ? state.OffCause : state.ActiveMode)}",
+        $"test {(state.Test is { } test ? (test.Attempt, test.Mode, test.Slot, test.Activates, test.EndTime) : null)}",
+        state.Setup is not { } setup ? "setup none"
+            : $"setup {setup.StateHash} of {setup.Starter} for {setup.CredentialId} {setup.Slot} until {setup.EndTime:O} attempt {setup.Completion?.Attempt}",
+        $"last setup {(state.LastSetup is { } last ? last.Failure?.Class.ToString() ?? "done" : null)}, over {string.Join(' ', state.ClosedSetups.Select(over => (over.StateHash, over.End.ToString())))}",
+        .. from place in Places where state[place.Mode, place.Slot] is not null select Line(place, SavedOf(state[place.Mode, place.Slot]!)),
+        .. state.Retiring.OrderBy(one => one.GrantId).Select(one => new Leaving(one.GrantId, one.Token.Reveal(), one.Identity, one.RevokeTime, one.GiveUpTime, one.Failures).ToString()),
+    ]);
+
+    private static readonly (Mode Mode, Slot Slot)[] Places =
+        [(Mode.Password, Slot.Current), (Mode.Password, Slot.Candidate), (Mode.Oauth, Slot.Current), (Mode.Oauth, Slot.Candidate)];
+
+    private static string Line((Mode, Slot) place, Saved one) => string.Join(' ',
+        place, one.Id, one.Sandbox, one.Login, one.Ids, one.OnSetup, "grant", one.GrantId, one.Refresh, one.GrantUsed.Ticks, "session", one.Session, one.Session is null ? 0 : one.SessionEnd.Ticks,
+        one.SessionDead, "renew", one.RenewTime?.Ticks, "check", one.CheckTime?.Ticks, one.Stopped, one.Failures, "doubt", one.Doubt, one.Call, "tested", one.LastTest);
+
+    private static Saved SavedOf(Credential credential) => new()
+    {
+        Id = credential.CredentialId,
+        Sandbox = credential.UseSandbox,
+        Login = credential is PasswordCredential password ? (password.Username, password.Password.Reveal(), password.SecurityToken.Reveal()) : null,
+        Ids = (credential as OAuthCredential)?.Identity,
+        OnSetup = (credential as OAuthCredential)?.OnSetup.ToString().ToLowerInvariant(),
+        GrantId = (credential as OAuthCredential)?.Grant?.GrantId ?? 0,
+        Refresh = (credential as OAuthCredential)?.Grant?.RefreshToken.Reveal(),
+        GrantUsed = (credential as OAuthCredential)?.Grant?.RenewTime ?? default,
+        Session = credential.Upkeep.Session?.AccessToken.Reveal(),
+        SessionEnd = credential.Upkeep.Session?.ExpectedExpireTime ?? default,
+        SessionDead = credential.Upkeep.IsSessionDead,
+        RenewTime = credential.Upkeep.RenewTime,
+        CheckTime = credential.Upkeep.CheckTime,
+        Stopped = credential.Upkeep.IsStopped,
+        Failures = credential.Upkeep.Failures,
+        Doubt = credential.Upkeep.DoubtedAttempt,
+        Call = credential.Upkeep.Claim is { } claim ? (claim.Attempt, claim.Step.ToString(), claim.EndTime) : null,
+        LastTest = credential.LastTest is { } tested ? tested.Failure?.Class.ToString() ?? "passed" : null,
+    };
+
+    private static string ToldBy(TenantRecord state) => GrpcCreds.Server.Credentials.Told.By(state) is { Session: { } session } told
+        ? $"Serving {told.Mode} {told.UseSandbox} {session.AccessToken.Reveal()} until {session.ExpectedExpireTime:O}"
+        : GrpcCreds.Server.Credentials.Told.By(state).Availability.ToString();
+}

@@ -1,0 +1,167 @@
+using GrpcCreds.Server.Credentials;
+
+namespace GrpcCreds.Tests.Credentials;
+
+/// <summary>What keeps sessions and grants alive, and what ends by itself.</summary>
+internal sealed partial class RecordModel
+{
+    private IEnumerable<Saved> Kept() => new[] { this[Mode.Password, Slot.Current], this[Mode.Oauth, Slot.Current], this[Mode.Oauth, Slot.Candidate] }.OfType<Saved>();
+
+    private object? Want(DateTimeOffset now)
+    {
+        if (Serving is null || now < wanted + TimeSpan.FromHours(6))
+            return null;
+        wanted = now;
+        return WriteResult.None;
+    }
+
+    /// <summary>When this credential's next call is to be made by itself; null: never.</summary>
+    public DateTimeOffset? CallTime(Saved credential)
+    {
+        if (credential.Call is not null)
+            return null;
+        DateTimeOffset? renewal = null;
+        if (credential is { Stopped: false, RenewTime: { } time })
+        {
+            var inUse = credential == Serving && time <= wanted + TimeSpan.FromHours(30);
+            var daily = credential.GrantUsed + TimeSpan.FromHours(24);
+            if (inUse || credential.Doubt is not null)
+                renewal = time;
+            else if (credential.Refresh is not null)
+                renewal = time > daily ? time : daily;
+        }
+        return renewal is null || credential.CheckTime < renewal ? credential.CheckTime ?? renewal : renewal;
+    }
+
+    private object? Claim(long? id, Moment at)
+    {
+        var due = id is null
+            ? Kept().FirstOrDefault(one => CallTime(one) <= at.Now)
+            : Kept().FirstOrDefault(one => one.Id == id && IsComplete(one) && one.Call is null && !(one.Stopped && one.Doubt is not null));
+        if (due is null)
+            return null;
+        var step = id is null && due.CheckTime <= at.Now ? "Check" : due.Doubt is not null ? "Introspect" : "Renew";
+        due.Call = (at.Rev, step, at.Now + Minute);
+        return WriteResult.Pending;
+    }
+
+    private object? FinishUpkeep(Command.FinishUpkeep finish, Moment at)
+    {
+        var called = Kept().FirstOrDefault(one => one.Call?.Attempt == finish.Attempt || one.Doubt == finish.Attempt);
+        if (called is null)
+            return null;
+        var late = called.Call?.Attempt != finish.Attempt;
+        var call = late ? (finish.Attempt, Step: "Renew", at.Now + Minute) : called.Call!.Value;
+        called.Call = null;
+        // A token that Salesforce has called dead stays so, unless the answer was lost that brought the next one.
+        if (late && !called.Stopped)
+            called.Doubt = null;
+        switch (finish.Answer)
+        {
+            case UpkeepAnswer.Renewed renewed:
+                if (called.Refresh is not null)
+                    (called.Refresh, called.GrantUsed) = (renewed.RefreshToken?.Reveal() ?? called.Refresh, at.Now);
+                Take(called, renewed.Session, at.Now);
+                break;
+            case UpkeepAnswer.NotRenewed failed:
+                NotRenewed(called, failed, call, at);
+                break;
+            case UpkeepAnswer.TokenLives:
+                (called.Doubt, called.RenewTime) = (null, at.Now);
+                break;
+            case UpkeepAnswer.TokenIsDead:
+                Failed(called);
+                called.Stopped = true;
+                break;
+            case UpkeepAnswer.SessionLives:
+                called.CheckTime = null;
+                break;
+            case UpkeepAnswer.SessionIsDead:
+                called.CheckTime = null;
+                // Nobody is going to renew what is stopped.
+                (called.SessionDead, called.Session) = called.Stopped ? (false, null) : (true, called.Session);
+                called.RenewTime = at.Now;
+                break;
+            case UpkeepAnswer.Unclear when call.Step == "Introspect":
+                Postponed(called, at.Now);
+                break;
+            default:
+                called.CheckTime = at.Now + Minute;
+                break;
+        }
+        return WriteResult.None;
+    }
+
+    private void NotRenewed(Saved called, UpkeepAnswer.NotRenewed failed, (long Attempt, string Step, DateTimeOffset End) call, Moment at)
+    {
+        if (failed.Unwanted is { } unwanted)
+            Retiring.Add(new(at.Rev, unwanted.Reveal(), called.Ids!, at.Now, at.Now + Patience, 0));
+        if (failed.Fate == GrantFate.Unknown && called.Refresh is not null)
+        {
+            // Nobody asks for a minute.
+            Failed(called);
+            called.Call = call;
+            return;
+        }
+        Postponed(called, at.Now);
+        called.Stopped |= failed.Fate == GrantFate.Dead;
+        // The one presented is spent: it must not be tried again, not even by a person's test.
+        if (failed.Unwanted is not null)
+            called.Doubt = call.Attempt;
+    }
+
+    private static void Postponed(Saved called, DateTimeOffset now)
+    {
+        called.RenewTime = now + Wait(called.Failures, 15);
+        Failed(called);
+    }
+
+    private static void Failed(Saved called)
+    {
+        called.Failures++;
+        (called.Session, called.SessionDead) = (called.SessionDead ? null : called.Session, false);
+    }
+
+    private object? Expire(DateTimeOffset now)
+    {
+        var changed = false;
+        var testEnds = running?.End <= now;
+        if (testEnds)
+        {
+            this[running!.Value.Mode, running.Value.Slot]!.LastTest = "OutcomeUnknown";
+            (running, changed) = (null, true);
+        }
+        // Two requests that wait end one after the other.
+        if (setup?.End <= now && !(testEnds && setup.Attempt is not null))
+        {
+            EndSetup(setup.Attempt is null ? "Expired" : "Used", setup.Attempt is null ? FailureClass.NeedsSetup : FailureClass.OutcomeUnknown);
+            changed = true;
+        }
+        foreach (var one in Kept().Where(one => one.Call?.End <= now))
+        {
+            var (attempt, step, _) = one.Call!.Value;
+            (one.Call, changed) = (null, true);
+            if (step == "Renew")
+                one.RenewTime = now;
+            if (step == "Renew" && one.Refresh is not null)
+                one.Doubt = attempt;
+        }
+        if (Serving is { Session: not null } serving && serving.SessionEnd <= now)
+        {
+            (serving.Session, serving.SessionDead, serving.CheckTime) = (null, false, null);
+            changed = true;
+        }
+        return changed ? WriteResult.None : null;
+    }
+
+    // Every grant may have been presented since, or is now, and by whom is known only where a renewal stands in the record.
+    private object Heal(Moment at)
+    {
+        foreach (var one in Granted())
+        {
+            one.Doubt = one.Call is { Step: "Renew" } call ? call.Attempt : one.Doubt ?? at.Rev;
+            (one.Call, one.RenewTime) = ((one.Doubt.Value, "Renew", at.Now + Minute), at.Now);
+        }
+        return WriteResult.None;
+    }
+}
