@@ -1,0 +1,181 @@
+using GrpcCreds.Server;
+using GrpcCreds.Server.Credentials;
+using Xunit;
+
+namespace GrpcCreds.Tests.Credentials;
+
+/// <summary>
+/// A record, three owners that call for it, their clocks up to 30 s apart, and a Salesforce that takes each token once. What is under way comes
+/// about in its own time: a request is sent within 5 s of its claim and handled within 20 s, its answer is heard at once, late or never.
+/// </summary>
+internal sealed class PresentationWorld
+{
+    private static readonly int[] Skews = [0, 15, -15];
+
+    private readonly RotatingSalesforce salesforce = new();
+    private readonly PriorityQueue<Action, (DateTimeOffset, long)> coming = new();
+    private readonly List<TenantRecord> past = [];
+    private Always always = new();
+    private DateTimeOffset now = DateTimeOffset.UnixEpoch.AddYears(56);
+    private long rev = 1;
+
+    public TenantRecord State { get; private set; } = new() { Tenant = TenantId.Parse("acme") };
+
+    public TokenWitness Witness { get; } = new();
+
+    public void Pass(int seconds)
+    {
+        var until = now + TimeSpan.FromSeconds(seconds);
+        while (coming.TryPeek(out _, out var next) && next.Item1 <= until)
+        {
+            var happens = coming.Dequeue();
+            now = next.Item1;
+            happens();
+        }
+        now = until;
+    }
+
+    public bool Do(Command command, int owner = 0)
+    {
+        var at = new Moment(++rev, now + TimeSpan.FromSeconds(Skews[owner]));
+        if (Rules.Apply(State, command, at) is not Decision.Changed { State: var after, Result: var result })
+            return false;
+        always.Holds(State, command, after, result, at);
+        past.Add(State);
+        State = after;
+        return true;
+    }
+
+    /// <summary>A setup from its start to its end; the code is handled while it goes on, or its answer is lost.</summary>
+    public void SetUp(bool isLost)
+    {
+        if (!Do(new Command.StartSetup { By = "ann", RequestId = Guid.NewGuid(), StateHash = $"state-{rev}", CodeVerifier = new("verifier") }))
+            return;
+        Do(new Command.CompleteSetup { By = "ann", RequestId = Guid.NewGuid(), StateHash = State.Setup!.StateHash, ByAnybody = true });
+        if (!isLost)
+            Do(new Command.FinishSetup(State.Setup!.Completion!.Attempt, RandomAnswers.LoginUrl, new() { Session = Session(), RefreshToken = new(salesforce.Authorize()) }));
+    }
+
+    /// <summary>An owner claims what is due, or a renewal of its own, and calls.</summary>
+    public void Call(int owner, bool atOnce, Fate fate)
+    {
+        var places = new[] { State.OAuth.Current, State.OAuth.Candidate };
+        var id = atOnce ? places.FirstOrDefault(one => one?.Grant is not null)?.CredentialId : null;
+        if ((atOnce && id is null) || !Do(new Command.ClaimUpkeep { CredentialId = id }, owner))
+            return;
+        // A login is nothing to this; nobody answers it.
+        if (new[] { State.OAuth.Current, State.OAuth.Candidate }.SingleOrDefault(one => one?.Upkeep.Claim?.Attempt == State.Rev) is not { } claimed)
+            return;
+        var (claim, token) = (claimed.Upkeep.Claim!, claimed.Grant!.RefreshToken.Reveal());
+        if (claim.Step == UpkeepStep.Renew)
+            After(fate.SendAfter, () => Send(claimed, claim.Attempt, token, owner, fate));
+        else
+            After(fate.HandleAfter, () => Ask(claim, token, owner, fate));
+    }
+
+    public void Revoke()
+    {
+        foreach (var due in State.Retiring.Where(one => one.RevokeTime <= now).ToList())
+        {
+            salesforce.Revoke(due.Token.Reveal());
+            Do(new Command.FinishRevocation(due.GrantId, null));
+        }
+    }
+
+    /// <summary>The store loses its newest commits; what it has left is committed again above them.</summary>
+    public void RollBack(int commits)
+    {
+        if (past.Count == 0)
+            return;
+        var left = past[^Math.Min(commits, past.Count)];
+        State = ((Decision.Changed)Rules.Apply(left, new Command.Heal(), new(++rev, now))).State;
+        // What was lost may come again.
+        always = new Always();
+    }
+
+    private void Send(OAuthCredential credential, long attempt, string token, int owner, Fate fate)
+    {
+        // Its owner was stopped for too long, and sends nothing.
+        if (fate.SendAfter > 5)
+        {
+            Hear(credential, attempt, token, new UpkeepAnswer.NotRenewed(Failure(), GrantFate.Kept), owner, fate, sent: false);
+            return;
+        }
+        Witness.Presented(token, attempt);
+        After(fate.HandleAfter, () =>
+        {
+            UpkeepAnswer answer = fate.IsHandled
+                ? salesforce.Refresh(token) is { } next ? Brought(new Secret(next), fate) : new UpkeepAnswer.NotRenewed(Failure(), GrantFate.Dead)
+                : new UpkeepAnswer.NotRenewed(Failure(), GrantFate.Unknown);
+            Hear(credential, attempt, token, fate.IsClear ? answer : new UpkeepAnswer.NotRenewed(Failure(), GrantFate.Unknown), owner, fate, sent: true);
+        });
+    }
+
+    // The next token, or one that is not to be kept.
+    private UpkeepAnswer Brought(Secret next, Fate fate) =>
+        fate.IsWanted ? new UpkeepAnswer.Renewed(Session(), next) : new UpkeepAnswer.NotRenewed(Failure(), GrantFate.Dead, next);
+
+    private void Hear(OAuthCredential credential, long attempt, string token, UpkeepAnswer answer, int owner, Fate fate, bool sent)
+    {
+        if (fate.HearAfter is not { } seconds)
+            return;
+        After(seconds, () =>
+        {
+            var before = new[] { State.OAuth.Current, State.OAuth.Candidate };
+            var claimed = before.Any(one => one?.Upkeep.Claim?.Attempt == attempt);
+            var doubted = before.Any(one => one?.Upkeep.DoubtedAttempt == attempt);
+            var merged = Do(new Command.FinishUpkeep(attempt, answer), owner);
+            Assert.Equal(claimed || doubted, merged);
+            if (merged && sent)
+                Witness.Merged(token, answer, late: !claimed);
+            if (!merged && Came(answer) is { } orphan)
+                Do(new Command.Retire(orphan, RandomAnswers.LoginUrl, credential.Identity));
+            if (Came(answer) is { } came)
+                Assert.True(IsKept(came), "what came is in force, or is revoked");
+        });
+    }
+
+    private void Ask(UpkeepClaim claim, string token, int owner, Fate fate)
+    {
+        var lives = salesforce.IsActive(token);
+        UpkeepAnswer answer = (claim.Step, fate.IsClear) switch
+        {
+            (_, false) => new UpkeepAnswer.Unclear(Failure()),
+            (UpkeepStep.Introspect, _) => lives ? new UpkeepAnswer.TokenLives() : new UpkeepAnswer.TokenIsDead(),
+            _ => lives ? new UpkeepAnswer.SessionLives() : new UpkeepAnswer.SessionIsDead(),
+        };
+        if (fate.HearAfter is { } seconds)
+        {
+            After(seconds, () =>
+            {
+                if (Do(new Command.FinishUpkeep(claim.Attempt, answer), owner) && claim.Step == UpkeepStep.Introspect)
+                    Witness.Introspected(token, answer);
+            });
+        }
+    }
+
+    private void After(int seconds, Action happens) => coming.Enqueue(happens, (now + TimeSpan.FromSeconds(seconds), ++rev));
+
+    private bool IsKept(Secret token) => State.Retiring.Any(one => one.Token.Equals(token)) || token.Equals(State.OAuth.Current?.Grant?.RefreshToken) || token.Equals(State.OAuth.Candidate?.Grant?.RefreshToken);
+
+    private static Secret? Came(UpkeepAnswer answer) => answer switch
+    {
+        UpkeepAnswer.Renewed renewed => renewed.RefreshToken,
+        UpkeepAnswer.NotRenewed failed => failed.Unwanted,
+        _ => null,
+    };
+
+    private Failure Failure() => new(FailureClass.Unavailable, null, "", now);
+
+    private SalesforceSession Session() => new()
+    {
+        AccessToken = new($"access-{++rev}"),
+        InstanceUrl = "https://acme.my.salesforce.com",
+        Identity = new("org-1", "user-1"),
+        LoginUrl = RandomAnswers.LoginUrl,
+        ExpectedExpireTime = now + TimeSpan.FromMinutes(30),
+    };
+
+    /// <summary>What becomes of a call. Seconds; null: nobody hears of it.</summary>
+    public sealed record Fate(int SendAfter, int HandleAfter, int? HearAfter, bool IsHandled, bool IsClear, bool IsWanted);
+}
