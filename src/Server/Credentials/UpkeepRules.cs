@@ -88,7 +88,8 @@ internal static class UpkeepRules
                 // Late, and still the answer to what is in doubt: nothing is better known than this. What is asked meanwhile is void. A token that
                 // Salesforce has called dead stays so: of all late answers only the one with the next token ends that.
                 upkeep = Answered(
-                    credential, upkeep with { Claim = null, DoubtedAttempt = upkeep.IsStopped ? finish.Attempt : null }, new(finish.Attempt, UpkeepStep.Renew, at.Now), finish.Answer, at);
+                    credential, upkeep with { Claim = null, DoubtedAttempt = upkeep.IsStopped ? finish.Attempt : null },
+                    new(finish.Attempt, UpkeepStep.Renew, at.Now), finish.Answer, at);
             else
                 continue;
             return new Decision.Changed(Merged(state, mode, slot, credential, upkeep, finish.Answer, at), WriteResult.None);
@@ -153,7 +154,8 @@ internal static class UpkeepRules
 
     // Who tests may also try what was stopped by a refusal: a person may have mended it in Salesforce. A token in doubt is introspected.
     private static bool MayRenewNow(Credential credential, long? credentialId) =>
-        credential.CredentialId == credentialId && TestRules.IsComplete(credential) && credential.Upkeep is { Claim: null } upkeep && !(upkeep is { IsStopped: true, DoubtedAttempt: not null });
+        credential.CredentialId == credentialId && TestRules.IsComplete(credential)
+        && credential.Upkeep is { Claim: null } upkeep && !(upkeep is { IsStopped: true, DoubtedAttempt: not null });
 
     private static TenantRecord Merged(TenantRecord state, Mode mode, Slot slot, Credential credential, SessionUpkeep upkeep, UpkeepAnswer answer, Moment at)
     {
