@@ -37,7 +37,7 @@ internal sealed partial class RecordModel
     {
         var due = id is null
             ? Kept().FirstOrDefault(one => CallTime(one) <= at.Now)
-            : Kept().FirstOrDefault(one => one.Id == id && IsComplete(one) && one.Call is null && !(one.Stopped && one.Doubt is not null));
+            : Kept().FirstOrDefault(one => one.Id == id && one.Refresh is not null && one.Call is null && !(one.Stopped && one.Doubt is not null));
         if (due is null)
             return null;
         var step = id is null && due.CheckTime <= at.Now ? "Check" : due.Doubt is not null ? "Introspect" : "Renew";

@@ -154,7 +154,7 @@ internal static class UpkeepRules
 
     // Who tests may also try what was stopped by a refusal: a person may have mended it in Salesforce. A token in doubt is introspected.
     private static bool MayRenewNow(Credential credential, long? credentialId) =>
-        credential.CredentialId == credentialId && TestRules.IsComplete(credential)
+        credential.CredentialId == credentialId && credential is OAuthCredential { Grant: not null }
         && credential.Upkeep is { Claim: null } upkeep && !(upkeep is { IsStopped: true, DoubtedAttempt: not null });
 
     private static TenantRecord Merged(TenantRecord state, Mode mode, Slot slot, Credential credential, SessionUpkeep upkeep, UpkeepAnswer answer, Moment at)
