@@ -53,9 +53,6 @@ internal sealed partial class RecordModel
         var late = called.Call?.Attempt != finish.Attempt;
         var call = late ? (finish.Attempt, Step: "Renew", at.Now + Minute) : called.Call!.Value;
         called.Call = null;
-        // A token that Salesforce has called dead stays so, unless the answer was lost that brought the next one.
-        if (late && !called.Stopped)
-            called.Doubt = null;
         switch (finish.Answer)
         {
             case UpkeepAnswer.Renewed renewed:

@@ -85,10 +85,10 @@ internal static class UpkeepRules
             if (upkeep.Claim?.Attempt == finish.Attempt)
                 upkeep = Answered(credential, upkeep with { Claim = null }, upkeep.Claim, finish.Answer, at);
             else if (upkeep.DoubtedAttempt == finish.Attempt)
-                // Late, and still the answer to what is in doubt: nothing is better known than this. What is asked meanwhile is void. A token that
-                // Salesforce has called dead stays so: of all late answers only the one with the next token ends that.
+                // Late, and still the answer to what is in doubt: nothing is better known than this. What is asked meanwhile is void. Only a
+                // renewal ends the doubt: after a heal, another attempt that the store lost may have presented the token too.
                 upkeep = Answered(
-                    credential, upkeep with { Claim = null, DoubtedAttempt = upkeep.IsStopped ? finish.Attempt : null },
+                    credential, upkeep with { Claim = null, DoubtedAttempt = finish.Attempt },
                     new(finish.Attempt, UpkeepStep.Renew, at.Now), finish.Answer, at);
             else
                 continue;
