@@ -15,7 +15,7 @@ internal sealed record GrantVerdict
     public Failure? Failure { get; init; }
 
     /// <summary>What became of the code or token presented. Of no interest without a failure.</summary>
-    public required GrantFate Fate { get; init; }
+    public GrantFate Fate { get; init; } = GrantFate.Kept;
 }
 
 /// <summary>Whether a code or refresh token may be presented again.</summary>

@@ -32,7 +32,7 @@ internal sealed class AccessTest(Ledger ledger, Upkeep upkeep, OAuthClient oauth
                 // Somebody is renewing it: that is the session to be tested.
                 await Task.Delay(Pause, clock);
             }
-            else if (Live(credential.Upkeep) is { } session && session.AccessToken != dead)
+            else if (Live(credential.Upkeep) is { } session && !session.AccessToken.Equals(dead))
             {
                 var (verdict, liveness) = await oauth.CheckAccessAsync(session);
                 if (liveness != Liveness.Dead || steps > 0)
