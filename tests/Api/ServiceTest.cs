@@ -1,6 +1,7 @@
 using GrpcCreds.SalesforceSimulator;
 using GrpcCreds.Tests.Support;
 using GrpcCreds.V1;
+using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
 namespace GrpcCreds.Tests.Api;
@@ -22,11 +23,19 @@ public abstract class ServiceTest : IAsyncLifetime
     /// <summary>Settings of the service under test.</summary>
     private protected virtual IEnumerable<string> Settings => [];
 
+    /// <summary>The service's clock; the real one if null.</summary>
+    private protected virtual TimeProvider? ServiceClock => null;
+
+    /// <summary>Replaces services of the service under test.</summary>
+    private protected virtual void Configure(IServiceCollection services)
+    {
+    }
+
     public async ValueTask InitializeAsync()
     {
         simulator = await Simulator.StartAsync(SimulatorOptions);
         simulator.AddUser(Calls.User, Calls.Password);
-        service = await Service.StartAsync(simulator, settings: Settings);
+        service = await Service.StartAsync(simulator, clock: ServiceClock, settings: Settings, configure: Configure);
     }
 
     public async ValueTask DisposeAsync()

@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 
 namespace GrpcCreds.Server.Salesforce;
@@ -10,7 +11,8 @@ internal static class SalesforceServices
     {
         services.AddOptions<SalesforceOptions>().BindConfiguration(SalesforceOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<IPostConfigureOptions<SalesforceOptions>, ClientSecretReader>();
-        services.AddSingleton<Resolve>(Dns.GetHostAddressesAsync).AddSingleton<Connector>().AddSingleton(CallLimits.Default).AddSingleton<SalesforceHttp>();
+        services.AddSingleton<Resolve>(Dns.GetHostAddressesAsync).AddSingleton<Connector>().AddSingleton<SalesforceHttp>();
+        services.TryAddSingleton(CallLimits.Default);
         services.AddSingleton<SalesforceClient>().AddSingleton<Logins>().AddSingleton<Answers>().AddSingleton<TestThenCommit>().AddSingleton<AccessTest>().AddSingleton<Upkeep>();
         services.AddSingleton<OAuthClient>().AddSingleton<OAuthSetups>().AddSingleton<Revocations>();
         services.AddSingleton<Unfinished>().AddHostedService(provider => provider.GetRequiredService<Unfinished>());
