@@ -25,6 +25,11 @@ internal sealed class Secret(string value) : IEquatable<Secret>
 
     public override int GetHashCode() => value.GetHashCode(StringComparison.Ordinal);
 
+    // Without these, == would ask whether two are the same object.
+    public static bool operator ==(Secret? one, Secret? other) => one?.Equals(other) ?? other is null;
+
+    public static bool operator !=(Secret? one, Secret? other) => !(one == other);
+
     public override string ToString() => "[secret]";
 
     /// <summary>With this a setting is a secret from the moment it is read.</summary>

@@ -21,12 +21,16 @@ internal sealed class AccessTest(Ledger ledger, Upkeep upkeep, OAuthClient oauth
         var started = clock.GetTimestamp();
         var failure = new Failure(FailureClass.Unavailable, null, "Salesforce took too long; test again in some minutes.", clock.GetUtcNow());
         Secret? dead = null;
+        int? failures = null;
         for (var steps = 0; clock.GetElapsedTime(started) < LastBegin;)
         {
             var credential = (await ledger.ReadAsync(tenant, CancellationToken.None)).Record.OAuth[test.Slot];
             // Gone or replaced: this verdict will find no claim.
             if (credential is not { Grant: not null } || credential.CredentialId != test.CredentialId)
                 break;
+            // The renewal has failed, and its answer is the verdict: asking again would not make it a better one.
+            if (failures < credential.Upkeep.Failures)
+                return Failed(credential.Upkeep.Failure ?? failure);
             if (credential.Upkeep.Claim is not null)
             {
                 // Somebody is renewing it: that is the session to be tested.
@@ -44,11 +48,14 @@ internal sealed class AccessTest(Ledger ledger, Upkeep upkeep, OAuthClient oauth
                 failure = credential.Upkeep.Failure ?? failure;
                 if (steps++ >= MaxSteps)
                     break;
+                failures = credential.Upkeep.Failures;
                 await upkeep.StepAsync(tenant, credential.CredentialId);
             }
         }
-        return new(null, failure, [new(CheckNames.Login, Outcome.Failed, failure.Advice)]);
+        return Failed(failure);
     }
+
+    private static TestVerdict Failed(Failure failure) => new(null, failure, [new(CheckNames.Login, Outcome.Failed, failure.Advice)]);
 
     private SalesforceSession? Live(SessionUpkeep upkeep) =>
         upkeep is { IsSessionDead: false, Session: { } session } && session.ExpectedExpireTime > clock.GetUtcNow() ? session : null;
