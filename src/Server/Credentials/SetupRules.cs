@@ -36,7 +36,7 @@ internal static class SetupRules
         if (setup.ExpireTime <= at.Now)
             return Expired();
         return complete.Error is { } error
-            ? new Decision.Changed(Closed(state, setup, SetupEnd.Used, error, at), WriteResult.TestFailed)
+            ? new Decision.Changed(Closed(state, setup, SetupEnd.Used, error, at), error.IsUndecided ? WriteResult.TestUnknown : WriteResult.TestFailed)
             : new Decision.Changed(state with { Setup = setup with { Completion = new OpenCompletion(at.Rev, at.Now, complete.RequestId) } }, WriteResult.Pending);
     }
 
