@@ -59,17 +59,21 @@ internal sealed class SetupCalls(
     /// <summary>Deletes, and waits 5 s for the revocations, which the service makes as they fall due: at once, and again for a day.</summary>
     public async Task<DeleteOAuthResponse> DeleteAsync(DeleteOAuthRequest request, ServerCallContext context)
     {
-        var (result, reading) = await writes.ApplyAsync(request, context, common => new Command.DeleteOAuth
+        var applied = await writes.SendAsync(request, context, common => new Command.DeleteOAuth
         {
             Etag = common.Etag, RequestId = common.RequestId, By = common.By, AllowActive = request.AllowActive,
         });
+        var result = Writes.ResultOf(applied);
+        // Of a repeat it is not known any more.
+        var hadGrants = applied is Applied.Done done ? done.State.Retiring.Count > 0 : result == Credentials.WriteResult.Removed;
         var response = new DeleteOAuthResponse { Result = (V1.WriteResult)result };
+        var reading = await ledger.ReadAsync(TenantId.Parse(request.TenantId), context.CancellationToken);
         for (var started = clock.GetTimestamp(); reading.Record.Retiring.Count > 0 && clock.GetElapsedTime(started) < RevocationPatience;)
         {
             await Task.Delay(Pause, clock, context.CancellationToken);
             reading = await ledger.ReadAsync(reading.Tenant, context.CancellationToken);
         }
-        if (result == Credentials.WriteResult.Removed)
+        if (hadGrants)
             response.Revocation = reading.Record.Retiring.Count == 0 ? Outcome.Succeeded : Outcome.Pending;
         response.Status = status.Map(reading);
         return response;

@@ -35,10 +35,16 @@ internal sealed class Writes(TestThenCommit writes, Ledger ledger, Sealer sealer
     public async Task<(WriteResult Result, Reading Reading)> ApplyAsync<T>(T request, ServerCallContext context, Func<Common, Command.Request> command)
         where T : ITenantWriteRequest, IMessage
     {
-        var tenant = TenantId.Parse(request.TenantId);
+        var applied = await SendAsync(request, context, command);
+        return (ResultOf(applied), await ledger.ReadAsync(TenantId.Parse(request.TenantId), context.CancellationToken));
+    }
+
+    /// <summary>Applies the command made of a checked request.</summary>
+    public Task<Applied> SendAsync<T>(T request, ServerCallContext context, Func<Common, Command.Request> command)
+        where T : ITenantWriteRequest, IMessage
+    {
         var (common, origin, key) = Read(request, context);
-        var applied = await writes.ApplyAsync(tenant, command(common), origin, key, PatienceOf(context), context.CancellationToken);
-        return (ResultOf(applied), await ledger.ReadAsync(tenant, context.CancellationToken));
+        return writes.ApplyAsync(TenantId.Parse(request.TenantId), command(common), origin, key, PatienceOf(context), context.CancellationToken);
     }
 
     /// <summary>What a request says of itself, whatever it is about.</summary>

@@ -139,14 +139,15 @@ internal static class UpkeepRules
         return state;
     }
 
-    // A grant in standby, of a candidate, or of a tenant nobody wants is renewed once a day; a password not at all.
+    // A grant in standby, of a candidate, or of a tenant nobody wants is renewed once a day; a password not at all. A session in force that is
+    // known to be dead waits for nobody: whoever comes first would get it.
     private static DateTimeOffset? ClaimTime(TenantRecord state, Mode mode, Slot slot)
     {
         if (state[mode, slot] is not { Upkeep: { Claim: null } upkeep } credential)
             return null;
         var serves = mode == state.ActiveMode && slot == Slot.Current;
         var renew = upkeep.IsStopped || upkeep.RenewTime is not { } time ? null
-            : upkeep.DoubtedAttempt is not null || (serves && time <= state.WantedTime + WantedFor + WantedGrain) ? time
+            : upkeep.DoubtedAttempt is not null || (serves && (upkeep.IsSessionDead || time <= state.WantedTime + WantedFor + WantedGrain)) ? time
             : credential is OAuthCredential { Grant: { } grant } ? Later(time, grant.RenewTime + Standby)
             : (DateTimeOffset?)null;
         return new[] { renew, upkeep.CheckTime }.Min();

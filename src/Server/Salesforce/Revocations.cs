@@ -30,7 +30,7 @@ internal sealed partial class Revocations(Ledger ledger, OAuthClient oauth, Answ
 
     private static partial class Log
     {
-        [LoggerMessage(440, LogLevel.Error, "A grant of tenant {Tenant} (org {Org}, user {User}) could not be revoked for 24 h: {Failure}. Revoke it in Salesforce: Setup, Connected Apps OAuth Usage")]
+        [LoggerMessage(450, LogLevel.Error, "A grant of tenant {Tenant} (org {Org}, user {User}) could not be revoked for 24 h: {Failure}. Revoke it in Salesforce: Setup, Connected Apps OAuth Usage")]
         public static partial void GivenUp(ILogger logger, TenantId tenant, string org, string user, FailureClass failure);
     }
 }
