@@ -116,7 +116,8 @@ internal static class TestRules
         if (tested is not PasswordCredential)
             return tested;
         return test.Slot == Slot.Current && state.ActiveMode == Mode.Password && tested.Upkeep.Session is null
-            ? tested with { Upkeep = UpkeepRules.WithSession(tested.Upkeep, session, at) }
+            // A renewal that is on its way goes on: its answer has its place.
+            ? tested with { Upkeep = UpkeepRules.WithSession(tested.Upkeep, session, at) with { Claim = tested.Upkeep.Claim } }
             : tested with { Upkeep = tested.Upkeep with { Failure = null, IsStopped = false } };
     }
 }
