@@ -124,6 +124,37 @@ public sealed class OAuthSetupStateTests : OAuthServiceTest
     }
 
     [Fact]
+    public async Task Once_the_code_is_sent_the_setup_is_completed_though_its_caller_has_gone()
+    {
+        await Client.SetOAuthCredentialAsync(OAuthCalls.SetOAuth());
+        var signedIn = await Client.SignInAsync();
+        using var hold = Simulator.Hold(Endpoint.Token);
+        using (var leaving = new CancellationTokenSource())
+        {
+            var completing = Client.CompleteOAuthSetupAsync(signedIn, cancellationToken: leaving.Token).ResponseAsync;
+            await hold.WaitAsync(cancellationToken: TestContext.Current.CancellationToken);
+            await leaving.CancelAsync();
+            await Assert.ThrowsAsync<RpcException>(() => completing);
+        }
+        hold.Release();
+        await UntilAsync(status => status.Availability == V1.Availability.Serving, "it is completed");
+        Assert.Equal(Outcome.Succeeded, (await OAuthStatusAsync()).LastSetup.Outcome);
+    }
+
+    [Fact]
+    public async Task Neither_code_nor_state_nor_token_is_in_a_log_or_a_status()
+    {
+        await Client.SetOAuthCredentialAsync(OAuthCalls.SetOAuth());
+        var signedIn = await Client.SignInAsync();
+        var status = (await Client.CompleteOAuthSetupAsync(signedIn)).Status.ToString();
+        await Client.CompleteOAuthSetupAsync(signedIn).FailsAsync(StatusCode.FailedPrecondition, "OAUTH_STATE_USED");
+        var everything = string.Join('\n', Service.Logs.GetSnapshot().Select(record => record.ToString()).Append(status));
+        Assert.Contains("CompleteOAuthSetup", everything, StringComparison.Ordinal);
+        foreach (var secret in new[] { signedIn.State, signedIn.Code, signedIn.Code.TrimEnd('='), Simulator.Sessions().Single().Id, DefaultApps.Demo.ConsumerSecret })
+            Assert.DoesNotContain(secret, everything, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Only_who_started_a_setup_may_complete_it_by_a_call()
     {
         await Client.SetOAuthCredentialAsync(OAuthCalls.SetOAuth());

@@ -115,6 +115,45 @@ public sealed class OAuthSwitchTests : OAuthServiceTest
     }
 
     [Fact]
+    public async Task A_reset_to_another_user_is_felt_when_that_user_has_signed_in()
+    {
+        var before = await Client.ConnectAsync();
+        var (watch, _) = await Client.OpenWatchAsync();
+        using var __ = watch;
+        var eve = Simulator.AddUser("eve@acme.test", "x");
+        await Client.ResetOAuthAsync(new() { TenantId = "acme", UserId = eve.UserId[..15] });
+        var stranger = await Client.SetUpAsync();
+        Assert.Equal((WriteResult.TestFailed, before.Revision), (stranger.Result, stranger.Status.Revision));
+        Simulator.SetConsent(Consent.Approve(eve.Username));
+        var completed = await Client.SetUpAsync();
+        Assert.Equal(WriteResult.Activated, completed.Result);
+        var message = await watch.NextStateAsync();
+        Equal(message, completed.Status, Mode.Oauth);
+        Assert.Equal(eve.UserId, message.Credential.Session.UserId);
+    }
+
+    [Fact]
+    public async Task What_is_put_in_force_is_the_candidate_if_it_has_a_grant_else_what_there_was()
+    {
+        await Client.ConnectAsync();
+        await Client.ActivateAsync();
+        await Client.SetOAuthCredentialAsync(new(OAuthCalls.SetOAuth()) { Activation = Activation.Staged });
+        var current = await Client.SetActiveModeAsync(new() { TenantId = "acme", Mode = Mode.Oauth });
+        Assert.Equal(WriteResult.Activated, current.Result);
+        Assert.NotNull(current.Status.OAuth().Candidate);
+        Assert.Equal(1, TokenRequests);
+
+        Assert.Equal(WriteResult.Staged, (await Client.SetUpAsync()).Result);
+        var candidate = await Client.SetActiveModeAsync(new() { TenantId = "acme", Mode = Mode.Oauth });
+        Assert.Equal(WriteResult.Activated, candidate.Result);
+        Assert.True(candidate.Status.Revision > current.Status.Revision);
+        Assert.Null(candidate.Status.OAuth().Candidate);
+        Clock.Advance(TimeSpan.FromMinutes(10) + TimeSpan.FromSeconds(1));
+        await Waiting.UntilAsync(() => Simulator.Grants()[0].End == TokenEnd.Revoked, "the replaced grant is revoked");
+        Assert.Null(Simulator.Grants()[1].End);
+    }
+
+    [Fact]
     public async Task A_setup_without_candidate_renews_the_authorization_of_what_is_in_force()
     {
         var before = await Client.ConnectAsync();
