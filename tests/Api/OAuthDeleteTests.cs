@@ -30,7 +30,7 @@ public sealed class OAuthDeleteTests : OAuthServiceTest
     [Fact]
     public async Task Where_there_was_no_grant_nothing_is_said_of_a_revocation()
     {
-        await Client.SetOAuthCredentialAsync(OAuthCalls.SetOAuth());
+        await Client.SetOAuthCredentialAsync(OAuthAdministration.SetOAuth());
         var deleted = await Client.DeleteOAuthAsync(new() { TenantId = "acme" });
         Assert.Equal((WriteResult.Removed, false), (deleted.Result, deleted.HasRevocation));
         Assert.Equal(0, Requests("revoke"));
@@ -42,7 +42,7 @@ public sealed class OAuthDeleteTests : OAuthServiceTest
         await Client.ConnectAsync();
         await Client.ActivateAsync();
         await Client.SetUpAsync();
-        await Client.SetOAuthCredentialAsync(new(OAuthCalls.SetOAuth()) { Activation = Activation.Staged });
+        await Client.SetOAuthCredentialAsync(new(OAuthAdministration.SetOAuth()) { Activation = Activation.Staged });
         await Client.SetUpAsync();
         Assert.Equal(3, Simulator.Grants().Count(grant => grant.End is null));
         var deleted = await Client.DeleteOAuthAsync(new() { TenantId = "acme" });
@@ -162,7 +162,7 @@ public sealed class OAuthDeleteTests : OAuthServiceTest
 
     private async Task StageAsync()
     {
-        await Client.SetOAuthCredentialAsync(new(OAuthCalls.SetOAuth()) { Activation = Activation.Staged });
+        await Client.SetOAuthCredentialAsync(new(OAuthAdministration.SetOAuth()) { Activation = Activation.Staged });
         Assert.Equal(WriteResult.Staged, (await Client.SetUpAsync()).Result);
     }
 

@@ -11,7 +11,7 @@ public sealed class OAuthNotConfiguredTests : ServiceTest
     [Fact]
     public async Task Ids_can_be_saved_and_no_setup_be_started()
     {
-        Assert.Equal(WriteResult.WaitingForSetup, (await Client.SetOAuthCredentialAsync(OAuthCalls.SetOAuth())).Result);
+        Assert.Equal(WriteResult.WaitingForSetup, (await Client.SetOAuthCredentialAsync(OAuthAdministration.SetOAuth())).Result);
         var refused = await Client.StartOAuthSetupAsync(new() { TenantId = "acme" }).FailsAsync(StatusCode.FailedPrecondition, "OAUTH_NOT_CONFIGURED");
         Assert.Contains("Salesforce:ClientId", refused.Message, StringComparison.Ordinal);
         Assert.Null((await Client.StatusAsync()).OAuth().LastSetup);

@@ -14,10 +14,10 @@ public sealed class OAuthRequestTests : OAuthServiceTest
     [Fact]
     public async Task An_etag_that_is_not_the_tenants_stops_every_call()
     {
-        await Client.SetOAuthCredentialAsync(OAuthCalls.SetOAuth());
+        await Client.SetOAuthCredentialAsync(OAuthAdministration.SetOAuth());
         var signedIn = await Client.SignInAsync();
         var before = await Client.StatusAsync();
-        await Client.SetOAuthCredentialAsync(new(OAuthCalls.SetOAuth()) { Etag = Stale }).FailsAsync(StatusCode.Aborted, "ETAG_MISMATCH");
+        await Client.SetOAuthCredentialAsync(new(OAuthAdministration.SetOAuth()) { Etag = Stale }).FailsAsync(StatusCode.Aborted, "ETAG_MISMATCH");
         await Client.ResetOAuthAsync(new() { TenantId = "acme", Etag = Stale }).FailsAsync(StatusCode.Aborted, "ETAG_MISMATCH");
         await Client.StartOAuthSetupAsync(new() { TenantId = "acme", Etag = Stale }).FailsAsync(StatusCode.Aborted, "ETAG_MISMATCH");
         await Client.CompleteOAuthSetupAsync(new(signedIn) { Etag = Stale }).FailsAsync(StatusCode.Aborted, "ETAG_MISMATCH");
@@ -31,7 +31,7 @@ public sealed class OAuthRequestTests : OAuthServiceTest
     public async Task An_etag_changes_with_every_write_and_finished_setup_and_with_nothing_else()
     {
         var etags = new List<string> { (await Client.StatusAsync()).Etag };
-        etags.Add((await Client.SetOAuthCredentialAsync(OAuthCalls.SetOAuth())).Status.Etag);
+        etags.Add((await Client.SetOAuthCredentialAsync(OAuthAdministration.SetOAuth())).Status.Etag);
         var started = await Client.StartOAuthSetupAsync(new() { TenantId = "acme" });
         etags.Add(started.Status.Etag);
         etags.Add((await Client.CompleteOAuthSetupAsync(await SignIn.FollowAsync(started.AuthorizationUrl))).Status.Etag);
@@ -48,7 +48,7 @@ public sealed class OAuthRequestTests : OAuthServiceTest
     [Fact]
     public async Task A_repeated_set_or_reset_is_applied_once()
     {
-        var set = new SetOAuthCredentialRequest(OAuthCalls.SetOAuth()) { RequestId = NewId() };
+        var set = new SetOAuthCredentialRequest(OAuthAdministration.SetOAuth()) { RequestId = NewId() };
         var first = await Client.SetOAuthCredentialAsync(set);
         Assert.Equal(first, await Client.SetOAuthCredentialAsync(set));
         await Client.SetOAuthCredentialAsync(new(set) { UserId = "005x00000012Q9P" }).FailsAsync(StatusCode.AlreadyExists, "REQUEST_ID_REUSED");
@@ -59,7 +59,7 @@ public sealed class OAuthRequestTests : OAuthServiceTest
     [Fact]
     public async Task A_repeated_start_gives_the_same_urls_until_the_setup_is_over()
     {
-        await Client.SetOAuthCredentialAsync(OAuthCalls.SetOAuth());
+        await Client.SetOAuthCredentialAsync(OAuthAdministration.SetOAuth());
         var start = new StartOAuthSetupRequest { TenantId = "acme", RequestId = NewId() };
         var first = await Client.StartOAuthSetupAsync(start);
         Assert.StartsWith(Simulator.Production.ToString(), first.AuthorizationUrl, StringComparison.Ordinal);
@@ -76,7 +76,7 @@ public sealed class OAuthRequestTests : OAuthServiceTest
     [Fact]
     public async Task A_repeated_completion_gives_the_same_result_and_asks_for_no_second_token()
     {
-        await Client.SetOAuthCredentialAsync(OAuthCalls.SetOAuth());
+        await Client.SetOAuthCredentialAsync(OAuthAdministration.SetOAuth());
         var complete = new CompleteOAuthSetupRequest(await Client.SignInAsync()) { RequestId = NewId() };
         using var hold = Simulator.Hold(Endpoint.Token);
         var first = Client.CompleteOAuthSetupAsync(complete).ResponseAsync;
@@ -93,7 +93,7 @@ public sealed class OAuthRequestTests : OAuthServiceTest
     [Fact]
     public async Task A_repeated_completion_of_a_refused_sign_in_fails_in_the_same_way()
     {
-        await Client.SetOAuthCredentialAsync(OAuthCalls.SetOAuth());
+        await Client.SetOAuthCredentialAsync(OAuthAdministration.SetOAuth());
         Simulator.SetConsent(Consent.Deny);
         var complete = new CompleteOAuthSetupRequest(await Client.SignInAsync()) { RequestId = NewId() };
         var first = await Client.CompleteOAuthSetupAsync(complete);

@@ -5,7 +5,6 @@ using GrpcCreds.Tests.Support;
 using GrpcCreds.V1;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
-using OAuthCalls = GrpcCreds.Tests.Support.OAuthCalls;
 
 namespace GrpcCreds.Tests.Api;
 
@@ -15,13 +14,13 @@ namespace GrpcCreds.Tests.Api;
 /// </summary>
 public abstract class OAuthServiceTest : ServiceTest
 {
-    private protected static SimulatedUser Ann => OAuthCalls.Ann;
+    private protected static SimulatedUser Ann => OAuthAdministration.Ann;
 
     private protected DevelopmentClock Clock { get; } = new(speed: 1);
 
     private protected override TimeProvider ServiceClock => Clock;
 
-    private protected override IEnumerable<string> Settings => OAuthCalls.Settings;
+    private protected override IEnumerable<string> Settings => OAuthAdministration.Settings;
 
     private protected override SimulatorOptions SimulatorOptions => new() { TimeProvider = Clock, SessionSecondsValid = 900, AutoApprove = true };
 

@@ -167,7 +167,7 @@ public sealed class OAuthSetupFailureTests : OAuthServiceTest
     private async Task PrepareAsync()
     {
         await Client.ActivateAsync();
-        await Client.SetOAuthCredentialAsync(OAuthCalls.SetOAuth());
+        await Client.SetOAuthCredentialAsync(OAuthAdministration.SetOAuth());
     }
 
     private Task<V1.Failure> FailsAsync(TokenTwist twist, FailureClass failureClass, string advice)

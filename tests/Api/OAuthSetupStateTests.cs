@@ -9,7 +9,6 @@ using GrpcCreds.V1;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 using Mode = GrpcCreds.V1.Mode;
-using OAuthCalls = GrpcCreds.Tests.Support.OAuthCalls;
 using Outcome = GrpcCreds.V1.Outcome;
 using WriteResult = GrpcCreds.V1.WriteResult;
 
@@ -21,7 +20,7 @@ public sealed class OAuthSetupStateTests : OAuthServiceTest
     [Fact]
     public async Task Fifty_completions_of_one_state_make_one_token_request()
     {
-        await Client.SetOAuthCredentialAsync(OAuthCalls.SetOAuth());
+        await Client.SetOAuthCredentialAsync(OAuthAdministration.SetOAuth());
         var signedIn = await Client.SignInAsync();
         var outcomes = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => OutcomeAsync(signedIn)));
         Assert.Single(outcomes, "Activated");
@@ -32,7 +31,7 @@ public sealed class OAuthSetupStateTests : OAuthServiceTest
     [Fact]
     public async Task A_state_that_was_used_or_never_given_is_refused()
     {
-        await Client.SetOAuthCredentialAsync(OAuthCalls.SetOAuth());
+        await Client.SetOAuthCredentialAsync(OAuthAdministration.SetOAuth());
         var signedIn = await Client.SignInAsync();
         await Client.CompleteOAuthSetupAsync(signedIn);
         await Client.CompleteOAuthSetupAsync(signedIn).FailsAsync(StatusCode.FailedPrecondition, "OAUTH_STATE_USED");
@@ -49,7 +48,7 @@ public sealed class OAuthSetupStateTests : OAuthServiceTest
     public async Task A_setup_nobody_comes_back_from_expires_and_the_status_says_so()
     {
         await Client.ActivateAsync();
-        var before = await Client.SetOAuthCredentialAsync(OAuthCalls.SetOAuth());
+        var before = await Client.SetOAuthCredentialAsync(OAuthAdministration.SetOAuth());
         var signedIn = await Client.SignInAsync();
         using var watch = Client.WatchCredentialStatus(new() { TenantId = "acme", Until = Until.SetupFinished });
         Assert.Equal(Outcome.Pending, (await watch.ResponseStream.NextAsync()).Status.OAuth().LastSetup.Outcome);
@@ -74,7 +73,7 @@ public sealed class OAuthSetupStateTests : OAuthServiceTest
         await idle.ResponseStream.NextAsync();
         Assert.False(await idle.ResponseStream.MoveNext(TestContext.Current.CancellationToken).WaitAsync(Waiting.Long, TestContext.Current.CancellationToken));
 
-        await Client.SetOAuthCredentialAsync(OAuthCalls.SetOAuth());
+        await Client.SetOAuthCredentialAsync(OAuthAdministration.SetOAuth());
         var signedIn = await Client.SignInAsync();
         using var watch = Client.WatchCredentialStatus(new() { TenantId = "acme", Until = Until.SetupFinished });
         await watch.ResponseStream.NextAsync();
@@ -94,7 +93,7 @@ public sealed class OAuthSetupStateTests : OAuthServiceTest
     public async Task Whatever_is_newer_takes_the_place_of_an_open_setup(string newer)
     {
         await Client.ActivateAsync();
-        await Client.SetOAuthCredentialAsync(OAuthCalls.SetOAuth());
+        await Client.SetOAuthCredentialAsync(OAuthAdministration.SetOAuth());
         var signedIn = await Client.SignInAsync();
         await WriteAsync(newer);
         await Client.CompleteOAuthSetupAsync(signedIn).FailsAsync(StatusCode.FailedPrecondition, "OAUTH_STATE_SUPERSEDED");
@@ -111,7 +110,7 @@ public sealed class OAuthSetupStateTests : OAuthServiceTest
     public async Task What_comes_while_the_code_is_exchanged_wins_and_the_new_grant_is_revoked(string newer)
     {
         await Client.ActivateAsync();
-        await Client.SetOAuthCredentialAsync(OAuthCalls.SetOAuth());
+        await Client.SetOAuthCredentialAsync(OAuthAdministration.SetOAuth());
         var signedIn = await Client.SignInAsync();
         using var hold = Simulator.Hold(Endpoint.Token, HoldPoint.AfterProcessing);
         var completing = Client.CompleteOAuthSetupAsync(signedIn);
@@ -126,7 +125,7 @@ public sealed class OAuthSetupStateTests : OAuthServiceTest
     [Fact]
     public async Task Once_the_code_is_sent_the_setup_is_completed_though_its_caller_has_gone()
     {
-        await Client.SetOAuthCredentialAsync(OAuthCalls.SetOAuth());
+        await Client.SetOAuthCredentialAsync(OAuthAdministration.SetOAuth());
         var signedIn = await Client.SignInAsync();
         using var hold = Simulator.Hold(Endpoint.Token);
         using (var leaving = new CancellationTokenSource())
@@ -144,7 +143,7 @@ public sealed class OAuthSetupStateTests : OAuthServiceTest
     [Fact]
     public async Task Neither_code_nor_state_nor_token_is_in_a_log_or_a_status()
     {
-        await Client.SetOAuthCredentialAsync(OAuthCalls.SetOAuth());
+        await Client.SetOAuthCredentialAsync(OAuthAdministration.SetOAuth());
         var signedIn = await Client.SignInAsync();
         var status = (await Client.CompleteOAuthSetupAsync(signedIn)).Status.ToString();
         await Client.CompleteOAuthSetupAsync(signedIn).FailsAsync(StatusCode.FailedPrecondition, "OAUTH_STATE_USED");
@@ -157,7 +156,7 @@ public sealed class OAuthSetupStateTests : OAuthServiceTest
     [Fact]
     public async Task Only_who_started_a_setup_may_complete_it_by_a_call()
     {
-        await Client.SetOAuthCredentialAsync(OAuthCalls.SetOAuth());
+        await Client.SetOAuthCredentialAsync(OAuthAdministration.SetOAuth());
         var signedIn = await Client.SignInAsync();
         var setups = Service.Services.GetRequiredService<OAuthSetups>();
         var state = OAuthState.Parse(signedIn.State)!;
@@ -185,7 +184,7 @@ public sealed class OAuthSetupStateTests : OAuthServiceTest
                 await Client.StartOAuthSetupAsync(new() { TenantId = "acme" });
                 break;
             case "set":
-                await Client.SetOAuthCredentialAsync(OAuthCalls.SetOAuth());
+                await Client.SetOAuthCredentialAsync(OAuthAdministration.SetOAuth());
                 break;
             case "reset":
                 await Client.ResetOAuthAsync(new() { TenantId = "acme" });

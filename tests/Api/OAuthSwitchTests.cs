@@ -16,7 +16,7 @@ public sealed class OAuthSwitchTests : OAuthServiceTest
         using var _ = watch;
         Equal(first, password, Mode.Password);
 
-        var set = await Client.SetOAuthCredentialAsync(OAuthCalls.SetOAuth());
+        var set = await Client.SetOAuthCredentialAsync(OAuthAdministration.SetOAuth());
         Assert.Equal((Availability.Serving, Mode.Password, password.Revision), (set.Status.Availability, set.Status.ActiveMode, set.Status.Revision));
         var signedIn = await Client.SignInAsync();
         using var hold = Simulator.Hold(Endpoint.UserInfo);
@@ -63,7 +63,7 @@ public sealed class OAuthSwitchTests : OAuthServiceTest
     public async Task A_mode_that_fails_its_test_does_not_take_over()
     {
         var password = await Client.ActivateAsync();
-        await Client.SetOAuthCredentialAsync(new(OAuthCalls.SetOAuth()) { Activation = Activation.Staged });
+        await Client.SetOAuthCredentialAsync(new(OAuthAdministration.SetOAuth()) { Activation = Activation.Staged });
         await Client.SetUpAsync();
         Simulator.RevokeGrant(1);
         var refused = await Client.SetActiveModeAsync(new() { TenantId = "acme", Mode = Mode.Oauth });
@@ -77,7 +77,7 @@ public sealed class OAuthSwitchTests : OAuthServiceTest
     public async Task Another_wish_of_an_administrator_ends_that_of_the_waiting_candidate()
     {
         await Client.ActivateAsync();
-        await Client.SetOAuthCredentialAsync(OAuthCalls.SetOAuth());
+        await Client.SetOAuthCredentialAsync(OAuthAdministration.SetOAuth());
         var off = await Client.SetActiveModeAsync(new() { TenantId = "acme", Mode = Mode.Off });
         var completed = await Client.SetUpAsync();
         Assert.Equal((WriteResult.Staged, Availability.SwitchedOff, off.Status.Revision), (completed.Result, completed.Status.Availability, completed.Status.Revision));
@@ -137,7 +137,7 @@ public sealed class OAuthSwitchTests : OAuthServiceTest
     {
         await Client.ConnectAsync();
         await Client.ActivateAsync();
-        await Client.SetOAuthCredentialAsync(new(OAuthCalls.SetOAuth()) { Activation = Activation.Staged });
+        await Client.SetOAuthCredentialAsync(new(OAuthAdministration.SetOAuth()) { Activation = Activation.Staged });
         var current = await Client.SetActiveModeAsync(new() { TenantId = "acme", Mode = Mode.Oauth });
         Assert.Equal(WriteResult.Activated, current.Result);
         Assert.NotNull(current.Status.OAuth().Candidate);

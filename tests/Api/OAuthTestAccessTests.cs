@@ -30,7 +30,7 @@ public sealed class OAuthTestAccessTests : OAuthServiceTest
     public async Task Without_a_grant_nothing_is_sent_and_the_setup_is_asked_for()
     {
         await Client.TestAccessAsync(Test).FailsAsync(StatusCode.FailedPrecondition, "NOTHING_TO_TEST");
-        await Client.SetOAuthCredentialAsync(OAuthCalls.SetOAuth());
+        await Client.SetOAuthCredentialAsync(OAuthAdministration.SetOAuth());
         var test = (await Client.TestAccessAsync(Test)).Test;
         Assert.Equal((Outcome.Failed, Slot.Candidate, FailureClass.NeedsSetup), (test.Outcome, test.Slot, test.Failure.FailureClass));
         Assert.StartsWith("Set up the OAuth token", test.Message, StringComparison.Ordinal);

@@ -10,7 +10,7 @@ public sealed class SetOAuthTests : OAuthServiceTest
     [Fact]
     public async Task Saved_ids_wait_for_their_setup()
     {
-        var set = await Client.SetOAuthCredentialAsync(OAuthCalls.SetOAuth());
+        var set = await Client.SetOAuthCredentialAsync(OAuthAdministration.SetOAuth());
         Assert.Equal((WriteResult.WaitingForSetup, Availability.SetupRequired, Mode.Off), (set.Result, set.Status.Availability, set.Status.ActiveMode));
         Assert.Contains("StartOAuthSetup", set.Status.Advice, StringComparison.Ordinal);
         var oauth = Assert.Single(set.Status.Modes);
@@ -47,7 +47,7 @@ public sealed class SetOAuthTests : OAuthServiceTest
     [Fact]
     public async Task Staged_ids_get_a_grant_and_no_more()
     {
-        var request = OAuthCalls.SetOAuth();
+        var request = OAuthAdministration.SetOAuth();
         request.Activation = Activation.Staged;
         Assert.Equal(WriteResult.Staged, (await Client.SetOAuthCredentialAsync(request)).Result);
         var completed = await Client.SetUpAsync();
@@ -65,7 +65,7 @@ public sealed class SetOAuthTests : OAuthServiceTest
     [Fact]
     public async Task Without_a_grant_OAuth_cannot_be_put_in_force()
     {
-        await Client.SetOAuthCredentialAsync(OAuthCalls.SetOAuth());
+        await Client.SetOAuthCredentialAsync(OAuthAdministration.SetOAuth());
         await Client.SetActiveModeAsync(new() { TenantId = "acme", Mode = Mode.Oauth }).FailsAsync(StatusCode.FailedPrecondition, "NOTHING_TO_ACTIVATE");
         await Client.StartOAuthSetupAsync(new() { TenantId = "other" }).FailsAsync(StatusCode.FailedPrecondition, "NOTHING_TO_SET_UP");
         await Client.ResetOAuthAsync(new() { TenantId = "other" }).FailsAsync(StatusCode.FailedPrecondition, "NOTHING_TO_SET_UP");
@@ -74,7 +74,7 @@ public sealed class SetOAuthTests : OAuthServiceTest
     [Fact]
     public async Task A_field_left_out_keeps_its_value()
     {
-        await Client.SetOAuthCredentialAsync(new(OAuthCalls.SetOAuth()) { UserId = "005x00000012Q9P", MyDomain = "acme.my.salesforce.com" });
+        await Client.SetOAuthCredentialAsync(new(OAuthAdministration.SetOAuth()) { UserId = "005x00000012Q9P", MyDomain = "acme.my.salesforce.com" });
         var corrected = (await Client.SetOAuthCredentialAsync(new() { TenantId = "acme", UserId = Ann.UserId })).Status.OAuth().Candidate;
         Assert.Equal((Ann.OrgId, Ann.UserId, "acme.my.salesforce.com"), (corrected.OrgId, corrected.UserId, corrected.MyDomain));
         var generic = (await Client.SetOAuthCredentialAsync(new() { TenantId = "acme", MyDomain = "" })).Status.OAuth().Candidate;
@@ -95,7 +95,7 @@ public sealed class SetOAuthTests : OAuthServiceTest
 
         await NeedsAsync(Client.SetOAuthCredentialAsync(new() { TenantId = "acme" }), "org_id", "user_id");
         await NeedsAsync(Client.SetOAuthCredentialAsync(new() { TenantId = "acme", OrgId = Ann.OrgId }), "user_id");
-        await Client.SetOAuthCredentialAsync(OAuthCalls.SetOAuth());
+        await Client.SetOAuthCredentialAsync(OAuthAdministration.SetOAuth());
         await NeedsAsync(Client.SetOAuthCredentialAsync(new() { TenantId = "acme", UseSandbox = true }), "org_id", "user_id");
         await NeedsAsync(Client.SetOAuthCredentialAsync(new() { TenantId = "acme", UseSandbox = true, OrgId = "00Dx0000000BV7z" }), "user_id");
         await NeedsAsync(Client.ResetOAuthAsync(new() { TenantId = "acme", UseSandbox = true, UserId = Ann.UserId }), "org_id");
@@ -117,7 +117,7 @@ public sealed class SetOAuthTests : OAuthServiceTest
             ("00D3K000000TR3GEAQ", "00D3k000000tr3GEAQ"),
             ("00DABCDEFGHIJKL", "00DABCDEFGHIJKL255"),
         })
-            Assert.Equal(kept, (await Client.SetOAuthCredentialAsync(new(OAuthCalls.SetOAuth()) { OrgId = id })).Status.OAuth().Candidate.OrgId);
+            Assert.Equal(kept, (await Client.SetOAuthCredentialAsync(new(OAuthAdministration.SetOAuth()) { OrgId = id })).Status.OAuth().Candidate.OrgId);
         foreach (var (id, kept) in new[]
         {
             ("00558000001N0Ke", "00558000001N0KeAAK"),
@@ -127,7 +127,7 @@ public sealed class SetOAuthTests : OAuthServiceTest
             ("005x00000012Q9P", "005x00000012Q9PAAU"),
             ("005000000000000", "005000000000000AAA"),
         })
-            Assert.Equal(kept, (await Client.SetOAuthCredentialAsync(new(OAuthCalls.SetOAuth()) { UserId = id })).Status.OAuth().Candidate.UserId);
+            Assert.Equal(kept, (await Client.SetOAuthCredentialAsync(new(OAuthAdministration.SetOAuth()) { UserId = id })).Status.OAuth().Candidate.UserId);
     }
 
     [Fact]
@@ -144,7 +144,7 @@ public sealed class SetOAuthTests : OAuthServiceTest
             "005600000045vWeAAI", "00B6F00000Dim5bUAB", "70130000001tcyI", "00dxx0000001gPL",
         })
         {
-            var refused = await Client.SetOAuthCredentialAsync(new(OAuthCalls.SetOAuth()) { OrgId = id }).FailsAsync(StatusCode.InvalidArgument, "INVALID_FIELDS");
+            var refused = await Client.SetOAuthCredentialAsync(new(OAuthAdministration.SetOAuth()) { OrgId = id }).FailsAsync(StatusCode.InvalidArgument, "INVALID_FIELDS");
             Assert.Equal("org_id", Assert.Single(refused.GetDetail<Google.Rpc.BadRequest>()!.FieldViolations).Field);
             Assert.Contains("15 or 18", refused.Message, StringComparison.Ordinal);
             Assert.False(id != "" && refused.ToString().Contains(id, StringComparison.Ordinal), id);

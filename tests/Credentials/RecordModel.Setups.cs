@@ -42,7 +42,7 @@ internal sealed partial class RecordModel
         if (complete.Error is { } error)
         {
             EndSetup("Used", error.Class);
-            return WriteResult.TestFailed;
+            return IsUndecided(error) ? WriteResult.TestUnknown : WriteResult.TestFailed;
         }
         setup = setup with { Attempt = at.Rev, End = at.Now + Minute };
         return WriteResult.Pending;

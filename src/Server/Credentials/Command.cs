@@ -119,6 +119,9 @@ internal abstract record Command
     {
         /// <summary>Of this credential, and at once although nothing is due; null: whichever is due.</summary>
         public long? CredentialId { get; init; }
+
+        /// <summary>The token of a session that Salesforce has just called dead: if no new one comes, nodes are told.</summary>
+        public Secret? DeadSession { get; init; }
     }
 
     /// <summary>What Salesforce answered to a claimed call.</summary>

@@ -59,8 +59,9 @@ internal static class UpkeepRules
         ? new Decision.Changed(state with { WantedTime = at.Now }, WriteResult.None)
         : new Decision.Nothing();
 
-    public static Decision Claim(TenantRecord state, long? credentialId, Moment at)
+    public static Decision Claim(TenantRecord state, Command.ClaimUpkeep command, Moment at)
     {
+        var credentialId = command.CredentialId;
         foreach (var (mode, slot) in Places)
         {
             if (state[mode, slot] is not { } credential || !(credentialId is null ? ClaimTime(state, mode, slot) <= at.Now : MayRenewNow(credential, credentialId)))
@@ -70,7 +71,12 @@ internal static class UpkeepRules
             var step = credentialId is null && upkeep.CheckTime <= at.Now ? UpkeepStep.Check
                 : upkeep.DoubtedAttempt is not null ? UpkeepStep.Introspect
                 : UpkeepStep.Renew;
-            return new Decision.Changed(state.With(mode, slot, credential with { Upkeep = upkeep with { Claim = new(at.Rev, step, at.Now) } }), WriteResult.Pending);
+            var claimed = upkeep with
+            {
+                Claim = new(at.Rev, step, at.Now),
+                IsSessionDead = upkeep.IsSessionDead || (upkeep.Session is { } session && session.AccessToken.Equals(command.DeadSession)),
+            };
+            return new Decision.Changed(state.With(mode, slot, credential with { Upkeep = claimed }), WriteResult.Pending);
         }
         return new Decision.Nothing();
     }

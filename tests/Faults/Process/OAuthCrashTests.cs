@@ -24,7 +24,7 @@ public sealed class OAuthCrashTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         simulator = await Simulator.StartAsync(new SimulatorOptions { AutoApprove = true, SessionSecondsValid = 900 });
-        service = await ServiceProcess.StartAsync(Simulator, directory.Path, ["Clock:Adjustable=true", .. OAuthCalls.Settings]);
+        service = await ServiceProcess.StartAsync(Simulator, directory.Path, ["Clock:Adjustable=true", .. OAuthAdministration.Settings]);
     }
 
     public async ValueTask DisposeAsync()
@@ -42,7 +42,7 @@ public sealed class OAuthCrashTests : IAsyncLifetime
         {
             using var channel = GrpcChannel.ForAddress(Service.Grpc);
             var client = new SyncCredentials.SyncCredentialsClient(channel);
-            await client.SetOAuthCredentialAsync(OAuthCalls.SetOAuth());
+            await client.SetOAuthCredentialAsync(OAuthAdministration.SetOAuth());
             signedIn = new(await client.SignInAsync()) { RequestId = Guid.NewGuid().ToString() };
             var lost = Assert.ThrowsAsync<RpcException>(() => client.CompleteOAuthSetupAsync(signedIn).ResponseAsync);
             await KillAsync(hold);

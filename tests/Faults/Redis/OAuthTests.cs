@@ -16,7 +16,7 @@ public sealed class OAuthTests
     {
         await using var deployment = await StartAsync();
         var (one, two) = (deployment.ClientOf(await deployment.AddServiceAsync()), deployment.ClientOf(await deployment.AddServiceAsync()));
-        await one.SetOAuthCredentialAsync(OAuthCalls.SetOAuth());
+        await one.SetOAuthCredentialAsync(OAuthAdministration.SetOAuth());
         var signedIn = await one.SignInAsync();
         var watches = new[] { (await one.OpenWatchAsync()).Watch, (await two.OpenWatchAsync()).Watch };
         using var until = one.WatchCredentialStatus(new() { TenantId = "acme", Until = Until.SetupFinished });
@@ -40,7 +40,7 @@ public sealed class OAuthTests
     {
         await using var deployment = await StartAsync();
         var clients = new[] { deployment.ClientOf(await deployment.AddServiceAsync()), deployment.ClientOf(await deployment.AddServiceAsync()) };
-        await clients[0].SetOAuthCredentialAsync(OAuthCalls.SetOAuth());
+        await clients[0].SetOAuthCredentialAsync(OAuthAdministration.SetOAuth());
         var signedIn = await clients[0].SignInAsync();
         var withId = new CompleteOAuthSetupRequest(signedIn) { RequestId = Guid.NewGuid().ToString() };
         // Every fifth is the same request sent again, and gets the same answer if it was the first.
@@ -80,7 +80,7 @@ public sealed class OAuthTests
 
     // The simulator's clock does not jump, so its sessions outlive the jump.
     private static Task<RedisDeployment> StartAsync() =>
-        RedisDeployment.StartAsync(new SimulatorOptions { AutoApprove = true, SessionSecondsValid = 900 }, ["Clock:Adjustable=true", .. OAuthCalls.Settings]);
+        RedisDeployment.StartAsync(new SimulatorOptions { AutoApprove = true, SessionSecondsValid = 900 }, ["Clock:Adjustable=true", .. OAuthAdministration.Settings]);
 
     private static int TokenRequests(RedisDeployment deployment) => deployment.Simulator.Requests().Count(request => request.Path == "/services/oauth2/token");
 

@@ -5,7 +5,7 @@ using Xunit;
 namespace GrpcCreds.Tests.Support;
 
 /// <summary>Short forms of the OAuth calls, with the user and the connected app that the simulator has from the start.</summary>
-internal static class OAuthCalls
+internal static class OAuthAdministration
 {
     /// <summary>Who signs in.</summary>
     public static readonly SimulatedUser Ann = DefaultUsers.Production;
