@@ -44,7 +44,7 @@ internal sealed class AccessTest(Ledger ledger, Upkeep upkeep, OAuthClient oauth
                 failure = credential.Upkeep.Failure ?? failure;
                 if (steps++ >= MaxSteps)
                     break;
-                await upkeep.StepAsync(tenant, credential.CredentialId);
+                await upkeep.StepNowAsync(tenant, credential.CredentialId);
             }
         }
         return new(null, failure, [new(CheckNames.Login, Outcome.Failed, failure.Advice)]);

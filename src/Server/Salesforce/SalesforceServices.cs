@@ -11,7 +11,7 @@ internal static class SalesforceServices
         services.AddOptions<SalesforceOptions>().BindConfiguration(SalesforceOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<IPostConfigureOptions<SalesforceOptions>, ClientSecretReader>();
         services.AddSingleton<Resolve>(Dns.GetHostAddressesAsync).AddSingleton<Connector>().AddSingleton(CallLimits.Default).AddSingleton<SalesforceHttp>();
-        services.AddSingleton<SalesforceClient>().AddSingleton<Logins>().AddSingleton<Answers>().AddSingleton<TestThenCommit>().AddSingleton<AccessTest>().AddSingleton<Upkeep>();
+        services.AddSingleton<SalesforceClient>().AddSingleton<Logins>().AddSingleton<Answers>().AddSingleton<TestThenCommit>().AddSingleton<AccessTest>().AddSingleton<Upkeep>().AddSingleton<HostGate>();
         services.AddSingleton<OAuthClient>().AddSingleton<OAuthSetups>().AddSingleton<Revocations>();
         services.AddSingleton<Unfinished>().AddHostedService(provider => provider.GetRequiredService<Unfinished>());
         // Stops before Unfinished does.
