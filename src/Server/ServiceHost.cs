@@ -37,7 +37,7 @@ public static class ServiceHost
         builder.Services.AddCredentials();
         builder.Services.AddSalesforce();
         builder.Services.AddWatch();
-        builder.Services.AddObservability();
+        builder.Services.AddObservability(builder.Configuration);
         builder.Services.AddApi();
 
         var app = builder.Build();

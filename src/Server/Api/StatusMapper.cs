@@ -10,8 +10,11 @@ using Slot = GrpcCreds.V1.Slot;
 namespace GrpcCreds.Server.Api;
 
 /// <summary>Shows a record as the contract's status: everything but secrets.</summary>
-internal sealed class StatusMapper(StoreHealth health)
+internal sealed class StatusMapper(StoreHealth health, TimeProvider clock)
 {
+    /// <summary>So long before its end an idle grant is worth a warning; renewed once a day it never comes so far.</summary>
+    private static readonly TimeSpan NearIdleLimit = TimeSpan.FromDays(7);
+
     private const string Passed = "Access test was successful.";
 
     public CredentialStatus Map(Reading reading)
@@ -29,7 +32,7 @@ internal sealed class StatusMapper(StoreHealth health)
         Advice = Told.Advice(Credentials.Availability.Unreadable),
     };
 
-    private static CredentialStatus Readable(TenantRecord record)
+    private CredentialStatus Readable(TenantRecord record)
     {
         var told = Told.By(record);
         var status = new CredentialStatus
@@ -51,6 +54,8 @@ internal sealed class StatusMapper(StoreHealth health)
             status.Warnings.Add(Warning.PasswordStillStored);
         if (told.Session is not null && record.Active!.Upkeep.Failure is not null)
             status.Warnings.Add(Warning.RenewalFailing);
+        if (record.OAuth.Current?.Grant is { } grant && grant.IdleExpireTime - clock.GetUtcNow() < NearIdleLimit)
+            status.Warnings.Add(Warning.GrantNearsIdleLimit);
         return status;
     }
 

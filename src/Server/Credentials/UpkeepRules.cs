@@ -55,6 +55,10 @@ internal static class UpkeepRules
     /// <summary>When the next call that keeps the session in force alive is to be claimed; null if none is.</summary>
     public static DateTimeOffset? DueOfActive(TenantRecord state) => ClaimTime(state, state.ActiveMode, Slot.Current);
 
+    /// <summary>The credential whose call is due, and would be claimed now; null if none is.</summary>
+    public static Credential? NextDue(TenantRecord state, DateTimeOffset now) =>
+        Places.Where(place => ClaimTime(state, place.Mode, place.Slot) <= now).Select(place => state[place.Mode, place.Slot]).FirstOrDefault();
+
     public static Decision Want(TenantRecord state, Moment at) => IsWantStale(state, at.Now)
         ? new Decision.Changed(state with { WantedTime = at.Now }, WriteResult.None)
         : new Decision.Nothing();

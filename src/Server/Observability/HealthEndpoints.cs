@@ -9,10 +9,11 @@ namespace GrpcCreds.Server.Observability;
 /// </summary>
 internal static class HealthEndpoints
 {
-    public static IServiceCollection AddObservability(this IServiceCollection services)
+    public static IServiceCollection AddObservability(this IServiceCollection services, IConfiguration configuration)
     {
         QueryHidingServer.Register(services);
         services.AddSingleton<ServiceMetrics>().AddGrpcHealthChecks();
+        services.AddTelemetry(configuration);
         return services.Configure<HealthCheckPublisherOptions>(publisher =>
         {
             publisher.Delay = TimeSpan.Zero;

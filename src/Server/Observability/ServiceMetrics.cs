@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.Metrics;
 
 namespace GrpcCreds.Server.Observability;
@@ -9,9 +10,14 @@ internal sealed class ServiceMetrics
 {
     public const string MeterName = "GrpcCreds.Server";
 
+    /// <summary>Traces of what the service does by itself.</summary>
+    public static readonly ActivitySource Activities = new(MeterName);
+
     private readonly Counter<long> logins;
     private readonly Counter<long> oauthCalls;
     private readonly Counter<long> protectedTests;
+    private readonly Counter<long> upkeep;
+    private readonly Histogram<double> timeLeft;
     private readonly Counter<long> rollbacks;
     private readonly Counter<long> unreadable;
     private readonly Counter<long> cutStreams;
@@ -27,6 +33,9 @@ internal sealed class ServiceMetrics
             "{call}",
             "OAuth calls to Salesforce, by call (exchange, refresh, introspect, revoke, userinfo, api) and outcome (accepted or a failure class)");
         protectedTests = meter.CreateCounter<long>("grpccreds.account.protected", "{test}", "Tests not made because their Salesforce user was tested too often");
+        upkeep = meter.CreateCounter<long>(
+            "grpccreds.upkeep.calls", "{call}", "Calls that keep sessions and grants alive, by step (RENEW, INTROSPECT, CHECK), mode and outcome (Renewed, TokenLives, …, unknown or a failure class)");
+        timeLeft = meter.CreateHistogram<double>("grpccreds.upkeep.time_left", "s", "How long the old session had still to live when its renewal came, by mode; below 0: it had ended");
         rollbacks = meter.CreateCounter<long>("grpccreds.store.rollbacks", "{tenant}", "Tenants whose newest state the store had lost and this server brought back");
         unreadable = meter.CreateCounter<long>("grpccreds.records.unreadable", "{read}", "Reads of a record that could not be unsealed");
         cutStreams = meter.CreateCounter<long>("grpccreds.watch.cut", "{stream}", "Streams cut because their caller did not read");
@@ -39,6 +48,10 @@ internal sealed class ServiceMetrics
     public void CalledOAuth(string call, string outcome) => oauthCalls.Add(1, new("call", call), new("outcome", outcome));
 
     public void AccountProtected() => protectedTests.Add(1);
+
+    public void KeptUp(string step, string mode, string outcome) => upkeep.Add(1, new("step", step), new("mode", mode), new("outcome", outcome));
+
+    public void RenewedBeforeEnd(string mode, TimeSpan left) => timeLeft.Record(left.TotalSeconds, new KeyValuePair<string, object?>("mode", mode));
 
     public void RolledBack() => rollbacks.Add(1);
 

@@ -49,7 +49,7 @@ internal sealed class AccessTest(Ledger ledger, Upkeep upkeep, OAuthClient oauth
                 if (steps++ >= MaxSteps)
                     break;
                 failures = credential.Upkeep.Failures;
-                await upkeep.StepAsync(tenant, credential.CredentialId);
+                await upkeep.StepNowAsync(tenant, credential.CredentialId, dead);
             }
         }
         return Failed(failure);

@@ -13,10 +13,8 @@ internal sealed partial class DueWorker(IStore store, Ledger ledger, Upkeep upke
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
     private const int Batch = 100;
-    private const int AtOnce = 32;
 
     private readonly ConcurrentDictionary<TenantId, bool> running = new();
-    private readonly SemaphoreSlim places = new(AtOnce);
 
     /// <summary>Damaged records stay due; they must not fill the batch and hold up the others.</summary>
     private int damaged;
@@ -64,7 +62,7 @@ internal sealed partial class DueWorker(IStore store, Ledger ledger, Upkeep upke
         }
     }
 
-    // Ending what has run out waits for nobody; only calls to Salesforce are few at once.
+    // Ending what has run out waits for nobody; calls to Salesforce wait for their place.
     private async Task AttendAsync(TenantId tenant, CancellationToken stoppingToken)
     {
         try
@@ -72,9 +70,9 @@ internal sealed partial class DueWorker(IStore store, Ledger ledger, Upkeep upke
             var reading = await ledger.ReadAsync(tenant, CancellationToken.None);
             await ledger.ApplyOwnAsync(tenant, new Command.Expire(), "EXPIRED", CancellationToken.None);
             if (IsDue(UpkeepRules.Due(reading.Record)))
-                await InPlaceAsync(() => KeepUpAsync(tenant), stoppingToken);
+                await KeepUpAsync(tenant, stoppingToken);
             if (IsDue(RetireRules.Due(reading.Record)))
-                await InPlaceAsync(() => revocations.RevokeDueAsync(tenant, CancellationToken.None), stoppingToken);
+                await revocations.RevokeDueAsync(tenant, stoppingToken);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
@@ -96,23 +94,10 @@ internal sealed partial class DueWorker(IStore store, Ledger ledger, Upkeep upke
     private bool IsDue(DateTimeOffset? time) => time <= clock.GetUtcNow();
 
     // One call after the other: what a check finds is followed by the renewal.
-    private async Task KeepUpAsync(TenantId tenant)
+    private async Task KeepUpAsync(TenantId tenant, CancellationToken stoppingToken)
     {
-        while (await upkeep.StepAsync(tenant))
+        while (await upkeep.StepIfDueAsync(tenant, stoppingToken))
         {
-        }
-    }
-
-    private async Task InPlaceAsync(Func<Task> work, CancellationToken stoppingToken)
-    {
-        await places.WaitAsync(stoppingToken);
-        try
-        {
-            await work();
-        }
-        finally
-        {
-            places.Release();
         }
     }
 

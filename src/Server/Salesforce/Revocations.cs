@@ -6,26 +6,25 @@ namespace GrpcCreds.Server.Salesforce;
 /// <summary>
 /// Has Salesforce revoke what is retiring. That a token is gone already is success, so it needs no claim: two servers at it do no harm.
 /// </summary>
-internal sealed partial class Revocations(Ledger ledger, OAuthClient oauth, Answers answers, TimeProvider clock, ILogger<Revocations> log)
+internal sealed partial class Revocations(Ledger ledger, OAuthClient oauth, HostGate gate, Answers answers, TimeProvider clock, ILogger<Revocations> log)
 {
     /// <summary>Revokes all grants of a tenant that are due.</summary>
-    /// <returns>Whether nothing that is due is left.</returns>
-    public async Task<bool> RevokeDueAsync(TenantId tenant, CancellationToken cancellationToken)
+    /// <exception cref="OperationCanceledException">The server stops, and one has not begun.</exception>
+    public async Task RevokeDueAsync(TenantId tenant, CancellationToken stoppingToken)
     {
-        var record = (await ledger.ReadAsync(tenant, cancellationToken)).Record;
-        var all = true;
+        var record = (await ledger.ReadAsync(tenant, CancellationToken.None)).Record;
         foreach (var grant in record.Retiring.Where(grant => grant.RevokeTime <= clock.GetUtcNow()))
-            all &= await RevokeAsync(tenant, grant, cancellationToken);
-        return all;
+            await RevokeAsync(tenant, grant, stoppingToken);
     }
 
-    private async Task<bool> RevokeAsync(TenantId tenant, RetiringGrant grant, CancellationToken cancellationToken)
+    private async Task RevokeAsync(TenantId tenant, RetiringGrant grant, CancellationToken stoppingToken)
     {
-        var failure = await oauth.RevokeAsync(grant.LoginUrl, grant.Token, cancellationToken);
+        using var place = await gate.EnterAsync(grant.LoginUrl, stoppingToken);
+        var failure = await oauth.RevokeAsync(grant.LoginUrl, grant.Token, CancellationToken.None);
+        place.Report(failure);
         if (failure is not null && clock.GetUtcNow() >= grant.GiveUpTime)
             Log.GivenUp(log, tenant, grant.Identity.OrgId, grant.Identity.UserId, failure.Class);
         await answers.CommitAsync(tenant, new Command.FinishRevocation(grant.GrantId, failure), Origin.Service("REVOKE"));
-        return failure is null;
     }
 
     private static partial class Log

@@ -29,6 +29,9 @@ internal sealed partial class SalesforceOptions : IValidatableObject
     /// <summary>Where Salesforce sends the browser after a sign-in: character by character a callback URL of the connected app.</summary>
     public Uri RedirectUri { get; set; } = new("http://localhost:5081/oauth/callback");
 
+    /// <summary>How many renewals, checks and revocations this server makes at one login host at the same time, 1 to 100.</summary>
+    public int RenewalsPerHost { get; set; } = 16;
+
     /// <summary>Further domains of Salesforce whose hosts may be spoken to, each with a dot at its beginning. Example: <c>.my.salesforce.mil</c>.</summary>
     public string[] AllowedHostSuffixes { get; set; } = [];
 
@@ -70,6 +73,8 @@ internal sealed partial class SalesforceOptions : IValidatableObject
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
+        if (RenewalsPerHost is < 1 or > 100)
+            yield return new($"{Section}:{nameof(RenewalsPerHost)} must be 1 to 100");
         foreach (var (name, environment) in new[] { (nameof(Production), Production), (nameof(Sandbox), Sandbox) })
         {
             if (!IsBaseUrl(environment.ApiBaseUrl))

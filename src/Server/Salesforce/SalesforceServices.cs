@@ -13,7 +13,8 @@ internal static class SalesforceServices
         services.AddSingleton<IPostConfigureOptions<SalesforceOptions>, ClientSecretReader>();
         services.AddSingleton<Resolve>(Dns.GetHostAddressesAsync).AddSingleton<Connector>().AddSingleton<SalesforceHttp>();
         services.TryAddSingleton(CallLimits.Default);
-        services.AddSingleton<SalesforceClient>().AddSingleton<Logins>().AddSingleton<Answers>().AddSingleton<TestThenCommit>().AddSingleton<AccessTest>().AddSingleton<Upkeep>();
+        services.AddSingleton<SalesforceClient>().AddSingleton<Logins>().AddSingleton<Answers>().AddSingleton<TestThenCommit>();
+        services.AddSingleton<HostGate>().AddSingleton<Upkeep>().AddSingleton<AccessTest>();
         services.AddSingleton<OAuthClient>().AddSingleton<OAuthSetups>().AddSingleton<Revocations>();
         services.AddSingleton<Unfinished>().AddHostedService(provider => provider.GetRequiredService<Unfinished>());
         // Stops before Unfinished does.

@@ -1,5 +1,8 @@
+using System.Diagnostics;
 using GrpcCreds.Server.Audit;
 using GrpcCreds.Server.Credentials;
+using GrpcCreds.Server.Observability;
+using Microsoft.Extensions.Options;
 
 namespace GrpcCreds.Server.Salesforce;
 
@@ -8,24 +11,43 @@ namespace GrpcCreds.Server.Salesforce;
 /// is then. The rules say which call that is; what differs between modes is <see cref="AskAsync"/> alone.
 /// </summary>
 internal sealed partial class Upkeep(
-    Ledger ledger, Logins logins, SalesforceClient salesforce, OAuthClient oauth, Answers answers, TimeProvider clock, ILogger<Upkeep> log)
+    Ledger ledger, Logins logins, SalesforceClient salesforce, OAuthClient oauth, HostGate gate, Answers answers, IOptions<SalesforceOptions> options,
+    ServiceMetrics metrics, TimeProvider clock, ILogger<Upkeep> log)
 {
     /// <summary>A claim older than this is not followed by a request: others may believe that it has ended.</summary>
     private static readonly TimeSpan MaxClaimAge = TimeSpan.FromSeconds(5);
 
-    /// <summary>Makes the tenant's next call, if one is due and nobody else is at it.</summary>
-    /// <param name="tenant">Whose.</param>
-    /// <param name="credentialId">Of this credential, and now; null: whichever is due.</param>
+    /// <summary>Makes the tenant's next call, if one is due and nobody else is at it, when its login host has a place for it.</summary>
     /// <returns>Whether a call was claimed, and its answer taken.</returns>
-    public async Task<bool> StepAsync(TenantId tenant, long? credentialId = null)
+    /// <exception cref="OperationCanceledException">The server stops, and nothing has begun.</exception>
+    public async Task<bool> StepIfDueAsync(TenantId tenant, CancellationToken stoppingToken)
+    {
+        if (UpkeepRules.NextDue((await ledger.ReadAsync(tenant, CancellationToken.None)).Record, clock.GetUtcNow()) is not { } due)
+            return false;
+        using var place = await gate.EnterAsync(LoginUrl(due), stoppingToken);
+        return await StepAsync(tenant, new Command.ClaimUpkeep(), place.Report);
+    }
+
+    /// <summary>Makes the next call a credential's session needs, now: somebody waits for it.</summary>
+    /// <param name="tenant">Whose.</param>
+    /// <param name="credentialId">Which.</param>
+    /// <param name="deadSession">What Salesforce has just called dead, if that is why.</param>
+    /// <returns>Whether a call was claimed, and its answer taken.</returns>
+    public Task<bool> StepNowAsync(TenantId tenant, long credentialId, Secret? deadSession) =>
+        StepAsync(tenant, new Command.ClaimUpkeep { CredentialId = credentialId, DeadSession = deadSession }, report: _ => { });
+
+    private async Task<bool> StepAsync(TenantId tenant, Command.ClaimUpkeep command, Action<Failure?> report)
     {
         var claimedAt = clock.GetTimestamp();
-        var applied = await ledger.ApplyOwnAsync(tenant, new Command.ClaimUpkeep { CredentialId = credentialId }, "CLAIM_RENEWAL", CancellationToken.None);
+        var applied = await ledger.ApplyOwnAsync(tenant, command, "CLAIM_RENEWAL", CancellationToken.None);
         if (applied is not Applied.Done { State: var claimed })
             return false;
         var credential = Claimed(claimed);
         var claim = credential.Upkeep.Claim!;
+        using var activity = ServiceMetrics.Activities.StartActivity($"upkeep {NameOf(claim.Step)}", ActivityKind.Client);
         var answer = await AskAsync(credential, claim.Step, maySend: () => clock.GetElapsedTime(claimedAt) < MaxClaimAge);
+        report(FailureOf(answer));
+        Count(credential, claim, answer, activity);
         var merged = await answers.CommitAsync(tenant, new Command.FinishUpkeep(claim.Attempt, answer), Origin.Service(NameOf(claim.Step)));
         if (merged is Applied.Nothing)
             await RetireAsync(tenant, (credential as OAuthCredential)?.Grant, credential, answer);
@@ -33,6 +55,27 @@ internal sealed partial class Upkeep(
             Log.Failed(log, tenant, failure.Class, failure.SalesforceCode, failure.Advice);
         return true;
     }
+
+    private string LoginUrl(Credential credential) => credential is OAuthCredential { Grant: { } grant }
+        ? grant.LoginUrl
+        : options.Value.LoginBaseUrl(credential.UseSandbox, credential.MyDomain).GetLeftPart(UriPartial.Authority);
+
+    private void Count(Credential credential, UpkeepClaim claim, UpkeepAnswer answer, Activity? activity)
+    {
+        var outcome = answer is UpkeepAnswer.NotRenewed { Fate: GrantFate.Unknown } ? "unknown" : FailureOf(answer)?.Class.ToString() ?? answer.GetType().Name;
+        var mode = credential is OAuthCredential ? "oauth" : "password";
+        activity?.SetTag("mode", mode).SetTag("outcome", outcome);
+        metrics.KeptUp(NameOf(claim.Step), mode, outcome);
+        if (claim.Step == UpkeepStep.Renew && answer is UpkeepAnswer.Renewed && credential.Upkeep.Session is { } old)
+            metrics.RenewedBeforeEnd(mode, old.ExpectedExpireTime - clock.GetUtcNow());
+    }
+
+    private static Failure? FailureOf(UpkeepAnswer answer) => answer switch
+    {
+        UpkeepAnswer.NotRenewed { Failure: var failure } => failure,
+        UpkeepAnswer.Unclear { Failure: var failure } => failure,
+        _ => null,
+    };
 
     private static Credential Claimed(TenantRecord state) => new Credential?[] { state.Password.Current, state.OAuth.Current, state.OAuth.Candidate }
         .Single(credential => credential?.Upkeep.Claim?.Attempt == state.Rev)!;

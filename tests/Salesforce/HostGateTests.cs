@@ -1,0 +1,95 @@
+using GrpcCreds.Server.Credentials;
+using GrpcCreds.Server.Salesforce;
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
+using Xunit;
+
+namespace GrpcCreds.Tests.SalesforceTests;
+
+/// <summary>What the service does by itself is not too much for a login host.</summary>
+public sealed class HostGateTests
+{
+    private const string Host = "https://login.salesforce.com";
+
+    private static readonly Failure Throttled = new(FailureClass.Throttled, null, "", default);
+    private static readonly Failure Refused = new(FailureClass.LoginRefused, null, "", default);
+
+    private readonly FakeTimeProvider clock = new();
+    private readonly HostGate gate;
+
+    public HostGateTests() => gate = new(Options.Create(new SalesforceOptions { RenewalsPerHost = 2 }), clock);
+
+    [Fact]
+    public async Task Only_so_many_calls_go_to_one_host_at_once()
+    {
+        var first = await gate.EnterAsync(Host, default);
+        using var second = await gate.EnterAsync(Host, default);
+        var third = gate.EnterAsync(Host, default);
+        using var elsewhere = await gate.EnterAsync("https://test.salesforce.com", default);
+        Assert.False(third.IsCompleted);
+
+        first.Dispose();
+        (await third.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken)).Dispose();
+    }
+
+    [Fact]
+    public async Task A_host_that_asks_for_fewer_calls_is_left_alone_for_longer_and_longer_up_to_45_seconds()
+    {
+        var pauses = new List<double>();
+        for (var failures = 0; failures < 8; failures++)
+        {
+            using (var place = await EnterAsync())
+                place.Report(Throttled);
+            var waiting = gate.EnterAsync(Host, default);
+            var seconds = 0.0;
+            for (; !waiting.IsCompleted; seconds += 0.25)
+            {
+                Assert.True(seconds <= 45, "no pause is longer");
+                clock.Advance(TimeSpan.FromSeconds(0.25));
+                await Task.Yield();
+            }
+            (await waiting).Dispose();
+            pauses.Add(seconds);
+        }
+        Assert.InRange(pauses[0], 0.25, 2);
+        Assert.InRange(pauses[^1], 14, 45.5);
+    }
+
+    [Fact]
+    public async Task A_clear_answer_ends_the_caution()
+    {
+        for (var failures = 0; failures < 5; failures++)
+        {
+            using var place = await EnterAsync();
+            place.Report(Throttled);
+        }
+        using (var place = await EnterAsync())
+            place.Report(Refused);
+        Assert.True(gate.EnterAsync(Host, default).IsCompletedSuccessfully);
+    }
+
+    [Fact]
+    public async Task Who_waits_gives_up_when_the_server_stops_and_leaves_its_place()
+    {
+        using var stop = new CancellationTokenSource();
+        using (var place = await gate.EnterAsync(Host, default))
+            place.Report(Throttled);
+        var waiting = gate.EnterAsync(Host, stop.Token);
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
+        using var one = await EnterAsync();
+        using var two = await EnterAsync();
+    }
+
+    // Whatever the pause is, this waits for its end.
+    private async Task<HostGate.Place> EnterAsync()
+    {
+        var entering = gate.EnterAsync(Host, default);
+        while (!entering.IsCompleted)
+        {
+            clock.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+        return await entering;
+    }
+}
