@@ -1,4 +1,5 @@
 using Grpc.Core;
+using GrpcCreds.Server.Callers;
 using GrpcCreds.Server.Credentials;
 using GrpcCreds.Server.Observability;
 
@@ -7,19 +8,29 @@ namespace GrpcCreds.Server.Watch;
 /// <summary>Streams a tenant's status: as it is, and after every commit.</summary>
 internal sealed class StatusWatch(View view, Ledger ledger, WriteLimits limits, ServiceMetrics metrics, TimeProvider clock, IHostApplicationLifetime host, ILogger<StatusWatch> log)
 {
-    /// <summary>Runs until the caller goes, the server stops or the stream is old. <paramref name="map"/> makes the message of a reading.</summary>
+    /// <summary>Runs until the caller goes or may no longer see this, the server stops or the stream is old. <paramref name="map"/> makes the message of a reading.</summary>
     public async Task<StreamEnd> RunAsync<T>(
-        TenantId tenant, Func<Reading, T> map, IServerStreamWriter<T> stream, Action abort, CancellationToken cancellationToken)
+        Caller caller, TenantId tenant, Func<Reading, T> map, IServerStreamWriter<T> stream, Action abort, CancellationToken cancellationToken)
         where T : class
     {
-        using var lifetime = new StreamLifetime(clock, host.ApplicationStopping, cancellationToken);
+        using var lifetime = new StreamLifetime(clock, caller.Ends, host.ApplicationStopping, cancellationToken);
         using var writer = new StreamWriter<T>(stream, abort, limits, metrics, log);
         var mailbox = new Mailbox();
+        Reading? sent = null;
         using var watch = view.Watch(tenant, mailbox.Changed);
+        using var rights = caller.OnChange(mailbox.Ring);
         try
         {
-            for (var sent = await ledger.WatchedAsync(tenant, lifetime.Token); ; sent = await NextAsync(tenant, sent, mailbox, lifetime.Token))
-                await writer.WriteAsync(map(sent), more: false, lifetime.Token);
+            var next = await ledger.WatchedAsync(tenant, lifetime.Token);
+            while (caller.May(Role.Viewer, tenant))
+            {
+                if (sent is null || IsNew(next, sent))
+                    await writer.WriteAsync(map(sent = next), more: false, lifetime.Token);
+                await mailbox.WaitAsync(lifetime.Token);
+                mailbox.Take();
+                next = view.Held(tenant) ?? sent;
+            }
+            return caller.IsKnown ? StreamEnd.NotPermitted : StreamEnd.CallerUnknown;
         }
         catch (OperationCanceledException) when (lifetime.Token.IsCancellationRequested)
         {
@@ -27,14 +38,5 @@ internal sealed class StatusWatch(View view, Ledger ledger, WriteLimits limits, 
         }
     }
 
-    private async Task<Reading> NextAsync(TenantId tenant, Reading sent, Mailbox mailbox, CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            await mailbox.WaitAsync(cancellationToken);
-            mailbox.Take();
-            if (view.Held(tenant) is { } reading && reading != sent && !(reading.IsUnreadable && sent.IsUnreadable))
-                return reading;
-        }
-    }
+    private static bool IsNew(Reading next, Reading sent) => next != sent && !(next.IsUnreadable && sent.IsUnreadable);
 }

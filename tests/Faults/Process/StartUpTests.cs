@@ -17,8 +17,8 @@ public sealed class StartUpTests : IDisposable
     [Theory]
     [InlineData("Production")]
     [InlineData("Staging")]
-    public Task Anywhere_but_in_Development_it_does_not_start(string environment) =>
-        RefusesAsync($"starts only in Development (the environment is '{environment}')", [], new() { ["DOTNET_ENVIRONMENT"] = environment });
+    public Task Anywhere_but_in_Development_it_does_not_start_without_callers(string environment) =>
+        RefusesAsync($"Callers:File is not set: only in Development (the environment is '{environment}')", [], new() { ["DOTNET_ENVIRONMENT"] = environment });
 
     [Theory]
     [InlineData("Listen:Grpc=0.0.0.0:0", "Listen:Grpc must be a loopback address")]
