@@ -158,6 +158,10 @@ public sealed class RightsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Who_wrote_is_known_by_the_name_in_the_table() =>
+        Assert.Equal("all-admin", (await World.As("viewer").StatusAsync()).Modes[0].Current.SetBy);
+
+    [Fact]
     public async Task Health_asks_nobody()
     {
         var health = new Grpc.Health.V1.Health.HealthClient(World.Invoker());

@@ -13,15 +13,18 @@ internal sealed class IssuerKeys : IDisposable
 {
     private const string MetadataPath = "/.well-known/openid-configuration";
     private const int MaxBytes = 256 * 1024;
+    private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(5);
 
     private readonly Reloaded<IReadOnlyList<SecurityKey>>? file;
     private readonly string? issuer;
     private readonly HttpMessageInvoker http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, ConnectTimeout = TimeSpan.FromSeconds(5) });
     private readonly ConfigurationManager<OpenIdConnectConfiguration>? metadata;
+    private readonly TimeProvider clock;
+    private Failure? failure;
 
-    public IssuerKeys(CallerFiles files, IOptions<CallersOptions> options)
+    public IssuerKeys(CallerFiles files, IOptions<CallersOptions> options, TimeProvider clock)
     {
-        (file, issuer) = (files.IssuerKeys, options.Value.Jwt.Issuer);
+        (file, issuer, this.clock) = (files.IssuerKeys, options.Value.Jwt.Issuer, clock);
         if (file is null && issuer is not null)
             metadata = new(issuer.TrimEnd('/') + MetadataPath, new OpenIdConnectConfigurationRetriever(), new Documents(http));
     }
@@ -34,15 +37,17 @@ internal sealed class IssuerKeys : IDisposable
     {
         if (metadata is null)
             return file!.Value;
+        // A stranger's tokens must not make the service ask an issuer that is down again and again.
+        if (Volatile.Read(ref failure) is { } last && clock.GetElapsedTime(last.At) < AskAgain)
+            throw new IssuerUnavailableException(last.Text);
         try
         {
             var found = await metadata.GetConfigurationAsync(cancellationToken);
-            return found.Issuer == issuer ? [.. found.SigningKeys] : throw new IssuerUnavailableException("the issuer's metadata names another issuer");
+            return found.Issuer == issuer ? [.. found.SigningKeys] : throw Failed("its metadata names another issuer");
         }
         catch (InvalidOperationException e) when (!cancellationToken.IsCancellationRequested)
         {
-            // Its text names the address and, in what lies inside, what the network said.
-            throw new IssuerUnavailableException(e.Message);
+            throw Failed(e.Message);
         }
     }
 
@@ -51,7 +56,15 @@ internal sealed class IssuerKeys : IDisposable
 
     public void Dispose() => http.Dispose();
 
+    private IssuerUnavailableException Failed(string text)
+    {
+        Volatile.Write(ref failure, new(clock.GetTimestamp(), text));
+        return new(text);
+    }
+
     private static bool IsSafe(Uri url) => url.Scheme == Uri.UriSchemeHttps || (url.Scheme == Uri.UriSchemeHttp && url.IsLoopback);
+
+    private sealed record Failure(long At, string Text);
 
     private sealed class Documents(HttpMessageInvoker http) : IDocumentRetriever
     {

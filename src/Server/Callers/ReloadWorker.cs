@@ -15,10 +15,11 @@ internal sealed partial class ReloadWorker(CallerFiles files, RightsBell bell, S
 
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
-        var problems = files.Select(file => file.Problem).OfType<string>().ToList();
-        return Task.FromResult(problems.Count == 0
+        // Anybody may ask for health: what is wrong with a file is for the log.
+        var failed = files.Where(file => file.Problem is not null).Select(file => file.Name).ToList();
+        return Task.FromResult(failed.Count == 0
             ? HealthCheckResult.Healthy("callers and certificates are as their files say")
-            : HealthCheckResult.Degraded($"RELOAD_FAILED: what was read before stays in force: {string.Join("; ", problems)}"));
+            : HealthCheckResult.Degraded($"RELOAD_FAILED: what was read before stays in force for {string.Join(", ", failed)}; the log says why"));
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
