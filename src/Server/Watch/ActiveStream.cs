@@ -98,11 +98,15 @@ internal sealed class ActiveStream(Caller caller, View view, CurrentReader curre
         }
         foreach (var page in begun.Chunk(Page))
         {
-            foreach (var reading in await Task.WhenAll(page.Select(tenant => current.ReadAsync(tenant, cancellationToken))))
+            foreach (var reading in (await Task.WhenAll(page.Select(tenant => ReadAsync(tenant, cancellationToken)))).OfType<Reading>())
                 await SendFirstAsync(reading, more: !synced, cancellationToken);
         }
         return held.Count > 0;
     }
+
+    // An open stream outlives an outage of the store: what cannot be read now comes when the follower has read it.
+    private async Task<Reading?> ReadAsync(WatchedRevision tenant, CancellationToken cancellationToken) =>
+        synced ? await current.TryReadAsync(tenant, cancellationToken) : await current.ReadAsync(tenant, cancellationToken);
 
     private async Task ForbidAsync(TenantId tenant, CancellationToken cancellationToken)
     {
