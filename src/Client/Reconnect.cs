@@ -36,7 +36,9 @@ internal sealed class Reconnect(TimeSpan min, TimeSpan max, Func<double> random)
     {
         StatusCode.InvalidArgument or StatusCode.Unimplemented when SaidByService(end) =>
             new(TimeSpan.Zero, StopReason: $"the service refused the request ({end.Code}: {end.Detail})"),
-        StatusCode.Unauthenticated or StatusCode.PermissionDenied => new(refusals++ == 0 ? FirstRefusal : Refusal + (random() * RefusalJitter)),
+        StatusCode.Unauthenticated or StatusCode.PermissionDenied =>
+            // A connection keeps the client certificate it was made with.
+            new(refusals++ == 0 ? FirstRefusal : Refusal + (random() * RefusalJitter), NewChannel: true),
         _ => Again(end),
     };
 

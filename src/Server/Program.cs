@@ -1,14 +1,21 @@
 using GrpcCreds.Server;
+using GrpcCreds.Server.Callers;
 using GrpcCreds.Server.Encryption;
 using GrpcCreds.Server.Store;
 using Microsoft.Extensions.Options;
+
+if (args is ["new-api-key"])
+{
+    Console.WriteLine(ApiKey.Make());
+    return 0;
+}
 
 try
 {
     await ServiceHost.Build(args).RunAsync();
     return 0;
 }
-catch (Exception e) when (e is OptionsValidationException or StoreRefusedException or KeyException or StoreUnavailableException
+catch (Exception e) when (e is OptionsValidationException or StoreRefusedException or KeyException or CallersException or StoreUnavailableException
     // What configuration says of a value that is no number, time or URL.
     or InvalidOperationException { InnerException: FormatException or ArgumentException }
     // A port that is taken, a directory that may not be read.

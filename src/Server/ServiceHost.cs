@@ -53,8 +53,24 @@ public static class ServiceHost
         // Drops what would take further endpoints from the configuration, at start or whenever its file changes.
         kestrel.Configure(new ConfigurationBuilder().Build());
         kestrel.AddServerHeader = false;
-        kestrel.Listen(IPEndPoint.Parse(listen.Grpc), endpoint => endpoint.Protocols = HttpProtocols.Http2);
-        kestrel.Listen(IPEndPoint.Parse(listen.Http), endpoint => endpoint.Protocols = HttpProtocols.Http1);
+        var tls = kestrel.ApplicationServices.GetRequiredService<ServerTls>();
+        kestrel.Listen(IPEndPoint.Parse(listen.Grpc), endpoint =>
+        {
+            endpoint.Protocols = HttpProtocols.Http2;
+            tls.Use(endpoint, forCallers: true);
+        });
+        var http = IPEndPoint.Parse(listen.Http);
+        kestrel.Listen(http, endpoint =>
+        {
+            endpoint.Protocols = HttpProtocols.Http1;
+            // On loopback for probes that know no certificate; what comes from elsewhere may be a browser with an authorization code.
+            if (!IPAddress.IsLoopback(http.Address))
+                tls.Use(endpoint, forCallers: false);
+        });
+        var limits = kestrel.ApplicationServices.GetRequiredService<IOptions<LimitsOptions>>().Value;
+        kestrel.Limits.MaxConcurrentConnections = limits.Connections;
+        kestrel.Limits.MaxRequestHeadersTotalSize = limits.MetadataBytes;
+        kestrel.Limits.Http2.MaxRequestHeaderFieldSize = limits.MetadataBytes;
         // Off by default; without it a half-open connection is kept for ever.
         kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(30);
         kestrel.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(20);

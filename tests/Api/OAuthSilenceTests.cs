@@ -7,6 +7,7 @@ using System.Net.Sockets;
 using System.Text;
 using GrpcCreds.SalesforceSimulator;
 using GrpcCreds.Server.Api;
+using GrpcCreds.Server.Callers;
 using GrpcCreds.Server.Observability;
 using GrpcCreds.Server.Salesforce;
 using GrpcCreds.Tests.Support;
@@ -102,7 +103,7 @@ public sealed class OAuthSilenceTests : OAuthPageTest
     public async Task A_page_that_fails_shows_and_logs_nothing_of_its_query()
     {
         var log = new FakeLogger<OAuthPages>();
-        var pages = new OAuthPages(null!, null!, Options.Create(new SalesforceOptions()), new FailingClock(), log);
+        var pages = new OAuthPages(null!, null!, new CallerLimits(Options.Create(new LimitsOptions())), Options.Create(new SalesforceOptions()), new FailingClock(), log);
         var state = OAuthState.Of(Server.TenantId.Parse("acme"), new byte[32]).Value.Reveal();
         using var body = new MemoryStream();
         var context = new DefaultHttpContext { Request = { QueryString = new($"?state={state}&error={Canary}") }, Response = { Body = body } };

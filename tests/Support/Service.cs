@@ -21,6 +21,7 @@ internal sealed class Service : IAsyncDisposable
     private readonly WebApplication app;
     private readonly GrpcChannel channel;
     private readonly TemporaryDirectory? ownDirectory;
+    private bool jumped;
 
     private Service(WebApplication app, TemporaryDirectory? ownDirectory)
     {
@@ -82,6 +83,7 @@ internal sealed class Service : IAsyncDisposable
     /// <summary>Makes the service's clock jump ahead; needs the setting Clock:Adjustable.</summary>
     public async Task AdvanceAsync(string by)
     {
+        jumped = true;
         using var http = new HttpClient();
         using var answer = await http.PostAsync(new Uri(Http, $"/development/clock?advance={by}"), null);
         answer.EnsureSuccessStatusCode();
@@ -91,9 +93,12 @@ internal sealed class Service : IAsyncDisposable
     {
         channel.Dispose();
         await app.StopAsync();
-        var errors = Logs.GetSnapshot().Where(record => record.Level >= LogLevel.Error && !ExpectedErrors(record)).Select(record => record.ToString()).ToList();
+        var errors = Logs.GetSnapshot().Where(record => record.Level >= LogLevel.Error && !ExpectedErrors(record) && !IsOfJump(record)).Select(record => record.ToString()).ToList();
         await app.DisposeAsync();
         ownDirectory?.Dispose();
         Assert.Empty(errors);
     }
+
+    // Between a jump of the clock and the next look at the store, what was seen of it is old; health, which real time drives, may fall just then.
+    private bool IsOfJump(FakeLogRecord record) => jumped && record.Message.StartsWith("Health check store with status Unhealthy", StringComparison.Ordinal);
 }

@@ -1,15 +1,22 @@
+using Grpc.AspNetCore.Server;
+using GrpcCreds.Server.Callers;
+using Microsoft.Extensions.Options;
+
 namespace GrpcCreds.Server.Api;
 
-/// <summary>Registers and maps the contract's one service, reflection for grpcurl and buf curl, and the pages of an OAuth setup.</summary>
+/// <summary>Registers and maps the contract's one service, the pages of an OAuth setup, and in Development reflection for grpcurl and buf curl.</summary>
 internal static class ApiServices
 {
     public static IServiceCollection AddApi(this IServiceCollection services)
     {
         services.AddGrpc(grpc =>
         {
+            // In this order: what keeps a caller out is an error of the contract too.
             grpc.Interceptors.Add<ErrorInterceptor>();
+            grpc.Interceptors.Add<CallerInterceptor>();
             grpc.EnableDetailedErrors = false;
         });
+        services.AddOptions<GrpcServiceOptions>().Configure<IOptions<LimitsOptions>>((grpc, limits) => grpc.MaxReceiveMessageSize = limits.Value.MessageBytes);
         services.AddGrpcReflection();
         return services.AddSingleton<StatusMapper>().AddSingleton<Writes>().AddSingleton<SetupCalls>().AddSingleton<OAuthPages>().AddSingleton<SyncCredentialsGrpcService>();
     }
@@ -17,7 +24,9 @@ internal static class ApiServices
     public static void MapApi(this IEndpointRouteBuilder routes)
     {
         routes.MapGrpcService<SyncCredentialsGrpcService>();
-        routes.MapGrpcReflectionService();
+        // For who tries the service; elsewhere a stranger need not be told what there is.
+        if (routes.ServiceProvider.GetRequiredService<IHostEnvironment>().IsDevelopment())
+            routes.MapGrpcReflectionService();
         var pages = routes.ServiceProvider.GetRequiredService<OAuthPages>();
         // GET alone: what looks ahead with HEAD uses up no state.
         routes.MapGet(OAuthPages.StartPath, pages.StartAsync);

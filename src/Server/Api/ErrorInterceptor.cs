@@ -1,5 +1,6 @@
 using Grpc.Core;
 using Grpc.Core.Interceptors;
+using GrpcCreds.Server.Callers;
 using GrpcCreds.Server.Credentials;
 using GrpcCreds.Server.Store;
 
@@ -45,6 +46,9 @@ internal sealed partial class ErrorInterceptor(ILogger<ErrorInterceptor> log) : 
                 return null;
             case StoreUnavailableException:
                 return Errors.Of(Reason.StoreUnavailable, $"the store cannot be used now: {exception.Message}");
+            case IssuerUnavailableException:
+                Log.IssuerUnavailable(log, exception.Message);
+                return Errors.Of(Reason.IssuerUnavailable, "whether the token is good cannot be told now: its issuer does not answer");
             case UnreadableException:
                 return Errors.Of(Reason.Unreadable, exception.Message);
             default:
@@ -55,6 +59,9 @@ internal sealed partial class ErrorInterceptor(ILogger<ErrorInterceptor> log) : 
 
     private static partial class Log
     {
+        [LoggerMessage(501, LogLevel.Warning, "The issuer of tokens (Callers:Jwt:Issuer) cannot be asked for its keys: {Why}")]
+        public static partial void IssuerUnavailable(ILogger logger, string why);
+
         [LoggerMessage(500, LogLevel.Error, "{Method} failed")]
         public static partial void Failed(ILogger logger, string method, Exception exception);
     }

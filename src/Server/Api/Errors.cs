@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Google.Rpc;
 using Grpc.Core;
+using GrpcCreds.Server.Callers;
 using GrpcCreds.Server.Credentials;
 using GrpcCreds.V1;
 using Status = Google.Rpc.Status;
@@ -29,6 +30,16 @@ internal static class Errors
         return status.ToRpcException();
     }
 
+    /// <summary>The same for a role that is missing, a foreign tenant, one that does not exist and a name that is none: nobody learns which.</summary>
+    public static RpcException NotPermitted() =>
+        Of(Reason.NotPermitted, "this caller may not make this call for this tenant, or there is no such tenant; Callers:File says who may");
+
+    public static RpcException Unauthenticated() =>
+        Of(Reason.Unauthenticated, "who calls is not known: send a client certificate, or 'authorization: Bearer' with a token or an API key; the service's log says what was wrong");
+
+    public static RpcException LimitReached(LimitReached reached) => Of(new Refusal(
+        Reason.LimitReached, $"more than {reached.Setting} allows; wait, then try again", []) { RetryAfter = Spread(reached.RetryAfter) });
+
     public static RpcException Of(Reason reason, string text) => Of(new Refusal(reason, text));
 
     /// <summary>The reason's name on the wire: the contract's, without its prefix.</summary>
@@ -41,9 +52,11 @@ internal static class Errors
         Reason.EtagMismatch or Reason.CandidateChanged or Reason.TestInProgress or Reason.Contention => StatusCode.Aborted,
         Reason.NothingToActivate or Reason.NothingToTest or Reason.NothingToSetUp or Reason.CredentialInUse or Reason.OauthNotConfigured
             or Reason.OauthStateInvalid or Reason.OauthStateExpired or Reason.OauthStateUsed or Reason.OauthStateSuperseded => StatusCode.FailedPrecondition,
-        Reason.AccountProtected => StatusCode.ResourceExhausted,
+        Reason.AccountProtected or Reason.LimitReached => StatusCode.ResourceExhausted,
         Reason.RequestIdReused => StatusCode.AlreadyExists,
-        Reason.StoreUnavailable or Reason.StoreBehind or Reason.ShuttingDown or Reason.StreamExpired => StatusCode.Unavailable,
+        Reason.StoreUnavailable or Reason.StoreBehind or Reason.ShuttingDown or Reason.StreamExpired or Reason.IssuerUnavailable => StatusCode.Unavailable,
+        Reason.Unauthenticated => StatusCode.Unauthenticated,
+        Reason.NotPermitted => StatusCode.PermissionDenied,
         Reason.Unreadable => StatusCode.DataLoss,
         _ => StatusCode.Internal,
     };

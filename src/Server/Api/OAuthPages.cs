@@ -1,5 +1,6 @@
 using System.Net;
 using GrpcCreds.Server.Audit;
+using GrpcCreds.Server.Callers;
 using GrpcCreds.Server.Credentials;
 using GrpcCreds.Server.Salesforce;
 using GrpcCreds.Server.Store;
@@ -8,7 +9,7 @@ using Microsoft.Extensions.Options;
 namespace GrpcCreds.Server.Api;
 
 /// <summary>The two pages a person sees on the way to Salesforce and back.</summary>
-internal sealed partial class OAuthPages(OAuthSetups setups, Ledger ledger, IOptions<SalesforceOptions> options, TimeProvider clock, ILogger<OAuthPages> log)
+internal sealed partial class OAuthPages(OAuthSetups setups, Ledger ledger, CallerLimits limits, IOptions<SalesforceOptions> options, TimeProvider clock, ILogger<OAuthPages> log)
 {
     public const string StartPath = "/oauth/start";
     public const string CallbackPath = "/oauth/callback";
@@ -86,7 +87,7 @@ internal sealed partial class OAuthPages(OAuthSetups setups, Ledger ledger, IOpt
     {
         try
         {
-            return await page();
+            return limits.Page() ? await page() : OAuthTexts.TooMany;
         }
         catch (StoreUnavailableException)
         {

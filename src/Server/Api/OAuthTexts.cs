@@ -43,6 +43,9 @@ internal static class OAuthTexts
     public static OAuthPage Busy { get; } = new(
         StatusCodes.Status503ServiceUnavailable, "The tenant is busy", "Too many others changed it at the same moment. Nothing was done.", "Reload this page.");
 
+    public static OAuthPage TooMany { get; } = new(
+        StatusCodes.Status503ServiceUnavailable, "Too many ask for pages", "Nothing was done.", "Reload this page in some seconds.");
+
     public static OAuthPage Overtaken { get; } = new(
         StatusCodes.Status409Conflict, "This setup was overtaken", "The saved credential was changed while the setup was completed. The new authorization is not kept.", StartAgain);
 

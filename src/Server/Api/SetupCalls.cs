@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
+using GrpcCreds.Server.Callers;
 using GrpcCreds.Server.Credentials;
 using GrpcCreds.Server.Encryption;
 using GrpcCreds.Server.Salesforce;
@@ -42,6 +43,8 @@ internal sealed class SetupCalls(
     {
         if (OAuthState.Parse(request.State) is not { } state)
             throw Errors.Of(Reason.OauthStateInvalid, "state: it belongs to no open setup that this caller started; start the setup again with StartOAuthSetup");
+        if (!Caller.Of(context).May(Role.Admin, state.Tenant))
+            throw Errors.NotPermitted();
         var (common, origin, key) = writes.Read(request, context);
         var command = new Command.CompleteSetup
         {

@@ -1,5 +1,6 @@
 using FluentValidation;
 using Grpc.Core;
+using GrpcCreds.Server.Callers;
 using GrpcCreds.Server.Credentials;
 using GrpcCreds.Server.Salesforce;
 using GrpcCreds.Server.Watch;
@@ -151,6 +152,7 @@ internal sealed class SyncCredentialsGrpcService(
     {
         Validators.WatchCredentialStatus.Check(request);
         var end = await statusWatch.RunAsync(
+            Caller.Of(context),
             TenantId.Parse(request.TenantId),
             reading => new WatchCredentialStatusResponse { Status = status.Map(reading) },
             reading => request.Until == Until.SetupFinished && reading is { IsUnreadable: false, Record.Setup: null },
@@ -165,7 +167,8 @@ internal sealed class SyncCredentialsGrpcService(
     {
         Validators.ListCredentialStatuses.Check(request);
         TenantId? after = request.PageToken == "" ? null : TenantId.Parse(request.PageToken);
-        var (page, more) = await tenants.PageAsync(after, request.PageSize == 0 ? DefaultPage : request.PageSize, context.CancellationToken);
+        var caller = Caller.Of(context);
+        var (page, more) = await tenants.PageAsync(tenant => caller.May(Role.Viewer, tenant), after, request.PageSize == 0 ? DefaultPage : request.PageSize, context.CancellationToken);
         var response = new ListCredentialStatusesResponse { NextPageToken = more ? page[^1].Tenant.ToString() : "" };
         response.Statuses.AddRange(page.Select(status.Map));
         return response;
@@ -186,6 +189,7 @@ internal sealed class SyncCredentialsGrpcService(
     {
         Validators.WatchActiveCredential.Check(request);
         throw EndOf(await activeWatch.RunAsync(
+            Caller.Of(context),
             [.. request.Tenants.Select(tenant => new WatchedRevision(TenantId.Parse(tenant.TenantId), tenant.KnownRevision))],
             request.HeartbeatInterval?.ToTimeSpan() ?? DefaultHeartbeat,
             responseStream,
@@ -197,6 +201,8 @@ internal sealed class SyncCredentialsGrpcService(
     {
         StreamEnd.ShuttingDown => Errors.Of(Reason.ShuttingDown, "this server is stopping; open the stream again"),
         StreamEnd.Expired => Errors.Of(Reason.StreamExpired, "the stream is old; open it again so that load spreads over all servers"),
+        StreamEnd.CallerUnknown => Errors.Unauthenticated(),
+        StreamEnd.NotPermitted => Errors.NotPermitted(),
         _ => new RpcException(new Status(StatusCode.Cancelled, "the call was cancelled")),
     };
 

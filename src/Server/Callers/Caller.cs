@@ -3,10 +3,49 @@ using Grpc.Core;
 namespace GrpcCreds.Server.Callers;
 
 /// <summary>
-/// Who calls. Until callers can prove who they are the service starts only in Development and on loopback, and every caller is this one,
-/// with all roles.
+/// Who makes a call, from where, and what he may do: always what the table says now, so that a stream that asks again learns of a right that
+/// was taken away.
 /// </summary>
-internal sealed record Caller(string Name, string From)
+internal sealed class Caller(string name, string from, Func<Grants?> grants, Func<Action, IDisposable> onChange, DateTimeOffset? ends)
 {
-    public static Caller Of(ServerCallContext context) => new("development", context.Peer);
+    /// <summary>The name of everybody where nobody is asked.</summary>
+    public const string DevelopmentName = "development";
+
+    private static readonly object Key = new();
+
+    public string Name => name;
+
+    public string From => from;
+
+    /// <summary>When the certificate or token ends by which he proved who he is; null if it does not end by itself.</summary>
+    public DateTimeOffset? Ends => ends;
+
+    /// <summary>Whether the table still knows him.</summary>
+    public bool IsKnown => grants() is not null;
+
+    public static Caller Development(string from) => new(DevelopmentName, from, () => Grants.Everything, _ => Never.Instance, null);
+
+    /// <summary>The caller of a call, once it was let in.</summary>
+    public static Caller Of(ServerCallContext context) => (Caller)context.UserState[Key];
+
+    public void EnterInto(ServerCallContext context) => context.UserState[Key] = this;
+
+    public bool May(Role role) => grants()?.Has(role) == true;
+
+    public bool May(Role role, TenantId tenant) => May(role, tenant.ToString());
+
+    /// <summary>Takes any text, see <see cref="Grants.Has(Role, string)"/>.</summary>
+    public bool May(Role role, string tenant) => grants()?.Has(role, tenant) == true;
+
+    /// <summary>Calls <paramref name="changed"/> whenever somebody's rights may have changed, until disposed; it must only take note.</summary>
+    public IDisposable OnChange(Action changed) => onChange(changed);
+
+    private sealed class Never : IDisposable
+    {
+        public static readonly Never Instance = new();
+
+        public void Dispose()
+        {
+        }
+    }
 }

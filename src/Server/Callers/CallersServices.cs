@@ -1,14 +1,25 @@
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 
 namespace GrpcCreds.Server.Callers;
 
-/// <summary>Registers where the service listens and who may call.</summary>
+/// <summary>Registers where the service listens, who may call, and how much.</summary>
 internal static class CallersServices
 {
     public static IServiceCollection AddCallers(this IServiceCollection services)
     {
         services.AddOptions<ListenOptions>().BindConfiguration(ListenOptions.Section).ValidateDataAnnotations().ValidateOnStart();
-        services.AddSingleton<IValidateOptions<ListenOptions>, DevelopmentOnly>();
-        return services.AddHostedService<OpenDoorWarning>();
+        services.AddOptions<LimitsOptions>().BindConfiguration(LimitsOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<TlsOptions>().BindConfiguration(TlsOptions.Section);
+        services.AddOptions<CallersOptions>().BindConfiguration(CallersOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<CallersOptions>, StartRules>();
+
+        services.AddSingleton<Door>().AddSingleton<RightsBell>().AddSingleton<CallerLimits>();
+        services.AddSingleton<CallerFiles>().AddSingleton<ClientCertificates>().AddSingleton<IssuerKeys>().AddSingleton<TokenCheck>();
+        services.AddSingleton<Authentication>().AddSingleton<ServerTls>();
+        services.AddSingleton<ReloadWorker>().AddHostedService(provider => provider.GetRequiredService<ReloadWorker>()).AddHostedService<OpenDoorWarning>();
+        // Not AddHealthChecks, which would look at the store before it is open: who registers the store starts the looking.
+        return services.Configure<HealthCheckServiceOptions>(
+            health => health.Registrations.Add(new("callers", provider => provider.GetRequiredService<ReloadWorker>(), failureStatus: null, tags: null)));
     }
 }

@@ -4,15 +4,15 @@ using Microsoft.Extensions.Options;
 
 namespace GrpcCreds.Server.Callers;
 
-/// <summary>Says at every start that nobody is asked who he is, and ends a service that a stranger could reach all the same.</summary>
-internal sealed partial class OpenDoorWarning(IServer server, ILogger<OpenDoorWarning> log) : IHostedLifecycleService
+/// <summary>Says at every start that nobody is asked who he is, where that is so, and ends such a service if a stranger could reach it all the same.</summary>
+internal sealed partial class OpenDoorWarning(Door door, IServer server, ILogger<OpenDoorWarning> log) : IHostedLifecycleService
 {
     public Task StartedAsync(CancellationToken cancellationToken)
     {
         var addresses = server.Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
-        return addresses.All(address => new Uri(address).IsLoopback)
+        return !door.IsOpen || addresses.All(address => new Uri(address).IsLoopback)
             ? Task.CompletedTask
-            : throw new OptionsValidationException(ListenOptions.Section, typeof(ListenOptions), ["the service listens beyond loopback, and this version cannot tell callers apart yet"]);
+            : throw new OptionsValidationException(ListenOptions.Section, typeof(ListenOptions), ["the service listens beyond loopback, and nobody is asked who he is (Callers:File is not set)"]);
     }
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -23,7 +23,8 @@ internal sealed partial class OpenDoorWarning(IServer server, ILogger<OpenDoorWa
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        Log.Open(log);
+        if (door.IsOpen)
+            Log.Open(log);
         return Task.CompletedTask;
     }
 

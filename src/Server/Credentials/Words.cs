@@ -77,6 +77,10 @@ internal enum Reason
     OauthStateUsed = 21,
     OauthStateSuperseded = 22,
     Internal = 14,
+    Unauthenticated = 30,
+    NotPermitted = 31,
+    LimitReached = 32,
+    IssuerUnavailable = 33,
 }
 
 /// <summary>What a write did. Those below 100 are the contract's.</summary>

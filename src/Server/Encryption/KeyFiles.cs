@@ -42,7 +42,7 @@ internal static class KeyFiles
     /// <summary>What to do about a key that is needed and not there.</summary>
     public static KeyException Missing(string directory, string id) => new(
         $"key file '{Path.Combine(directory, id + Extension)}' is missing. Put it back from where you keep your keys; only for a new store, make one: "
-        + "openssl rand -base64 32");
+        + "openssl rand -base64 32. Encryption:KeysDirectory and Encryption:WritingKey say where and which");
 
     private static void CreateDirectory(string directory)
     {

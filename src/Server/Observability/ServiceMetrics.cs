@@ -21,6 +21,9 @@ internal sealed class ServiceMetrics
     private readonly Counter<long> rollbacks;
     private readonly Counter<long> unreadable;
     private readonly Counter<long> cutStreams;
+    private readonly Counter<long> refusedCallers;
+    private readonly Counter<long> refusedCalls;
+    private readonly Counter<long> reloads;
     private readonly UpDownCounter<long> streams;
     private int usable = 1;
 
@@ -39,6 +42,9 @@ internal sealed class ServiceMetrics
         rollbacks = meter.CreateCounter<long>("grpccreds.store.rollbacks", "{tenant}", "Tenants whose newest state the store had lost and this server brought back");
         unreadable = meter.CreateCounter<long>("grpccreds.records.unreadable", "{read}", "Reads of a record that could not be unsealed");
         cutStreams = meter.CreateCounter<long>("grpccreds.watch.cut", "{stream}", "Streams cut because their caller did not read");
+        refusedCallers = meter.CreateCounter<long>("grpccreds.callers.refused", "{call}", "Calls whose caller did not prove who he is, by what was brought as proof");
+        refusedCalls = meter.CreateCounter<long>("grpccreds.calls.refused", "{call}", "Calls of known callers that were refused, by reason");
+        reloads = meter.CreateCounter<long>("grpccreds.callers.reloads", "{reload}", "Changed files of callers and certificates, by file and outcome (accepted, refused)");
         streams = meter.CreateUpDownCounter<long>("grpccreds.watch.streams", "{stream}", "Open streams");
         meter.CreateObservableGauge("grpccreds.store.usable", () => Volatile.Read(ref usable), "{boolean}", "1 while the store can be read and written, else 0");
     }
@@ -62,6 +68,14 @@ internal sealed class ServiceMetrics
     public void StreamClosed() => streams.Add(-1);
 
     public void StreamCut() => cutStreams.Add(1);
+
+    /// <param name="proof">nothing, header, certificate, token or api_key.</param>
+    public void CallerRefused(string proof) => refusedCallers.Add(1, new KeyValuePair<string, object?>("proof", proof));
+
+    /// <param name="reason">An ErrorReason of the contract.</param>
+    public void CallRefused(string reason) => refusedCalls.Add(1, new KeyValuePair<string, object?>("reason", reason));
+
+    public void Reloaded(string file, bool accepted) => reloads.Add(1, new("file", file), new("outcome", accepted ? "accepted" : "refused"));
 
     public void StoreUsable(bool value) => Volatile.Write(ref usable, value ? 1 : 0);
 }

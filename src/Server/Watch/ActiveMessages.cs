@@ -13,6 +13,9 @@ internal static class ActiveMessages
 
     public static WatchActiveCredentialResponse Of(Reading reading) => Made.GetValue(reading, Make);
 
+    /// <summary>The same for a foreign tenant and one that does not exist.</summary>
+    public static WatchActiveCredentialResponse NotPermitted(TenantId tenant) => new() { Unavailable = Unavailable(tenant, Credentials.Availability.NotPermitted) };
+
     /// <summary>The revision nodes are told; 0 for what stands outside the order of revisions.</summary>
     public static long RevisionOf(WatchActiveCredentialResponse message) => message.Credential?.Revision ?? message.Unavailable.Revision;
 

@@ -1,4 +1,5 @@
 using Google.Protobuf.WellKnownTypes;
+using GrpcCreds.Server.Callers;
 using GrpcCreds.Server.Credentials;
 using GrpcCreds.V1;
 
@@ -6,17 +7,19 @@ namespace GrpcCreds.Server.Watch;
 
 /// <summary>
 /// One stream of a node, and which revision of each tenant it holds: the present state of every tenant, then <c>synced</c>, then every change,
-/// and a heartbeat at each interval. Revisions of a tenant only grow.
+/// and a heartbeat at each interval. Revisions of a tenant only grow. What the caller may not read is told NOT_PERMITTED and never looked up; a
+/// right given or taken away counts at once.
 /// </summary>
-internal sealed class ActiveStream(View view, CurrentReader current, StoreHealth health, StreamWriter<WatchActiveCredentialResponse> writer) : IDisposable
+internal sealed class ActiveStream(Caller caller, View view, CurrentReader current, StoreHealth health, StreamWriter<WatchActiveCredentialResponse> writer) : IDisposable
 {
     private const int Page = 100;
 
     private static readonly WatchActiveCredentialResponse Synced = new() { Synced = new Synced() };
 
     private readonly Mailbox mailbox = new();
-    private readonly List<IDisposable> watches = [];
+    private readonly Dictionary<TenantId, IDisposable> watches = [];
     private readonly Dictionary<TenantId, long> held = [];
+    private readonly HashSet<TenantId> notPermitted = [];
     private readonly HashSet<TenantId> unreadable = [];
 
     /// <summary>Tenants whose first message waits for a session that is being renewed.</summary>
@@ -25,24 +28,22 @@ internal sealed class ActiveStream(View view, CurrentReader current, StoreHealth
     private bool synced;
     private bool renewalIsLate;
     private bool heartbeatDue;
+    private bool rightsDue;
+    private IReadOnlyList<WatchedRevision> tenants = [];
+    private IDisposable? rights;
 
-    public async Task SyncAsync(IReadOnlyList<WatchedRevision> tenants, CancellationToken cancellationToken)
+    /// <returns>false if the caller may not watch any of it.</returns>
+    public async Task<bool> SyncAsync(IReadOnlyList<WatchedRevision> asked, CancellationToken cancellationToken)
     {
         // Subscribe first, read second: what changes in between is sent afterwards.
-        foreach (var (tenant, knownRevision) in tenants)
-        {
-            held[tenant] = current.Plausible(knownRevision);
-            watches.Add(view.Watch(tenant, mailbox.Changed));
-        }
-        awaited.UnionWith(held.Keys);
-        foreach (var page in held.ToArray().Chunk(Page))
-        {
-            foreach (var reading in await Task.WhenAll(page.Select(tenant => current.ReadAsync(new(tenant.Key, tenant.Value), cancellationToken))))
-                await SendFirstAsync(reading, more: true, cancellationToken);
-        }
+        tenants = asked;
+        rights = caller.OnChange(RightsChanged);
+        var any = await ReviewAsync(tenant => current.Plausible(tenant.KnownRevision), cancellationToken);
         await SendSyncedAsync(cancellationToken);
+        return any;
     }
 
+    /// <summary>Ends by itself only when the caller may not watch anything any more.</summary>
     public async Task FollowAsync(TimeSpan heartbeat, TimeProvider clock, CancellationToken cancellationToken)
     {
         await using var patience = clock.CreateTimer(_ => GiveUp(), null, CurrentReader.RenewalPatience, Timeout.InfiniteTimeSpan);
@@ -50,11 +51,14 @@ internal sealed class ActiveStream(View view, CurrentReader current, StoreHealth
         while (true)
         {
             await mailbox.WaitAsync(cancellationToken);
+            // First: what may not be read any more is not sent. Who was told NOT_PERMITTED holds nothing.
+            if (Interlocked.Exchange(ref rightsDue, false) && !await ReviewAsync(_ => 0, cancellationToken))
+                return;
             // Before the mailbox is emptied: what was known by then lies in it and goes out before the heartbeat that says so.
             var asOf = health.AsOf;
             foreach (var tenant in mailbox.Take())
             {
-                if (view.Held(tenant) is not { } reading)
+                if (!held.ContainsKey(tenant) || view.Held(tenant) is not { } reading)
                     continue;
                 if (awaited.Contains(tenant))
                     await SendFirstAsync(reading, more: false, cancellationToken);
@@ -69,8 +73,57 @@ internal sealed class ActiveStream(View view, CurrentReader current, StoreHealth
 
     public void Dispose()
     {
-        foreach (var watch in watches)
+        rights?.Dispose();
+        foreach (var watch in watches.Values)
             watch.Dispose();
+    }
+
+    // Brings what is watched in line with what may be; says whether there is anything left.
+    private async Task<bool> ReviewAsync(Func<WatchedRevision, long> holds, CancellationToken cancellationToken)
+    {
+        var begun = new List<WatchedRevision>();
+        foreach (var asked in tenants)
+        {
+            if (!caller.May(Role.Node, asked.Tenant))
+                await ForbidAsync(asked.Tenant, cancellationToken);
+            else if (!held.ContainsKey(asked.Tenant))
+                begun.Add(asked with { KnownRevision = holds(asked) });
+        }
+        foreach (var (tenant, revision) in begun)
+        {
+            notPermitted.Remove(tenant);
+            held[tenant] = revision;
+            awaited.Add(tenant);
+            watches[tenant] = view.Watch(tenant, mailbox.Changed);
+        }
+        foreach (var page in begun.Chunk(Page))
+        {
+            foreach (var reading in (await Task.WhenAll(page.Select(tenant => ReadAsync(tenant, cancellationToken)))).OfType<Reading>())
+                await SendFirstAsync(reading, more: !synced, cancellationToken);
+        }
+        return held.Count > 0;
+    }
+
+    // An open stream outlives an outage of the store: what cannot be read now comes when the follower has read it.
+    private async Task<Reading?> ReadAsync(WatchedRevision tenant, CancellationToken cancellationToken) =>
+        synced ? await current.TryReadAsync(tenant, cancellationToken) : await current.ReadAsync(tenant, cancellationToken);
+
+    private async Task ForbidAsync(TenantId tenant, CancellationToken cancellationToken)
+    {
+        if (!notPermitted.Add(tenant))
+            return;
+        if (watches.Remove(tenant, out var watch))
+            watch.Dispose();
+        held.Remove(tenant);
+        awaited.Remove(tenant);
+        unreadable.Remove(tenant);
+        await writer.WriteAsync(ActiveMessages.NotPermitted(tenant), more: !synced, cancellationToken);
+    }
+
+    private void RightsChanged()
+    {
+        Volatile.Write(ref rightsDue, true);
+        mailbox.Ring();
     }
 
     private async Task SendFirstAsync(Reading reading, bool more, CancellationToken cancellationToken)
@@ -107,7 +160,7 @@ internal sealed class ActiveStream(View view, CurrentReader current, StoreHealth
     private void GiveUp()
     {
         Volatile.Write(ref renewalIsLate, true);
-        foreach (var tenant in held.Keys)
+        foreach (var (tenant, _) in tenants)
             mailbox.Changed(tenant);
     }
 

@@ -1,4 +1,5 @@
 using Grpc.Core;
+using GrpcCreds.Server.Callers;
 using GrpcCreds.Server.Credentials;
 using GrpcCreds.Server.Observability;
 using GrpcCreds.V1;
@@ -13,31 +14,33 @@ internal readonly record struct WatchedRevision(TenantId Tenant, long KnownRevis
 internal sealed class ActiveWatch(
     View view, CurrentReader current, StoreHealth health, WriteLimits limits, ServiceMetrics metrics, TimeProvider clock, IHostApplicationLifetime host, ILogger<ActiveWatch> log)
 {
-    /// <summary>Runs until the caller goes, the server stops or the stream is old.</summary>
+    /// <summary>Runs until the caller goes or may no longer watch anything, the server stops or the stream is old.</summary>
+    /// <param name="caller">Who watches; what he may not is told NOT_PERMITTED.</param>
     /// <param name="tenants">Each once.</param>
     /// <param name="heartbeat">5 to 60 s.</param>
     /// <param name="stream">Where to.</param>
     /// <param name="abort">Cuts the stream from outside.</param>
     /// <param name="cancellationToken">The call's.</param>
     public async Task<StreamEnd> RunAsync(
+        Caller caller,
         IReadOnlyList<WatchedRevision> tenants,
         TimeSpan heartbeat,
         IServerStreamWriter<WatchActiveCredentialResponse> stream,
         Action abort,
         CancellationToken cancellationToken)
     {
-        using var lifetime = new StreamLifetime(clock, host.ApplicationStopping, cancellationToken);
+        using var lifetime = new StreamLifetime(clock, caller.Ends, host.ApplicationStopping, cancellationToken);
         using var writer = new StreamWriter<WatchActiveCredentialResponse>(stream, abort, limits, metrics, log);
-        using var session = new ActiveStream(view, current, health, writer);
+        using var session = new ActiveStream(caller, view, current, health, writer);
         try
         {
-            await session.SyncAsync(tenants, lifetime.Token);
-            await session.FollowAsync(heartbeat, clock, lifetime.Token);
+            if (await session.SyncAsync(tenants, lifetime.Token))
+                await session.FollowAsync(heartbeat, clock, lifetime.Token);
+            return caller.IsKnown ? StreamEnd.NotPermitted : StreamEnd.CallerUnknown;
         }
         catch (OperationCanceledException) when (lifetime.Token.IsCancellationRequested)
         {
-            // Ended by one of the three; lifetime.End says which.
+            return lifetime.End;
         }
-        return lifetime.End;
     }
 }

@@ -1,4 +1,5 @@
 using Grpc.Core;
+using GrpcCreds.Server.Callers;
 using GrpcCreds.Server.Credentials;
 using GrpcCreds.Server.Observability;
 
@@ -8,25 +9,39 @@ namespace GrpcCreds.Server.Watch;
 internal sealed class StatusWatch(View view, Ledger ledger, WriteLimits limits, ServiceMetrics metrics, TimeProvider clock, IHostApplicationLifetime host, ILogger<StatusWatch> log)
 {
     /// <summary>
-    /// Runs until the caller goes, the server stops or the stream is old, or <paramref name="reached"/> holds of what was sent last.
-    /// <paramref name="map"/> makes the message of a reading.
+    /// Runs until the caller goes or may no longer see this, the server stops or the stream is old, or <paramref name="reached"/> holds of what was
+    /// sent last. <paramref name="map"/> makes the message of a reading.
     /// </summary>
     public async Task<StreamEnd> RunAsync<T>(
-        TenantId tenant, Func<Reading, T> map, Func<Reading, bool> reached, IServerStreamWriter<T> stream, Action abort, CancellationToken cancellationToken)
+        Caller caller,
+        TenantId tenant,
+        Func<Reading, T> map,
+        Func<Reading, bool> reached,
+        IServerStreamWriter<T> stream,
+        Action abort,
+        CancellationToken cancellationToken)
         where T : class
     {
-        using var lifetime = new StreamLifetime(clock, host.ApplicationStopping, cancellationToken);
+        using var lifetime = new StreamLifetime(clock, caller.Ends, host.ApplicationStopping, cancellationToken);
         using var writer = new StreamWriter<T>(stream, abort, limits, metrics, log);
         var mailbox = new Mailbox();
+        Reading? sent = null;
         using var watch = view.Watch(tenant, mailbox.Changed);
+        using var rights = caller.OnChange(mailbox.Ring);
         try
         {
-            for (var sent = await ledger.WatchedAsync(tenant, lifetime.Token); ; sent = await NextAsync(tenant, sent, mailbox, lifetime.Token))
+            var next = await ledger.WatchedAsync(tenant, lifetime.Token);
+            while (caller.May(Role.Viewer, tenant))
             {
-                await writer.WriteAsync(map(sent), more: false, lifetime.Token);
+                if (sent is null || IsNew(next, sent))
+                    await writer.WriteAsync(map(sent = next), more: false, lifetime.Token);
                 if (reached(sent))
                     return StreamEnd.Reached;
+                await mailbox.WaitAsync(lifetime.Token);
+                mailbox.Take();
+                next = view.Held(tenant) ?? sent;
             }
+            return caller.IsKnown ? StreamEnd.NotPermitted : StreamEnd.CallerUnknown;
         }
         catch (OperationCanceledException) when (lifetime.Token.IsCancellationRequested)
         {
@@ -34,14 +49,5 @@ internal sealed class StatusWatch(View view, Ledger ledger, WriteLimits limits, 
         }
     }
 
-    private async Task<Reading> NextAsync(TenantId tenant, Reading sent, Mailbox mailbox, CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            await mailbox.WaitAsync(cancellationToken);
-            mailbox.Take();
-            if (view.Held(tenant) is { } reading && reading != sent && !(reading.IsUnreadable && sent.IsUnreadable))
-                return reading;
-        }
-    }
+    private static bool IsNew(Reading next, Reading sent) => next != sent && !(next.IsUnreadable && sent.IsUnreadable);
 }

@@ -14,9 +14,15 @@ internal enum StreamEnd
 
     /// <summary>The stream is old: it is to be opened again, so that load spreads over the servers.</summary>
     Expired,
+
+    /// <summary>What proved who the caller is has ended, or the table does not know him any more.</summary>
+    CallerUnknown,
+
+    /// <summary>The caller may not watch any of this any more.</summary>
+    NotPermitted,
 }
 
-/// <summary>Ends a stream when its caller goes, the server stops, or it has lived for 30 to 60 minutes.</summary>
+/// <summary>Ends a stream when its caller goes or his proof ends, the server stops, or it has lived for 30 to 60 minutes.</summary>
 internal sealed class StreamLifetime : IDisposable
 {
     private static readonly TimeSpan MinAge = TimeSpan.FromMinutes(30);
@@ -25,12 +31,16 @@ internal sealed class StreamLifetime : IDisposable
     private readonly CancellationToken stopping;
     private readonly CancellationTokenSource age;
     private readonly CancellationTokenSource linked;
+    private readonly StreamEnd endOfAge = StreamEnd.Expired;
 
-    public StreamLifetime(TimeProvider clock, CancellationToken stopping, CancellationToken caller)
+    public StreamLifetime(TimeProvider clock, DateTimeOffset? proofEnds, CancellationToken stopping, CancellationToken caller)
     {
         this.caller = caller;
         this.stopping = stopping;
-        age = new CancellationTokenSource(MinAge * (1 + Random.Shared.NextDouble()), clock);
+        var left = MinAge * (1 + Random.Shared.NextDouble());
+        if (proofEnds - clock.GetUtcNow() is { } proofLeft && proofLeft < left)
+            (left, endOfAge) = (proofLeft > TimeSpan.Zero ? proofLeft : TimeSpan.Zero, StreamEnd.CallerUnknown);
+        age = new CancellationTokenSource(left, clock);
         linked = CancellationTokenSource.CreateLinkedTokenSource(caller, stopping, age.Token);
     }
 
@@ -38,7 +48,7 @@ internal sealed class StreamLifetime : IDisposable
 
     public StreamEnd End => caller.IsCancellationRequested ? StreamEnd.Canceled
         : stopping.IsCancellationRequested ? StreamEnd.ShuttingDown
-        : StreamEnd.Expired;
+        : endOfAge;
 
     public void Dispose()
     {

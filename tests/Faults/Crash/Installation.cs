@@ -24,7 +24,7 @@ internal sealed class Installation : IAsyncDisposable
     public static async Task<Installation> StartAsync(Simulator simulator, bool onRedis, string? bug)
     {
         var installation = new Installation(onRedis ? await RedisServer.StartAsync() : null);
-        List<string> settings = ["Store:AuditEntriesPerTenant=100000"];
+        List<string> settings = ["Store:AuditEntriesPerTenant=100000", "Limits:WritesPerTenantAndMinute=1000000"];
         if (installation.redis is { } redis)
             settings.Add($"ConnectionStrings:Redis={redis.ConnectionString}");
         installation.Service = await SeededServer.StartAsync(simulator, installation.directory.Path, settings, bug);

@@ -10,6 +10,8 @@ public sealed class StartUpTests : IDisposable
 {
     private readonly TemporaryDirectory directory = new();
 
+    private static Dictionary<string, string> Production => new() { ["DOTNET_ENVIRONMENT"] = "Production" };
+
     private string Keys => Path.Combine(directory.Path, "keys");
 
     public void Dispose() => directory.Dispose();
@@ -17,8 +19,45 @@ public sealed class StartUpTests : IDisposable
     [Theory]
     [InlineData("Production")]
     [InlineData("Staging")]
-    public Task Anywhere_but_in_Development_it_does_not_start(string environment) =>
-        RefusesAsync($"starts only in Development (the environment is '{environment}')", [], new() { ["DOTNET_ENVIRONMENT"] = environment });
+    public Task Anywhere_but_in_Development_it_does_not_start_without_callers(string environment) =>
+        RefusesAsync($"Callers:File is not set: only in Development (the environment is '{environment}')", [], new() { ["DOTNET_ENVIRONMENT"] = environment });
+
+    [Theory]
+    [InlineData("Tls:CertificateFile and Tls:KeyFile are not set")]
+    [InlineData("Tls:KeyFile is not set", "Tls:CertificateFile=service.pem")]
+    [InlineData("Tls:CertificateFile is not set", "Tls:KeyFile=service.key")]
+    [InlineData("Tls:EndsBeforeService must not be set beside", "Tls:CertificateFile=service.pem", "Tls:KeyFile=service.key", "Tls:EndsBeforeService=true")]
+    [InlineData("client certificates (Callers:Certificates:AuthoritiesFile) need TLS", "Tls:EndsBeforeService=true", "Callers:Certificates:AuthoritiesFile=ca.pem")]
+    [InlineData("Callers:Certificates:AuthoritiesFile is not set", "Tls:EndsBeforeService=true", "Callers:Certificates:TrustDomain=example.org")]
+    [InlineData("Callers:Certificates:TrustDomain must be", "Tls:EndsBeforeService=true", "Callers:Certificates:TrustDomain=Example.org")]
+    [InlineData("Callers:Jwt:Audience is not set", "Tls:EndsBeforeService=true", "Callers:Jwt:Issuer=https://issuer.test")]
+    [InlineData("Callers:Jwt:Issuer is not set", "Tls:EndsBeforeService=true", "Callers:Jwt:Audience=grpccreds")]
+    [InlineData("Callers:Jwt:KeysFile is not set", "Tls:EndsBeforeService=true", "Callers:Jwt:Issuer=http://issuer.test", "Callers:Jwt:Audience=grpccreds")]
+    [InlineData("Callers:Jwt:KeysFile 'nowhere' cannot be read", "Tls:EndsBeforeService=true", "Callers:Jwt:Issuer=x", "Callers:Jwt:Audience=x", "Callers:Jwt:KeysFile=nowhere")]
+    [InlineData("Tls:CertificateFile 'nowhere' or Tls:KeyFile 'nowhere' cannot be read", "Tls:CertificateFile=nowhere", "Tls:KeyFile=nowhere")]
+    [InlineData("main.key' is missing", "Tls:EndsBeforeService=true")]
+    public Task In_production_what_is_missing_is_named(string text, params string[] settings) =>
+        RefusesAsync(text, [$"Callers:File={CallerFile()}", .. settings], Production);
+
+    [Fact]
+    public Task A_table_that_cannot_be_used_is_named_at_the_start() =>
+        RefusesAsync($"Callers:File '{CallerFile("{}")}' cannot be used: it is not the JSON of a caller table", [$"Callers:File={CallerFile("{}")}", "Tls:EndsBeforeService=true"], Production);
+
+    [Fact]
+    public Task Without_TLS_a_service_that_asks_who_calls_stays_on_loopback() =>
+        RefusesAsync("Listen:Grpc must be a loopback address (127.0.0.1 or [::1]) as long as Tls:CertificateFile is not set", [$"Callers:File={CallerFile()}", "Listen:Grpc=0.0.0.0:0"]);
+
+    [Fact]
+    public async Task In_production_with_callers_keys_and_TLS_it_listens_beyond_loopback()
+    {
+        await RunOnceAsync();
+        await using var simulator = await Simulator.StartAsync();
+        // Twice a setting: the later one counts.
+        await using var service = await ServiceProcess.StartAsync(
+            simulator, directory.Path, [$"Callers:File={CallerFile()}", "Tls:EndsBeforeService=true", "Listen:Grpc=0.0.0.0:0", "Listen:Http=0.0.0.0:0"], environment: Production);
+        Assert.Equal(2, service.Output.Count(line => line.Contains("Now listening on: http://0.0.0.0:", StringComparison.Ordinal)));
+        Assert.DoesNotContain(service.Output, line => line.Contains("CALLERS ARE NOT CHECKED", StringComparison.Ordinal));
+    }
 
     [Theory]
     [InlineData("Listen:Grpc=0.0.0.0:0", "Listen:Grpc must be a loopback address")]
@@ -28,6 +67,8 @@ public sealed class StartUpTests : IDisposable
     [InlineData("Store:CommandTimeout=01:00:00", "CommandTimeout")]
     [InlineData("Store:Partitions=many", "Store:Partitions")]
     [InlineData("Salesforce:Production:ApiBaseUrl=ftp://login.example", "Salesforce:Production:ApiBaseUrl")]
+    [InlineData("Limits:MessageBytes=1000", "MessageBytes")]
+    [InlineData("Callers:Jwt:Issuer=https://issuer.test", "Callers:File is not set, and without it the other settings of Callers mean nothing")]
     [InlineData("Clock:Speed=21", "Speed")]
     [InlineData("Encryption:WritingKey=audit", "Encryption:WritingKey")]
     public Task A_wrong_setting_is_named(string setting, string text) => RefusesAsync(text, [setting]);
@@ -108,6 +149,13 @@ public sealed class StartUpTests : IDisposable
     {
         await using var redis = await RedisServer.StartAsync("--appendfsync", "everysec");
         await RefusesAsync("set appendfsync always", [$"ConnectionStrings:Redis={redis.ConnectionString}"]);
+    }
+
+    private string CallerFile(string content = """{"callers":[{"name":"a","api_keys":[{"id":"0123456789ab","sha256":"0000000000000000000000000000000000000000000000000000000000000000"}],"grants":[{"role":"viewer","tenants":["*"]}]}]}""")
+    {
+        var path = Path.Combine(directory.Path, "callers.json");
+        File.WriteAllText(path, content);
+        return path;
     }
 
     private string KeyFile(string id) => Path.Combine(Keys, id + ".key");

@@ -1,0 +1,73 @@
+using Google.Protobuf;
+using Grpc.Core;
+using Grpc.Core.Interceptors;
+using GrpcCreds.Server.Callers;
+using GrpcCreds.Server.Credentials;
+using GrpcCreds.Server.Observability;
+using GrpcCreds.V1;
+
+namespace GrpcCreds.Server.Api;
+
+/// <summary>
+/// The one door: who calls, how much he may ask for, and whether he may ask this; before the request is looked at in any other way.
+/// </summary>
+internal sealed class CallerInterceptor(Authentication authentication, CallerLimits limits, ServiceMetrics metrics) : Interceptor
+{
+    public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
+        TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
+    {
+        if (!Rights.IsOpen(context.Method))
+            await AdmitAsync(request, context);
+        return await continuation(request, context);
+    }
+
+    public override async Task ServerStreamingServerHandler<TRequest, TResponse>(
+        TRequest request, IServerStreamWriter<TResponse> responseStream, ServerCallContext context, ServerStreamingServerMethod<TRequest, TResponse> continuation)
+    {
+        if (Rights.IsOpen(context.Method))
+        {
+            await continuation(request, responseStream, context);
+            return;
+        }
+        var caller = await AdmitAsync(request, context);
+        using var place = limits.Stream(caller.Name, out var reached);
+        Demand(reached);
+        await continuation(request, responseStream, context);
+    }
+
+    public override Task<TResponse> ClientStreamingServerHandler<TRequest, TResponse>(
+        IAsyncStreamReader<TRequest> requestStream, ServerCallContext context, ClientStreamingServerMethod<TRequest, TResponse> continuation) =>
+        Rights.IsOpen(context.Method) ? continuation(requestStream, context) : throw Refused(Reason.NotPermitted, Errors.NotPermitted());
+
+    public override Task DuplexStreamingServerHandler<TRequest, TResponse>(
+        IAsyncStreamReader<TRequest> requestStream,
+        IServerStreamWriter<TResponse> responseStream,
+        ServerCallContext context,
+        DuplexStreamingServerMethod<TRequest, TResponse> continuation) =>
+        Rights.IsOpen(context.Method) ? continuation(requestStream, responseStream, context) : throw Refused(Reason.NotPermitted, Errors.NotPermitted());
+
+    private async Task<Caller> AdmitAsync<TRequest>(TRequest request, ServerCallContext context)
+    {
+        var caller = await authentication.IdentifyAsync(context.GetHttpContext(), context.Peer) ?? throw Errors.Unauthenticated();
+        Demand(limits.Call(caller.Name));
+        var right = Rights.Calls.GetValueOrDefault(context.Method);
+        if (!Rights.Allow(caller, right, (IMessage)request!))
+            throw Refused(Reason.NotPermitted, Errors.NotPermitted());
+        if (right is { Role: Role.Admin, Reach: Reach.Tenant } && TenantId.TryParse(right.TenantsOf((IMessage)request!).Single(), out var tenant))
+            Demand(limits.Write(tenant) ?? (request is StartOAuthSetupRequest ? limits.Setup(tenant) : null));
+        caller.EnterInto(context);
+        return caller;
+    }
+
+    private void Demand(LimitReached? reached)
+    {
+        if (reached is not null)
+            throw Refused(Reason.LimitReached, Errors.LimitReached(reached));
+    }
+
+    private RpcException Refused(Reason reason, RpcException error)
+    {
+        metrics.CallRefused(Errors.NameOf(reason));
+        return error;
+    }
+}

@@ -1,0 +1,77 @@
+using System.Collections.Frozen;
+using Google.Protobuf;
+using GrpcCreds.Server.Callers;
+using GrpcCreds.V1;
+
+namespace GrpcCreds.Server.Api;
+
+/// <summary>How a call's tenant is known.</summary>
+internal enum Reach
+{
+    /// <summary>The request names one, in <c>tenant_id</c>: refused if it is not the caller's.</summary>
+    Tenant,
+
+    /// <summary>The request names many, in <c>tenants</c>: refused if none is the caller's; the call answers for each of the others.</summary>
+    Tenants,
+
+    /// <summary>The call answers with what the caller may see.</summary>
+    Visible,
+
+    /// <summary>The request holds only what leads to the tenant; the call itself asks <see cref="Caller.May(Role, TenantId)"/> once it knows, before it does anything.</summary>
+    FoundByCall,
+}
+
+/// <summary>What a call needs.</summary>
+internal sealed record Right(Role Role, Reach Reach)
+{
+    /// <summary>The tenants a request names, as they were sent.</summary>
+    public IEnumerable<string> TenantsOf(IMessage request) => Reach switch
+    {
+        Reach.Tenant => [TenantOf(request)],
+        Reach.Tenants => ((IEnumerable<WatchedTenant>)request.Descriptor.FindFieldByName("tenants").Accessor.GetValue(request)).Select(TenantOf),
+        _ => [],
+    };
+
+    private static string TenantOf(IMessage message) => (string)message.Descriptor.FindFieldByName("tenant_id").Accessor.GetValue(message);
+}
+
+/// <summary>The one table of who may make which call. What is not in it nobody may.</summary>
+internal static class Rights
+{
+    private const string Service = "/grpccreds.v1.SyncCredentials/";
+
+    // Answers that tell nothing about tenants. Reflection is mapped in Development only.
+    private static readonly string[] OpenServices = ["/grpc.health.v1.Health/", "/grpc.reflection.v1.ServerReflection/", "/grpc.reflection.v1alpha.ServerReflection/"];
+
+    public static readonly FrozenDictionary<string, Right> Calls = new Dictionary<string, Right>
+    {
+        ["SetPasswordCredential"] = new(Role.Admin, Reach.Tenant),
+        ["SetOAuthCredential"] = new(Role.Admin, Reach.Tenant),
+        ["StartOAuthSetup"] = new(Role.Admin, Reach.Tenant),
+        ["CompleteOAuthSetup"] = new(Role.Admin, Reach.FoundByCall),
+        ["ResetOAuth"] = new(Role.Admin, Reach.Tenant),
+        ["DeleteOAuth"] = new(Role.Admin, Reach.Tenant),
+        ["SetActiveMode"] = new(Role.Admin, Reach.Tenant),
+        ["DiscardCandidate"] = new(Role.Admin, Reach.Tenant),
+        ["DeletePasswordCredential"] = new(Role.Admin, Reach.Tenant),
+        ["TestAccess"] = new(Role.Admin, Reach.Tenant),
+        ["GetCredentialStatus"] = new(Role.Viewer, Reach.Tenant),
+        ["WatchCredentialStatus"] = new(Role.Viewer, Reach.Tenant),
+        ["ListCredentialStatuses"] = new(Role.Viewer, Reach.Visible),
+        ["GetActiveCredential"] = new(Role.Node, Reach.Tenant),
+        ["WatchActiveCredential"] = new(Role.Node, Reach.Tenants),
+    }.ToFrozenDictionary(call => Service + call.Key, call => call.Value);
+
+    /// <summary>Whether anybody may call, without saying who he is.</summary>
+    public static bool IsOpen(string method) => OpenServices.Any(service => method.StartsWith(service, StringComparison.Ordinal));
+
+    /// <summary>Whether a caller has the role, and one of the tenants the request names.</summary>
+    public static bool Allow(Caller caller, Right? right, IMessage request)
+    {
+        if (right is null || !caller.May(right.Role))
+            return false;
+        var tenants = right.TenantsOf(request).ToList();
+        // A request that names nobody is wrong in itself, and is told so.
+        return tenants.Count == 0 || tenants.Exists(tenant => caller.May(right.Role, tenant));
+    }
+}

@@ -1,0 +1,79 @@
+using GrpcCreds.Server.Observability;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.Extensions.Primitives;
+
+namespace GrpcCreds.Server.Callers;
+
+/// <summary>
+/// Finds out who calls. An <c>authorization</c> header decides if there is one, whether it is good or not; else the connection's certificate.
+/// </summary>
+internal sealed partial class Authentication(
+    Door door, CallerFiles files, ClientCertificates certificates, TokenCheck tokens, RightsBell bell, ServiceMetrics metrics, TimeProvider clock, ILogger<Authentication> log)
+{
+    private const string Bearer = "Bearer ";
+
+    /// <returns>null if nobody known calls; the log says why.</returns>
+    /// <exception cref="IssuerUnavailableException">Whether a token is good cannot be told now.</exception>
+    public async Task<Caller?> IdentifyAsync(HttpContext call, string from)
+    {
+        if (door.IsOpen)
+            return Caller.Development(from);
+        var authorization = call.Request.Headers.Authorization;
+        var peer = call.Features.Get<IConnectionItemsFeature>()?.Items.TryGetValue(ClientCertificates.ItemKey, out var item) == true ? item as PeerCertificate : null;
+        return authorization.Count > 0 ? await ByHeaderAsync(authorization, from, call.RequestAborted)
+            : peer is not null ? ByCertificate(peer, from)
+            : Refuse("nothing", from, "the call brought neither a client certificate nor a bearer token");
+    }
+
+    private async Task<Caller?> ByHeaderAsync(StringValues authorization, string from, CancellationToken cancellationToken)
+    {
+        if (authorization is not [{ } header] || !header.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase))
+            return Refuse("header", from, "the authorization header is not one 'Bearer …'");
+        var value = header[Bearer.Length..].Trim();
+        return value.StartsWith(ApiKey.Prefix, StringComparison.Ordinal) ? ByApiKey(value, from) : await ByTokenAsync(value, from, cancellationToken);
+    }
+
+    private Caller? ByApiKey(string value, string from)
+    {
+        if (!ApiKey.TryParse(value, out var id, out var sha256))
+            return Refuse("api_key", from, "the API key is malformed");
+        return Admit(table => table.ByApiKey(id, sha256), null, from) ?? Refuse("api_key", from, $"no caller has the API key of id {id}");
+    }
+
+    private async Task<Caller?> ByTokenAsync(string token, string from, CancellationToken cancellationToken)
+    {
+        if (!tokens.AreTaken)
+            return Refuse("token", from, "a token came, and Callers:Jwt:Issuer is not set");
+        var (subject, ends, problem) = await tokens.CheckAsync(token, cancellationToken);
+        if (subject is null)
+            return Refuse("token", from, $"the token is not accepted: {problem}");
+        return Admit(table => table.ByJwtSubject(subject), ends, from) ?? Refuse("token", from, $"no caller has the jwt_subject '{subject}'");
+    }
+
+    private Caller? ByCertificate(PeerCertificate peer, string from)
+    {
+        var verdict = certificates.Judge(peer);
+        if (verdict.Identity is not { } identity)
+            return Refuse("certificate", from, $"the certificate is not accepted: {verdict.Problem}");
+        // Judged again each time: an authority may have gone.
+        return Admit(table => certificates.Judge(peer).Identity is { } now ? table.ByCertificate(now) : null, verdict.Ends, from)
+            ?? Refuse("certificate", from, $"no caller has the certificate {PeerCertificate.Describe(identity)}");
+    }
+
+    private Caller? Admit(Func<CallerTable, CallerEntry?> find, DateTimeOffset? ends, string from) => find(files.Table!.Value) is { } entry
+        ? new Caller(entry.Name, from, () => ends <= clock.GetUtcNow() ? null : find(files.Table.Value)?.Grants, bell.Subscribe, ends)
+        : null;
+
+    private Caller? Refuse(string proof, string from, string why)
+    {
+        metrics.CallerRefused(proof);
+        Log.Refused(log, from, why);
+        return null;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(123, LogLevel.Information, "A call from {From} was refused: {Why}")]
+        public static partial void Refused(ILogger logger, string from, string why);
+    }
+}

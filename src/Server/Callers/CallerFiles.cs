@@ -1,0 +1,33 @@
+using System.Net.Security;
+using Microsoft.Extensions.Options;
+using Microsoft.IdentityModel.Tokens;
+
+namespace GrpcCreds.Server.Callers;
+
+/// <summary>Everything about callers and TLS that is read from files and read again when they change; null where no setting names a file.</summary>
+internal sealed class CallerFiles
+{
+    /// <exception cref="CallersException">One of them cannot be used.</exception>
+    public CallerFiles(IOptions<CallersOptions> callers, IOptions<TlsOptions> tls)
+    {
+        var options = callers.Value;
+        Table = Read("callers", new CallerFile(options).Parse, ("Callers:File", options.File));
+        Authorities = Read("authorities", pem => new Authorities(pem), ("Callers:Certificates:AuthoritiesFile", options.Certificates.AuthoritiesFile));
+        IssuerKeys = Read("issuer_keys", IssuerKeyFile.Parse, ("Callers:Jwt:KeysFile", options.Jwt.KeysFile));
+        if (tls.Value is { CertificateFile: { } certificate, KeyFile: { } key })
+            Certificate = new("certificate", [("Tls:CertificateFile", certificate), ("Tls:KeyFile", key)], pem => ServerTls.Parse(pem[0], pem[1]));
+    }
+
+    public Reloaded<CallerTable>? Table { get; }
+
+    public Reloaded<Authorities>? Authorities { get; }
+
+    public Reloaded<IReadOnlyList<SecurityKey>>? IssuerKeys { get; }
+
+    public Reloaded<SslStreamCertificateContext>? Certificate { get; }
+
+    public IEnumerable<IReloaded> All => new IReloaded?[] { Table, Authorities, IssuerKeys, Certificate }.OfType<IReloaded>();
+
+    private static Reloaded<T>? Read<T>(string name, Func<byte[], T> parse, (string Setting, string? Path) file)
+        where T : class => file.Path is { } path ? new(name, [(file.Setting, path)], content => parse(content[0])) : null;
+}

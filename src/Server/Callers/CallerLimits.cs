@@ -1,0 +1,103 @@
+using System.Threading.RateLimiting;
+using Microsoft.Extensions.Options;
+
+namespace GrpcCreds.Server.Callers;
+
+/// <summary>A limit that was reached: the setting that is to be raised, and when to try again.</summary>
+internal sealed record LimitReached(string Setting, TimeSpan RetryAfter);
+
+/// <summary>Counts what callers ask for. Only who is known is counted: a stranger uses up nobody's share.</summary>
+internal sealed class CallerLimits : IDisposable
+{
+    private static readonly TimeSpan CallsRetry = TimeSpan.FromSeconds(1), StreamsRetry = TimeSpan.FromSeconds(5), WritesRetry = TimeSpan.FromSeconds(10);
+
+    private readonly PartitionedRateLimiter<string> calls;
+    private readonly TokenBucketRateLimiter callsInAll;
+    private readonly PartitionedRateLimiter<string> streams;
+    private readonly ConcurrencyLimiter streamsInAll;
+    private readonly PartitionedRateLimiter<TenantId> writes;
+    private readonly PartitionedRateLimiter<TenantId> setups;
+    private readonly TokenBucketRateLimiter pages;
+
+    public CallerLimits(IOptions<LimitsOptions> options)
+    {
+        var limits = options.Value;
+        calls = PartitionedRateLimiter.Create<string, string>(caller => RateLimitPartition.GetTokenBucketLimiter(caller, _ => PerSecond(limits.CallsPerSecond)), StringComparer.Ordinal);
+        callsInAll = new(PerSecond(limits.CallsPerSecondInAll));
+        streams = PartitionedRateLimiter.Create<string, string>(caller => RateLimitPartition.GetConcurrencyLimiter(caller, _ => AtOnce(limits.Streams)), StringComparer.Ordinal);
+        streamsInAll = new(AtOnce(limits.StreamsInAll));
+        writes = PerMinute(limits.WritesPerTenantAndMinute);
+        setups = PerMinute(limits.SetupsPerTenantAndMinute);
+        pages = new(PerSecond(limits.PagesPerSecond));
+    }
+
+    /// <summary>Counts a call.</summary>
+    public LimitReached? Call(string caller) =>
+        !Passes(calls.AttemptAcquire(caller)) ? new($"{LimitsOptions.Section}:{nameof(LimitsOptions.CallsPerSecond)}", CallsRetry)
+        : !Passes(callsInAll.AttemptAcquire()) ? new($"{LimitsOptions.Section}:{nameof(LimitsOptions.CallsPerSecondInAll)}", CallsRetry)
+        : null;
+
+    /// <summary>Counts a write to a tenant.</summary>
+    public LimitReached? Write(TenantId tenant) =>
+        Passes(writes.AttemptAcquire(tenant)) ? null : new($"{LimitsOptions.Section}:{nameof(LimitsOptions.WritesPerTenantAndMinute)}", WritesRetry);
+
+    /// <summary>Counts the start of an OAuth setup of a tenant.</summary>
+    public LimitReached? Setup(TenantId tenant) =>
+        Passes(setups.AttemptAcquire(tenant)) ? null : new($"{LimitsOptions.Section}:{nameof(LimitsOptions.SetupsPerTenantAndMinute)}", WritesRetry);
+
+    /// <summary>Counts a page for a browser, whoever it is.</summary>
+    public bool Page() => Passes(pages.AttemptAcquire());
+
+    /// <summary>Counts a stream until what is returned is disposed of.</summary>
+    public IDisposable Stream(string caller, out LimitReached? reached)
+    {
+        var own = streams.AttemptAcquire(caller);
+        reached = own.IsAcquired ? null : new($"{LimitsOptions.Section}:{nameof(LimitsOptions.Streams)}", StreamsRetry);
+        if (reached is not null)
+            return own;
+        var shared = streamsInAll.AttemptAcquire();
+        reached = shared.IsAcquired ? null : new($"{LimitsOptions.Section}:{nameof(LimitsOptions.StreamsInAll)}", StreamsRetry);
+        return new Both(own, shared);
+    }
+
+    public void Dispose()
+    {
+        calls.Dispose();
+        callsInAll.Dispose();
+        streams.Dispose();
+        streamsInAll.Dispose();
+        writes.Dispose();
+        setups.Dispose();
+        pages.Dispose();
+    }
+
+    // What a bucket or a window gave is used up; only a place among the streams is given back.
+    private static bool Passes(RateLimitLease lease)
+    {
+        using (lease)
+            return lease.IsAcquired;
+    }
+
+    // Filled ten times a second, or as often as there is one to fill in.
+    private static TokenBucketRateLimiterOptions PerSecond(int rate) => new()
+    {
+        TokenLimit = 2 * rate,
+        TokensPerPeriod = (rate + 9) / 10,
+        ReplenishmentPeriod = TimeSpan.FromSeconds(1.0 / Math.Min(rate, 10)),
+    };
+
+    // Six windows of ten seconds each: a minute that slides.
+    private static PartitionedRateLimiter<TenantId> PerMinute(int limit) => PartitionedRateLimiter.Create<TenantId, TenantId>(tenant =>
+        RateLimitPartition.GetSlidingWindowLimiter(tenant, _ => new() { PermitLimit = limit, Window = TimeSpan.FromMinutes(1), SegmentsPerWindow = 6 }));
+
+    private static ConcurrencyLimiterOptions AtOnce(int limit) => new() { PermitLimit = limit };
+
+    private sealed class Both(IDisposable one, IDisposable other) : IDisposable
+    {
+        public void Dispose()
+        {
+            one.Dispose();
+            other.Dispose();
+        }
+    }
+}

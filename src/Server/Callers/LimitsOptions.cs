@@ -1,0 +1,49 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace GrpcCreds.Server.Callers;
+
+/// <summary>How much one caller, and all together, may ask of one server, section <c>Limits</c>.</summary>
+internal sealed class LimitsOptions
+{
+    public const string Section = "Limits";
+
+    /// <summary>Calls of one caller per second, the opening of a stream included, 1 to 1,000,000; twice as many at once.</summary>
+    [Range(1, 1_000_000)]
+    public int CallsPerSecond { get; set; } = 1_000;
+
+    /// <summary>Calls of all callers per second, 1 to 1,000,000; twice as many at once.</summary>
+    [Range(1, 1_000_000)]
+    public int CallsPerSecondInAll { get; set; } = 5_000;
+
+    /// <summary>Open streams of one caller, 1 to 1,000,000.</summary>
+    [Range(1, 1_000_000)]
+    public int Streams { get; set; } = 5_000;
+
+    /// <summary>Open streams of all callers, 1 to 1,000,000.</summary>
+    [Range(1, 1_000_000)]
+    public int StreamsInAll { get; set; } = 10_000;
+
+    /// <summary>Writes to one tenant within a minute, whoever makes them, 1 to 1,000,000.</summary>
+    [Range(1, 1_000_000)]
+    public int WritesPerTenantAndMinute { get; set; } = 120;
+
+    /// <summary>OAuth setups of one tenant started within a minute, 1 to 1,000,000. A tenant has one open at a time.</summary>
+    [Range(1, 1_000_000)]
+    public int SetupsPerTenantAndMinute { get; set; } = 20;
+
+    /// <summary>Pages for browsers (/oauth/start, /oauth/callback) per second, whoever asks, 1 to 1,000,000; twice as many at once.</summary>
+    [Range(1, 1_000_000)]
+    public int PagesPerSecond { get; set; } = 100;
+
+    /// <summary>Bytes of a request, 131,072 (what a watch of 1,000 tenants may need) to 4,194,304.</summary>
+    [Range(131_072, 4_194_304)]
+    public int MessageBytes { get; set; } = 262_144;
+
+    /// <summary>Bytes of a call's metadata, which are its headers, all together, 4,096 to 65,536.</summary>
+    [Range(4_096, 65_536)]
+    public int MetadataBytes { get; set; } = 16_384;
+
+    /// <summary>Open connections, 1 to 1,000,000.</summary>
+    [Range(1, 1_000_000)]
+    public int Connections { get; set; } = 10_000;
+}

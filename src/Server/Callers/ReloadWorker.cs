@@ -1,0 +1,62 @@
+using GrpcCreds.Server.Observability;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace GrpcCreds.Server.Callers;
+
+/// <summary>
+/// Looks at all reloaded files every 2 s. Looking is enough: notifications of file systems miss what Kubernetes and network disks do, and a few
+/// small files cost nothing to read.
+/// </summary>
+internal sealed partial class ReloadWorker(CallerFiles files, RightsBell bell, ServiceMetrics metrics, TimeProvider clock, ILogger<ReloadWorker> log) : BackgroundService, IHealthCheck
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
+
+    private readonly IReloaded[] files = [.. files.All];
+
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        // Anybody may ask for health: what is wrong with a file is for the log.
+        var failed = files.Where(file => file.Problem is not null).Select(file => file.Name).ToList();
+        return Task.FromResult(failed.Count == 0
+            ? HealthCheckResult.Healthy("callers and certificates are as their files say")
+            : HealthCheckResult.Degraded($"RELOAD_FAILED: what was read before stays in force for {string.Join(", ", failed)}; the log says why"));
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Interval, clock);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+            {
+                foreach (var file in files.Where(file => file.Look()))
+                    Tell(file);
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The host takes it for a failure if it comes while it is being disposed of, after a start that was refused.
+        }
+    }
+
+    private void Tell(IReloaded file)
+    {
+        metrics.Reloaded(file.Name, file.Problem is null);
+        if (file.Problem is { } problem)
+        {
+            Log.Refused(log, file.Name, problem);
+            return;
+        }
+        Log.Accepted(log, file.Name);
+        bell.Ring();
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(121, LogLevel.Information, "Read {File} again")]
+        public static partial void Accepted(ILogger logger, string file);
+
+        [LoggerMessage(122, LogLevel.Error, "What was read before stays in force for {File}: {Problem}")]
+        public static partial void Refused(ILogger logger, string file, string problem);
+    }
+}
