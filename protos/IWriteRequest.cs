@@ -26,15 +26,43 @@ public interface ITenantWriteRequest : IWriteRequest
     string TenantId { get; }
 }
 
+/// <summary>A write that says what an OAuth credential is to be; what is left out is kept.</summary>
+public interface IOAuthFieldsRequest : ITenantWriteRequest
+{
+    /// <summary>The Salesforce org, if <see cref="HasOrgId"/>.</summary>
+    string OrgId { get; }
+
+    /// <summary>Whether an org was given.</summary>
+    bool HasOrgId { get; }
+
+    /// <summary>The Salesforce user, if <see cref="HasUserId"/>.</summary>
+    string UserId { get; }
+
+    /// <summary>Whether a user was given.</summary>
+    bool HasUserId { get; }
+
+    /// <summary>Sandbox or production, if <see cref="HasUseSandbox"/>.</summary>
+    bool UseSandbox { get; }
+
+    /// <summary>Whether it was said.</summary>
+    bool HasUseSandbox { get; }
+
+    /// <summary>The My Domain host, if <see cref="HasMyDomain"/>; empty for the generic one.</summary>
+    string MyDomain { get; }
+
+    /// <summary>Whether it was said.</summary>
+    bool HasMyDomain { get; }
+}
+
 public sealed partial class CompleteOAuthSetupRequest : IWriteRequest;
 
 public sealed partial class SetPasswordCredentialRequest : ITenantWriteRequest;
 
-public sealed partial class SetOAuthCredentialRequest : ITenantWriteRequest;
+public sealed partial class SetOAuthCredentialRequest : IOAuthFieldsRequest;
 
 public sealed partial class StartOAuthSetupRequest : ITenantWriteRequest;
 
-public sealed partial class ResetOAuthRequest : ITenantWriteRequest;
+public sealed partial class ResetOAuthRequest : IOAuthFieldsRequest;
 
 public sealed partial class DeleteOAuthRequest : ITenantWriteRequest;
 

@@ -98,7 +98,12 @@ internal sealed partial class RecordModel
     private object Discard(Mode mode, Moment at)
     {
         if (this[mode, Slot.Candidate] is not { } candidate)
-            return WriteResult.Unchanged;
+        {
+            var stops = mode == Mode.Oauth && setup is not null;
+            if (stops)
+                EndSetup("Superseded", FailureClass.NeedsSetup);
+            return stops ? WriteResult.Removed : WriteResult.Unchanged;
+        }
         CancelTest(mode);
         Put(mode, Slot.Candidate, null);
         if (mode == Mode.Oauth)

@@ -1,4 +1,5 @@
 using FluentValidation;
+using GrpcCreds.Server.Credentials;
 using GrpcCreds.Server.Salesforce;
 using GrpcCreds.V1;
 
@@ -9,6 +10,15 @@ internal static class OAuthFieldRules
 {
     private const string Allowed = "must be a Salesforce id of 15 or 18 letters and digits that begins with";
 
+    /// <summary>What a checked request says a credential is to be, its ids in their 18-character form.</summary>
+    public static OAuthFields Of(IOAuthFieldsRequest request) => new()
+    {
+        OrgId = request.HasOrgId ? SalesforceId.OfOrg(request.OrgId) : null,
+        UserId = request.HasUserId ? SalesforceId.OfUser(request.UserId) : null,
+        UseSandbox = request.HasUseSandbox ? request.UseSandbox : null,
+        MyDomain = request.HasMyDomain ? request.MyDomain : null,
+    };
+
     public static IRuleBuilderOptions<T, string> IsOrgId<T>(this IRuleBuilder<T, string> rule) =>
         rule.Must(id => !SalesforceId.IsTypo(id) && SalesforceId.OfOrg(id) is not null).WithMessage($"{Allowed} 00D; the last 3 of 18 must fit the others");
 
@@ -16,26 +26,25 @@ internal static class OAuthFieldRules
         rule.Must(id => !SalesforceId.IsTypo(id) && SalesforceId.OfUser(id) is not null).WithMessage($"{Allowed} 005; the last 3 of 18 must fit the others");
 }
 
-internal sealed class SetOAuthCredentialValidator : WriteRequestValidator<SetOAuthCredentialRequest>
+/// <summary>The fields of an OAuth credential.</summary>
+internal abstract class OAuthFieldsValidator<T> : WriteRequestValidator<T>
+    where T : IOAuthFieldsRequest
 {
-    public SetOAuthCredentialValidator(SalesforceOptions salesforce)
+    protected OAuthFieldsValidator(SalesforceOptions salesforce)
     {
         RuleFor(request => request.OrgId).IsOrgId().When(request => request.HasOrgId);
         RuleFor(request => request.UserId).IsUserId().When(request => request.HasUserId);
         RuleFor(request => request.MyDomain).IsMyDomain(salesforce);
-        RuleFor(request => request.Activation).IsKnown();
     }
 }
 
-internal sealed class ResetOAuthValidator : WriteRequestValidator<ResetOAuthRequest>
+internal sealed class SetOAuthCredentialValidator : OAuthFieldsValidator<SetOAuthCredentialRequest>
 {
-    public ResetOAuthValidator(SalesforceOptions salesforce)
-    {
-        RuleFor(request => request.OrgId).IsOrgId().When(request => request.HasOrgId);
-        RuleFor(request => request.UserId).IsUserId().When(request => request.HasUserId);
-        RuleFor(request => request.MyDomain).IsMyDomain(salesforce);
-    }
+    public SetOAuthCredentialValidator(SalesforceOptions salesforce)
+        : base(salesforce) => RuleFor(request => request.Activation).IsKnown();
 }
+
+internal sealed class ResetOAuthValidator(SalesforceOptions salesforce) : OAuthFieldsValidator<ResetOAuthRequest>(salesforce);
 
 internal sealed class CompleteOAuthSetupValidator : RequestValidator<CompleteOAuthSetupRequest>
 {

@@ -48,13 +48,7 @@ internal sealed class SyncCredentialsGrpcService(
             Etag = common.Etag,
             RequestId = common.RequestId,
             By = common.By,
-            Fields = new()
-            {
-                OrgId = request.HasOrgId ? SalesforceId.OfOrg(request.OrgId) : null,
-                UserId = request.HasUserId ? SalesforceId.OfUser(request.UserId) : null,
-                UseSandbox = request.HasUseSandbox ? request.UseSandbox : null,
-                MyDomain = request.HasMyDomain ? request.MyDomain : null,
-            },
+            Fields = OAuthFieldRules.Of(request),
             TestFirst = request.Activation != Activation.Staged,
         });
         return new() { Result = result, Status = tenant };
@@ -68,13 +62,7 @@ internal sealed class SyncCredentialsGrpcService(
             Etag = common.Etag,
             RequestId = common.RequestId,
             By = common.By,
-            Fields = new()
-            {
-                OrgId = request.HasOrgId ? SalesforceId.OfOrg(request.OrgId) : null,
-                UserId = request.HasUserId ? SalesforceId.OfUser(request.UserId) : null,
-                UseSandbox = request.HasUseSandbox ? request.UseSandbox : null,
-                MyDomain = request.HasMyDomain ? request.MyDomain : null,
-            },
+            Fields = OAuthFieldRules.Of(request),
         });
         return new() { Result = result, Status = tenant };
     }

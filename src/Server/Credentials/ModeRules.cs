@@ -14,7 +14,12 @@ internal static class ModeRules
     public static Decision Discard(TenantRecord state, Mode mode, Moment at)
     {
         if (state[mode, Slot.Candidate] is not { } candidate)
-            return new Decision.Changed(state, WriteResult.Unchanged);
+        {
+            // A setup of the current credential is being prepared too, and can be stopped.
+            SettledWrite? completion = null;
+            var stopped = mode == Mode.Oauth ? SetupRules.Supersede(state, ref completion, at) : state;
+            return new Decision.Changed(stopped, state.Setup != stopped.Setup ? WriteResult.Removed : WriteResult.Unchanged, completion);
+        }
         var discarded = TestRules.Cancel(state, mode, out var ends).With(mode, Slot.Candidate, null);
         if (mode == Mode.Oauth)
             discarded = SetupRules.Supersede(RetireRules.Retire(discarded, candidate, TimeSpan.Zero, at), ref ends, at);
