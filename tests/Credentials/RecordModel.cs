@@ -25,7 +25,7 @@ internal sealed class RecordModel
 
     private sealed record Running(long Attempt, bool OfCandidate, DateTimeOffset End, bool Activates);
 
-    private sealed record Renewing(long Attempt, DateTimeOffset End);
+    private sealed record Renewing(long Attempt);
 
     /// <summary>What nodes are told, and since which commit.</summary>
     public (string Told, long Revision) Nodes { get; private set; } = ("NotConfigured", 0);
@@ -64,7 +64,7 @@ internal sealed class RecordModel
             Command.Want => Want(at.Now),
             Command.ClaimUpkeep => ClaimRenewal(at),
             Command.FinishUpkeep finish => FinishRenewal(finish, at),
-            Command.Expire => Expire(at.Now),
+            Command.Expire expire => Expire(expire.RipeRev, at.Now),
             _ => throw new ArgumentOutOfRangeException(nameof(command)),
         };
         if (result is not WriteResult done)
@@ -184,7 +184,7 @@ internal sealed class RecordModel
         var due = mode == "Password" && renewing is null && !refused && RenewTime <= at.Now && RenewTime <= wanted + TimeSpan.FromHours(30);
         if (!due)
             return null;
-        renewing = new Renewing(at.Rev, at.Now + TimeSpan.FromSeconds(60));
+        renewing = new Renewing(at.Rev);
         return WriteResult.Pending;
     }
 
@@ -207,17 +207,17 @@ internal sealed class RecordModel
 
     private void Take(SalesforceSession taken, DateTimeOffset now)
     {
-        (session, sessionEnd, refused, failedRenewals) = (taken.AccessToken.Reveal(), taken.ExpectedExpireTime, false, 0);
+        (session, sessionEnd, refused, failedRenewals, renewing) = (taken.AccessToken.Reveal(), taken.ExpectedExpireTime, false, 0, null);
         var lifetime = taken.ExpectedExpireTime - now;
         RenewRange = (now + (lifetime * 0.675), now + (lifetime * 0.825));
     }
 
     private static bool IsUndecided(Failure failure) => failure.Class is FailureClass.Unavailable or FailureClass.OutcomeUnknown or FailureClass.Throttled;
 
-    private object? Expire(DateTimeOffset now)
+    private object? Expire(long ripeRev, DateTimeOffset now)
     {
         var testEnds = running?.End <= now;
-        var renewalEnds = renewing?.End <= now;
+        var renewalEnds = renewing?.Attempt <= ripeRev;
         var sessionEnds = mode == "Password" && session is not null && sessionEnd <= now;
         running = testEnds ? null : running;
         session = sessionEnds ? null : session;

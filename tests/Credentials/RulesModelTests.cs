@@ -17,6 +17,7 @@ public sealed class RulesModelTests
             (1, Gen.Const(Kind.FinishStale)),
             (1, Gen.Const(Kind.Protected)),
             (3, Gen.Const(Kind.Expire)),
+            (1, Gen.Const(Kind.ExpireEarly)),
             (3, Gen.Const(Kind.Want)),
             (4, Gen.Const(Kind.ClaimRenewal)),
             (4, Gen.Const(Kind.FinishRenewal)))
@@ -31,6 +32,7 @@ public sealed class RulesModelTests
         FinishStale,
         Protected,
         Expire,
+        ExpireEarly,
         Want,
         ClaimRenewal,
         FinishRenewal,
@@ -79,7 +81,8 @@ public sealed class RulesModelTests
         Kind.ClaimRenewal => new Command.ClaimUpkeep(),
         Kind.FinishRenewal => new Command.FinishUpkeep(state.Password.Current?.Upkeep.Claim?.Attempt ?? 1, RandomCommands.ToAnswer(step.Verdict(now))),
         Kind.FinishStale => new Command.FinishTest((state.Test?.Attempt ?? 1) - 1, step.Verdict(now)),
-        _ => new Command.Expire(),
+        Kind.ExpireEarly => new Command.Expire(state.Rev - 1),
+        _ => new Command.Expire(state.Rev),
     };
 
     // What must hold whatever the model says.
