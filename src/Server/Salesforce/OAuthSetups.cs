@@ -34,18 +34,18 @@ internal sealed class OAuthSetups(Ledger ledger, OAuthClient oauth, Answers answ
     public async Task<Applied> CompleteAsync(
         TenantId tenant, Command.CompleteSetup command, Secret? code, Origin origin, RequestKey request, CancellationToken cancellationToken)
     {
+        var claimedAt = clock.GetTimestamp();
         var applied = await ledger.ApplyAsync(tenant, command, origin, request, cancellationToken);
         return applied switch
         {
-            Applied.Done { Result: WriteResult.Pending } claimed => await unfinished.Run(() => ExchangeAsync(claimed.State, code!, origin)).WaitAsync(cancellationToken),
+            Applied.Done { Result: WriteResult.Pending } claimed => await unfinished.Run(() => ExchangeAsync(claimed.State, claimedAt, code!, origin)).WaitAsync(cancellationToken),
             Applied.Known { Result: WriteResult.Pending } pending => await PendingRequest.ResultAsync(ledger, tenant, request, pending, clock, cancellationToken),
             _ => applied,
         };
     }
 
-    private async Task<Applied> ExchangeAsync(TenantRecord claimed, Secret code, Origin origin)
+    private async Task<Applied> ExchangeAsync(TenantRecord claimed, long claimedAt, Secret code, Origin origin)
     {
-        var claimedAt = clock.GetTimestamp();
         var setup = claimed.Setup!;
         var credential = claimed.OAuth[setup.Slot]!;
         var loginUrl = options.Value.LoginBaseUrl(credential.UseSandbox, credential.MyDomain).GetLeftPart(UriPartial.Authority);
