@@ -51,9 +51,9 @@ internal sealed class OAuthSetups(Ledger ledger, OAuthClient oauth, Answers answ
         var loginUrl = options.Value.LoginBaseUrl(credential.UseSandbox, credential.MyDomain).GetLeftPart(UriPartial.Authority);
         var verdict = await oauth.ExchangeAsync(
             loginUrl, code, setup.CodeVerifier, credential.Identity, credential.UseSandbox, maySend: () => clock.GetElapsedTime(claimedAt) < MaxClaimAge);
-        var finished = await answers.CommitAsync(claimed.Tenant, new Command.FinishSetup(setup.Completion!.Attempt, loginUrl, verdict), origin);
+        var finished = await answers.KeepAsync(claimed.Tenant, new Command.FinishSetup(setup.Completion!.Attempt, loginUrl, verdict), origin);
         if (finished is Applied.Refused && verdict.RefreshToken is { } orphan)
-            await answers.CommitAsync(claimed.Tenant, new Command.Retire(orphan, loginUrl, credential.Identity), Origin.Service("RETIRE"));
+            await answers.KeepAsync(claimed.Tenant, new Command.Retire(orphan, loginUrl, credential.Identity), Origin.Service("RETIRE"));
         return finished;
     }
 }
