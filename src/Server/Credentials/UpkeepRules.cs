@@ -67,7 +67,8 @@ internal static class UpkeepRules
             if (state[mode, slot] is not { } credential || !(credentialId is null ? ClaimTime(state, mode, slot) <= at.Now : MayRenewNow(credential, credentialId)))
                 continue;
             var upkeep = credential.Upkeep;
-            var step = upkeep.DoubtedAttempt is not null ? UpkeepStep.Introspect
+            // A check that is due must not bring an introspection before its time, or one that could tell nothing new.
+            var step = upkeep is { DoubtedAttempt: not null, IsStopped: false } && (credentialId is not null || upkeep.RenewTime <= at.Now) ? UpkeepStep.Introspect
                 : credentialId is null && upkeep.CheckTime <= at.Now ? UpkeepStep.Check
                 : UpkeepStep.Renew;
             return new Decision.Changed(state.With(mode, slot, credential with { Upkeep = upkeep with { Claim = new(at.Rev, step, at.Now) } }), WriteResult.Pending);
@@ -171,6 +172,8 @@ internal static class UpkeepRules
         // The doubt stays, so that a late answer still finds its place.
         UpkeepAnswer.TokenIsDead => Failed(upkeep, new(FailureClass.OutcomeUnknown, null, LostAdvice, at.Now)) with { IsStopped = true },
         UpkeepAnswer.SessionLives => upkeep with { CheckTime = null },
+        // No new one is a moment away.
+        UpkeepAnswer.SessionIsDead when upkeep.IsStopped => upkeep with { CheckTime = null, Session = null },
         UpkeepAnswer.SessionIsDead => upkeep with { CheckTime = null, IsSessionDead = true, RenewTime = at.Now },
         UpkeepAnswer.Unclear unclear when claim.Step == UpkeepStep.Introspect => Postponed(upkeep, unclear.Failure, at),
         UpkeepAnswer.Unclear => upkeep with { CheckTime = at.Now + FirstRetry },
