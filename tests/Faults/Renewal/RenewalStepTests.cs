@@ -31,6 +31,25 @@ public sealed class RenewalStepTests(ITestOutputHelper output)
             await TimedAsync(step, () => StoppedAsync(deployment, step));
     }
 
+    [Fact]
+    public async Task An_owner_that_is_stopped_for_longer_than_its_call_may_take_keeps_the_answer_or_its_loss_is_told()
+    {
+        // In real time, as the call's own bound is.
+        Assert.SkipUnless(RunPlan.IsFull, "takes half a minute; set GRPCCREDS_FULL=true");
+        await using var deployment = await GrantDeployment.StartAsync(services: 2, speed: 20);
+        await deployment.AddTenantsAsync("acme");
+        var due = deployment.Now + GrantDeployment.UntilDue;
+        var at = await RenewalAt.ReachAsync(deployment, "acme", RenewalStep.RequestProcessed);
+        at.Owner.Stop();
+        at.GoneOn();
+        await Task.Delay(TimeSpan.FromSeconds(22));
+        at.Owner.Continue();
+        await deployment.QuietAsync();
+        var lost = await Outcomes.SettledAsync(deployment, ["acme"], due) is not [];
+        output.WriteLine(lost ? "lost and told" : "kept");
+        await EndAsync(deployment, "acme", lost);
+    }
+
     [Theory]
     [InlineData(CommitPoint.BeforeRedis)]
     [InlineData(CommitPoint.BeforeReply)]
