@@ -19,8 +19,7 @@ public sealed class InterruptedRunTests(ITestOutputHelper output)
     public async Task No_token_is_spent_twice_and_no_grant_is_lost_without_a_word(int services, int instants, int inShort)
     {
         var wanted = RunPlan.IsFull ? instants : inShort;
-        if (wanted == 0)
-            return;
+        Assert.SkipWhen(wanted == 0, "only in a full run; set GRPCCREDS_FULL=true");
         var random = RunPlan.Seeded(output);
         var started = Stopwatch.GetTimestamp();
         await using var deployment = await GrantDeployment.StartAsync(services);
