@@ -25,7 +25,10 @@ internal sealed class InterruptedRun(GrantDeployment deployment, Random random, 
     public Task StartAsync() => deployment.AddTenantsAsync(names);
 
     /// <summary>One round: all are due, some services die, what is left and what is started again brings all of them to an end.</summary>
-    public async Task RoundAsync()
+    public async Task RoundAsync() => await RecoverAsync(await InterruptAsync());
+
+    /// <summary>All are due, some services die and are started again. Tells when they were due.</summary>
+    public async Task<DateTimeOffset> InterruptAsync()
     {
         await AskAsync();
         names.ForEach(Delay);
@@ -42,6 +45,12 @@ internal sealed class InterruptedRun(GrantDeployment deployment, Random random, 
         await CountAsync(due);
         if (victims.Exists(victim => !victim.IsUp))
             await RestartAsync(victims);
+        return due;
+    }
+
+    /// <summary>Waits until all have come to an end; who is lost is authorized again.</summary>
+    public async Task RecoverAsync(DateTimeOffset due)
+    {
         // Their sessions live; a node that asks notices nothing.
         await AskAsync();
         await deployment.EndClaimsAsync(names);

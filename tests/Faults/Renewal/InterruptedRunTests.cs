@@ -44,7 +44,7 @@ public sealed class InterruptedRunTests(ITestOutputHelper output)
         for (var until = DateTime.UtcNow + Patience; !IsFound(run);)
         {
             // It also does other harm than what is looked for, which ends the round, or never does.
-            var round = run.RoundAsync();
+            var round = run.RecoverAsync(await run.InterruptAsync());
             while (!IsFound(run) && !round.IsCompleted)
                 await Task.Delay(20);
             _ = round.ContinueWith(ended => ended.Exception, TaskScheduler.Default);
