@@ -15,7 +15,7 @@ internal static class Attention
         foreach (var end in Ends(state))
             Assert.True(due <= end, $"what runs out at {end:O} is due by then, not at {due:O}");
         if (due <= now)
-            Assert.True(IsDone(state, new Command.Expire(), now) || IsDone(state, new Command.ClaimUpkeep(), now) || state.Retiring.Any(one => one.RevokeTime <= now), "what is due can be done");
+            Assert.True(IsDone(state, Ripe.Expire(state, now), now) || IsDone(state, new Command.ClaimUpkeep(), now) || state.Retiring.Any(one => one.RevokeTime <= now), "what is due can be done");
     }
 
     /// <summary>While time stands still and Salesforce says nothing good, the work is done after a few calls.</summary>
@@ -24,7 +24,7 @@ internal static class Attention
         for (var calls = 0; Rules.Due(state) <= now; calls++)
         {
             Assert.True(calls < Enough + state.Retiring.Count, "the same is called for again and again");
-            state = After(state, new Command.Expire(), now);
+            state = After(state, Ripe.Expire(state, now), now);
             state = After(state, new Command.ClaimUpkeep(), now);
             foreach (var claimed in new Credential?[] { state.Password.Current, state.OAuth.Current, state.OAuth.Candidate }.OfType<Credential>())
             {

@@ -36,7 +36,7 @@ public sealed class GrantHistoryTests
         history.Answer(history.Claim(UpkeepStep.Introspect), new UpkeepAnswer.TokenIsDead());
         history.Answer(lost, history.NotRenewed(fate));
         history.Pass(1);
-        history.Do(new Command.Expire());
+        history.Expire();
         Assert.Null(history.Do(new Command.ClaimUpkeep { CredentialId = history.Current.CredentialId }));
     }
 
@@ -93,7 +93,7 @@ public sealed class GrantHistoryTests
         history.Do(new Command.Heal());
         Assert.Null(history.Answer(check, new UpkeepAnswer.SessionLives()));
         history.Pass(1);
-        history.Do(new Command.Expire());
+        history.Expire();
         history.Claim(UpkeepStep.Introspect, history.Current.CredentialId);
     }
 
@@ -133,7 +133,7 @@ public sealed class GrantHistoryTests
         history.Do(new Command.Heal());
         Assert.Null(history.Do(new Command.ClaimUpkeep { CredentialId = history.Current.CredentialId }));
         history.Pass(0.9);
-        Assert.Null(history.Do(new Command.Expire()));
+        Assert.Null(history.Expire());
     }
 
     [Fact]

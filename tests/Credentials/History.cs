@@ -81,10 +81,13 @@ internal sealed class History
     {
         var attempt = Claim(UpkeepStep.Renew, Current.CredentialId);
         Pass(1);
-        Do(new Command.Expire());
+        Expire();
         Assert.Equal(attempt, Current.Upkeep.DoubtedAttempt);
         return attempt;
     }
+
+    /// <summary>Ends what has run out.</summary>
+    public object? Expire() => Do(Ripe.Expire(State, Now));
 
     /// <summary>Salesforce has revoked something of the same user: the session is suspect.</summary>
     public void Suspect()

@@ -24,7 +24,7 @@ public sealed class PresentationTests
     private static readonly Gen<Happening> Happenings = Gen.Frequency(
         (8, Gen.Select(Gen.Int[0, 2], Fates, (owner, fate) => new Happening($"owner {owner} calls for what is due, {fate}", world => world.Call(owner, atOnce: false, fate)))),
         (4, Gen.Select(Gen.Int[0, 2], Fates, (owner, fate) => new Happening($"owner {owner} renews at once, {fate}", world => world.Call(owner, atOnce: true, fate)))),
-        (8, Gen.Int[0, 2].Select(owner => new Happening($"owner {owner} ends what has run out", world => world.Do(new Command.Expire(), owner)))),
+        (8, Gen.Int[0, 2].Select(owner => new Happening($"owner {owner} ends what has run out", world => world.Expire(owner)))),
         (3, Write.Select(write => new Happening($"{write}", world => world.Do(write)))),
         (2, Gen.Bool.Select(lost => new Happening($"setup, lost {lost}", world => world.SetUp(lost)))),
         (1, RandomAnswers.Any.Select(answers => new Happening("test ends", world => world.Do(new Command.FinishTest(world.State.Test?.Attempt ?? 1, answers(DateTimeOffset.UnixEpoch).Test))))),

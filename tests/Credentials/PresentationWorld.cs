@@ -5,16 +5,17 @@ using Xunit;
 namespace GrpcCreds.Tests.Credentials;
 
 /// <summary>
-/// A record, three owners that call for it, their clocks up to 30 s apart, and a Salesforce that takes each token once. What is under way comes
+/// A record, three owners that call for it, their clocks two hours apart, and a Salesforce that takes each token once. What is under way comes
 /// about in its own time: a request is sent within 5 s of its claim and handled within 20 s, its answer is heard at once, late or never.
 /// </summary>
 internal sealed class PresentationWorld
 {
-    private static readonly int[] Skews = [0, 15, -15];
+    private static readonly int[] Skews = [0, 3600, -3600];
 
     private readonly RotatingSalesforce salesforce = new();
     private readonly PriorityQueue<Action, (DateTimeOffset, long)> coming = new();
     private readonly List<TenantRecord> past = [];
+    private readonly List<(long Rev, DateTimeOffset Time)> known = [(0, DateTimeOffset.MinValue)];
     private Always always = new();
     private DateTimeOffset now = DateTimeOffset.UnixEpoch.AddYears(56);
     private long rev = 1;
@@ -43,8 +44,12 @@ internal sealed class PresentationWorld
         always.Holds(State, command, after, result, at);
         past.Add(State);
         State = after;
+        known.Add((rev, now));
         return true;
     }
+
+    /// <summary>An owner ends what has run out: of claims those it has known for a minute by its monotonic clock, whatever its other clock says.</summary>
+    public void Expire(int owner) => Do(new Command.Expire(known.Last(commit => commit.Time <= now - Claims.Lifetime).Rev), owner);
 
     /// <summary>A setup from its start to its end; the code is handled while it goes on, or its answer is lost.</summary>
     public void SetUp(bool isLost)
@@ -89,6 +94,7 @@ internal sealed class PresentationWorld
             return;
         var left = past[^Math.Min(commits, past.Count)];
         State = ((Decision.Changed)Rules.Apply(left, new Command.Heal(), new(++rev, now))).State;
+        known.Add((rev, now));
         // What was lost may come again.
         always = new Always();
     }

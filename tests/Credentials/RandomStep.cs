@@ -86,7 +86,7 @@ internal sealed record RandomStep(RandomStep.Kind What, Command.Request Write, i
             Kind.Retire => new Command.Retire(answers.Token, RandomAnswers.LoginUrl, Identity),
             Kind.FinishRevocation => new Command.FinishRevocation(state.Retiring.Count == 0 ? 1 : state.Retiring[Pick % state.Retiring.Count].GrantId, answers.Revocation),
             Kind.Heal => new Command.Heal(),
-            _ => new Command.Expire(),
+            _ => Pick == 0 ? new Command.Expire(0) : Ripe.Expire(state, at.Now),
         };
     }
 

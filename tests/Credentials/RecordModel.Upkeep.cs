@@ -23,7 +23,7 @@ internal sealed partial class RecordModel
         DateTimeOffset? renewal = null;
         if (credential is { Stopped: false, RenewTime: { } time })
         {
-            var inUse = credential == Serving && time <= wanted + TimeSpan.FromHours(30);
+            var inUse = credential == Serving && (credential.SessionDead || time <= wanted + TimeSpan.FromHours(30));
             var daily = credential.GrantUsed + TimeSpan.FromHours(24);
             if (inUse || credential.Doubt is not null)
                 renewal = time;
@@ -119,7 +119,7 @@ internal sealed partial class RecordModel
         (called.Session, called.SessionDead) = (called.SessionDead ? null : called.Session, false);
     }
 
-    private object? Expire(DateTimeOffset now)
+    private object? Expire(long ripeRev, DateTimeOffset now)
     {
         var changed = false;
         var testEnds = running?.End <= now;
@@ -134,7 +134,7 @@ internal sealed partial class RecordModel
             EndSetup(setup.Attempt is null ? "Expired" : "Used", setup.Attempt is null ? FailureClass.NeedsSetup : FailureClass.OutcomeUnknown);
             changed = true;
         }
-        foreach (var one in Kept().Where(one => one.Call?.End <= now))
+        foreach (var one in Kept().Where(one => one.Call?.Attempt <= ripeRev))
         {
             var (attempt, step, _) = one.Call!.Value;
             (one.Call, changed) = (null, true);

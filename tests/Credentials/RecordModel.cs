@@ -52,7 +52,7 @@ internal sealed partial class RecordModel
             Command.FinishUpkeep finish => FinishUpkeep(finish, at),
             Command.Retire retire => RetireOrphan(retire, at),
             Command.FinishRevocation finish => FinishRevocation(finish, at.Now),
-            Command.Expire => Expire(at.Now),
+            Command.Expire expire => Expire(expire.RipeRev, at.Now),
             Command.Heal => Heal(at),
             _ => throw new ArgumentOutOfRangeException(nameof(command)),
         };

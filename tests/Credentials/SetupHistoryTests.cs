@@ -30,7 +30,7 @@ public sealed class SetupHistoryTests
         Assert.Equal(Reason.CandidateChanged, history.Do(new Command.FinishTest(test, new TestVerdict(null, history.Failure(FailureClass.LoginRefused), []))));
         Assert.Null(history.Current.LastTest);
         history.Pass(2);
-        history.Do(new Command.Expire());
+        history.Expire();
         Assert.Null(history.Current.LastTest);
     }
 

@@ -25,6 +25,12 @@ internal static class EntryPoint
             case nameof(HintAsTruth):
                 Decorate(builder, (_, store) => new HintAsTruth(store));
                 break;
+            case nameof(ClaimNotDurable):
+                Decorate(builder, (services, store) => new ClaimNotDurable(store, services));
+                break;
+            case nameof(ResendInDoubt):
+                Decorate(builder, (services, store) => new ResendInDoubt(store, services));
+                break;
             case nameof(NoAssociatedData):
                 builder.Services.AddSingleton<Sealer, NoAssociatedData>();
                 break;

@@ -6,7 +6,7 @@ internal static class CredentialsServices
     public static IServiceCollection AddCredentials(this IServiceCollection services)
     {
         services.AddSingleton<RecordSealer>().AddSingleton<CommitMaker>().AddSingleton<Ledger>().AddSingleton<Healer>().AddSingleton<CommitSender>();
-        services.AddSingleton<View>().AddSingleton<SeqCursors>().AddSingleton<StoreHealth>().AddSingleton<DueBell>().AddSingleton<TenantList>();
+        services.AddSingleton<View>().AddSingleton<FirstSight>().AddSingleton<SeqCursors>().AddSingleton<StoreHealth>().AddSingleton<DueBell>().AddSingleton<TenantList>();
         services.AddSingleton<AccountPrints>().AddSingleton<AccountSealer>().AddSingleton<AccountLedger>();
         // In this order: keys before the first look, the first look before the first call and the first health check.
         services.AddHostedService<StartUp>().AddHostedService<Follower>();

@@ -9,7 +9,7 @@ namespace GrpcCreds.Server.Credentials;
 /// Follows the store's change index: every 500 ms and on every hint it reads what was committed since, and shows it to the watchers. A
 /// hint only says "look now"; the index alone is believed.
 /// </summary>
-internal sealed partial class Follower(IStore store, Ledger ledger, View view, SeqCursors cursors, Sealer sealer, StoreHealth health, ServiceMetrics metrics, TimeProvider clock, ILogger<Follower> log)
+internal sealed partial class Follower(IStore store, Ledger ledger, View view, FirstSight sight, SeqCursors cursors, Sealer sealer, StoreHealth health, ServiceMetrics metrics, TimeProvider clock, ILogger<Follower> log)
     : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
@@ -143,6 +143,7 @@ internal sealed partial class Follower(IStore store, Ledger ledger, View view, S
         for (var i = 0; i < tenants.Length; i++)
         {
             var tenant = tenants[i];
+            sight.Saw(tenant, revs[i]);
             if (revs[i] < known[i] || (revs[i] > known[i] && (view.IsWatched(tenant) || (everything && view.Stored(tenant) is not null))))
                 toRead.Add(tenant);
             else

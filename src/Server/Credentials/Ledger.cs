@@ -9,7 +9,7 @@ namespace GrpcCreds.Server.Credentials;
 /// returns, and what it shows to the watchers, is durable.
 /// </summary>
 internal sealed partial class Ledger(
-    IStore store, RecordSealer records, CommitMaker commits, CommitSender sender, View view, SeqCursors cursors, Healer healer, DueBell bell,
+    IStore store, RecordSealer records, CommitMaker commits, CommitSender sender, View view, FirstSight sight, SeqCursors cursors, Healer healer, DueBell bell,
     ServiceMetrics metrics, ILogger<Ledger> log)
 {
     private const int MaxConflicts = 10;
@@ -39,6 +39,7 @@ internal sealed partial class Ledger(
                 reading = await healer.HealAsync(tenants[i], known[i], cancellationToken);
             if (reading.IsUnreadable)
                 Unreadable(reading);
+            sight.Saw(reading.Tenant, reading.Rev);
             view.Offer(reading);
             readings[i] = reading;
         }
@@ -48,6 +49,11 @@ internal sealed partial class Ledger(
     /// <summary>The record of a tenant this server watches: what it holds, or read once for all who ask at the same time.</summary>
     public Task<Reading> WatchedAsync(TenantId tenant, CancellationToken cancellationToken) =>
         view.HeldOrReadAsync(tenant, () => ReadAsync(tenant, CancellationToken.None)).WaitAsync(cancellationToken);
+
+    /// <summary>Ends what has run out.</summary>
+    /// <exception cref="StoreUnavailableException"/>
+    /// <exception cref="UnreadableException"/>
+    public Task<Applied> ExpireAsync(TenantId tenant) => ApplyOwnAsync(tenant, new Command.Expire(sight.RipeRev(tenant)), "EXPIRED", CancellationToken.None);
 
     /// <summary>Applies a command that is the service's own idea.</summary>
     /// <exception cref="StoreUnavailableException"/>
@@ -101,6 +107,7 @@ internal sealed partial class Ledger(
         {
             case CommitOutcome.Committed:
             case CommitOutcome.Known { Request: var mine } when resent && mine.Rev == commit.Record.Rev:
+                sight.Saw(reading.Tenant, reading.Rev);
                 view.Offer(reading);
                 bell.Ring(commit.Due);
                 return new Applied.Done(changed.State, changed.Result);

@@ -31,7 +31,7 @@ internal static class Rules
             Command.FinishUpkeep finish => UpkeepRules.Finish(state, finish, at),
             Command.Retire retire => RetireRules.Retire(state, retire, at),
             Command.FinishRevocation finish => RetireRules.Finish(state, finish, at),
-            Command.Expire => Expire(state, at),
+            Command.Expire expire => Expire(state, expire, at),
             Command.Heal => new Decision.Changed(UpkeepRules.Doubt(state, at), WriteResult.None),
             _ => throw new ArgumentOutOfRangeException(nameof(command)),
         };
@@ -69,10 +69,10 @@ internal static class Rules
     }
 
     // Ends claims without a result, a setup nobody came back from, and a session past its end.
-    private static Decision Expire(TenantRecord state, Moment at)
+    private static Decision Expire(TenantRecord state, Command.Expire expire, Moment at)
     {
         var after = SetupRules.Expire(TestRules.Expire(state, at, out var testEnds), at, out var setupEnds);
-        after = UpkeepRules.Expire(after, at);
+        after = UpkeepRules.Expire(after, expire.RipeRev, at);
         // Two pending requests at once end one after the other.
         if (testEnds is not null && setupEnds is not null)
             after = after with { Setup = state.Setup, LastSetup = state.LastSetup, ClosedSetups = state.ClosedSetups };

@@ -41,6 +41,7 @@ internal sealed record SessionUpkeep
 /// </summary>
 internal sealed record UpkeepClaim(long Attempt, UpkeepStep Step, DateTimeOffset StartTime)
 {
+    /// <summary>When to look whether it is over, by the clock of who made it.</summary>
     public DateTimeOffset EndTime => StartTime + Claims.Lifetime;
 }
 

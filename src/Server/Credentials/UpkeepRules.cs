@@ -52,6 +52,9 @@ internal static class UpkeepRules
     public static DateTimeOffset? Due(TenantRecord state) =>
         Places.Min(place => state[place.Mode, place.Slot]?.Upkeep.Claim?.EndTime ?? ClaimTime(state, place.Mode, place.Slot));
 
+    /// <summary>A claim is over by its owner's clock.</summary>
+    public static bool HasOverdueClaim(TenantRecord state, DateTimeOffset now) => Places.Any(place => state[place.Mode, place.Slot]?.Upkeep.Claim?.EndTime <= now);
+
     /// <summary>When the next call that keeps the session in force alive is to be claimed; null if none is.</summary>
     public static DateTimeOffset? DueOfActive(TenantRecord state) => ClaimTime(state, state.ActiveMode, Slot.Current);
 
@@ -107,12 +110,15 @@ internal static class UpkeepRules
         return new Decision.Nothing();
     }
 
-    /// <summary>Ends claims nobody finished, and the session in force once it is past its end.</summary>
-    public static TenantRecord Expire(TenantRecord state, Moment at)
+    /// <summary>
+    /// Ends claims nobody finished, and the session in force once it is past its end. A claim is over when whoever says so has known it for its
+    /// lifetime, whatever its stored time says: a clock that runs ahead must not end what another server is still at.
+    /// </summary>
+    public static TenantRecord Expire(TenantRecord state, long ripeRev, Moment at)
     {
         foreach (var (mode, slot) in Places)
         {
-            if (state[mode, slot] is { Upkeep.Claim: { } claim } credential && claim.EndTime <= at.Now)
+            if (state[mode, slot] is { Upkeep.Claim: { } claim } credential && claim.Attempt <= ripeRev)
                 state = state.With(mode, slot, credential with { Upkeep = Abandoned(credential, claim, at) });
         }
         return Told.By(state).Session?.ExpectedExpireTime <= at.Now

@@ -16,8 +16,8 @@ internal sealed partial class DueWorker(IStore store, Ledger ledger, Upkeep upke
 
     private readonly ConcurrentDictionary<TenantId, bool> running = new();
 
-    /// <summary>Damaged records stay due; they must not fill the batch and hold up the others.</summary>
-    private int damaged;
+    /// <summary>Damaged records stay due, and so do claims that are over by their owner's clock alone; they must not fill the batch and hold up the others.</summary>
+    private int stuck;
 
     /// <summary>How many could not be attended since the last look.</summary>
     private int failed;
@@ -45,7 +45,7 @@ internal sealed partial class DueWorker(IStore store, Ledger ledger, Upkeep upke
     {
         try
         {
-            var due = await store.DueAsync(clock.GetUtcNow(), Batch + Interlocked.Exchange(ref damaged, 0) + running.Count, cancellationToken);
+            var due = await store.DueAsync(clock.GetUtcNow(), Batch + Interlocked.Exchange(ref stuck, 0) + running.Count, cancellationToken);
             var mine = due.Where(tenant => !running.ContainsKey(tenant)).ToList();
             foreach (var tenant in mine)
             {
@@ -68,7 +68,8 @@ internal sealed partial class DueWorker(IStore store, Ledger ledger, Upkeep upke
         try
         {
             var reading = await ledger.ReadAsync(tenant, CancellationToken.None);
-            await ledger.ApplyOwnAsync(tenant, new Command.Expire(), "EXPIRED", CancellationToken.None);
+            if (await ledger.ExpireAsync(tenant) is Applied.Nothing { State: var state } && UpkeepRules.HasOverdueClaim(state, clock.GetUtcNow()))
+                Stays();
             if (IsDue(UpkeepRules.Due(reading.Record)))
                 await KeepUpAsync(tenant, stoppingToken);
             if (IsDue(RetireRules.Due(reading.Record)))
@@ -80,15 +81,22 @@ internal sealed partial class DueWorker(IStore store, Ledger ledger, Upkeep upke
         }
         catch (Exception e) when (e is StoreUnavailableException or UnreadableException)
         {
-            Interlocked.Increment(ref failed);
             if (e is UnreadableException)
-                Interlocked.Increment(ref damaged);
+                Stays();
+            else
+                Interlocked.Increment(ref failed);
             Log.Postponed(log, e.Message);
         }
         finally
         {
             running.TryRemove(tenant, out _);
         }
+    }
+
+    private void Stays()
+    {
+        Interlocked.Increment(ref failed);
+        Interlocked.Increment(ref stuck);
     }
 
     private bool IsDue(DateTimeOffset? time) => time <= clock.GetUtcNow();

@@ -34,26 +34,26 @@ internal sealed class OAuthSetups(Ledger ledger, OAuthClient oauth, Answers answ
     public async Task<Applied> CompleteAsync(
         TenantId tenant, Command.CompleteSetup command, Secret? code, Origin origin, RequestKey request, CancellationToken cancellationToken)
     {
+        var claimedAt = clock.GetTimestamp();
         var applied = await ledger.ApplyAsync(tenant, command, origin, request, cancellationToken);
         return applied switch
         {
-            Applied.Done { Result: WriteResult.Pending } claimed => await unfinished.Run(() => ExchangeAsync(claimed.State, code!, origin)).WaitAsync(cancellationToken),
+            Applied.Done { Result: WriteResult.Pending } claimed => await unfinished.Run(() => ExchangeAsync(claimed.State, claimedAt, code!, origin)).WaitAsync(cancellationToken),
             Applied.Known { Result: WriteResult.Pending } pending => await PendingRequest.ResultAsync(ledger, tenant, request, pending, clock, cancellationToken),
             _ => applied,
         };
     }
 
-    private async Task<Applied> ExchangeAsync(TenantRecord claimed, Secret code, Origin origin)
+    private async Task<Applied> ExchangeAsync(TenantRecord claimed, long claimedAt, Secret code, Origin origin)
     {
-        var claimedAt = clock.GetTimestamp();
         var setup = claimed.Setup!;
         var credential = claimed.OAuth[setup.Slot]!;
         var loginUrl = options.Value.LoginBaseUrl(credential.UseSandbox, credential.MyDomain).GetLeftPart(UriPartial.Authority);
         var verdict = await oauth.ExchangeAsync(
             loginUrl, code, setup.CodeVerifier, credential.Identity, credential.UseSandbox, maySend: () => clock.GetElapsedTime(claimedAt) < MaxClaimAge);
-        var finished = await answers.CommitAsync(claimed.Tenant, new Command.FinishSetup(setup.Completion!.Attempt, loginUrl, verdict), origin);
+        var finished = await answers.KeepAsync(claimed.Tenant, new Command.FinishSetup(setup.Completion!.Attempt, loginUrl, verdict), origin);
         if (finished is Applied.Refused && verdict.RefreshToken is { } orphan)
-            await answers.CommitAsync(claimed.Tenant, new Command.Retire(orphan, loginUrl, credential.Identity), Origin.Service("RETIRE"));
+            await answers.KeepAsync(claimed.Tenant, new Command.Retire(orphan, loginUrl, credential.Identity), Origin.Service("RETIRE"));
         return finished;
     }
 }

@@ -48,7 +48,7 @@ internal sealed partial class Upkeep(
         var answer = await AskAsync(credential, claim.Step, maySend: () => clock.GetElapsedTime(claimedAt) < MaxClaimAge);
         report(FailureOf(answer));
         Count(credential, claim, answer, activity);
-        var merged = await answers.CommitAsync(tenant, new Command.FinishUpkeep(claim.Attempt, answer), Origin.Service(NameOf(claim.Step)));
+        var merged = await answers.KeepAsync(tenant, new Command.FinishUpkeep(claim.Attempt, answer), Origin.Service(NameOf(claim.Step)));
         if (merged is Applied.Nothing)
             await RetireAsync(tenant, (credential as OAuthCredential)?.Grant, credential, answer);
         if (answer is UpkeepAnswer.NotRenewed { Failure: var failure })
@@ -105,7 +105,7 @@ internal sealed partial class Upkeep(
             _ => null,
         };
         if (came is not null && grant is not null && credential is OAuthCredential { Identity: var identity })
-            await answers.CommitAsync(tenant, new Command.Retire(came, grant.LoginUrl, identity), Origin.Service("RETIRE"));
+            await answers.KeepAsync(tenant, new Command.Retire(came, grant.LoginUrl, identity), Origin.Service("RETIRE"));
     }
 
     private static UpkeepAnswer Of(TestVerdict verdict) => verdict.Failure is { } failure

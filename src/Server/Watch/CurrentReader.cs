@@ -116,7 +116,7 @@ internal sealed class CurrentReader(Ledger ledger, Healer healer, View view, Tim
         try
         {
             await ledger.ApplyOwnAsync(tenant, new Command.Want(), "WANTED", CancellationToken.None);
-            await ledger.ApplyOwnAsync(tenant, new Command.Expire(), "EXPIRED", CancellationToken.None);
+            await ledger.ExpireAsync(tenant);
         }
         catch (UnreadableException)
         {

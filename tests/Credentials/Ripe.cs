@@ -1,0 +1,11 @@
+using GrpcCreds.Server.Credentials;
+
+namespace GrpcCreds.Tests.Credentials;
+
+/// <summary>What one who has known every commit from its beginning says about claims: those up to this rev are over.</summary>
+internal static class Ripe
+{
+    public static Command.Expire Expire(TenantRecord state, DateTimeOffset now) => new(
+        new Credential?[] { state.Password.Current, state.OAuth.Current, state.OAuth.Candidate }
+            .Select(credential => credential?.Upkeep.Claim).Where(claim => claim?.EndTime <= now).Max(claim => claim?.Attempt) ?? 0);
+}

@@ -1,0 +1,17 @@
+using GrpcCreds.Server;
+using GrpcCreds.Server.Credentials;
+using GrpcCreds.Server.Store;
+
+namespace GrpcCreds.SeededServer;
+
+/// <summary>Bug: nobody remembers that the outcome of a refresh is unknown, so its token is simply presented again.</summary>
+internal sealed class ResendInDoubt(IStore store, IServiceProvider services) : DecoratedStore(store)
+{
+    public override async Task<IReadOnlyList<StoredTenant>> ReadAsync(IReadOnlyList<TenantId> tenants, CancellationToken cancellationToken)
+    {
+        var records = services.GetRequiredService<RecordSealer>();
+        return [.. (await Real.ReadAsync(tenants, cancellationToken)).Select(stored => records.Open(stored) is { IsUnreadable: false, Record.OAuth.Current: { Upkeep.DoubtedAttempt: not null } doubted } reading
+            ? stored with { Record = records.Seal(reading.Record.With(Mode.Oauth, Slot.Current, doubted with { Upkeep = doubted.Upkeep with { DoubtedAttempt = null } })) }
+            : stored)];
+    }
+}
