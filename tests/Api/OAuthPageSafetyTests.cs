@@ -73,6 +73,7 @@ public sealed class OAuthPageSafetyTests : OAuthPageTest
 
         var next = Here((await StartAsync()).StartUrl).Query[1..];
         IsSafe(await GetAsync($"/oauth/callback?{next}&code={markup}")).Says(409, "Do you want to connect");
+        IsSafe(await GetAsync($"/oauth/start?{next}"));
         IsSafe(await GetAsync($"/oauth/callback?{next}&code={markup}")).Says(200, "The setup has failed");
     }
 

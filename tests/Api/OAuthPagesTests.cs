@@ -22,8 +22,12 @@ public sealed class OAuthPagesTests : OAuthPageTest
         page.Says(409, Configured.UserId).Says(409, "development");
         Assert.Equal((Outcome.Pending, 0), ((await LastSetupAsync()).Outcome, TokenRequests()));
 
-        var again = await SignInDirectlyAsync(page.Link);
-        (await GetAsync(again)).Says(200, "OAuth is set up and in force");
+        // Looking again is not enough.
+        (await GetAsync(callback)).Says(409, "Do you want to connect acme");
+        Assert.Equal(0, TokenRequests());
+
+        var start = await GetAsync(Here(page.Link));
+        (await GetAsync(await SignInDirectlyAsync(start.Link))).Says(200, "OAuth is set up and in force");
     }
 
     [Fact]

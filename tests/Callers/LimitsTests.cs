@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Grpc.Health.V1;
 using GrpcCreds.Tests.Support;
 using GrpcCreds.V1;
 using Xunit;
@@ -27,6 +28,21 @@ public sealed class LimitsTests
         var callers = 0;
         var refused = await RefusedAsync(() => world.As(callers++ % 2 == 0 ? "viewer" : "all-viewer").GetCredentialStatusAsync(new() { TenantId = CallersWorld.Own }).ResponseAsync);
         Assert.Contains("Limits:CallsPerSecondInAll", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Strangers_have_few_streams_and_callers_theirs_all_the_same()
+    {
+        await using var world = await CallersWorld.StartAsync();
+        var health = new Health.HealthClient(world.Invoker());
+        var streams = Enumerable.Range(0, 200).Select(_ => health.Watch(new())).ToList();
+        await Task.WhenAll(streams.Select(stream => stream.ResponseStream.NextAsync()));
+        using var tooMuch = health.Watch(new());
+        (await Assert.ThrowsAsync<RpcException>(() => tooMuch.ResponseStream.NextAsync())).Is(StatusCode.ResourceExhausted, "LIMIT_REACHED");
+        await health.CheckAsync(new());
+        using var caller = world.As("node").WatchActiveCredential(Calls.Watch());
+        await caller.ResponseStream.NextAsync();
+        streams.ForEach(stream => stream.Dispose());
     }
 
     [Theory]

@@ -9,7 +9,10 @@ internal sealed class MetadataServer : IAsyncDisposable
 {
     private readonly WebApplication app;
 
-    private MetadataServer(WebApplication app) => this.app = app;
+    private MetadataServer(WebApplication app, string keys) => (this.app, Keys) = (app, keys);
+
+    /// <summary>Its public keys, as JWKS.</summary>
+    public string Keys { get; set; }
 
     public string Issuer => app.Urls.Single();
 
@@ -20,9 +23,10 @@ internal sealed class MetadataServer : IAsyncDisposable
         var app = builder.Build();
         app.Urls.Add("http://127.0.0.1:0");
         app.MapGet("/.well-known/openid-configuration", () => Results.Text(document(app.Urls.Single())));
-        app.MapGet("/keys", () => Results.Text(keys));
+        var server = new MetadataServer(app, keys);
+        app.MapGet("/keys", () => Results.Text(server.Keys));
         await app.StartAsync();
-        return new(app);
+        return server;
     }
 
     public async ValueTask DisposeAsync() => await app.DisposeAsync();

@@ -9,6 +9,9 @@ using Grpc.Core;
 using GrpcCreds.Server.Callers;
 using GrpcCreds.Tests.Support;
 using GrpcCreds.V1;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
 namespace GrpcCreds.Tests.Callers;
@@ -137,6 +140,29 @@ public sealed class TokenTests : IAsyncLifetime
         var token = World.Issuer.Token("viewer", claims => claims["iss"] = metadata.Issuer);
         Assert.Equal(Availability.NotConfigured, (await other.WithHeader($"Bearer {token}").StatusAsync()).Availability);
         await other.IsNobodyAsync(other.WithHeader($"Bearer {World.Issuer.Token("viewer")}"), "another issuer");
+    }
+
+    [Fact]
+    public async Task A_key_the_issuer_has_made_since_is_known_10_seconds_later_and_one_it_has_withdrawn_is_forgotten_in_5_minutes()
+    {
+        using var next = new Issuer();
+        await using var metadata = await MetadataServer.StartAsync(issuer => $$"""{"issuer":"{{issuer}}","jwks_uri":"{{issuer}}/keys"}""", Jwks(World.Issuer));
+        await using var other = await CallersWorld.StartAsync(settings: [$"Callers:Jwt:Issuer={metadata.Issuer}", "Callers:Jwt:KeysFile="]);
+        var services = other.Service.Services;
+        var clock = new FakeTimeProvider();
+        using var keys = new IssuerKeys(services.GetRequiredService<CallerFiles>(), services.GetRequiredService<IOptions<CallersOptions>>(), clock);
+        var check = new TokenCheck(services.GetRequiredService<IOptions<CallersOptions>>(), keys, TimeProvider.System);
+        async Task<bool> IsGoodAsync(Issuer issuer) => (await check.CheckAsync(issuer.Token("viewer", claims => claims["iss"] = metadata.Issuer), default)).Subject == "viewer";
+
+        Assert.True(await IsGoodAsync(World.Issuer));
+        metadata.Keys = Jwks(next);
+        Assert.False(await IsGoodAsync(next));
+        clock.Advance(TimeSpan.FromSeconds(10));
+        Assert.True(await IsGoodAsync(next));
+
+        metadata.Keys = Jwks(World.Issuer);
+        clock.Advance(TimeSpan.FromMinutes(5));
+        await Waiting.UntilAsync(async () => !await IsGoodAsync(next), "the withdrawn key is forgotten");
     }
 
     [Theory]

@@ -83,7 +83,7 @@ internal sealed partial class RecordModel
                 Postponed(called, at.Now);
                 break;
             default:
-                called.CheckTime = at.Now + Minute;
+                called.CheckTime = at.Now + (15 * Minute);
                 break;
         }
         return WriteResult.None;

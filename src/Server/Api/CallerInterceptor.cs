@@ -26,6 +26,7 @@ internal sealed class CallerInterceptor(Authentication authentication, CallerLim
     {
         if (Rights.IsOpen(context.Method))
         {
+            using var any = StrangersPlace();
             await continuation(request, responseStream, context);
             return;
         }
@@ -39,12 +40,17 @@ internal sealed class CallerInterceptor(Authentication authentication, CallerLim
         IAsyncStreamReader<TRequest> requestStream, ServerCallContext context, ClientStreamingServerMethod<TRequest, TResponse> continuation) =>
         Rights.IsOpen(context.Method) ? continuation(requestStream, context) : throw Refused(Reason.NotPermitted, Errors.NotPermitted());
 
-    public override Task DuplexStreamingServerHandler<TRequest, TResponse>(
+    public override async Task DuplexStreamingServerHandler<TRequest, TResponse>(
         IAsyncStreamReader<TRequest> requestStream,
         IServerStreamWriter<TResponse> responseStream,
         ServerCallContext context,
-        DuplexStreamingServerMethod<TRequest, TResponse> continuation) =>
-        Rights.IsOpen(context.Method) ? continuation(requestStream, responseStream, context) : throw Refused(Reason.NotPermitted, Errors.NotPermitted());
+        DuplexStreamingServerMethod<TRequest, TResponse> continuation)
+    {
+        if (!Rights.IsOpen(context.Method))
+            throw Refused(Reason.NotPermitted, Errors.NotPermitted());
+        using var any = StrangersPlace();
+        await continuation(requestStream, responseStream, context);
+    }
 
     private async Task<Caller> AdmitAsync<TRequest>(TRequest request, ServerCallContext context)
     {
@@ -57,6 +63,12 @@ internal sealed class CallerInterceptor(Authentication authentication, CallerLim
             Demand(limits.Write(tenant) ?? (request is StartOAuthSetupRequest ? limits.Setup(tenant) : null));
         caller.EnterInto(context);
         return caller;
+    }
+
+    private IDisposable StrangersPlace()
+    {
+        var place = limits.StrangersStream(out var reached);
+        return reached ? throw Refused(Reason.LimitReached, Errors.LimitReached(new("(streams of health and reflection)", TimeSpan.FromSeconds(5)))) : place;
     }
 
     private void Demand(LimitReached? reached)

@@ -19,7 +19,7 @@ internal sealed partial class OAuthPages(OAuthSetups setups, Ledger ledger, Call
     /// <summary>Shows what a setup is for, and leads to Salesforce; to be looked at as often as one likes.</summary>
     public Task StartAsync(HttpContext context) => ShowAsync(context, StartPath, async () =>
     {
-        return OAuthQuery.ReadState(context) is { } state ? await StandingAsync(context, state, OAuthTexts.Start) : OAuthTexts.Malformed;
+        return OAuthQuery.ReadState(context) is { } state ? await StandingAsync(context, state, OAuthTexts.Start, isStart: true) : OAuthTexts.Malformed;
     });
 
     /// <summary>
@@ -31,7 +31,9 @@ internal sealed partial class OAuthPages(OAuthSetups setups, Ledger ledger, Call
         if (OAuthQuery.Read(context) is not { } query)
             return OAuthTexts.Malformed;
         if (!SetupCookie.IsIn(context, query.State, IsSecure))
-            return await StandingAsync(context, query.State, OAuthTexts.NotBegunHere);
+            return await StandingAsync(context, query.State, (record, _) => OAuthTexts.NotBegunHere(record, StartUrl(query.State)), isStart: false);
+        if (!limits.Page())
+            return OAuthTexts.TooMany;
         var command = new Command.CompleteSetup
         {
             RequestId = Guid.NewGuid(),
@@ -47,21 +49,27 @@ internal sealed partial class OAuthPages(OAuthSetups setups, Ledger ledger, Call
             Applied.Done done => OAuthTexts.Ended(done.State, done.Result),
             Applied.Refused { Refusal.Reason: Reason.CandidateChanged } => OAuthTexts.Overtaken,
             Applied.Refused { Refusal.Reason: Reason.Contention } => OAuthTexts.Busy,
-            _ => await StandingAsync(context, query.State, OAuthTexts.Start),
+            _ => await StandingAsync(context, query.State, OAuthTexts.Start, isStart: true),
         };
     });
+
+    private Uri StartUrl(OAuthState state) => new(options.Value.RedirectUri, $"{StartPath}?state={state.Value.Reveal()}");
 
     private bool IsSecure => options.Value.RedirectUri.Scheme == Uri.UriSchemeHttps;
 
     // What is to be said of a setup: what it is for while it is open, what became of it after that.
-    private async Task<OAuthPage> StandingAsync(HttpContext context, OAuthState state, Func<TenantRecord, Uri, OAuthPage> open)
+    private async Task<OAuthPage> StandingAsync(HttpContext context, OAuthState state, Func<TenantRecord, Uri, OAuthPage> open, bool isStart)
     {
         if (!options.Value.IsOAuthConfigured)
             return OAuthTexts.NotConfigured;
+        if (!limits.Page())
+            return OAuthTexts.TooMany;
         var record = (await ledger.ReadAsync(state.Tenant, context.RequestAborted)).Record;
         if (SetupStandings.Of(record, state.Hash, clock.GetUtcNow()) is not SetupStanding.Open and var standing)
             return OAuthTexts.Over(record, standing);
-        SetupCookie.Give(context, state, IsSecure);
+        // Only the start page says it: a reload of the callback must not be enough.
+        if (isStart)
+            SetupCookie.Give(context, state, IsSecure);
         return open(record, setups.AuthorizationUrl(record, state));
     }
 
@@ -87,7 +95,7 @@ internal sealed partial class OAuthPages(OAuthSetups setups, Ledger ledger, Call
     {
         try
         {
-            return limits.Page() ? await page() : OAuthTexts.TooMany;
+            return await page();
         }
         catch (StoreUnavailableException)
         {

@@ -73,17 +73,18 @@ internal static class OAuthTexts
     }
 
     /// <summary>The page for who comes from Salesforce without having seen the one before it.</summary>
-    public static OAuthPage NotBegunHere(TenantRecord record, Uri authorizationUrl)
+    public static OAuthPage NotBegunHere(TenantRecord record, Uri startUrl)
     {
-        var start = Start(record, authorizationUrl);
+        var start = Start(record, startUrl);
         return start with
         {
+            Link = (startUrl, "Begin at the start page"),
             Status = StatusCodes.Status409Conflict,
             Title = $"Do you want to connect {record.Tenant} with Salesforce?",
             Paragraphs =
             [
                 "You come from Salesforce, and this browser has not seen yet what the access is for. Nothing was done.",
-                "If you know who started this and why, sign in once more. If not, close this page, and tell whoever gave you the link.",
+                "If you know who started this and why, begin at the start page and sign in once more. If not, close this page, and tell whoever gave you the link.",
             ],
         };
     }

@@ -9,6 +9,9 @@ internal sealed record LimitReached(string Setting, TimeSpan RetryAfter);
 /// <summary>Counts what callers ask for. Only who is known is counted: a stranger uses up nobody's share.</summary>
 internal sealed class CallerLimits : IDisposable
 {
+    /// <summary>Streams of services that anybody may call (health, reflection), all together.</summary>
+    private const int MaxStrangersStreams = 200;
+
     private static readonly TimeSpan CallsRetry = TimeSpan.FromSeconds(1), StreamsRetry = TimeSpan.FromSeconds(5), WritesRetry = TimeSpan.FromSeconds(10);
 
     private readonly PartitionedRateLimiter<string> calls;
@@ -18,6 +21,7 @@ internal sealed class CallerLimits : IDisposable
     private readonly PartitionedRateLimiter<TenantId> writes;
     private readonly PartitionedRateLimiter<TenantId> setups;
     private readonly TokenBucketRateLimiter pages;
+    private readonly ConcurrencyLimiter strangersStreams = new(AtOnce(MaxStrangersStreams));
 
     public CallerLimits(IOptions<LimitsOptions> options)
     {
@@ -60,8 +64,17 @@ internal sealed class CallerLimits : IDisposable
         return new Both(own, shared);
     }
 
+    /// <summary>Counts a stream of who need not say who he is, until what is returned is disposed of.</summary>
+    public IDisposable StrangersStream(out bool reached)
+    {
+        var place = strangersStreams.AttemptAcquire();
+        reached = !place.IsAcquired;
+        return place;
+    }
+
     public void Dispose()
     {
+        strangersStreams.Dispose();
         calls.Dispose();
         callsInAll.Dispose();
         streams.Dispose();

@@ -27,8 +27,7 @@ internal sealed class TokenCheck(IOptions<CallersOptions> options, IssuerKeys ke
         var result = await handler.ValidateTokenAsync(token, Rules(await keys.GetAsync(cancellationToken)));
         if (result.Exception is SecurityTokenSignatureKeyNotFoundException)
         {
-            keys.Renew();
-            result = await handler.ValidateTokenAsync(token, Rules(await keys.GetAsync(cancellationToken)));
+            result = await handler.ValidateTokenAsync(token, Rules(await keys.GetNewestAsync(cancellationToken)));
         }
         if (!result.IsValid)
             return new(null, default, Describe(result.Exception));

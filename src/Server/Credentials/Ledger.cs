@@ -75,6 +75,9 @@ internal sealed partial class Ledger(
             var at = commits.Next(before.Rev);
             switch (Rules.Apply(before, command, at))
             {
+                // An answer without a place may be one whose commit was made and not acknowledged: its token is in force, not superfluous.
+                case Decision.Nothing when command is Command.FinishUpkeep:
+                    return await RememberedAsync(tenant, request, cancellationToken) ?? new Applied.Nothing(before);
                 case Decision.Nothing:
                     return new Applied.Nothing(before);
                 case Decision.Refused refused:

@@ -16,7 +16,7 @@ internal static class RetireRules
 
     /// <summary>Retires a token that came and is not kept, at once.</summary>
     public static TenantRecord Retire(TenantRecord state, Secret? token, string loginUrl, SalesforceIdentity identity, Moment at) =>
-        token is null ? state : Add(state, new(at.Rev, token, loginUrl, identity, at.Now, at.Now + RetiringGrant.Patience));
+        token is null || IsKept(state, token) ? state : Add(state, new(at.Rev, token, loginUrl, identity, at.Now, at.Now + RetiringGrant.Patience));
 
     public static Decision Retire(TenantRecord state, Command.Retire retire, Moment at) =>
         new Decision.Changed(Retire(state, retire.Token, retire.LoginUrl, retire.Identity, at), WriteResult.None);
@@ -41,6 +41,9 @@ internal static class RetireRules
         // Salesforce may have ended more than was asked for.
         return new Decision.Changed(finish.Failure is null ? UpkeepRules.Suspect(revoked, grant.Identity, at) : revoked, WriteResult.None);
     }
+
+    private static bool IsKept(TenantRecord state, Secret token) =>
+        token.Equals(state.OAuth.Current?.Grant?.RefreshToken) || token.Equals(state.OAuth.Candidate?.Grant?.RefreshToken);
 
     private static TenantRecord Add(TenantRecord state, RetiringGrant retiring) => state with { Retiring = [.. state.Retiring, retiring] };
 }

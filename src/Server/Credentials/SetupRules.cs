@@ -59,7 +59,7 @@ internal static class SetupRules
                 RefreshToken = refreshToken,
                 LoginUrl = session.LoginUrl,
                 AuthorizeTime = at.Now,
-                SessionLifetime = session.ExpectedExpireTime - at.Now,
+                SessionLifetime = finish.Verdict.SessionLifetime ?? session.ExpectedExpireTime - at.Now,
                 RenewTime = at.Now,
             },
             Upkeep = UpkeepRules.WithSession(SessionUpkeep.None, session, at),
@@ -94,10 +94,10 @@ internal static class SetupRules
     {
         if (granted.OnSetup == OnSetup.Wait)
         {
-            var retired = RetireRules.Retire(closed, closed.OAuth.Candidate, TimeSpan.Zero, at);
+            var retired = Retire(closed, closed.OAuth.Candidate, granted, TimeSpan.Zero, at);
             return Ended(retired with { OAuth = closed.OAuth with { Candidate = granted } }, completion, WriteResult.Staged);
         }
-        var replaced = RetireRules.Retire(RetireRules.Retire(closed, closed.OAuth.Current, RetiringGrant.Grace, at), closed.OAuth.Candidate, TimeSpan.Zero, at);
+        var replaced = Retire(Retire(closed, closed.OAuth.Current, granted, RetiringGrant.Grace, at), closed.OAuth.Candidate, granted, TimeSpan.Zero, at);
         // A test of what is replaced has lost its ground. Of two pending requests the completion's is told here; the test learns it with its verdict.
         replaced = TestRules.Cancel(replaced, Mode.Oauth, out _) with { OAuth = new(granted, null) };
         if (granted.OnSetup == OnSetup.Activate)
@@ -107,9 +107,13 @@ internal static class SetupRules
 
     private static Decision.Changed OfCurrent(TenantRecord closed, OAuthCredential before, OAuthCredential granted, OpenCompletion completion, Moment at)
     {
-        var replaced = RetireRules.Retire(closed, before, RetiringGrant.Grace, at) with { OAuth = closed.OAuth with { Current = granted } };
+        var replaced = Retire(closed, before, granted, RetiringGrant.Grace, at) with { OAuth = closed.OAuth with { Current = granted } };
         return Ended(replaced, completion, replaced.ActiveMode == Mode.Oauth ? WriteResult.Activated : WriteResult.Staged);
     }
+
+    // Salesforce may give the same refresh token again: then there is nothing to revoke.
+    private static TenantRecord Retire(TenantRecord state, OAuthCredential? before, OAuthCredential granted, TimeSpan grace, Moment at) =>
+        granted.Grant!.RefreshToken.Equals(before?.Grant?.RefreshToken) ? state : RetireRules.Retire(state, before, grace, at);
 
     private static Decision.Changed Ended(TenantRecord state, OpenCompletion completion, WriteResult result) =>
         new(state, result, new SettledWrite(completion.RequestId, result));

@@ -199,7 +199,7 @@ internal static class UpkeepRules
         UpkeepAnswer.SessionIsDead when upkeep.IsStopped => upkeep with { CheckTime = null, Session = null, RenewTime = at.Now },
         UpkeepAnswer.SessionIsDead => upkeep with { CheckTime = null, IsSessionDead = true, RenewTime = at.Now },
         UpkeepAnswer.Unclear unclear when claim.Step == UpkeepStep.Introspect => Postponed(upkeep, unclear.Failure, at),
-        UpkeepAnswer.Unclear => upkeep with { CheckTime = at.Now + FirstRetry },
+        UpkeepAnswer.Unclear => upkeep with { CheckTime = at.Now + LastRetry },
         _ => throw new ArgumentOutOfRangeException(nameof(answer)),
     };
 

@@ -11,7 +11,8 @@ internal abstract record Introspection
     }
 
     /// <param name="ExpireTime">When it ends; null if that is not said.</param>
-    public sealed record Active(DateTimeOffset? ExpireTime) : Introspection;
+    /// <param name="IssueTime">When it began; null if that is not said.</param>
+    public sealed record Active(DateTimeOffset? ExpireTime, DateTimeOffset? IssueTime = null) : Introspection;
 
     /// <summary>Expired, revoked, never issued, or another app's: never to be presented again.</summary>
     public sealed record Inactive : Introspection;
@@ -24,7 +25,7 @@ internal abstract record Introspection
         CallResult.Answered { Status: 200 } answered when JsonAnswers.ParseObject(answered.Body) is { } root && root.TryGetProperty("active", out var active) =>
             active.ValueKind switch
             {
-                JsonValueKind.True => new Active(Seconds(root, "exp")),
+                JsonValueKind.True => new Active(Seconds(root, "exp"), Seconds(root, "iat")),
                 JsonValueKind.False => new Inactive(),
                 _ => new Unclear(OAuthCalls.Failure(result, now)),
             },

@@ -148,8 +148,12 @@ internal sealed partial class OAuthClient(
             return verdict;
         var told = await IntrospectAsync(session.LoginUrl, session.AccessToken, "access_token", LifetimePatience);
         var now = clock.GetUtcNow();
-        return told is Introspection.Active { ExpireTime: { } end } && end > now
-            ? verdict with { Session = session with { ExpectedExpireTime = SessionLifetime.End(end - now, now) } }
+        return told is Introspection.Active { ExpireTime: { } end } active && end > now
+            ? verdict with
+            {
+                Session = session with { ExpectedExpireTime = SessionLifetime.End(end - now, now) },
+                SessionLifetime = SessionLifetime.Plausible(end - (active.IssueTime ?? now)),
+            }
             : verdict;
     }
 

@@ -98,8 +98,10 @@ internal sealed class ActiveStream(Caller caller, View view, CurrentReader curre
         }
         foreach (var page in begun.Chunk(Page))
         {
-            foreach (var reading in (await Task.WhenAll(page.Select(tenant => ReadAsync(tenant, cancellationToken)))).OfType<Reading>())
-                await SendFirstAsync(reading, more: !synced, cancellationToken);
+            var readings = (await Task.WhenAll(page.Select(tenant => ReadAsync(tenant, cancellationToken)))).OfType<Reading>().ToList();
+            // The last of a page is sent at once: who does not read is waited for, and not written for.
+            for (var i = 0; i < readings.Count; i++)
+                await SendFirstAsync(readings[i], more: !synced && i < readings.Count - 1, cancellationToken);
         }
         return held.Count > 0;
     }
@@ -137,6 +139,9 @@ internal sealed class ActiveStream(Caller caller, View view, CurrentReader curre
     private async Task SendIfNewAsync(Reading reading, bool first, bool more, CancellationToken cancellationToken)
     {
         var tenant = reading.Tenant;
+        // A write before this one may have taken long, and the right be gone: the review says so.
+        if (!caller.May(Role.Node, tenant))
+            return;
         var message = ActiveMessages.Of(reading);
         var revision = ActiveMessages.RevisionOf(message);
         var isNew = reading.IsUnreadable ? unreadable.Add(tenant) : revision > held[tenant] || (first && held[tenant] == 0);
