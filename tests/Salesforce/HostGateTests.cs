@@ -14,6 +14,8 @@ public sealed class HostGateTests
     private static readonly Failure Throttled = new(FailureClass.Throttled, null, "", default);
     private static readonly Failure Refused = new(FailureClass.LoginRefused, null, "", default);
 
+    private static readonly TimeSpan Long = TimeSpan.FromHours(1);
+
     private readonly FakeTimeProvider clock = new();
     private readonly HostGate gate;
 
@@ -22,14 +24,14 @@ public sealed class HostGateTests
     [Fact]
     public async Task Only_so_many_calls_go_to_one_host_at_once()
     {
-        var first = await gate.EnterAsync(Host, default);
-        using var second = await gate.EnterAsync(Host, default);
-        var third = gate.EnterAsync(Host, default);
-        using var elsewhere = await gate.EnterAsync("https://test.salesforce.com", default);
+        var first = await gate.EnterAsync(Host, Long, default);
+        using var second = await gate.EnterAsync(Host, Long, default);
+        var third = gate.EnterAsync(Host, Long, default);
+        using var elsewhere = await gate.EnterAsync("https://test.salesforce.com", Long, default);
         Assert.False(third.IsCompleted);
 
-        first.Dispose();
-        (await third.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken)).Dispose();
+        first!.Dispose();
+        (await third.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken))!.Dispose();
     }
 
     [Fact]
@@ -40,7 +42,7 @@ public sealed class HostGateTests
         {
             using (var place = await EnterAsync())
                 place.Report(Throttled);
-            var waiting = gate.EnterAsync(Host, default);
+            var waiting = gate.EnterAsync(Host, Long, default);
             var seconds = 0.0;
             for (; !waiting.IsCompleted; seconds += 0.25)
             {
@@ -48,7 +50,7 @@ public sealed class HostGateTests
                 clock.Advance(TimeSpan.FromSeconds(0.25));
                 await Task.Yield();
             }
-            (await waiting).Dispose();
+            (await waiting)!.Dispose();
             pauses.Add(seconds);
         }
         Assert.InRange(pauses[0], 0.25, 2);
@@ -65,18 +67,30 @@ public sealed class HostGateTests
         }
         using (var place = await EnterAsync())
             place.Report(Refused);
-        Assert.True(gate.EnterAsync(Host, default).IsCompletedSuccessfully);
+        Assert.True(gate.EnterAsync(Host, Long, default).IsCompletedSuccessfully);
     }
 
     [Fact]
     public async Task Who_waits_gives_up_when_the_server_stops_and_leaves_its_place()
     {
         using var stop = new CancellationTokenSource();
-        using (var place = await gate.EnterAsync(Host, default))
-            place.Report(Throttled);
-        var waiting = gate.EnterAsync(Host, stop.Token);
+        using (var place = await gate.EnterAsync(Host, Long, default))
+            place!.Report(Throttled);
+        var waiting = gate.EnterAsync(Host, Long, stop.Token);
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
+        using var one = await EnterAsync();
+        using var two = await EnterAsync();
+    }
+
+    [Fact]
+    public async Task Who_finds_no_place_in_time_is_told_so_and_holds_none()
+    {
+        using (var place = await gate.EnterAsync(Host, Long, default))
+            place!.Report(Throttled);
+        var waiting = gate.EnterAsync(Host, TimeSpan.FromSeconds(0.1), default);
+        clock.Advance(TimeSpan.FromSeconds(0.2));
+        Assert.Null(await waiting.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken));
         using var one = await EnterAsync();
         using var two = await EnterAsync();
     }
@@ -84,12 +98,12 @@ public sealed class HostGateTests
     // Whatever the pause is, this waits for its end.
     private async Task<HostGate.Place> EnterAsync()
     {
-        var entering = gate.EnterAsync(Host, default);
+        var entering = gate.EnterAsync(Host, Long, default);
         while (!entering.IsCompleted)
         {
             clock.Advance(TimeSpan.FromSeconds(1));
             await Task.Yield();
         }
-        return await entering;
+        return (await entering)!;
     }
 }

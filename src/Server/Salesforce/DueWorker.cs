@@ -14,6 +14,9 @@ internal sealed partial class DueWorker(IStore store, Ledger ledger, Upkeep upke
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
     private const int Batch = 100;
 
+    /// <summary>After this a tenant that finds no place at Salesforce is looked at anew: its session or a setup may have ended meanwhile.</summary>
+    public static readonly TimeSpan GatePatience = TimeSpan.FromSeconds(5);
+
     private readonly ConcurrentDictionary<TenantId, bool> running = new();
 
     /// <summary>Damaged records stay due, and so do claims that are over by their owner's clock alone; they must not fill the batch and hold up the others.</summary>

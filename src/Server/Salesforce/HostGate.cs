@@ -12,29 +12,39 @@ internal sealed class HostGate(IOptions<SalesforceOptions> options, TimeProvider
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
 
-    /// <summary>Not longer: who waits here does not notice meanwhile that its session has ended.</summary>
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
 
     private readonly ConcurrentDictionary<string, Host> hosts = new(StringComparer.Ordinal);
 
     /// <summary>Waits for a place, and for the end of the host's pause.</summary>
     /// <param name="url">Scheme and host.</param>
+    /// <param name="patience">How long: who waits here does not notice meanwhile what else has become due.</param>
     /// <param name="cancellationToken">Nothing is begun any more.</param>
-    /// <returns>The place; disposing gives it back.</returns>
-    public async Task<Place> EnterAsync(string url, CancellationToken cancellationToken)
+    /// <returns>The place, disposing gives it back; null if there was none in time.</returns>
+    public async Task<Place?> EnterAsync(string url, TimeSpan patience, CancellationToken cancellationToken)
     {
         var host = hosts.GetOrAdd(url, _ => new Host(options.Value.RenewalsPerHost));
-        await host.Places.WaitAsync(cancellationToken);
+        using var given = new CancellationTokenSource(patience, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(given.Token, cancellationToken);
+        try
+        {
+            await host.Places.WaitAsync(either.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return null;
+        }
         try
         {
             while (host.PausedUntil - clock.GetUtcNow() is { Ticks: > 0 } left)
-                await Task.Delay(left, clock, cancellationToken);
+                await Task.Delay(left, clock, either.Token);
             return new Place(this, host);
         }
-        catch
+        catch (OperationCanceledException)
         {
             host.Places.Release();
-            throw;
+            cancellationToken.ThrowIfCancellationRequested();
+            return null;
         }
     }
 

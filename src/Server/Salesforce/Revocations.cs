@@ -19,7 +19,9 @@ internal sealed partial class Revocations(Ledger ledger, OAuthClient oauth, Host
 
     private async Task RevokeAsync(TenantId tenant, RetiringGrant grant, CancellationToken stoppingToken)
     {
-        using var place = await gate.EnterAsync(grant.LoginUrl, stoppingToken);
+        using var place = await gate.EnterAsync(grant.LoginUrl, DueWorker.GatePatience, stoppingToken);
+        if (place is null)
+            return;
         var failure = await oauth.RevokeAsync(grant.LoginUrl, grant.Token, CancellationToken.None);
         place.Report(failure);
         if (failure is not null && clock.GetUtcNow() >= grant.GiveUpTime)

@@ -24,8 +24,8 @@ internal sealed partial class Upkeep(
     {
         if (UpkeepRules.NextDue((await ledger.ReadAsync(tenant, CancellationToken.None)).Record, clock.GetUtcNow()) is not { } due)
             return false;
-        using var place = await gate.EnterAsync(LoginUrl(due), stoppingToken);
-        return await StepAsync(tenant, new Command.ClaimUpkeep(), place.Report);
+        using var place = await gate.EnterAsync(HostOf(due), DueWorker.GatePatience, stoppingToken);
+        return place is not null && await StepAsync(tenant, new Command.ClaimUpkeep(), place.Report);
     }
 
     /// <summary>Makes the next call a credential's session needs, now: somebody waits for it.</summary>
@@ -46,7 +46,8 @@ internal sealed partial class Upkeep(
         var claim = credential.Upkeep.Claim!;
         using var activity = ServiceMetrics.Activities.StartActivity($"upkeep {NameOf(claim.Step)}", ActivityKind.Client);
         var answer = await AskAsync(credential, claim.Step, maySend: () => clock.GetElapsedTime(claimedAt) < MaxClaimAge);
-        report(FailureOf(answer));
+        // What Salesforce says of one user or token is no trouble of its host.
+        report(FailureOf(answer) is { SalesforceCode: null } or { Class: FailureClass.Throttled } ? FailureOf(answer) : null);
         Count(credential, claim, answer, activity);
         var merged = await answers.KeepAsync(tenant, new Command.FinishUpkeep(claim.Attempt, answer), Origin.Service(NameOf(claim.Step)));
         if (merged is Applied.Nothing)
@@ -56,8 +57,10 @@ internal sealed partial class Upkeep(
         return true;
     }
 
-    private string LoginUrl(Credential credential) => credential is OAuthCredential { Grant: { } grant }
-        ? grant.LoginUrl
+    // A session is checked where it is used.
+    private string HostOf(Credential credential) =>
+        credential.Upkeep is { Session: { } session, CheckTime: { } check } && check <= clock.GetUtcNow() ? session.InstanceUrl
+        : credential is OAuthCredential { Grant: { } grant } ? grant.LoginUrl
         : options.Value.LoginBaseUrl(credential.UseSandbox, credential.MyDomain).GetLeftPart(UriPartial.Authority);
 
     private void Count(Credential credential, UpkeepClaim claim, UpkeepAnswer answer, Activity? activity)
