@@ -57,7 +57,12 @@ internal sealed partial class RecordModel
         if (!test.Activates)
         {
             if (test.Mode == Mode.Password && test.Slot == Slot.Current && force == "Password" && tested.Session is null)
+            {
+                // A renewal that is on its way goes on.
+                var call = tested.Call;
                 Take(tested, verdict.Session!, at.Now);
+                tested.Call = call;
+            }
             if (test.Mode == Mode.Password)
                 tested.Stopped = false;
             return WriteResult.TestPassed;
