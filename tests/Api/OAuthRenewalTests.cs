@@ -137,7 +137,7 @@ public sealed class OAuthRenewalTests : OAuthServiceTest
         Simulator.Fail(Endpoint.Token, Failure.OAuth(error, description, status));
         Clock.Advance(TimeSpan.FromMinutes(12.5));
         await UntilAsync(status => status.Warnings.Contains(Warning.RenewalFailing), "the failure is shown");
-        Clock.Advance(TimeSpan.FromMinutes(1.1));
+        Clock.Advance(TimeSpan.FromMinutes(1.6));
         Assert.NotNull((await watch.NextStateAsync()).Credential);
         Assert.Empty((await Client.StatusAsync()).Warnings);
         // How long sessions live was asked at the setup; what is clear is not asked again.

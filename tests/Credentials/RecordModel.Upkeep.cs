@@ -23,7 +23,7 @@ internal sealed partial class RecordModel
         DateTimeOffset? renewal = null;
         if (credential is { Stopped: false, RenewTime: { } time })
         {
-            var inUse = credential == Serving && time <= wanted + TimeSpan.FromHours(30);
+            var inUse = credential == Serving && (credential.SessionDead || time <= wanted + TimeSpan.FromHours(30));
             var daily = credential.GrantUsed + TimeSpan.FromHours(24);
             if (inUse || credential.Doubt is not null)
                 renewal = time;
@@ -83,7 +83,7 @@ internal sealed partial class RecordModel
                 Postponed(called, at.Now);
                 break;
             default:
-                called.CheckTime = at.Now + Minute;
+                Drawn = (state => UpkeepOf(state, called).CheckTime!.Value, at.Now + Minute, at.Now + (1.5 * Minute), time => called.CheckTime = time);
                 break;
         }
         return WriteResult.None;
@@ -107,9 +107,10 @@ internal sealed partial class RecordModel
             called.Doubt = call.Attempt;
     }
 
-    private static void Postponed(Saved called, DateTimeOffset now)
+    private void Postponed(Saved called, DateTimeOffset now)
     {
-        called.RenewTime = now + Wait(called.Failures, 15);
+        var wait = Wait(called.Failures, 10);
+        Drawn = (state => UpkeepOf(state, called).RenewTime!.Value, now + wait, now + (1.5 * wait), time => called.RenewTime = time);
         Failed(called);
     }
 
