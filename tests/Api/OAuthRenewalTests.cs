@@ -105,7 +105,7 @@ public sealed class OAuthRenewalTests : OAuthServiceTest
         await Client.ConnectAsync();
         var (watch, _) = await Client.OpenWatchAsync();
         using var __ = watch;
-        Simulator.RevokeGrant(1);
+        Simulator.Fail(Endpoint.Token, Failure.OAuth("invalid_grant", "expired access/refresh token"));
         Clock.Advance(TimeSpan.FromMinutes(12.5));
         var status = await UntilAsync(status => status.Warnings.Contains(Warning.RenewalFailing), "the refusal is shown");
         Assert.Equal((Availability.Serving, FailureClass.NeedsSetup), (status.Availability, status.OAuth().Current.Grant.LastRenewalFailure.FailureClass));
@@ -121,6 +121,20 @@ public sealed class OAuthRenewalTests : OAuthServiceTest
         var mended = (await Client.SetUpAsync()).Status;
         Equal(await watch.NextStateAsync(), mended, Mode.Oauth);
         Assert.Empty(mended.Warnings);
+    }
+
+    [Fact]
+    public async Task A_revocation_in_Salesforce_that_ended_the_session_too_is_told_nodes_with_the_refused_renewal()
+    {
+        await Client.ConnectAsync();
+        var (watch, first) = await Client.OpenWatchAsync();
+        using var __ = watch;
+        Simulator.RevokeGrant(1);
+        Clock.Advance(TimeSpan.FromMinutes(12.5));
+        var told = (await watch.NextStateAsync()).Unavailable;
+        Assert.Equal(Availability.ReauthorizationRequired, told.Cause);
+        Assert.True(Clock.GetUtcNow() < first.Credential.Session.ExpectedExpireTime.ToDateTimeOffset(), "long before the session would have ended");
+        Assert.Equal(1, Refreshes);
     }
 
     [Theory]

@@ -69,6 +69,7 @@ internal sealed partial class RecordModel
             case UpkeepAnswer.TokenIsDead:
                 Failed(called);
                 called.Stopped = true;
+                AskAfter(called, at.Now);
                 break;
             case UpkeepAnswer.SessionLives:
                 called.CheckTime = null;
@@ -105,6 +106,15 @@ internal sealed partial class RecordModel
         // The one presented is spent: it must not be tried again, not even by a person's test.
         if (failed.Unwanted is not null)
             called.Doubt = call.Attempt;
+        if (failed.Fate == GrantFate.Dead && called.Refresh is not null)
+            AskAfter(called, at.Now);
+    }
+
+    // Whether the session has died with the grant.
+    private static void AskAfter(Saved called, DateTimeOffset now)
+    {
+        if (called.Session is not null && called.SessionEnd > now)
+            called.CheckTime = now;
     }
 
     private void Postponed(Saved called, DateTimeOffset now)

@@ -186,10 +186,11 @@ internal static class UpkeepRules
         UpkeepAnswer.Renewed renewed => WithSession(upkeep, renewed.Session, at),
         // The claim stays to its end: until then nobody asks, for Salesforce may still be at work.
         UpkeepAnswer.NotRenewed { Fate: GrantFate.Unknown } unknown when credential is OAuthCredential => Failed(upkeep, unknown.Failure) with { Claim = claim },
+        UpkeepAnswer.NotRenewed { Fate: GrantFate.Dead } dead when credential is OAuthCredential => AskedAfter(Refused(upkeep, claim, dead, at), at),
         UpkeepAnswer.NotRenewed failed => Refused(upkeep, claim, failed, at),
         UpkeepAnswer.TokenLives => upkeep with { DoubtedAttempt = null, RenewTime = at.Now },
         // The doubt stays, so that a late answer still finds its place.
-        UpkeepAnswer.TokenIsDead => Failed(upkeep, new(FailureClass.OutcomeUnknown, null, LostAdvice, at.Now)) with { IsStopped = true },
+        UpkeepAnswer.TokenIsDead => AskedAfter(Failed(upkeep, new(FailureClass.OutcomeUnknown, null, LostAdvice, at.Now)) with { IsStopped = true }, at),
         UpkeepAnswer.SessionLives => upkeep with { CheckTime = null },
         // Nobody is going to renew it, so nodes are told now.
         UpkeepAnswer.SessionIsDead when upkeep.IsStopped => upkeep with { CheckTime = null, Session = null, RenewTime = at.Now },
@@ -205,6 +206,9 @@ internal static class UpkeepRules
         IsStopped = upkeep.IsStopped || refused.Fate == GrantFate.Dead,
         DoubtedAttempt = refused.Unwanted is null ? upkeep.DoubtedAttempt : claim.Attempt,
     };
+
+    // What ended the grant, as a revocation by the organization's administrator, may have ended its session: nodes are not left with a dead one.
+    private static SessionUpkeep AskedAfter(SessionUpkeep upkeep, Moment at) => upkeep.Session?.ExpectedExpireTime > at.Now ? upkeep with { CheckTime = at.Now } : upkeep;
 
     private static SessionUpkeep Abandoned(Credential credential, UpkeepClaim claim, Moment at) => claim.Step switch
     {
