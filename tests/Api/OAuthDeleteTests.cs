@@ -112,7 +112,7 @@ public sealed class OAuthDeleteTests : OAuthServiceTest
         }
         await using var second = await StartAsync(directory);
         Assert.Null(Simulator.Grants()[0].End);
-        Clock.Advance(TimeSpan.FromMinutes(1));
+        Clock.Advance(TimeSpan.FromMinutes(1.6));
         await Waiting.UntilAsync(() => Simulator.Grants()[0].End == TokenEnd.Revoked, "it is revoked");
     }
 

@@ -105,7 +105,7 @@ public sealed class OAuthRenewalTests : OAuthServiceTest
         await Client.ConnectAsync();
         var (watch, _) = await Client.OpenWatchAsync();
         using var __ = watch;
-        Simulator.RevokeGrant(1);
+        Simulator.Fail(Endpoint.Token, Failure.OAuth("invalid_grant", "expired access/refresh token"));
         Clock.Advance(TimeSpan.FromMinutes(12.5));
         var status = await UntilAsync(status => status.Warnings.Contains(Warning.RenewalFailing), "the refusal is shown");
         Assert.Equal((Availability.Serving, FailureClass.NeedsSetup), (status.Availability, status.OAuth().Current.Grant.LastRenewalFailure.FailureClass));
@@ -123,6 +123,20 @@ public sealed class OAuthRenewalTests : OAuthServiceTest
         Assert.Empty(mended.Warnings);
     }
 
+    [Fact]
+    public async Task A_revocation_in_Salesforce_that_ended_the_session_too_is_told_nodes_with_the_refused_renewal()
+    {
+        await Client.ConnectAsync();
+        var (watch, first) = await Client.OpenWatchAsync();
+        using var __ = watch;
+        Simulator.RevokeGrant(1);
+        Clock.Advance(TimeSpan.FromMinutes(12.5));
+        var told = (await watch.NextStateAsync()).Unavailable;
+        Assert.Equal(Availability.ReauthorizationRequired, told.Cause);
+        Assert.True(Clock.GetUtcNow() < first.Credential.Session.ExpectedExpireTime.ToDateTimeOffset(), "long before the session would have ended");
+        Assert.Equal(1, Refreshes);
+    }
+
     [Theory]
     [InlineData("invalid_grant", "authentication failure", 400)]
     [InlineData("invalid_client", "app must be installed into org", 400)]
@@ -137,7 +151,7 @@ public sealed class OAuthRenewalTests : OAuthServiceTest
         Simulator.Fail(Endpoint.Token, Failure.OAuth(error, description, status));
         Clock.Advance(TimeSpan.FromMinutes(12.5));
         await UntilAsync(status => status.Warnings.Contains(Warning.RenewalFailing), "the failure is shown");
-        Clock.Advance(TimeSpan.FromMinutes(1.1));
+        Clock.Advance(TimeSpan.FromMinutes(1.6));
         Assert.NotNull((await watch.NextStateAsync()).Credential);
         Assert.Empty((await Client.StatusAsync()).Warnings);
         // How long sessions live was asked at the setup; what is clear is not asked again.

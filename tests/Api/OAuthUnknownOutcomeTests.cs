@@ -70,11 +70,11 @@ public sealed class OAuthUnknownOutcomeTests : OAuthServiceTest, IDisposable
         Simulator.Fail(Endpoint.Introspect, Failure.Html(503), times: 2);
         Clock.Advance(TimeSpan.FromSeconds(65));
         await UnclearAsync(1);
-        Clock.Advance(TimeSpan.FromMinutes(2.1));
+        Clock.Advance(TimeSpan.FromMinutes(3.1));
         // The session has ended meanwhile; it may heal.
         Assert.Equal(Availability.Suspended, (await watch!.NextStateAsync()).Unavailable.Cause);
         await UnclearAsync(2);
-        Clock.Advance(TimeSpan.FromMinutes(4.1));
+        Clock.Advance(TimeSpan.FromMinutes(6.1));
         Assert.NotNull((await watch!.NextStateAsync()).Credential);
         Assert.Equal(2, Refreshes);
     }

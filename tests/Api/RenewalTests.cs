@@ -115,7 +115,7 @@ public sealed class RenewalTests : ServiceTest
         Simulator.Fail(Endpoint.Login, Failure.Fault(exceptionCode), times: 1);
         await Service.AdvanceAsync("00:12:30");
         await Waiting.UntilAsync(async () => (await Client.StatusAsync()).Warnings.Contains(Warning.RenewalFailing), "the failure is shown");
-        await Service.AdvanceAsync("00:01:01");
+        await Service.AdvanceAsync("00:01:31");
         Assert.NotNull((await watch.ResponseStream.NextAsync(message => message.Heartbeat is null)).Credential);
         Assert.DoesNotContain(Warning.RenewalFailing, (await Client.StatusAsync()).Warnings);
     }

@@ -21,6 +21,10 @@ public sealed class DoubtTests
         (state, claim) = Claim(state, rev++);
         Assert.Equal(UpkeepStep.Introspect, claim!.Step);
         state = Finish(state, claim, new UpkeepAnswer.TokenIsDead(), rev++);
+        // The grant may have taken its session with it.
+        (state, claim) = Claim(state, rev++);
+        Assert.Equal(UpkeepStep.Check, claim!.Step);
+        state = Finish(state, claim, new UpkeepAnswer.SessionLives(), rev++);
         Assert.Equal(Availability.Serving, Told.By(state).Availability);
         Assert.Null(Claim(state, rev).Claim);
     }
@@ -47,7 +51,7 @@ public sealed class DoubtTests
         (state, claim) = Claim(state, rev++);
         state = Finish(state, claim!, new UpkeepAnswer.Unclear(Unknown), rev++);
         Assert.Null(Claim(state, rev).Claim);
-        Assert.Equal(UpkeepStep.Introspect, Claim(state, rev, Now + TimeSpan.FromMinutes(1)).Claim!.Step);
+        Assert.Equal(UpkeepStep.Introspect, Claim(state, rev, Now + TimeSpan.FromMinutes(2)).Claim!.Step);
     }
 
     private static (TenantRecord State, UpkeepClaim? Claim) Claim(TenantRecord state, long rev, DateTimeOffset? now = null) =>

@@ -69,6 +69,7 @@ internal sealed partial class RecordModel
             case UpkeepAnswer.TokenIsDead:
                 Failed(called);
                 called.Stopped = true;
+                AskAfter(called, at.Now);
                 break;
             case UpkeepAnswer.SessionLives:
                 called.CheckTime = null;
@@ -83,7 +84,7 @@ internal sealed partial class RecordModel
                 Postponed(called, at.Now);
                 break;
             default:
-                called.CheckTime = at.Now + (15 * Minute);
+                Drawn = (state => UpkeepOf(state, called).CheckTime!.Value, at.Now + (10 * Minute), at.Now + (15 * Minute), time => called.CheckTime = time);
                 break;
         }
         return WriteResult.None;
@@ -105,11 +106,21 @@ internal sealed partial class RecordModel
         // The one presented is spent: it must not be tried again, not even by a person's test.
         if (failed.Unwanted is not null)
             called.Doubt = call.Attempt;
+        if (failed.Fate == GrantFate.Dead && called.Refresh is not null)
+            AskAfter(called, at.Now);
     }
 
-    private static void Postponed(Saved called, DateTimeOffset now)
+    // Whether the session has died with the grant.
+    private static void AskAfter(Saved called, DateTimeOffset now)
     {
-        called.RenewTime = now + Wait(called.Failures, 15);
+        if (called.Session is not null && called.SessionEnd > now)
+            called.CheckTime = now;
+    }
+
+    private void Postponed(Saved called, DateTimeOffset now)
+    {
+        var wait = Wait(called.Failures, 10);
+        Drawn = (state => UpkeepOf(state, called).RenewTime!.Value, now + wait, now + (1.5 * wait), time => called.RenewTime = time);
         Failed(called);
     }
 

@@ -21,8 +21,8 @@ internal sealed partial class RecordModel
 
     public long Etag { get; private set; }
 
-    /// <summary>Whose renewal the last command timed by chance, and within which bounds; the test says where it was found.</summary>
-    public (Saved Of, DateTimeOffset From, DateTimeOffset To)? Drawn { get; private set; }
+    /// <summary>What the last command timed by chance, and within which bounds; the test says which time was found.</summary>
+    public (Func<TenantRecord, DateTimeOffset> FoundIn, DateTimeOffset From, DateTimeOffset To, Action<DateTimeOffset> Take)? Drawn { get; private set; }
 
     public Saved? this[Mode mode, Slot slot] => saved.GetValueOrDefault((mode, slot));
 

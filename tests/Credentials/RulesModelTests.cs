@@ -26,7 +26,8 @@ public sealed class RulesModelTests
                 var at = new Moment(state.Rev + commit++, now);
                 var command = next(state, at);
                 var decision = Rules.Apply(state, command, at);
-                Assert.Equal(model.Apply(command, at), ResultOf(decision));
+                var (expected, actual) = (model.Apply(command, at), ResultOf(decision));
+                Assert.True(Equals(expected, actual), $"{command} at {now:O}: {actual}, not {expected}, after\n{RecordModel.Portrait(state)}");
                 if (decision is Decision.Changed { State: var after, Result: var result })
                 {
                     always.Holds(state, command, after, result, at);
@@ -50,9 +51,9 @@ public sealed class RulesModelTests
     {
         if (model.Drawn is { } drawn)
         {
-            var credential = new Credential?[] { state.Password.Current, state.OAuth.Current, state.OAuth.Candidate }.Single(one => one?.CredentialId == drawn.Of.Id)!;
-            Assert.InRange(credential.Upkeep.RenewTime!.Value, drawn.From, drawn.To);
-            drawn.Of.RenewTime = credential.Upkeep.RenewTime;
+            var found = drawn.FoundIn(state);
+            Assert.InRange(found, drawn.From, drawn.To);
+            drawn.Take(found);
         }
         Assert.Equal(model.ToString(), RecordModel.Portrait(state));
     }

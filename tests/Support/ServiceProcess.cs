@@ -12,6 +12,8 @@ internal sealed class ServiceProcess : IAsyncDisposable
 {
     private const string Listening = "Now listening on: ";
 
+    private static readonly HttpClient Requests = new();
+
     private readonly string assembly;
     private readonly List<string> settings;
     private readonly IReadOnlyDictionary<string, string> environment;
@@ -92,6 +94,13 @@ internal sealed class ServiceProcess : IAsyncDisposable
         {
             Assert.Fail("the service did not start:\n" + string.Join('\n', Output.TakeLast(30)));
         }
+    }
+
+    /// <summary>Makes its clock jump ahead; needs the setting Clock:Adjustable.</summary>
+    public async Task AdvanceAsync(string by)
+    {
+        using var response = await Requests.PostAsync(new Uri(Http, $"/development/clock?advance={by}"), null);
+        response.EnsureSuccessStatusCode();
     }
 
     /// <summary>kill -9, and waits until it is gone.</summary>

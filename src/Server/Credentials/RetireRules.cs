@@ -3,8 +3,8 @@ namespace GrpcCreds.Server.Credentials;
 /// <summary>How grants end that nobody needs any more: kept until Salesforce has revoked them, or for a day.</summary>
 internal static class RetireRules
 {
-    private static readonly TimeSpan FirstRetry = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan LastRetry = TimeSpan.FromMinutes(30);
+    private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(75);
+    private static readonly TimeSpan LastRetry = TimeSpan.FromMinutes(25);
 
     /// <summary>When the next revocation is due.</summary>
     public static DateTimeOffset? Due(TenantRecord state) => state.Retiring.Min(retiring => (DateTimeOffset?)retiring.RevokeTime);
@@ -34,7 +34,7 @@ internal static class RetireRules
         var others = state.Retiring.Where(retiring => retiring != grant);
         if (finish.Failure is not null && at.Now < grant.GiveUpTime)
         {
-            var wait = Backoff.After(grant.Failures + 1, FirstRetry, LastRetry);
+            var wait = Backoff.After(grant.Failures + 1, FirstRetry, LastRetry, at);
             return new Decision.Changed(state with { Retiring = [.. others, grant with { Failures = grant.Failures + 1, RevokeTime = at.Now + wait }] }, WriteResult.None);
         }
         var revoked = state with { Retiring = [.. others] };
@@ -59,4 +59,7 @@ internal static class Backoff
         var wait = first * Math.Pow(2, Math.Min(failures - 1, 10));
         return wait < longest ? wait : longest;
     }
+
+    /// <summary>The same ± 20 %: what failed together does not come back together.</summary>
+    public static TimeSpan After(int failures, TimeSpan first, TimeSpan longest, Moment at) => After(failures, first, longest) * (0.8 + (0.4 * at.Spread));
 }

@@ -15,8 +15,10 @@ internal static class UpkeepRules
     public static readonly TimeSpan WantedGrain = TimeSpan.FromHours(6);
 
     private static readonly TimeSpan Standby = TimeSpan.FromHours(24);
-    private static readonly TimeSpan FirstRetry = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan LastRetry = TimeSpan.FromMinutes(15);
+
+    // With their spread 1 to 15 minutes: never sooner than a login without an answer blocks its Salesforce user.
+    private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(75);
+    private static readonly TimeSpan LastRetry = TimeSpan.FromMinutes(12.5);
 
     private const string StoppedAdvice = "The service was stopped while it renewed the session; it tries again by itself.";
 
@@ -36,7 +38,7 @@ internal static class UpkeepRules
     {
         Session = session,
         IsSessionDead = false,
-        RenewTime = at.Now + ((session.ExpectedExpireTime - at.Now) * (0.75 * (0.9 + (0.2 * Spread(at.Rev))))),
+        RenewTime = at.Now + ((session.ExpectedExpireTime - at.Now) * (0.75 * (0.9 + (0.2 * at.Spread)))),
         Failure = null,
         Failures = 0,
         IsStopped = false,
@@ -190,16 +192,17 @@ internal static class UpkeepRules
         UpkeepAnswer.Renewed renewed => WithSession(upkeep, renewed.Session, at),
         // The claim stays to its end: until then nobody asks, for Salesforce may still be at work.
         UpkeepAnswer.NotRenewed { Fate: GrantFate.Unknown } unknown when credential is OAuthCredential => Failed(upkeep, unknown.Failure) with { Claim = claim },
+        UpkeepAnswer.NotRenewed { Fate: GrantFate.Dead } dead when credential is OAuthCredential => AskedAfter(Refused(upkeep, claim, dead, at), at),
         UpkeepAnswer.NotRenewed failed => Refused(upkeep, claim, failed, at),
         UpkeepAnswer.TokenLives => upkeep with { DoubtedAttempt = null, RenewTime = at.Now },
         // The doubt stays, so that a late answer still finds its place.
-        UpkeepAnswer.TokenIsDead => Failed(upkeep, new(FailureClass.OutcomeUnknown, null, LostAdvice, at.Now)) with { IsStopped = true },
+        UpkeepAnswer.TokenIsDead => AskedAfter(Failed(upkeep, new(FailureClass.OutcomeUnknown, null, LostAdvice, at.Now)) with { IsStopped = true }, at),
         UpkeepAnswer.SessionLives => upkeep with { CheckTime = null },
         // Nobody is going to renew it, so nodes are told now.
         UpkeepAnswer.SessionIsDead when upkeep.IsStopped => upkeep with { CheckTime = null, Session = null, RenewTime = at.Now },
         UpkeepAnswer.SessionIsDead => upkeep with { CheckTime = null, IsSessionDead = true, RenewTime = at.Now },
         UpkeepAnswer.Unclear unclear when claim.Step == UpkeepStep.Introspect => Postponed(upkeep, unclear.Failure, at),
-        UpkeepAnswer.Unclear => upkeep with { CheckTime = at.Now + LastRetry },
+        UpkeepAnswer.Unclear => upkeep with { CheckTime = at.Now + Backoff.After(1, LastRetry, LastRetry, at) },
         _ => throw new ArgumentOutOfRangeException(nameof(answer)),
     };
 
@@ -209,6 +212,9 @@ internal static class UpkeepRules
         IsStopped = upkeep.IsStopped || refused.Fate == GrantFate.Dead,
         DoubtedAttempt = refused.Unwanted is null ? upkeep.DoubtedAttempt : claim.Attempt,
     };
+
+    // What ended the grant, as a revocation by the organization's administrator, may have ended its session: nodes are not left with a dead one.
+    private static SessionUpkeep AskedAfter(SessionUpkeep upkeep, Moment at) => upkeep.Session?.ExpectedExpireTime > at.Now ? upkeep with { CheckTime = at.Now } : upkeep;
 
     private static SessionUpkeep Abandoned(Credential credential, UpkeepClaim claim, Moment at) => claim.Step switch
     {
@@ -230,7 +236,7 @@ internal static class UpkeepRules
     };
 
     private static SessionUpkeep Postponed(SessionUpkeep upkeep, Failure failure, Moment at) =>
-        Failed(upkeep, failure) with { RenewTime = at.Now + Backoff.After(upkeep.Failures + 1, FirstRetry, LastRetry) };
+        Failed(upkeep, failure) with { RenewTime = at.Now + Backoff.After(upkeep.Failures + 1, FirstRetry, LastRetry, at) };
 
     // A dead session was kept only as long as a new one was a moment away.
     private static SessionUpkeep Failed(SessionUpkeep upkeep, Failure failure) => upkeep with
@@ -242,7 +248,4 @@ internal static class UpkeepRules
     };
 
     private static DateTimeOffset Later(DateTimeOffset one, DateTimeOffset other) => one > other ? one : other;
-
-    // 0 to 1, from the commit's number: the rules stay pure.
-    private static double Spread(long rev) => unchecked((ulong)rev * 0x9E3779B97F4A7C15UL >> 11) / (double)(1UL << 53);
 }

@@ -15,7 +15,7 @@ internal sealed partial class DueWorker(IStore store, Ledger ledger, Upkeep upke
     private const int Batch = 100;
 
     /// <summary>After this a tenant that finds no place at Salesforce is looked at anew: its session or a setup may have ended meanwhile.</summary>
-    public static readonly TimeSpan GatePatience = TimeSpan.FromSeconds(5);
+    public static readonly TimeSpan GatePatience = TimeSpan.FromMinutes(1);
 
     private readonly ConcurrentDictionary<TenantId, bool> running = new();
 

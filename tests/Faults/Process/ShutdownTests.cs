@@ -89,6 +89,37 @@ public sealed class ShutdownTests(ITestOutputHelper output)
         Assert.Equal(1, simulator.Logins(Calls.User).Accepted);
     }
 
+    [Fact]
+    public async Task A_refresh_token_that_Salesforce_sends_while_the_server_stops_is_kept()
+    {
+        using var directory = new TemporaryDirectory();
+        await using var simulator = await Simulator.StartAsync(new SimulatorOptions { AutoApprove = true, SessionSecondsValid = 900 });
+        simulator.ChangeApp(DefaultApps.Demo.ConsumerKey, app => app with { RotateRefreshTokens = true });
+        await using var service = await ServiceProcess.StartAsync(simulator, directory.Path, ["Clock:Adjustable=true", .. OAuthAdministration.Settings]);
+        using var channel = Channel(service);
+        var client = new SyncCredentials.SyncCredentialsClient(channel);
+        await client.ConnectAsync();
+        var (watch, first) = await client.OpenWatchAsync();
+        using var _ = watch;
+        using var hold = simulator.Hold(Endpoint.Token, HoldPoint.AfterProcessing);
+        await service.AdvanceAsync("00:12:30");
+        await hold.WaitAsync().WaitAsync(Waiting.Long);
+
+        Signals.Send(service.Id, Signals.Terminate);
+        await Waiting.UntilAsync(() => service.Output.Any(line => line.Contains(Stopping, StringComparison.Ordinal)), "the server stops");
+        hold.Release();
+        Assert.Equal(0, await service.ExitedAsync());
+
+        await service.StartAsync();
+        var status = await client.StatusAsync();
+        Assert.Equal((Availability.Serving, true), (status.Availability, status.Revision > first.Credential.Revision));
+        Assert.Null(status.OAuth().Current.Grant.LastRenewalFailure);
+        // What was stored is good for the next.
+        await service.AdvanceAsync("00:28:00");
+        Assert.NotNull((await client.GetActiveCredentialAsync(new() { TenantId = "acme" })).Credential);
+        Assert.Equal([1, 1, 0], Assert.Single(simulator.Grants()).RefreshTokens.Select(token => token.Refreshes));
+    }
+
     // A connection carries a hundred streams.
     private static GrpcChannel Channel(ServiceProcess service) =>
         GrpcChannel.ForAddress(service.Grpc, new() { HttpHandler = new SocketsHttpHandler { EnableMultipleHttp2Connections = true } });

@@ -1,4 +1,4 @@
-using System.Collections.Concurrent;
+using System.Diagnostics;
 using Grpc.Core;
 using GrpcCreds.SalesforceSimulator;
 using GrpcCreds.Tests.Support;
@@ -9,7 +9,7 @@ namespace GrpcCreds.Tests.Faults.Redis;
 
 /// <summary>Whatever several servers do with one state or one grant, Salesforce sees it once.</summary>
 [Collection(OneAtATime.Name)]
-public sealed class OAuthTests
+public sealed class OAuthTests(ITestOutputHelper output)
 {
     [Fact]
     public async Task A_setup_started_on_one_server_is_completed_on_the_other_and_nodes_of_both_get_it()
@@ -51,31 +51,38 @@ public sealed class OAuthTests
     }
 
     [Fact]
-    public async Task Two_hundred_grants_due_at_once_on_two_servers_are_presented_once_each()
+    public async Task A_revocation_in_Salesforce_found_by_one_servers_renewal_is_shown_on_all_of_them_within_a_second()
     {
-        const int Tenants = 200;
         await using var deployment = await StartAsync();
-        deployment.Simulator.ChangeApp(DefaultApps.Demo.ConsumerKey, app => app with { RotateRefreshTokens = true, MaxGrantsPerUser = Tenants });
-        var client = deployment.ClientOf(await deployment.AddServiceAsync());
-        await deployment.AddServiceAsync();
-        var tenants = Enumerable.Range(0, Tenants).Select(i => $"tenant-{i}").ToList();
-        var first = new ConcurrentDictionary<string, long>();
-        await Parallel.ForEachAsync(tenants, TestContext.Current.CancellationToken, async (tenant, _) => first[tenant] = (await client.ConnectAsync(tenant)).Revision);
-        var request = new WatchActiveCredentialRequest();
-        request.Tenants.AddRange(tenants.Select(tenant => new WatchedTenant { TenantId = tenant, KnownRevision = first[tenant] }));
-        using var watch = client.WatchActiveCredential(request);
-        await watch.ResponseStream.NextAsync(message => message.Synced is not null);
-
+        var clients = new List<SyncCredentials.SyncCredentialsClient>();
+        for (var i = 0; i < 3; i++)
+            clients.Add(deployment.ClientOf(await deployment.AddServiceAsync()));
+        await clients[0].ConnectAsync();
+        var watches = new List<AsyncServerStreamingCall<WatchActiveCredentialResponse>>();
+        foreach (var client in clients)
+            watches.Add((await client.OpenWatchAsync()).Watch);
+        deployment.Simulator.RevokeGrant(1);
+        using var renewal = deployment.Simulator.Hold(Endpoint.UserInfo);
         await deployment.AdvanceAsync("00:12:30");
-
-        for (var renewed = new HashSet<string>(); renewed.Count < Tenants;)
+        // The renewal was refused, and the session is being asked after.
+        await renewal.WaitAsync(1, TestContext.Current.CancellationToken).WaitAsync(Waiting.Long, TestContext.Current.CancellationToken);
+        foreach (var client in clients)
         {
-            var credential = (await watch.NextStateAsync()).Credential;
-            Assert.True(credential.Revision > first[credential.TenantId]);
-            Assert.True(renewed.Add(credential.TenantId), "no grant is renewed twice");
+            await Waiting.UntilAsync(
+                async () => await client.StatusAsync() is { Availability: Availability.Serving } status && status.Warnings.Contains(Warning.RenewalFailing), "every status warns");
         }
-        Assert.All(deployment.Simulator.Grants(), grant => Assert.Equal([1, 0], grant.RefreshTokens.Select(token => token.Refreshes)));
-        Assert.Equal(2 * Tenants, TokenRequests(deployment));
+
+        var answered = Stopwatch.GetTimestamp();
+        renewal.Release();
+        foreach (var told in await Task.WhenAll(watches.Select(watch => watch.NextStateAsync())))
+            Assert.Equal(Availability.ReauthorizationRequired, told.Unavailable.Cause);
+        var took = Stopwatch.GetElapsedTime(answered);
+        output.WriteLine($"told three nodes on three servers after {took.TotalMilliseconds:0} ms");
+        Assert.True(took < TimeSpan.FromSeconds(1), $"it took {took}");
+        foreach (var client in clients)
+            await Waiting.UntilAsync(async () => (await client.StatusAsync()).Availability == Availability.ReauthorizationRequired, "every status shows it");
+        watches.ForEach(watch => watch.Dispose());
+        Assert.Single(deployment.Simulator.Refreshes());
     }
 
     // The simulator's clock does not jump, so its sessions outlive the jump.

@@ -82,10 +82,7 @@ internal sealed class RedisDeployment : IAsyncDisposable
     public async Task AdvanceAsync(string by)
     {
         foreach (var service in services)
-        {
-            using var response = await Http.PostAsync(new Uri(service.Http, $"/development/clock?advance={by}"), null);
-            response.EnsureSuccessStatusCode();
-        }
+            await service.AdvanceAsync(by);
     }
 
     public static async Task<(HttpStatusCode Status, string Text)> ReadinessAsync(ServiceProcess service)
