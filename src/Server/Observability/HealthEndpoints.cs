@@ -14,6 +14,7 @@ internal static class HealthEndpoints
         QueryHidingServer.Register(services);
         services.AddSingleton<ServiceMetrics>().AddGrpcHealthChecks();
         services.AddTelemetry(configuration);
+        services.AddHostedService<WorkerFailures>();
         return services.Configure<HealthCheckPublisherOptions>(publisher =>
         {
             publisher.Delay = TimeSpan.Zero;
