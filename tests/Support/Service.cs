@@ -77,7 +77,8 @@ internal sealed class Service : IAsyncDisposable
             configure?.Invoke(builder.Services);
         });
         await app.StartAsync(TestContext.Current.CancellationToken);
-        return new Service(app, ownDirectory);
+        // A clock that a test gives jumps.
+        return new Service(app, ownDirectory) { jumped = clock is not null };
     }
 
     /// <summary>Makes the service's clock jump ahead; needs the setting Clock:Adjustable.</summary>
