@@ -59,5 +59,11 @@ internal sealed class GuardFaults(IStore store) : IStore
 
     public Task<IReadOnlyList<AuditBytes>> AuditAsync(TenantId tenant, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
 
+    public Task SetNodesAsync(TenantId tenant, IReadOnlyList<StoredNode> nodes, DateTimeOffset now, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<NodeChanges> NodesSinceAsync(TenantId tenant, long version, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<IReadOnlyList<ServerBeat>> BeatAsync(ServerBeat beat, CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

@@ -46,5 +46,13 @@ internal abstract class DecoratedStore(IStore store) : IStore
 
     public Task<StoredGuard?> GuardAsync(string key, DateTimeOffset now, CancellationToken cancellationToken) => store.GuardAsync(key, now, cancellationToken);
 
+    public Task SetNodesAsync(TenantId tenant, IReadOnlyList<StoredNode> nodes, DateTimeOffset now, CancellationToken cancellationToken) =>
+        store.SetNodesAsync(tenant, nodes, now, cancellationToken);
+
+    public Task<NodeChanges> NodesSinceAsync(TenantId tenant, long version, CancellationToken cancellationToken) =>
+        store.NodesSinceAsync(tenant, version, cancellationToken);
+
+    public Task<IReadOnlyList<ServerBeat>> BeatAsync(ServerBeat beat, CancellationToken cancellationToken) => store.BeatAsync(beat, cancellationToken);
+
     public Task<bool> SetGuardAsync(GuardWrite write, CancellationToken cancellationToken) => store.SetGuardAsync(write, cancellationToken);
 }

@@ -10,6 +10,7 @@ internal static class CredentialsServices
         services.AddSingleton<AccountPrints>().AddSingleton<AccountSealer>().AddSingleton<AccountLedger>();
         // In this order: keys before the first look, the first look before the first call and the first health check.
         services.AddHostedService<StartUp>().AddHostedService<Follower>();
+        services.AddSingleton<Servers>().AddHostedService(provider => provider.GetRequiredService<Servers>());
         services.AddHealthChecks().AddCheck<StoreHealthCheck>("store");
         return services;
     }

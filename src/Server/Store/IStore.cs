@@ -55,6 +55,21 @@ internal interface IStore : IAsyncDisposable
     /// <returns>False: another version stands, and nothing was written.</returns>
     Task<bool> SetGuardAsync(GuardWrite write, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Sets entries about a tenant's nodes, all or nothing, each under its key; what was not set for <see cref="StoredNode.Lifetime"/> goes. Doing it
+    /// again does no harm, so a write that got no answer is simply repeated.
+    /// </summary>
+    Task SetNodesAsync(TenantId tenant, IReadOnlyList<StoredNode> nodes, DateTimeOffset now, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// The entries about a tenant's nodes that were set after <paramref name="version"/>, each once with its newest value; all of them where the store
+    /// has nothing as new as that.
+    /// </summary>
+    Task<NodeChanges> NodesSinceAsync(TenantId tenant, long version, CancellationToken cancellationToken);
+
+    /// <summary>Leaves a server's sign of life, and returns the newest of every server that left one within <see cref="StoredNode.Lifetime"/>.</summary>
+    Task<IReadOnlyList<ServerBeat>> BeatAsync(ServerBeat beat, CancellationToken cancellationToken);
+
     /// <summary>Raised, from any thread, when there may be something new to read, and after every reconnect. A hint, never a fact.</summary>
     event Action<StoreHint>? Hinted;
 }

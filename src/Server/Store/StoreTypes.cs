@@ -111,6 +111,22 @@ internal sealed record GuardWrite
     public required TimeSpan Lifetime { get; init; }
 }
 
+/// <summary>What one server knows of one node of a tenant, under a key that only this server sets. The store does not look into the value.</summary>
+internal readonly record struct StoredNode(string Key, string Value)
+{
+    /// <summary>Longer than a node that is not heard of counts for anything.</summary>
+    public static readonly TimeSpan Lifetime = TimeSpan.FromHours(25);
+
+    /// <summary>The version of what is set at a time: µs since 1970, so that it grows even where all was forgotten; the store makes it grow in any case.</summary>
+    public static long Version(DateTimeOffset time) => (time - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+}
+
+/// <summary>Entries about nodes, and the version up to which they are known now. <paramref name="IsAll"/>: not only what changed.</summary>
+internal sealed record NodeChanges(long Version, bool IsAll, IReadOnlyList<StoredNode> Nodes);
+
+/// <summary>A server's sign of life: when, by its own clock, and what it says of itself (no line breaks).</summary>
+internal readonly record struct ServerBeat(string Server, DateTimeOffset Time, string About);
+
 /// <summary>
 /// What is wrong with the engine, in one sentence that says how to mend it. <paramref name="Tolerated"/>: the operator said
 /// AllowWeakDurability, so it is only shown.

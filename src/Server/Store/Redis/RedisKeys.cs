@@ -13,6 +13,9 @@ namespace GrpcCreds.Server.Store.Redis;
 /// {gc:&lt;p&gt;}:q:&lt;tenant&gt;     hash        request id -> what is remembered of it (<see cref="RedisRequest"/>)
 /// {gc:&lt;p&gt;}:qt:&lt;tenant&gt;    sorted set  request id -> seq of its commit: says which is the oldest, without reading them all
 /// {gc:&lt;p&gt;}:a:&lt;tenant&gt;     stream      rev, sealed: audit entries of writes
+/// {gc:&lt;p&gt;}:n:&lt;tenant&gt;     hash        node entry -> value         both go 25 h after the last was set
+/// {gc:&lt;p&gt;}:nx:&lt;tenant&gt;    sorted set  node entry -> version: says what was set since, without reading them all
+/// gc:servers              hash        server -> "ms about": its last sign of life
 /// gc:guard:&lt;key&gt;          string      a guard entry (<see cref="GuardScript"/>), outside the partitions; goes by itself
 /// gc:changes              channel     "look again"
 /// </code>
@@ -21,6 +24,8 @@ internal readonly struct RedisKeys(int partition)
 {
     public static readonly RedisKey Meta = "gc:meta";
     public static readonly RedisChannel Changes = RedisChannel.Literal("gc:changes");
+
+    public static readonly RedisKey Servers = "gc:servers";
 
     public static RedisKey Guard(string key) => $"gc:guard:{key}";
 
@@ -37,6 +42,10 @@ internal readonly struct RedisKeys(int partition)
     public RedisKey Requests(TenantId tenant) => $"{{gc:{partition}}}:q:{tenant}";
 
     public RedisKey RequestOrder(TenantId tenant) => $"{{gc:{partition}}}:qt:{tenant}";
+
+    public RedisKey Nodes(TenantId tenant) => $"{{gc:{partition}}}:n:{tenant}";
+
+    public RedisKey NodeIndex(TenantId tenant) => $"{{gc:{partition}}}:nx:{tenant}";
 
     public RedisKey Audit(TenantId tenant) => $"{{gc:{partition}}}:a:{tenant}";
 }

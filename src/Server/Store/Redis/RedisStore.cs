@@ -90,6 +90,21 @@ internal sealed class RedisStore(ConfigurationOptions redis, IOptions<StoreOptio
         return Connection.RunAsync(database => GuardScript.RunAsync(database, write), cancellationToken);
     }
 
+    public async Task SetNodesAsync(TenantId tenant, IReadOnlyList<StoredNode> nodes, DateTimeOffset now, CancellationToken cancellationToken) =>
+        await Connection.RunAsync(
+            async database =>
+            {
+                await RedisNodes.SetAsync(database, Keys(tenant), tenant, nodes, now);
+                return true;
+            },
+            cancellationToken);
+
+    public Task<NodeChanges> NodesSinceAsync(TenantId tenant, long version, CancellationToken cancellationToken) =>
+        Connection.RunAsync(database => RedisNodes.SinceAsync(database, Keys(tenant), tenant, version), cancellationToken);
+
+    public Task<IReadOnlyList<ServerBeat>> BeatAsync(ServerBeat beat, CancellationToken cancellationToken) =>
+        Connection.RunAsync(database => RedisNodes.BeatAsync(database, beat), cancellationToken);
+
     public async ValueTask DisposeAsync()
     {
         if (connection is not null)

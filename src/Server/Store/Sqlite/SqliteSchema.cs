@@ -12,6 +12,8 @@ namespace GrpcCreds.Server.Store.Sqlite;
 /// record   tenant -> rev, key_id, sealed
 /// request  tenant, id -> n, ms, fingerprint, rev, result     n: the tenant's commits, counted; n and ms say what is forgotten
 /// audit    tenant, n -> rev, sealed
+/// node     tenant, key -> version, value    entries about nodes; what has an old version is none
+/// server   id -> ms, about                  signs of life
 /// guard    key -> version, sealed, expire_ms      outside the partitions; a row whose time is over is none
 /// </code>
 /// Times are milliseconds since 1970.
@@ -20,7 +22,7 @@ internal static class SqliteSchema
 {
     // "gcdb": so that another SQLite file is never taken for ours.
     private const long ApplicationId = 0x67636462;
-    private const long Version = 2;
+    private const long Version = 3;
 
     public static void Ensure(SqliteConnection connection)
     {
@@ -50,6 +52,11 @@ internal static class SqliteSchema
             CREATE UNIQUE INDEX request_n ON request (tenant, n, ms);
             CREATE TABLE audit (tenant TEXT NOT NULL, n INTEGER NOT NULL, rev INTEGER NOT NULL, sealed BLOB NOT NULL, PRIMARY KEY (tenant, n))
                 STRICT, WITHOUT ROWID;
+            CREATE TABLE node (tenant TEXT NOT NULL, key TEXT NOT NULL, version INTEGER NOT NULL, value TEXT NOT NULL, PRIMARY KEY (tenant, key))
+                STRICT, WITHOUT ROWID;
+            CREATE INDEX node_tenant_version ON node (tenant, version);
+            CREATE INDEX node_version ON node (version);
+            CREATE TABLE server (id TEXT PRIMARY KEY, ms INTEGER NOT NULL, about TEXT NOT NULL) STRICT, WITHOUT ROWID;
             CREATE TABLE guard (key TEXT PRIMARY KEY, version INTEGER NOT NULL, sealed BLOB NOT NULL, expire_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;
             CREATE INDEX guard_expire ON guard (expire_ms);
             PRAGMA application_id = {ApplicationId};

@@ -97,6 +97,15 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options) : IStore
         return File.WriteAsync(connection => SqliteGuard.Apply(connection, write), cancellationToken);
     }
 
+    public Task SetNodesAsync(TenantId tenant, IReadOnlyList<StoredNode> nodes, DateTimeOffset now, CancellationToken cancellationToken) =>
+        File.WriteAsync(connection => SqliteNodes.Set(connection, tenant, nodes, now), cancellationToken);
+
+    public Task<NodeChanges> NodesSinceAsync(TenantId tenant, long version, CancellationToken cancellationToken) =>
+        File.ReadAsync(connection => SqliteNodes.Since(connection, tenant, version), cancellationToken);
+
+    public Task<IReadOnlyList<ServerBeat>> BeatAsync(ServerBeat beat, CancellationToken cancellationToken) =>
+        File.WriteAsync(connection => SqliteNodes.Beat(connection, beat), cancellationToken);
+
     public ValueTask DisposeAsync() => file?.DisposeAsync() ?? ValueTask.CompletedTask;
 
     private Task<IReadOnlyList<T>> Rows<T>(

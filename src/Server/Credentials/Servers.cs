@@ -1,0 +1,70 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using GrpcCreds.Server.Store;
+
+namespace GrpcCreds.Server.Credentials;
+
+/// <summary>
+/// The servers of this deployment: each leaves a sign of life every 5 s. Whether another one lives is told by this server's own monotonic clock,
+/// from when its sign last changed; the clocks of two servers are never compared for that.
+/// </summary>
+internal sealed class Servers(IStore store, TimeProvider clock) : BackgroundService
+{
+    public static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
+
+    /// <summary>Whose sign has not changed for so long is gone, or cut off from the store.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    private readonly ConcurrentDictionary<string, Sign> signs = new();
+
+    /// <summary>This process; another one each time it starts.</summary>
+    public string Id { get; } = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
+
+    /// <summary>One that was never heard of counts as living from when it is first asked for: its sign may be on its way.</summary>
+    public bool IsLive(string server) =>
+        server == Id || clock.GetElapsedTime(signs.GetOrAdd(server, _ => new(default, clock.GetTimestamp())).SeenAt) < Patience;
+
+    /// <summary>When a server was last alive, by its own clock; MinValue if it is not known.</summary>
+    public DateTimeOffset LastSign(string server) => server == Id ? clock.GetUtcNow() : signs.TryGetValue(server, out var sign) ? sign.Time : default;
+
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        // Known to the others before the first node is.
+        await LookAsync(cancellationToken);
+        await base.StartAsync(cancellationToken);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Interval, clock);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+                await LookAsync(stoppingToken);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The server stops.
+        }
+    }
+
+    private async Task LookAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            foreach (var beat in await store.BeatAsync(new(Id, clock.GetUtcNow(), ""), cancellationToken))
+            {
+                if (!signs.TryGetValue(beat.Server, out var known) || known.Time != beat.Time)
+                    signs[beat.Server] = new(beat.Time, clock.GetTimestamp());
+            }
+        }
+        catch (StoreUnavailableException)
+        {
+            // The follower says so, and health shows it; while the store is away nobody can be told from the dead, so nobody is called dead.
+            foreach (var (server, sign) in signs)
+                signs[server] = sign with { SeenAt = clock.GetTimestamp() };
+        }
+    }
+
+    private sealed record Sign(DateTimeOffset Time, long SeenAt);
+}

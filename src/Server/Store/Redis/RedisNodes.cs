@@ -1,0 +1,71 @@
+using System.Globalization;
+using StackExchange.Redis;
+
+namespace GrpcCreds.Server.Store.Redis;
+
+/// <summary>Entries about nodes: one script sets them all and gives them one version; what was set since a version is one range read.</summary>
+internal static class RedisNodes
+{
+    private const string Lua = """
+        local nodes, index = unpack(KEYS)
+        local version, oldest, lifetime_ms = tonumber(ARGV[1]), ARGV[2], ARGV[3]
+
+        local newest = redis.call('ZREVRANGE', index, 0, 0, 'WITHSCORES')[2]
+        if newest and version <= tonumber(newest) then
+            version = tonumber(newest) + 1
+        end
+        for at = 4, #ARGV, 2 do
+            redis.call('HSET', nodes, ARGV[at], ARGV[at + 1])
+            redis.call('ZADD', index, string.format('%.0f', version), ARGV[at])
+        end
+        for _, key in ipairs(redis.call('ZRANGEBYSCORE', index, '-inf', oldest)) do
+            redis.call('HDEL', nodes, key)
+            redis.call('ZREM', index, key)
+        end
+        redis.call('PEXPIRE', nodes, lifetime_ms)
+        redis.call('PEXPIRE', index, lifetime_ms)
+        return 1
+        """;
+
+    public static Task SetAsync(IDatabaseAsync redis, RedisKeys keys, TenantId tenant, IReadOnlyList<StoredNode> nodes, DateTimeOffset now)
+    {
+        RedisValue[] head = [StoredNode.Version(now), StoredNode.Version(now - StoredNode.Lifetime), (long)StoredNode.Lifetime.TotalMilliseconds];
+        return redis.ScriptEvaluateAsync(
+            Lua, [keys.Nodes(tenant), keys.NodeIndex(tenant)], [.. head, .. nodes.SelectMany(node => new RedisValue[] { node.Key, node.Value })]);
+    }
+
+    /// <remarks>Set between the two reads, an entry comes with a newer value than its version says, and comes again next time.</remarks>
+    public static async Task<NodeChanges> SinceAsync(IDatabaseAsync redis, RedisKeys keys, TenantId tenant, long version)
+    {
+        var index = keys.NodeIndex(tenant);
+        var top = redis.SortedSetRangeByRankWithScoresAsync(index, 0, 0, Order.Descending);
+        var changed = await redis.SortedSetRangeByScoreAsync(index, version, double.PositiveInfinity, Exclude.Start);
+        var newest = await top is [var last] ? (long)last.Score : 0;
+        var isAll = version == 0 || newest < version;
+        if (newest < version)
+            changed = await redis.SortedSetRangeByScoreAsync(index);
+        if (changed.Length == 0)
+            return new(newest, isAll, []);
+        var values = await redis.HashGetAsync(keys.Nodes(tenant), changed);
+        var nodes = changed.Zip(values).Where(node => !node.Second.IsNull).Select(node => new StoredNode(node.First.ToString(), node.Second.ToString()));
+        return new(newest, isAll, [.. nodes]);
+    }
+
+    public static async Task<IReadOnlyList<ServerBeat>> BeatAsync(IDatabaseAsync redis, ServerBeat beat)
+    {
+        var set = redis.HashSetAsync(RedisKeys.Servers, beat.Server, string.Create(CultureInfo.InvariantCulture, $"{beat.Time.ToUnixTimeMilliseconds()} {beat.About}"));
+        var all = await redis.HashGetAllAsync(RedisKeys.Servers);
+        await set;
+        var beats = all.Select(field => (field.Name, Beat: Read(field.Name.ToString(), field.Value.ToString()))).ToList();
+        RedisValue[] over = [.. beats.Where(field => field.Beat is not { } known || known.Time < beat.Time - StoredNode.Lifetime).Select(field => field.Name)];
+        if (over.Length > 0)
+            await redis.HashDeleteAsync(RedisKeys.Servers, over);
+        return [.. beats.Where(field => !over.Contains(field.Name)).Select(field => field.Beat!.Value)];
+    }
+
+    // Damaged is none.
+    private static ServerBeat? Read(string server, string value) =>
+        value.Split(' ', 2) is [var ms, var about] && long.TryParse(ms, NumberStyles.None, CultureInfo.InvariantCulture, out var time) && time < 253_402_300_800_000
+            ? new ServerBeat(server, DateTimeOffset.FromUnixTimeMilliseconds(time), about)
+            : null;
+}

@@ -1,0 +1,44 @@
+using Microsoft.Data.Sqlite;
+
+namespace GrpcCreds.Server.Store.Sqlite;
+
+/// <summary>Entries about nodes and signs of life of servers, in rows.</summary>
+internal static class SqliteNodes
+{
+    public static bool Set(SqliteConnection connection, TenantId tenant, IReadOnlyList<StoredNode> nodes, DateTimeOffset now)
+    {
+        var version = Math.Max(StoredNode.Version(now), Newest(connection, tenant) + 1);
+        using var set = new SqliteStatement(connection, "INSERT OR REPLACE INTO node (tenant, key, version, value) VALUES ($1, $2, $3, $4)");
+        foreach (var (key, value) in nodes)
+            set.Run(tenant.ToString(), key, version, value);
+        return true;
+    }
+
+    public static NodeChanges Since(SqliteConnection connection, TenantId tenant, long version)
+    {
+        var newest = Newest(connection, tenant);
+        var from = newest < version ? 0 : version;
+        using var changed = new SqliteStatement(connection, "SELECT key, value FROM node WHERE tenant = $1 AND version > $2 ORDER BY version");
+        return new(newest, IsAll: from == 0, changed.Query(row => new StoredNode(row.GetString(0), row.GetString(1)), tenant.ToString(), from));
+    }
+
+    /// <summary>Also takes away what is over, of nodes too.</summary>
+    public static IReadOnlyList<ServerBeat> Beat(SqliteConnection connection, ServerBeat beat)
+    {
+        var over = beat.Time - StoredNode.Lifetime;
+        using var dropNodes = new SqliteStatement(connection, "DELETE FROM node WHERE version <= $1");
+        dropNodes.Run(StoredNode.Version(over));
+        using var dropServers = new SqliteStatement(connection, "DELETE FROM server WHERE ms < $1");
+        dropServers.Run(over.ToUnixTimeMilliseconds());
+        using var set = new SqliteStatement(connection, "INSERT OR REPLACE INTO server (id, ms, about) VALUES ($1, $2, $3)");
+        set.Run(beat.Server, beat.Time.ToUnixTimeMilliseconds(), beat.About);
+        using var all = new SqliteStatement(connection, "SELECT id, ms, about FROM server");
+        return all.Query(row => new ServerBeat(row.GetString(0), DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(1)), row.GetString(2)));
+    }
+
+    private static long Newest(SqliteConnection connection, TenantId tenant)
+    {
+        using var newest = new SqliteStatement(connection, "SELECT max(version) FROM node WHERE tenant = $1");
+        return newest.Number(tenant.ToString());
+    }
+}

@@ -1,0 +1,80 @@
+using GrpcCreds.Server;
+using GrpcCreds.Server.Store;
+using Xunit;
+
+namespace GrpcCreds.Tests.Store;
+
+public abstract partial class StoreSuite
+{
+    private static readonly TenantId Globex = TenantId.Parse("globex");
+
+    [Fact]
+    public async Task What_was_set_of_nodes_since_a_version_comes_once_with_its_newest_value()
+    {
+        var store = await OpenAsync();
+        Assert.Equal((0, 0), Count(await store.NodesSinceAsync(Acme, 0, Token)));
+
+        await store.SetNodesAsync(Acme, [new("a", "one"), new("b", "one")], Noon, Token);
+        await store.SetNodesAsync(Globex, [new("a", "other")], Noon, Token);
+        var first = await store.NodesSinceAsync(Acme, 0, Token);
+        Assert.Equal([("a", "one"), ("b", "one")], Pairs(first));
+        Assert.Equal(StoredNode.Version(Noon), first.Version);
+
+        // The clock stands still, or goes back: the version grows all the same.
+        await store.SetNodesAsync(Acme, [new("b", "two")], Noon, Token);
+        await store.SetNodesAsync(Acme, [new("b", "three with spaces and ü"), new("c", "")], Noon - TimeSpan.FromHours(1), Token);
+        var then = await store.NodesSinceAsync(Acme, first.Version, Token);
+        Assert.Equal([("b", "three with spaces and ü"), ("c", "")], Pairs(then));
+        Assert.False(then.IsAll);
+        Assert.Empty((await store.NodesSinceAsync(Acme, then.Version, Token)).Nodes);
+    }
+
+    [Fact]
+    public async Task A_reader_that_knows_more_than_the_store_gets_everything()
+    {
+        var store = await OpenAsync();
+        await store.SetNodesAsync(Acme, [new("a", "one")], Noon, Token);
+        var all = await store.NodesSinceAsync(Acme, StoredNode.Version(Noon) + 1, Token);
+        Assert.True(all.IsAll);
+        Assert.Equal([("a", "one")], Pairs(all));
+        Assert.Equal(StoredNode.Version(Noon), all.Version);
+    }
+
+    [Fact]
+    public async Task Entries_about_nodes_go_a_day_after_they_were_last_set()
+    {
+        var store = await OpenAsync();
+        await store.SetNodesAsync(Acme, [new("old", "1"), new("kept", "1")], Noon, Token);
+        var later = Noon + StoredNode.Lifetime;
+        await store.SetNodesAsync(Acme, [new("kept", "2")], later - TimeSpan.FromSeconds(1), Token);
+        await store.SetNodesAsync(Acme, [new("new", "1")], later, Token);
+        await store.BeatAsync(new("one", later, ""), Token);
+        Assert.Equal([("kept", "2"), ("new", "1")], Pairs(await store.NodesSinceAsync(Acme, 0, Token)));
+    }
+
+    [Fact]
+    public async Task Ten_thousand_nodes_are_set_and_read_at_once()
+    {
+        var store = await OpenAsync();
+        var nodes = Enumerable.Range(0, 10_000).Select(number => new StoredNode($"server:{number}", $"{{\"node\":\"node-{number}\"}}")).ToList();
+        await store.SetNodesAsync(Acme, nodes, Noon, Token);
+        Assert.Equal(nodes.Order(ByKey), (await store.NodesSinceAsync(Acme, 0, Token)).Nodes.Order(ByKey));
+    }
+
+    [Fact]
+    public async Task Signs_of_life_are_of_every_server_and_of_the_last_day()
+    {
+        var store = await OpenAsync();
+        await store.BeatAsync(new("old", Noon, "keys main"), Token);
+        await store.BeatAsync(new("one", Noon + TimeSpan.FromHours(24), ""), Token);
+        var now = Noon + StoredNode.Lifetime + TimeSpan.FromSeconds(1);
+        var beats = await store.BeatAsync(new("two", now, "keys main 2027"), Token);
+        Assert.Equal([new("one", Noon + TimeSpan.FromHours(24), ""), new("two", now, "keys main 2027")], beats.OrderBy(beat => beat.Server));
+    }
+
+    private static Comparer<StoredNode> ByKey => Comparer<StoredNode>.Create((one, other) => string.CompareOrdinal(one.Key, other.Key));
+
+    private static (int, long) Count(NodeChanges changes) => (changes.Nodes.Count, changes.Version);
+
+    private static IEnumerable<(string, string)> Pairs(NodeChanges changes) => changes.Nodes.OrderBy(node => node.Key, StringComparer.Ordinal).Select(node => (node.Key, node.Value));
+}
