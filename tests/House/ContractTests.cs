@@ -14,7 +14,7 @@ public sealed class ContractTests
     private const string Canary = "c4nary-secret";
 
     private static readonly FileDescriptor[] Files =
-        [SyncCredentialsReflection.Descriptor, ActiveCredentialReflection.Descriptor, CredentialStatusReflection.Descriptor];
+        [SyncCredentialsReflection.Descriptor, ActiveCredentialReflection.Descriptor, CredentialStatusReflection.Descriptor, NodesReflection.Descriptor];
 
     private static readonly string[] SecretNames = ["password", "token", "secret", "verifier", "code", "state"];
 

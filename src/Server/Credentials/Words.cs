@@ -50,6 +50,7 @@ internal enum FailureClass
     Unavailable = 6,
     ServiceConfiguration = 7,
     OutcomeUnknown = 8,
+    SessionRefused = 9,
 }
 
 /// <summary>Why a call was refused; an <c>ErrorReason</c> of the contract.</summary>
@@ -76,6 +77,7 @@ internal enum Reason
     OauthStateExpired = 20,
     OauthStateUsed = 21,
     OauthStateSuperseded = 22,
+    StreamReplaced = 23,
     Internal = 14,
     Unauthenticated = 30,
     NotPermitted = 31,
