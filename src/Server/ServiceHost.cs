@@ -4,6 +4,7 @@ using GrpcCreds.Server.Callers;
 using GrpcCreds.Server.Credentials;
 using GrpcCreds.Server.Encryption;
 using GrpcCreds.Server.Observability;
+using GrpcCreds.Server.Rollout;
 using GrpcCreds.Server.Salesforce;
 using GrpcCreds.Server.Store;
 using GrpcCreds.Server.Time;
@@ -37,6 +38,7 @@ public static class ServiceHost
         builder.Services.AddCredentials();
         builder.Services.AddSalesforce();
         builder.Services.AddWatch();
+        builder.Services.AddRollout();
         builder.Services.AddObservability(builder.Configuration);
         builder.Services.AddApi();
 

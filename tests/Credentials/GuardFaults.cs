@@ -59,7 +59,7 @@ internal sealed class GuardFaults(IStore store) : IStore
 
     public Task<IReadOnlyList<AuditBytes>> AuditAsync(TenantId tenant, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    public Task SetNodesAsync(TenantId tenant, IReadOnlyList<StoredNode> nodes, DateTimeOffset now, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task SetNodesAsync(TenantId tenant, IReadOnlyList<StoredNode> nodes, IReadOnlyList<string> dropped, DateTimeOffset now, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task<NodeChanges> NodesSinceAsync(TenantId tenant, long version, CancellationToken cancellationToken) => throw new NotSupportedException();
 

@@ -9,7 +9,8 @@ public sealed partial class LayeringTests
 {
     private static readonly Dictionary<string, string[]> MayImport = new()
     {
-        ["Api"] = ["Audit", "Callers", "Credentials", "Encryption", "Salesforce", "Store", "Watch"],
+        ["Api"] = ["Audit", "Callers", "Credentials", "Encryption", "Rollout", "Salesforce", "Store", "Watch"],
+        ["Rollout"] = ["Credentials", "Store", "Audit", "Callers"],
         ["Watch"] = ["Credentials", "Store", "Audit", "Callers"],
         ["Salesforce"] = ["Credentials", "Store", "Audit", "Callers"],
         ["Credentials"] = ["Audit", "Encryption", "Store"],

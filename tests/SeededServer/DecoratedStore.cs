@@ -46,8 +46,8 @@ internal abstract class DecoratedStore(IStore store) : IStore
 
     public Task<StoredGuard?> GuardAsync(string key, DateTimeOffset now, CancellationToken cancellationToken) => store.GuardAsync(key, now, cancellationToken);
 
-    public Task SetNodesAsync(TenantId tenant, IReadOnlyList<StoredNode> nodes, DateTimeOffset now, CancellationToken cancellationToken) =>
-        store.SetNodesAsync(tenant, nodes, now, cancellationToken);
+    public Task SetNodesAsync(TenantId tenant, IReadOnlyList<StoredNode> nodes, IReadOnlyList<string> dropped, DateTimeOffset now, CancellationToken cancellationToken) =>
+        store.SetNodesAsync(tenant, nodes, dropped, now, cancellationToken);
 
     public Task<NodeChanges> NodesSinceAsync(TenantId tenant, long version, CancellationToken cancellationToken) =>
         store.NodesSinceAsync(tenant, version, cancellationToken);

@@ -14,15 +14,15 @@ public abstract partial class StoreSuite
         var store = await OpenAsync();
         Assert.Equal((0, 0), Count(await store.NodesSinceAsync(Acme, 0, Token)));
 
-        await store.SetNodesAsync(Acme, [new("a", "one"), new("b", "one")], Noon, Token);
-        await store.SetNodesAsync(Globex, [new("a", "other")], Noon, Token);
+        await store.SetNodesAsync(Acme, [new("a", "one"), new("b", "one")], [], Noon, Token);
+        await store.SetNodesAsync(Globex, [new("a", "other")], [], Noon, Token);
         var first = await store.NodesSinceAsync(Acme, 0, Token);
         Assert.Equal([("a", "one"), ("b", "one")], Pairs(first));
         Assert.Equal(StoredNode.Version(Noon), first.Version);
 
         // The clock stands still, or goes back: the version grows all the same.
-        await store.SetNodesAsync(Acme, [new("b", "two")], Noon, Token);
-        await store.SetNodesAsync(Acme, [new("b", "three with spaces and ü"), new("c", "")], Noon - TimeSpan.FromHours(1), Token);
+        await store.SetNodesAsync(Acme, [new("b", "two")], [], Noon, Token);
+        await store.SetNodesAsync(Acme, [new("b", "three with spaces and ü"), new("c", "")], [], Noon - TimeSpan.FromHours(1), Token);
         var then = await store.NodesSinceAsync(Acme, first.Version, Token);
         Assert.Equal([("b", "three with spaces and ü"), ("c", "")], Pairs(then));
         Assert.False(then.IsAll);
@@ -33,7 +33,7 @@ public abstract partial class StoreSuite
     public async Task A_reader_that_knows_more_than_the_store_gets_everything()
     {
         var store = await OpenAsync();
-        await store.SetNodesAsync(Acme, [new("a", "one")], Noon, Token);
+        await store.SetNodesAsync(Acme, [new("a", "one")], [], Noon, Token);
         var all = await store.NodesSinceAsync(Acme, StoredNode.Version(Noon) + 1, Token);
         Assert.True(all.IsAll);
         Assert.Equal([("a", "one")], Pairs(all));
@@ -44,12 +44,22 @@ public abstract partial class StoreSuite
     public async Task Entries_about_nodes_go_a_day_after_they_were_last_set()
     {
         var store = await OpenAsync();
-        await store.SetNodesAsync(Acme, [new("old", "1"), new("kept", "1")], Noon, Token);
+        await store.SetNodesAsync(Acme, [new("old", "1"), new("kept", "1")], [], Noon, Token);
         var later = Noon + StoredNode.Lifetime;
-        await store.SetNodesAsync(Acme, [new("kept", "2")], later - TimeSpan.FromSeconds(1), Token);
-        await store.SetNodesAsync(Acme, [new("new", "1")], later, Token);
+        await store.SetNodesAsync(Acme, [new("kept", "2")], [], later - TimeSpan.FromSeconds(1), Token);
+        await store.SetNodesAsync(Acme, [new("new", "1")], [], later, Token);
         await store.BeatAsync(new("one", later, ""), Token);
         Assert.Equal([("kept", "2"), ("new", "1")], Pairs(await store.NodesSinceAsync(Acme, 0, Token)));
+    }
+
+    [Fact]
+    public async Task What_is_dropped_is_gone_and_what_is_set_with_it_stays()
+    {
+        var store = await OpenAsync();
+        await store.SetNodesAsync(Acme, [new("a", "1"), new("b", "1")], [], Noon, Token);
+        await store.SetNodesAsync(Acme, [new("c", "1")], ["a", "never"], Noon, Token);
+        await store.SetNodesAsync(Acme, [], ["b"], Noon, Token);
+        Assert.Equal([("c", "1")], Pairs(await store.NodesSinceAsync(Acme, 0, Token)));
     }
 
     [Fact]
@@ -57,7 +67,7 @@ public abstract partial class StoreSuite
     {
         var store = await OpenAsync();
         var nodes = Enumerable.Range(0, 10_000).Select(number => new StoredNode($"server:{number}", $"{{\"node\":\"node-{number}\"}}")).ToList();
-        await store.SetNodesAsync(Acme, nodes, Noon, Token);
+        await store.SetNodesAsync(Acme, nodes, [], Noon, Token);
         Assert.Equal(nodes.Order(ByKey), (await store.NodesSinceAsync(Acme, 0, Token)).Nodes.Order(ByKey));
     }
 

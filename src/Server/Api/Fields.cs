@@ -14,6 +14,10 @@ internal static class Fields
 
     public const string ModeAllowed = "must be MODE_PASSWORD or MODE_OAUTH";
 
+    public const string UuidAllowed = "must be a UUID, as in 0d9f0a52-6f1c-4d7e-9f0e-2f9f5a2f7c11";
+
+    public const string NodeIdAllowed = "must have at most 128 printable ASCII characters without spaces";
+
     /// <summary>More would not fit into the trailers a client takes.</summary>
     private const int MaxViolations = 50;
 
@@ -26,6 +30,10 @@ internal static class Fields
 
     // Also what XML, and so a login, cannot carry.
     private static bool IsPlain(char c) => !char.IsControl(c) && c is not ('\uFFFE' or '\uFFFF');
+
+    public static bool IsUuid(string text) => text.Length == 36 && Guid.TryParseExact(text, "D", out _);
+
+    public static bool IsNodeId(string text) => text.Length is >= 1 and <= 128 && text.All(c => c is > ' ' and < '\x7f');
 
     public static IRuleBuilderOptions<T, string> IsMyDomain<T>(this IRuleBuilder<T, string> rule, SalesforceOptions salesforce) =>
         rule.Must(host => host == "" || SalesforceHosts.IsMyDomain(host, salesforce)).WithMessage(SalesforceHosts.MyDomainAllowed);
@@ -54,7 +62,7 @@ internal abstract class RequestValidator<T> : AbstractValidator<T>
 {
     protected RequestValidator()
     {
-        RuleFor(request => request.RequestId).Must(id => id.Length == 36 && Guid.TryParseExact(id, "D", out _)).WithMessage("must be a UUID, as in 0d9f0a52-6f1c-4d7e-9f0e-2f9f5a2f7c11")
+        RuleFor(request => request.RequestId).Must(Fields.IsUuid).WithMessage(Fields.UuidAllowed)
             .When(request => request.HasRequestId);
         RuleFor(request => request.Etag).IsText(0, 64).When(request => request.HasEtag);
         RuleFor(request => request.Reason).IsText(0, Fields.MaxReason);
@@ -155,9 +163,56 @@ internal sealed class WatchActiveCredentialValidator : AbstractValidator<WatchAc
             tenant.RuleFor(watched => watched.TenantId).IsTenantId();
             tenant.RuleFor(watched => watched.KnownRevision).GreaterThanOrEqualTo(0).WithMessage("must be 0 or more");
         }).When(request => request.Tenants.Count <= MaxTenants);
-        RuleFor(request => request.NodeId).Must(id => id.Length <= 128 && id.All(c => c is > ' ' and < '\x7f'))
-            .WithMessage("must have at most 128 printable ASCII characters without spaces");
+        RuleFor(request => request.NodeId).Must(id => id == "" || Fields.IsNodeId(id)).WithMessage(Fields.NodeIdAllowed);
+        RuleFor(request => request.InstanceId).Must(id => id == "" || Fields.IsUuid(id)).WithMessage(Fields.UuidAllowed);
+        RuleFor(request => request.InstanceId).Must(id => id == "").WithMessage("must be left out without node_id").When(request => request.NodeId == "");
         RuleFor(request => request.HeartbeatInterval).Must(interval => interval is { Seconds: >= 5 and < 60, Nanos: >= 0 and < 1_000_000_000 } or { Seconds: 60, Nanos: 0 })
             .WithMessage("must be 5 s to 60 s").When(request => request.HeartbeatInterval is not null);
     }
+}
+
+internal sealed class ListNodesValidator : AbstractValidator<ListNodesRequest>
+{
+    public const int MaxPage = 1000;
+
+    public ListNodesValidator()
+    {
+        RuleFor(request => request.TenantId).IsTenantId();
+        RuleFor(request => request.PageSize).InclusiveBetween(0, MaxPage).WithMessage($"must be 0 to {MaxPage}");
+        RuleFor(request => request.PageToken).Must(NodePageToken.IsValid).WithMessage("must be empty or the next_page_token of the page before");
+    }
+}
+
+internal sealed class ReportCredentialsValidator : AbstractValidator<ReportCredentialsRequest>
+{
+    public const int MaxReports = 1000;
+
+    public ReportCredentialsValidator()
+    {
+        RuleFor(request => request.NodeId).Must(Fields.IsNodeId).WithMessage("is required, and " + Fields.NodeIdAllowed);
+        RuleFor(request => request.InstanceId).Must(id => id == "" || Fields.IsUuid(id)).WithMessage(Fields.UuidAllowed);
+        RuleFor(request => request.Reports).Must(reports => reports.Count is >= 1 and <= MaxReports).WithMessage($"must have 1 to {MaxReports} reports");
+        RuleFor(request => request.Reports).Must(reports => reports.Select(report => report.TenantId).Distinct().Count() == reports.Count)
+            .WithMessage("must name each tenant once");
+        RuleForEach(request => request.Reports).SetValidator(new NodeReportValidator()).When(request => request.Reports.Count <= MaxReports);
+    }
+}
+
+internal sealed class NodeReportValidator : AbstractValidator<NodeReport>
+{
+    public NodeReportValidator()
+    {
+        RuleFor(report => report.TenantId).IsTenantId();
+        RuleFor(report => report.Revision).GreaterThan(0).WithMessage("must be 1 or more").When(report => !report.Leaving);
+        RuleFor(report => report.Outcome).Must(outcome => outcome is ReportedOutcome.Applied or ReportedOutcome.Rejected)
+            .WithMessage("must be REPORTED_OUTCOME_APPLIED or REPORTED_OUTCOME_REJECTED").When(report => !report.Leaving);
+        RuleFor(report => report.FailureClass).Must(failure => Enum.IsDefined(failure) && failure != V1.FailureClass.Unspecified)
+            .WithMessage("is required with REJECTED, and must be one of the values of its enum").When(IsRejected);
+        RuleFor(report => report.SalesforceCode).Must(code => code.Length <= 80 && code.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '.' or '-'))
+            .WithMessage("must have at most 80 of A-Z, a-z, 0-9, '_', '.' and '-'").When(IsRejected);
+        RuleFor(report => report.FailureClass).Must(failure => failure == V1.FailureClass.Unspecified).WithMessage("must be left out unless REJECTED").When(report => !IsRejected(report));
+        RuleFor(report => report.SalesforceCode).Must(code => code == "").WithMessage("must be left out unless REJECTED").When(report => !IsRejected(report));
+    }
+
+    private static bool IsRejected(NodeReport report) => !report.Leaving && report.Outcome == ReportedOutcome.Rejected;
 }

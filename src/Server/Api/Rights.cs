@@ -1,7 +1,7 @@
+using System.Collections;
 using System.Collections.Frozen;
 using Google.Protobuf;
 using GrpcCreds.Server.Callers;
-using GrpcCreds.V1;
 
 namespace GrpcCreds.Server.Api;
 
@@ -11,7 +11,7 @@ internal enum Reach
     /// <summary>The request names one, in <c>tenant_id</c>: refused if it is not the caller's.</summary>
     Tenant,
 
-    /// <summary>The request names many, in <c>tenants</c>: refused if none is the caller's; the call answers for each of the others.</summary>
+    /// <summary>The request names many, in <c>tenants</c> or <c>reports</c>: refused if none is the caller's; the call answers for each of the others.</summary>
     Tenants,
 
     /// <summary>The call answers with what the caller may see.</summary>
@@ -28,7 +28,7 @@ internal sealed record Right(Role Role, Reach Reach)
     public IEnumerable<string> TenantsOf(IMessage request) => Reach switch
     {
         Reach.Tenant => [TenantOf(request)],
-        Reach.Tenants => ((IEnumerable<WatchedTenant>)request.Descriptor.FindFieldByName("tenants").Accessor.GetValue(request)).Select(TenantOf),
+        Reach.Tenants => ((IEnumerable)(request.Descriptor.FindFieldByName("tenants") ?? request.Descriptor.FindFieldByName("reports")).Accessor.GetValue(request)).Cast<IMessage>().Select(TenantOf),
         _ => [],
     };
 
@@ -58,6 +58,8 @@ internal static class Rights
         ["GetCredentialStatus"] = new(Role.Viewer, Reach.Tenant),
         ["WatchCredentialStatus"] = new(Role.Viewer, Reach.Tenant),
         ["ListCredentialStatuses"] = new(Role.Viewer, Reach.Visible),
+        ["ListNodes"] = new(Role.Viewer, Reach.Tenant),
+        ["ReportCredentials"] = new(Role.Node, Reach.Tenants),
         ["GetActiveCredential"] = new(Role.Node, Reach.Tenant),
         ["WatchActiveCredential"] = new(Role.Node, Reach.Tenants),
     }.ToFrozenDictionary(call => Service + call.Key, call => call.Value);

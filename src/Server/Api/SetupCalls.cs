@@ -29,7 +29,7 @@ internal sealed class SetupCalls(
         {
             Etag = common.Etag, RequestId = common.RequestId, By = common.By, StateHash = state.Hash, CodeVerifier = NewVerifier(),
         });
-        var response = new StartOAuthSetupResponse { Result = (V1.WriteResult)result, Status = status.Map(reading) };
+        var response = new StartOAuthSetupResponse { Result = (V1.WriteResult)result, Status = await status.MapAsync(reading, context.CancellationToken) };
         if (await setups.FindAsync(state, context.CancellationToken) is { Setup: { } setup } record)
         {
             response.AuthorizationUrl = setups.AuthorizationUrl(record, state).AbsoluteUri;
@@ -56,7 +56,9 @@ internal sealed class SetupCalls(
             Error = request.Error == "" ? null : OAuthErrors.OfCallback(request.Error, request.ErrorDescription, clock.GetUtcNow()),
         };
         var applied = await setups.CompleteAsync(state.Tenant, command, new Secret(request.Code), origin, key, context.CancellationToken);
-        return new() { Result = (V1.WriteResult)Writes.ResultOf(applied), Status = status.Map(await ledger.ReadAsync(state.Tenant, context.CancellationToken)) };
+        var result = Writes.ResultOf(applied);
+        var reading = await writes.AnswerAsync(state.Tenant, context.CancellationToken);
+        return new() { Result = (V1.WriteResult)result, Status = await status.MapAsync(reading, context.CancellationToken) };
     }
 
     /// <summary>Deletes, and waits 5 s for the revocations, which the service makes as they fall due: at once, and again for a day.</summary>
@@ -70,7 +72,7 @@ internal sealed class SetupCalls(
         // Of a repeat it is not known any more.
         var hadGrants = applied is Applied.Done done ? done.State.Retiring.Count > 0 : result == Credentials.WriteResult.Removed;
         var response = new DeleteOAuthResponse { Result = (V1.WriteResult)result };
-        var reading = await ledger.ReadAsync(TenantId.Parse(request.TenantId), context.CancellationToken);
+        var reading = await writes.AnswerAsync(TenantId.Parse(request.TenantId), context.CancellationToken);
         for (var started = clock.GetTimestamp(); reading.Record.Retiring.Count > 0 && clock.GetElapsedTime(started) < RevocationPatience;)
         {
             await Task.Delay(Pause, clock, context.CancellationToken);
@@ -78,7 +80,7 @@ internal sealed class SetupCalls(
         }
         if (hadGrants)
             response.Revocation = reading.Record.Retiring.Count == 0 ? Outcome.Succeeded : Outcome.Pending;
-        response.Status = status.Map(reading);
+        response.Status = await status.MapAsync(reading, context.CancellationToken);
         return response;
     }
 

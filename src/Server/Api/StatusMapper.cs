@@ -1,29 +1,51 @@
 using Google.Protobuf.WellKnownTypes;
 using GrpcCreds.Server.Credentials;
+using GrpcCreds.Server.Rollout;
 using GrpcCreds.V1;
 using Action = GrpcCreds.V1.Action;
 using Availability = GrpcCreds.V1.Availability;
 using Mode = GrpcCreds.V1.Mode;
 using Outcome = GrpcCreds.V1.Outcome;
+using RolloutCounts = GrpcCreds.Server.Rollout.RolloutCounts;
 using Slot = GrpcCreds.V1.Slot;
 
 namespace GrpcCreds.Server.Api;
 
 /// <summary>Shows a record as the contract's status: everything but secrets.</summary>
-internal sealed class StatusMapper(StoreHealth health, TimeProvider clock)
+internal sealed class StatusMapper(StoreHealth health, Fleets fleets, TimeProvider clock)
 {
     /// <summary>So long before its end an idle grant is worth a warning; renewed once a day it never comes so far.</summary>
     private static readonly TimeSpan NearIdleLimit = TimeSpan.FromDays(7);
 
     private const string Passed = "Access test was successful.";
 
-    public CredentialStatus Map(Reading reading)
+    /// <summary>The status with how far the nodes are, as the store has it now.</summary>
+    /// <exception cref="Store.StoreUnavailableException"/>
+    public async Task<CredentialStatus> MapAsync(Reading reading, CancellationToken cancellationToken) =>
+        Map(reading, reading.IsUnreadable ? null : await fleets.CountAsync(reading.Tenant, reading.Record.Revision, cancellationToken));
+
+    public CredentialStatus Map(Reading reading, RolloutCounts? rollout)
     {
         var status = reading.IsUnreadable ? Unreadable(reading) : Readable(reading.Record);
+        status.Rollout = Of(rollout);
+        if (rollout?.SharesNames == true)
+            status.Warnings.Add(Warning.NodeNameShared);
+        if (rollout?.Known >= FleetPicture.MaxNodes)
+            status.Warnings.Add(Warning.TooManyNodes);
         if (health.Fault is { Tolerated: true })
             status.Warnings.Add(Warning.StoreWeak);
         return status;
     }
+
+    public static V1.RolloutCounts? Of(RolloutCounts? rollout) => rollout is null ? null : new()
+    {
+        Revision = rollout.Revision,
+        Expected = rollout.Expected,
+        Applied = rollout.Applied,
+        Rejected = rollout.Rejected,
+        Lost = rollout.Lost,
+        Outcome = rollout.HasSucceeded ? Outcome.Succeeded : Outcome.Pending,
+    };
 
     private static CredentialStatus Unreadable(Reading reading) => new()
     {

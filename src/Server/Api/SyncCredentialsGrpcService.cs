@@ -2,16 +2,19 @@ using FluentValidation;
 using Grpc.Core;
 using GrpcCreds.Server.Callers;
 using GrpcCreds.Server.Credentials;
+using GrpcCreds.Server.Rollout;
 using GrpcCreds.Server.Salesforce;
 using GrpcCreds.Server.Watch;
 using GrpcCreds.V1;
 using Microsoft.Extensions.Options;
+using Availability = GrpcCreds.V1.Availability;
 
 namespace GrpcCreds.Server.Api;
 
 /// <summary>The contract's calls: each checks its request, lets the feature do the work and maps the answer.</summary>
 internal sealed class SyncCredentialsGrpcService(
-    Writes writes, SetupCalls setups, Ledger ledger, TenantList tenants, CurrentReader current, ActiveWatch activeWatch, StatusWatch statusWatch, StatusMapper status, IOptions<SalesforceOptions> salesforce)
+    Writes writes, SetupCalls setups, Ledger ledger, TenantList tenants, CurrentReader current, ActiveWatch activeWatch, StatusWatch statusWatch, StatusMapper status, Fleets fleets,
+    Roster roster, Reports reports, IOptions<SalesforceOptions> salesforce)
     : SyncCredentials.SyncCredentialsBase
 {
     private readonly IValidator<SetPasswordCredentialRequest> setPasswordCredential = new SetPasswordCredentialValidator(salesforce.Value);
@@ -126,24 +129,28 @@ internal sealed class SyncCredentialsGrpcService(
             Mode = (Credentials.Mode)request.Mode,
             Slot = request.Slot == V1.Slot.Unspecified ? null : (Credentials.Slot)request.Slot,
         });
-        return new() { Test = StatusMapper.LastTest(reading.Record, (Credentials.Mode)request.Mode, request.Slot), Status = status.Map(reading) };
+        return new() { Test = StatusMapper.LastTest(reading.Record, (Credentials.Mode)request.Mode, request.Slot), Status = await status.MapAsync(reading, context.CancellationToken) };
     }
 
     public override async Task<GetCredentialStatusResponse> GetCredentialStatus(GetCredentialStatusRequest request, ServerCallContext context)
     {
         Validators.GetCredentialStatus.Check(request);
-        return new() { Status = status.Map(await ledger.ReadAsync(TenantId.Parse(request.TenantId), context.CancellationToken)) };
+        var reading = await ledger.ReadAsync(TenantId.Parse(request.TenantId), context.CancellationToken);
+        return new() { Status = await status.MapAsync(reading, context.CancellationToken) };
     }
 
     public override async Task WatchCredentialStatus(
         WatchCredentialStatusRequest request, IServerStreamWriter<WatchCredentialStatusResponse> responseStream, ServerCallContext context)
     {
         Validators.WatchCredentialStatus.Check(request);
+        var tenant = TenantId.Parse(request.TenantId);
+        Fleets.Watch? fleet = null;
         var end = await statusWatch.RunAsync(
             Caller.Of(context),
-            TenantId.Parse(request.TenantId),
-            reading => new WatchCredentialStatusResponse { Status = status.Map(reading) },
-            reading => request.Until == Until.SetupFinished && reading is { IsUnreadable: false, Record.Setup: null },
+            tenant,
+            reading => new WatchCredentialStatusResponse { Status = status.Map(reading, reading.IsUnreadable ? null : fleet!.Count(reading.Record.Revision)) },
+            async tick => fleet = await fleets.FollowAsync(tenant, tick, context.CancellationToken),
+            message => HasCome(request.Until, message.Status),
             responseStream,
             context.GetHttpContext().Abort,
             context.CancellationToken);
@@ -158,7 +165,9 @@ internal sealed class SyncCredentialsGrpcService(
         var caller = Caller.Of(context);
         var (page, more) = await tenants.PageAsync(tenant => caller.May(Role.Viewer, tenant), after, request.PageSize == 0 ? DefaultPage : request.PageSize, context.CancellationToken);
         var response = new ListCredentialStatusesResponse { NextPageToken = more ? page[^1].Tenant.ToString() : "" };
-        response.Statuses.AddRange(page.Select(status.Map));
+        // One after the other: of a page's fleets only one has to be in memory at a time.
+        foreach (var reading in page)
+            response.Statuses.Add(await status.MapAsync(reading, context.CancellationToken));
         return response;
     }
 
@@ -168,6 +177,8 @@ internal sealed class SyncCredentialsGrpcService(
         var reading = await current.ReadOnceAsync(TenantId.Parse(request.TenantId), context.CancellationToken);
         if (reading.Record.Revision < request.MinRevision)
             throw Errors.Of(Reason.StoreBehind, "min_revision: the store holds nothing as new as that");
+        // Who asks once may reject it like any other.
+        roster.Sent(reading.Tenant, new(Caller.Of(context).Name, "", ""), reading.Record.Revision);
         var told = ActiveMessages.Of(reading);
         return told.Credential is { } credential ? new() { Credential = credential } : new() { Unavailable = told.Unavailable };
     }
@@ -176,18 +187,51 @@ internal sealed class SyncCredentialsGrpcService(
         WatchActiveCredentialRequest request, IServerStreamWriter<WatchActiveCredentialResponse> responseStream, ServerCallContext context)
     {
         Validators.WatchActiveCredential.Check(request);
+        using var node = new NodeStream(roster, new(Caller.Of(context).Name, request.NodeId, InstanceOf(request.InstanceId)));
         throw EndOf(await activeWatch.RunAsync(
             Caller.Of(context),
             [.. request.Tenants.Select(tenant => new WatchedRevision(TenantId.Parse(tenant.TenantId), tenant.KnownRevision))],
             request.HeartbeatInterval?.ToTimeSpan() ?? DefaultHeartbeat,
+            new Attendance(node.Begins, node.Ends, node.Sent, node.Replaced),
             responseStream,
             context.GetHttpContext().Abort,
             context.CancellationToken));
     }
 
+    public override async Task<ListNodesResponse> ListNodes(ListNodesRequest request, ServerCallContext context)
+    {
+        Validators.ListNodes.Check(request);
+        var tenant = TenantId.Parse(request.TenantId);
+        var reading = await ledger.ReadAsync(tenant, context.CancellationToken);
+        var picture = (await fleets.ReadAsync(tenant, context.CancellationToken)).Picture();
+        return NodeMapper.Page(picture, reading.IsUnreadable ? 0 : reading.Record.Revision, request);
+    }
+
+    public override async Task<ReportCredentialsResponse> ReportCredentials(ReportCredentialsRequest request, ServerCallContext context)
+    {
+        Validators.ReportCredentials.Check(request);
+        var caller = Caller.Of(context);
+        var node = new NodeName(caller.Name, request.NodeId, InstanceOf(request.InstanceId));
+        var answers = await reports.TakeAsync(caller, node, request.Reports.Select(NodeMapper.Report), context.CancellationToken);
+        var response = new ReportCredentialsResponse();
+        response.Results.AddRange(request.Reports.Zip(answers, NodeMapper.Result));
+        return response;
+    }
+
+    // However it is written, it is one instance.
+    private static string InstanceOf(string instanceId) => instanceId.ToLowerInvariant();
+
+    private static bool HasCome(Until until, CredentialStatus now) => until switch
+    {
+        Until.SetupFinished => now.Availability != Availability.Unreadable && !now.Modes.Any(mode => mode.LastSetup?.Outcome == V1.Outcome.Pending),
+        Until.RolledOut => now.Rollout?.Outcome == V1.Outcome.Succeeded,
+        _ => false,
+    };
+
     private static RpcException EndOf(StreamEnd end) => end switch
     {
         StreamEnd.ShuttingDown => Errors.Of(Reason.ShuttingDown, "this server is stopping; open the stream again"),
+        StreamEnd.Replaced => Errors.Of(Reason.StreamReplaced, "a newer stream of the same instance_id watches these tenants"),
         StreamEnd.Expired => Errors.Of(Reason.StreamExpired, "the stream is old; open it again so that load spreads over all servers"),
         StreamEnd.CallerUnknown => Errors.Unauthenticated(),
         StreamEnd.NotPermitted => Errors.NotPermitted(),
@@ -208,6 +252,8 @@ internal sealed class SyncCredentialsGrpcService(
         public static readonly IValidator<WatchCredentialStatusRequest> WatchCredentialStatus = new WatchCredentialStatusValidator();
         public static readonly IValidator<ListCredentialStatusesRequest> ListCredentialStatuses = new ListCredentialStatusesValidator();
         public static readonly IValidator<GetActiveCredentialRequest> GetActiveCredential = new GetActiveCredentialValidator();
+        public static readonly IValidator<ListNodesRequest> ListNodes = new ListNodesValidator();
+        public static readonly IValidator<ReportCredentialsRequest> ReportCredentials = new ReportCredentialsValidator();
         public static readonly IValidator<WatchActiveCredentialRequest> WatchActiveCredential = new WatchActiveCredentialValidator();
     }
 }

@@ -5,6 +5,7 @@ using GrpcCreds.Server.Audit;
 using GrpcCreds.Server.Callers;
 using GrpcCreds.Server.Credentials;
 using GrpcCreds.Server.Encryption;
+using GrpcCreds.Server.Rollout;
 using GrpcCreds.Server.Salesforce;
 using GrpcCreds.V1;
 using WriteResult = GrpcCreds.Server.Credentials.WriteResult;
@@ -12,7 +13,7 @@ using WriteResult = GrpcCreds.Server.Credentials.WriteResult;
 namespace GrpcCreds.Server.Api;
 
 /// <summary>What all administrators' writes have in common: who asks, the request id, the answer.</summary>
-internal sealed class Writes(TestThenCommit writes, Ledger ledger, Sealer sealer, StatusMapper status)
+internal sealed class Writes(TestThenCommit writes, Ledger ledger, Sealer sealer, StatusMapper status, RolloutTimes times)
 {
     /// <summary>How long another test of the tenant is waited for, if the caller set no shorter deadline.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(40);
@@ -27,7 +28,7 @@ internal sealed class Writes(TestThenCommit writes, Ledger ledger, Sealer sealer
         where T : ITenantWriteRequest, IMessage
     {
         var (result, reading) = await ApplyAsync(request, context, command);
-        return ((V1.WriteResult)result, status.Map(reading));
+        return ((V1.WriteResult)result, await status.MapAsync(reading, context.CancellationToken));
     }
 
     /// <summary>Applies the command made of a checked request.</summary>
@@ -35,8 +36,16 @@ internal sealed class Writes(TestThenCommit writes, Ledger ledger, Sealer sealer
     public async Task<(WriteResult Result, Reading Reading)> ApplyAsync<T>(T request, ServerCallContext context, Func<Common, Command.Request> command)
         where T : ITenantWriteRequest, IMessage
     {
-        var applied = await SendAsync(request, context, command);
-        return (ResultOf(applied), await ledger.ReadAsync(TenantId.Parse(request.TenantId), context.CancellationToken));
+        var result = ResultOf(await SendAsync(request, context, command));
+        return (result, await AnswerAsync(TenantId.Parse(request.TenantId), context.CancellationToken));
+    }
+
+    /// <summary>The tenant as it is now, after a write, for its answer: from here on it is measured how long the nodes take.</summary>
+    public async Task<Reading> AnswerAsync(TenantId tenant, CancellationToken cancellationToken)
+    {
+        var reading = await ledger.ReadAsync(tenant, cancellationToken);
+        times.Answered(reading);
+        return reading;
     }
 
     /// <summary>Applies the command made of a checked request.</summary>

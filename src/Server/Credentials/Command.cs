@@ -114,6 +114,9 @@ internal abstract record Command
     /// <summary>A node asks for the tenant: its session is worth renewing.</summary>
     public sealed record Want : Command;
 
+    /// <summary>A node says that Salesforce does not take the session of a revision: Salesforce is to be asked, if it was not asked lately.</summary>
+    public sealed record Reject(long Revision) : Command;
+
     /// <summary>Claims the next call that a session or grant needs, if one is due.</summary>
     public sealed record ClaimUpkeep : Command
     {

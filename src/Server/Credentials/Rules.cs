@@ -27,6 +27,7 @@ internal static class Rules
             Command.TestAccess test => TestRules.Test(state, test, at),
             Command.FinishTest finish => TestRules.Finish(state, finish, at),
             Command.Want => UpkeepRules.Want(state, at),
+            Command.Reject reject => RejectionRules.Reject(state, reject, at),
             Command.ClaimUpkeep claim => UpkeepRules.Claim(state, claim, at),
             Command.FinishUpkeep finish => UpkeepRules.Finish(state, finish, at),
             Command.Retire retire => RetireRules.Retire(state, retire, at),

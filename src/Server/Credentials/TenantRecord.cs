@@ -51,6 +51,9 @@ internal sealed record TenantRecord
     /// <summary>When a node last asked for this tenant, give or take <see cref="UpkeepRules.WantedGrain"/>: what nobody wants is renewed once a day only, or not at all.</summary>
     public DateTimeOffset? WantedTime { get; init; }
 
+    /// <summary>When Salesforce was last asked about the session because a node had rejected it.</summary>
+    public SessionQuestion? Question { get; init; }
+
     /// <summary>The credential that serves the nodes.</summary>
     public Credential? Active => this[ActiveMode, Slot.Current];
 

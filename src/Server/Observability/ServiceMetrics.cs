@@ -25,6 +25,11 @@ internal sealed class ServiceMetrics
     private readonly Counter<long> refusedCalls;
     private readonly Counter<long> reloads;
     private readonly UpDownCounter<long> streams;
+    private readonly Counter<long> reports;
+    private readonly Counter<long> nodesWritten;
+    private readonly Counter<long> nodesNotKept;
+    private readonly Histogram<double> rolloutTime;
+    private readonly Counter<long> notRolledOut;
     private int usable = 1;
 
     public ServiceMetrics(IMeterFactory factory)
@@ -46,6 +51,11 @@ internal sealed class ServiceMetrics
         refusedCalls = meter.CreateCounter<long>("grpccreds.calls.refused", "{call}", "Calls of known callers that were refused, by reason");
         reloads = meter.CreateCounter<long>("grpccreds.callers.reloads", "{reload}", "Changed files of callers and certificates, by file and outcome (accepted, refused)");
         streams = meter.CreateUpDownCounter<long>("grpccreds.watch.streams", "{stream}", "Open streams");
+        reports = meter.CreateCounter<long>("grpccreds.nodes.reports", "{report}", "Reports of nodes, by what was said (applied, rejected, leaving) and verdict");
+        nodesWritten = meter.CreateCounter<long>("grpccreds.nodes.written", "{node}", "Nodes about which something was written to the store");
+        nodesNotKept = meter.CreateCounter<long>("grpccreds.nodes.not_kept", "{change}", "Changes of nodes that are not counted because their tenant has too many");
+        rolloutTime = meter.CreateHistogram<double>("grpccreds.rollout.time", "s", "From a write's answer to the last node that said it applied it");
+        notRolledOut = meter.CreateCounter<long>("grpccreds.rollout.unfinished", "{write}", "Writes that not all nodes had applied after 15 minutes");
         meter.CreateObservableGauge("grpccreds.store.usable", () => Volatile.Read(ref usable), "{boolean}", "1 while the store can be read and written, else 0");
     }
 
@@ -76,6 +86,18 @@ internal sealed class ServiceMetrics
     public void CallRefused(string reason) => refusedCalls.Add(1, new KeyValuePair<string, object?>("reason", reason));
 
     public void Reloaded(string file, bool accepted) => reloads.Add(1, new("file", file), new("outcome", accepted ? "accepted" : "refused"));
+
+    /// <param name="said">applied, rejected or leaving.</param>
+    /// <param name="verdict">What was answered.</param>
+    public void Reported(string said, string verdict) => reports.Add(1, new("said", said), new("verdict", verdict));
+
+    public void NodesWritten(int count) => nodesWritten.Add(count);
+
+    public void NodeNotKept() => nodesNotKept.Add(1);
+
+    public void RolledOut(TimeSpan time) => rolloutTime.Record(Math.Max(0, time.TotalSeconds));
+
+    public void NotRolledOut() => notRolledOut.Add(1);
 
     public void StoreUsable(bool value) => Volatile.Write(ref usable, value ? 1 : 0);
 }

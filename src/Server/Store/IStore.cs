@@ -56,10 +56,11 @@ internal interface IStore : IAsyncDisposable
     Task<bool> SetGuardAsync(GuardWrite write, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Sets entries about a tenant's nodes, all or nothing, each under its key; what was not set for <see cref="StoredNode.Lifetime"/> goes. Doing it
-    /// again does no harm, so a write that got no answer is simply repeated.
+    /// Sets entries about a tenant's nodes, each under its key, and drops those of other keys, all or nothing; what was not set for
+    /// <see cref="StoredNode.Lifetime"/> goes by itself. Doing it again does no harm, so a write that got no answer is simply repeated. Readers are not
+    /// told of what was dropped: it must be what they pass over anyway.
     /// </summary>
-    Task SetNodesAsync(TenantId tenant, IReadOnlyList<StoredNode> nodes, DateTimeOffset now, CancellationToken cancellationToken);
+    Task SetNodesAsync(TenantId tenant, IReadOnlyList<StoredNode> nodes, IReadOnlyList<string> dropped, DateTimeOffset now, CancellationToken cancellationToken);
 
     /// <summary>
     /// The entries about a tenant's nodes that were set after <paramref name="version"/>, each once with its newest value; all of them where the store

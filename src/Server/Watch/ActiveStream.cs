@@ -10,7 +10,7 @@ namespace GrpcCreds.Server.Watch;
 /// and a heartbeat at each interval. Revisions of a tenant only grow. What the caller may not read is told NOT_PERMITTED and never looked up; a
 /// right given or taken away counts at once.
 /// </summary>
-internal sealed class ActiveStream(Caller caller, View view, CurrentReader current, StoreHealth health, StreamWriter<WatchActiveCredentialResponse> writer) : IDisposable
+internal sealed class ActiveStream(Caller caller, View view, CurrentReader current, StoreHealth health, Attendance attendance, StreamWriter<WatchActiveCredentialResponse> writer) : IDisposable
 {
     private const int Page = 100;
 
@@ -74,8 +74,11 @@ internal sealed class ActiveStream(Caller caller, View view, CurrentReader curre
     public void Dispose()
     {
         rights?.Dispose();
-        foreach (var watch in watches.Values)
+        foreach (var (tenant, watch) in watches)
+        {
             watch.Dispose();
+            attendance.Ends(tenant);
+        }
     }
 
     // Brings what is watched in line with what may be; says whether there is anything left.
@@ -95,6 +98,7 @@ internal sealed class ActiveStream(Caller caller, View view, CurrentReader curre
             held[tenant] = revision;
             awaited.Add(tenant);
             watches[tenant] = view.Watch(tenant, mailbox.Changed);
+            attendance.Begins(tenant);
         }
         foreach (var page in begun.Chunk(Page))
         {
@@ -115,7 +119,10 @@ internal sealed class ActiveStream(Caller caller, View view, CurrentReader curre
         if (!notPermitted.Add(tenant))
             return;
         if (watches.Remove(tenant, out var watch))
+        {
             watch.Dispose();
+            attendance.Ends(tenant);
+        }
         held.Remove(tenant);
         awaited.Remove(tenant);
         unreadable.Remove(tenant);
@@ -147,6 +154,9 @@ internal sealed class ActiveStream(Caller caller, View view, CurrentReader curre
         var isNew = reading.IsUnreadable ? unreadable.Add(tenant) : revision > held[tenant] || (first && held[tenant] == 0);
         if (!reading.IsUnreadable)
             unreadable.Remove(tenant);
+        // Noted before it goes out: a node may answer at once.
+        if (isNew || revision == held[tenant])
+            attendance.Sends(tenant, revision);
         if (!isNew)
             return;
         held[tenant] = Math.Max(held[tenant], revision);

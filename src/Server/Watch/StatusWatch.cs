@@ -10,36 +10,47 @@ internal sealed class StatusWatch(View view, Ledger ledger, WriteLimits limits, 
 {
     /// <summary>
     /// Runs until the caller goes or may no longer see this, the server stops or the stream is old, or <paramref name="reached"/> holds of what was
-    /// sent last. <paramref name="map"/> makes the message of a reading.
+    /// sent last. What is equal to what was sent last is not sent again.
     /// </summary>
+    /// <param name="caller">Who watches.</param>
+    /// <param name="tenant">What.</param>
+    /// <param name="map">Makes the message of a reading, and of what else there is to it.</param>
+    /// <param name="follow">Has its argument called whenever <paramref name="map"/> may say something else of the same reading.</param>
+    /// <param name="reached">Whether this message is what the caller waits for.</param>
+    /// <param name="stream">Where to.</param>
+    /// <param name="abort">Cuts the stream from outside.</param>
+    /// <param name="cancellationToken">The call's.</param>
     public async Task<StreamEnd> RunAsync<T>(
         Caller caller,
         TenantId tenant,
         Func<Reading, T> map,
-        Func<Reading, bool> reached,
+        Func<Action, Task<IDisposable>> follow,
+        Func<T, bool> reached,
         IServerStreamWriter<T> stream,
         Action abort,
         CancellationToken cancellationToken)
         where T : class
     {
-        using var lifetime = new StreamLifetime(clock, caller.Ends, host.ApplicationStopping, cancellationToken);
+        using var lifetime = new StreamLifetime(clock, caller.Ends, host.ApplicationStopping, CancellationToken.None, cancellationToken);
         using var writer = new StreamWriter<T>(stream, abort, limits, metrics, log);
         var mailbox = new Mailbox();
-        Reading? sent = null;
+        T? sent = null;
         using var watch = view.Watch(tenant, mailbox.Changed);
         using var rights = caller.OnChange(mailbox.Ring);
+        using var more = await follow(mailbox.Ring);
         try
         {
-            var next = await ledger.WatchedAsync(tenant, lifetime.Token);
+            var reading = await ledger.WatchedAsync(tenant, lifetime.Token);
             while (caller.May(Role.Viewer, tenant))
             {
-                if (sent is null || IsNew(next, sent))
-                    await writer.WriteAsync(map(sent = next), more: false, lifetime.Token);
-                if (reached(sent))
+                var next = map(reading);
+                if (!next.Equals(sent))
+                    await writer.WriteAsync(sent = next, more: false, lifetime.Token);
+                if (reached(next))
                     return StreamEnd.Reached;
                 await mailbox.WaitAsync(lifetime.Token);
                 mailbox.Take();
-                next = view.Held(tenant) ?? sent;
+                reading = view.Held(tenant) ?? reading;
             }
             return caller.IsKnown ? StreamEnd.NotPermitted : StreamEnd.CallerUnknown;
         }
@@ -48,6 +59,4 @@ internal sealed class StatusWatch(View view, Ledger ledger, WriteLimits limits, 
             return lifetime.End;
         }
     }
-
-    private static bool IsNew(Reading next, Reading sent) => next != sent && !(next.IsUnreadable && sent.IsUnreadable);
 }

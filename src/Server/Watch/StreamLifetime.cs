@@ -12,6 +12,9 @@ internal enum StreamEnd
     /// <summary>What was watched for has come about.</summary>
     Reached,
 
+    /// <summary>A newer stream of the same client process watches what this one did.</summary>
+    Replaced,
+
     /// <summary>The stream is old: it is to be opened again, so that load spreads over the servers.</summary>
     Expired,
 
@@ -22,32 +25,35 @@ internal enum StreamEnd
     NotPermitted,
 }
 
-/// <summary>Ends a stream when its caller goes or his proof ends, the server stops, or it has lived for 30 to 60 minutes.</summary>
+/// <summary>Ends a stream when its caller goes or his proof ends, the server stops, a newer stream replaces it, or it has lived for 30 to 60 minutes.</summary>
 internal sealed class StreamLifetime : IDisposable
 {
     private static readonly TimeSpan MinAge = TimeSpan.FromMinutes(30);
 
     private readonly CancellationToken caller;
     private readonly CancellationToken stopping;
+    private readonly CancellationToken replaced;
     private readonly CancellationTokenSource age;
     private readonly CancellationTokenSource linked;
     private readonly StreamEnd endOfAge = StreamEnd.Expired;
 
-    public StreamLifetime(TimeProvider clock, DateTimeOffset? proofEnds, CancellationToken stopping, CancellationToken caller)
+    public StreamLifetime(TimeProvider clock, DateTimeOffset? proofEnds, CancellationToken stopping, CancellationToken replaced, CancellationToken caller)
     {
         this.caller = caller;
+        this.replaced = replaced;
         this.stopping = stopping;
         var left = MinAge * (1 + Random.Shared.NextDouble());
         if (proofEnds - clock.GetUtcNow() is { } proofLeft && proofLeft < left)
             (left, endOfAge) = (proofLeft > TimeSpan.Zero ? proofLeft : TimeSpan.Zero, StreamEnd.CallerUnknown);
         age = new CancellationTokenSource(left, clock);
-        linked = CancellationTokenSource.CreateLinkedTokenSource(caller, stopping, age.Token);
+        linked = CancellationTokenSource.CreateLinkedTokenSource([caller, stopping, replaced, age.Token]);
     }
 
     public CancellationToken Token => linked.Token;
 
     public StreamEnd End => caller.IsCancellationRequested ? StreamEnd.Canceled
         : stopping.IsCancellationRequested ? StreamEnd.ShuttingDown
+        : replaced.IsCancellationRequested ? StreamEnd.Replaced
         : endOfAge;
 
     public void Dispose()

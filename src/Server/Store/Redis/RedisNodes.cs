@@ -8,13 +8,17 @@ internal static class RedisNodes
 {
     private const string Lua = """
         local nodes, index = unpack(KEYS)
-        local version, oldest, lifetime_ms = tonumber(ARGV[1]), ARGV[2], ARGV[3]
+        local version, oldest, lifetime_ms, dropped = tonumber(ARGV[1]), ARGV[2], ARGV[3], tonumber(ARGV[4])
 
         local newest = redis.call('ZREVRANGE', index, 0, 0, 'WITHSCORES')[2]
         if newest and version <= tonumber(newest) then
             version = tonumber(newest) + 1
         end
-        for at = 4, #ARGV, 2 do
+        for at = 5, 4 + dropped do
+            redis.call('HDEL', nodes, ARGV[at])
+            redis.call('ZREM', index, ARGV[at])
+        end
+        for at = 5 + dropped, #ARGV, 2 do
             redis.call('HSET', nodes, ARGV[at], ARGV[at + 1])
             redis.call('ZADD', index, string.format('%.0f', version), ARGV[at])
         end
@@ -27,11 +31,11 @@ internal static class RedisNodes
         return 1
         """;
 
-    public static Task SetAsync(IDatabaseAsync redis, RedisKeys keys, TenantId tenant, IReadOnlyList<StoredNode> nodes, DateTimeOffset now)
+    public static Task SetAsync(IDatabaseAsync redis, RedisKeys keys, TenantId tenant, IReadOnlyList<StoredNode> nodes, IReadOnlyList<string> dropped, DateTimeOffset now)
     {
-        RedisValue[] head = [StoredNode.Version(now), StoredNode.Version(now - StoredNode.Lifetime), (long)StoredNode.Lifetime.TotalMilliseconds];
+        RedisValue[] head = [StoredNode.Version(now), StoredNode.Version(now - StoredNode.Lifetime), (long)StoredNode.Lifetime.TotalMilliseconds, dropped.Count];
         return redis.ScriptEvaluateAsync(
-            Lua, [keys.Nodes(tenant), keys.NodeIndex(tenant)], [.. head, .. nodes.SelectMany(node => new RedisValue[] { node.Key, node.Value })]);
+            Lua, [keys.Nodes(tenant), keys.NodeIndex(tenant)], [.. head, .. dropped.Select(key => (RedisValue)key), .. nodes.SelectMany(node => new RedisValue[] { node.Key, node.Value })]);
     }
 
     /// <remarks>Set between the two reads, an entry comes with a newer value than its version says, and comes again next time.</remarks>

@@ -90,11 +90,11 @@ internal sealed class RedisStore(ConfigurationOptions redis, IOptions<StoreOptio
         return Connection.RunAsync(database => GuardScript.RunAsync(database, write), cancellationToken);
     }
 
-    public async Task SetNodesAsync(TenantId tenant, IReadOnlyList<StoredNode> nodes, DateTimeOffset now, CancellationToken cancellationToken) =>
+    public async Task SetNodesAsync(TenantId tenant, IReadOnlyList<StoredNode> nodes, IReadOnlyList<string> dropped, DateTimeOffset now, CancellationToken cancellationToken) =>
         await Connection.RunAsync(
             async database =>
             {
-                await RedisNodes.SetAsync(database, Keys(tenant), tenant, nodes, now);
+                await RedisNodes.SetAsync(database, Keys(tenant), tenant, nodes, dropped, now);
                 return true;
             },
             cancellationToken);

@@ -5,12 +5,15 @@ namespace GrpcCreds.Server.Store.Sqlite;
 /// <summary>Entries about nodes and signs of life of servers, in rows.</summary>
 internal static class SqliteNodes
 {
-    public static bool Set(SqliteConnection connection, TenantId tenant, IReadOnlyList<StoredNode> nodes, DateTimeOffset now)
+    public static bool Set(SqliteConnection connection, TenantId tenant, IReadOnlyList<StoredNode> nodes, IReadOnlyList<string> dropped, DateTimeOffset now)
     {
         var version = Math.Max(StoredNode.Version(now), Newest(connection, tenant) + 1);
         using var set = new SqliteStatement(connection, "INSERT OR REPLACE INTO node (tenant, key, version, value) VALUES ($1, $2, $3, $4)");
         foreach (var (key, value) in nodes)
             set.Run(tenant.ToString(), key, version, value);
+        using var drop = new SqliteStatement(connection, "DELETE FROM node WHERE tenant = $1 AND key = $2");
+        foreach (var key in dropped)
+            drop.Run(tenant.ToString(), key);
         return true;
     }
 

@@ -97,8 +97,8 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options) : IStore
         return File.WriteAsync(connection => SqliteGuard.Apply(connection, write), cancellationToken);
     }
 
-    public Task SetNodesAsync(TenantId tenant, IReadOnlyList<StoredNode> nodes, DateTimeOffset now, CancellationToken cancellationToken) =>
-        File.WriteAsync(connection => SqliteNodes.Set(connection, tenant, nodes, now), cancellationToken);
+    public Task SetNodesAsync(TenantId tenant, IReadOnlyList<StoredNode> nodes, IReadOnlyList<string> dropped, DateTimeOffset now, CancellationToken cancellationToken) =>
+        File.WriteAsync(connection => SqliteNodes.Set(connection, tenant, nodes, dropped, now), cancellationToken);
 
     public Task<NodeChanges> NodesSinceAsync(TenantId tenant, long version, CancellationToken cancellationToken) =>
         File.ReadAsync(connection => SqliteNodes.Since(connection, tenant, version), cancellationToken);

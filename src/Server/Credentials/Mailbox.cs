@@ -1,9 +1,9 @@
 using System.Threading.Channels;
 
-namespace GrpcCreds.Server.Watch;
+namespace GrpcCreds.Server.Credentials;
 
 /// <summary>
-/// What one stream has not sent yet: which of its tenants changed, never what they changed to. So a slow node costs no memory, the newest
+/// What one watcher of the <see cref="View"/> has not looked at yet: which of its tenants changed, never what they changed to. So a slow node costs no memory, the newest
 /// state always wins, and whoever publishes waits for nobody.
 /// </summary>
 internal sealed class Mailbox

@@ -1,0 +1,40 @@
+namespace GrpcCreds.Server.Credentials;
+
+/// <summary>
+/// What follows when a node rejects the session in force: Salesforce is asked once whether it lives, whoever else rejects it too, and what follows
+/// from that answer is the upkeep's. Nodes that flood or lie cause no more than that.
+/// </summary>
+internal static class RejectionRules
+{
+    /// <summary>The least time between two questions; doubles while rejections go on.</summary>
+    public static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(60);
+
+    public static readonly TimeSpan LastWait = TimeSpan.FromMinutes(15);
+
+    public static Decision Reject(TenantRecord state, Command.Reject reject, Moment at) => MayAsk(state, reject.Revision, at.Now)
+        ? new Decision.Changed(Suspected(state, at.Now) with { Question = new(at.Now, NextWait(state.Question, at.Now)) }, WriteResult.None)
+        : new Decision.Nothing();
+
+    /// <summary>Whether a rejection of this revision leads to a question.</summary>
+    public static bool MayAsk(TenantRecord state, long revision, DateTimeOffset now) =>
+        state.Revision == revision && Told.By(state).Session is not null && !IsBeingSettled(state, now) && !(now < state.Question?.NextTime);
+
+    /// <summary>Salesforce is being asked about the session in force, or a new one is being fetched.</summary>
+    public static bool IsBeingSettled(TenantRecord state, DateTimeOffset now) =>
+        state.Active?.Upkeep is { } upkeep && (upkeep.Claim is not null || upkeep.IsSessionDead || upkeep.CheckTime <= now);
+
+    private static TenantRecord Suspected(TenantRecord state, DateTimeOffset now) =>
+        state.With(state.ActiveMode, Slot.Current, state.Active! with { Upkeep = state.Active.Upkeep with { CheckTime = now } });
+
+    // Who was left in peace for as long again as he had to wait begins anew.
+    private static TimeSpan NextWait(SessionQuestion? last, DateTimeOffset now) =>
+        last is null || now >= last.Time + (2 * last.Wait) ? FirstWait
+        : 2 * last.Wait < LastWait ? 2 * last.Wait
+        : LastWait;
+}
+
+/// <summary>Salesforce was asked at <paramref name="Time"/>; because of a rejection it is not asked again for <paramref name="Wait"/>.</summary>
+internal sealed record SessionQuestion(DateTimeOffset Time, TimeSpan Wait)
+{
+    public DateTimeOffset NextTime => Time + Wait;
+}

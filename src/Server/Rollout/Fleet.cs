@@ -1,0 +1,107 @@
+using GrpcCreds.Server.Credentials;
+using GrpcCreds.Server.Store;
+
+namespace GrpcCreds.Server.Rollout;
+
+/// <summary>What the store has of a tenant's nodes, as this server last read it: read whole once, and then only what was set since.</summary>
+internal sealed class Fleet(TenantId tenant, IStore store, Servers servers, TimeProvider clock)
+{
+    private readonly Lock gate = new();
+    private readonly Dictionary<string, NodeEntry> entries = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, long> sentTo = new(StringComparer.Ordinal);
+    private long version;
+    private Task? reading;
+    private long? readAt;
+    private (FleetPicture Picture, long Second)? picture;
+
+    /// <summary>When somebody last asked, by real time.</summary>
+    public long UsedAt { get; private set; } = TimeProvider.System.GetTimestamp();
+
+    /// <summary>How many want to be told of changes.</summary>
+    public int Watchers { get; set; }
+
+    /// <summary>Reads what is new, one read for all who ask at the same time; not again within <paramref name="maxAge"/> of real time.</summary>
+    /// <exception cref="StoreUnavailableException"/>
+    public Task RefreshAsync(TimeSpan maxAge)
+    {
+        lock (gate)
+        {
+            UsedAt = TimeProvider.System.GetTimestamp();
+            if (reading is { IsCompleted: false })
+                return reading;
+            if (readAt is { } at && TimeProvider.System.GetElapsedTime(at) < maxAge)
+                return Task.CompletedTask;
+            return reading = Task.Run(ReadAsync);
+        }
+    }
+
+    /// <summary>This server has just set these, and dropped those.</summary>
+    public void Take(IReadOnlyList<NodeEntry> set, IReadOnlyList<string> dropped)
+    {
+        lock (gate)
+        {
+            // Not before the first read, which brings them too: a part must not look like the whole.
+            if (readAt is null)
+                return;
+            foreach (var entry in set)
+                Set_NeedsLock(entry);
+            foreach (var key in dropped)
+                entries.Remove(key);
+            picture = null;
+        }
+    }
+
+    /// <summary>The nodes as they stand by what was read last. Time alone changes it too, so it is drawn anew each second.</summary>
+    public FleetPicture Picture()
+    {
+        lock (gate)
+        {
+            var now = clock.GetUtcNow();
+            if (picture is not { } drawn || drawn.Second != now.ToUnixTimeSeconds())
+                picture = drawn = (FleetPicture.Of(entries.Values, servers, now), now.ToUnixTimeSeconds());
+            return drawn.Picture;
+        }
+    }
+
+    /// <summary>Whether any server sent a caller this revision, or a newer one.</summary>
+    public bool WasSent(string caller, long revision)
+    {
+        lock (gate)
+            return sentTo.GetValueOrDefault(caller) >= revision;
+    }
+
+    /// <summary>What each server says of a node.</summary>
+    public IReadOnlyList<NodeEntry> Entries()
+    {
+        lock (gate)
+            return [.. entries.Values];
+    }
+
+    private void Set_NeedsLock(NodeEntry entry)
+    {
+        entries[entry.Key] = entry;
+        sentTo[entry.Name.Caller] = Math.Max(sentTo.GetValueOrDefault(entry.Name.Caller), entry.Sent);
+    }
+
+    private async Task ReadAsync()
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        var changes = await store.NodesSinceAsync(tenant, Volatile.Read(ref version), CancellationToken.None);
+        var parsed = changes.Nodes.Select(node => (node.Key, Entry: NodeEntry.Parse(node.Value))).ToList();
+        lock (gate)
+        {
+            if (changes.IsAll)
+                entries.Clear();
+            foreach (var (key, entry) in parsed)
+            {
+                // Under its own key only: a value that was moved is nobody's.
+                if (entry is not null && entry.Key == key)
+                    Set_NeedsLock(entry);
+            }
+            version = changes.Version;
+            readAt = began;
+            if (changes.IsAll || parsed.Count > 0)
+                picture = null;
+        }
+    }
+}

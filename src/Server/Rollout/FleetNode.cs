@@ -1,0 +1,63 @@
+using GrpcCreds.Server.Credentials;
+
+namespace GrpcCreds.Server.Rollout;
+
+/// <summary>Whether a node is there; a <c>Presence</c> of the contract.</summary>
+internal enum Presence
+{
+    Connected = 1,
+    Away = 2,
+    Lost = 3,
+    Left = 4,
+}
+
+/// <summary>What all servers together know of a node.</summary>
+internal sealed record FleetNode(NodeName Name, Presence Presence, long Sent, long Applied, long AppliedTime, Rejection? Rejection, long HeardTime, long SeenTime)
+{
+    /// <summary>For how long a node without a stream is still waited for.</summary>
+    public static readonly TimeSpan AwayFor = TimeSpan.FromMinutes(2);
+
+    /// <summary>A node that was not heard of for so long is none.</summary>
+    public static readonly TimeSpan KnownFor = TimeSpan.FromHours(24);
+
+    /// <summary>A rollout waits for it.</summary>
+    public bool IsExpected => Presence is Presence.Connected or Presence.Away;
+
+    /// <summary>Puts together what the servers say of one node.</summary>
+    /// <param name="entries">At least one, all of this node.</param>
+    /// <param name="servers">Which of them live: a stream at a server that is gone is none.</param>
+    /// <param name="now">Ms since 1970.</param>
+    public static FleetNode Of(IReadOnlyList<NodeEntry> entries, Servers servers, long now)
+    {
+        long sent = 0, applied = 0, appliedFirst = 0, appliedLast = 0, heard = 0, seen = 0, left = 0;
+        Rejection? rejection = null;
+        var isOpen = false;
+        foreach (var entry in entries)
+        {
+            sent = Math.Max(sent, entry.Sent);
+            if (entry.Applied > applied)
+                (applied, appliedFirst, appliedLast) = (entry.Applied, entry.AppliedTime, entry.AppliedTime);
+            else if (entry.Applied == applied)
+                (appliedFirst, appliedLast) = (Math.Min(appliedFirst, entry.AppliedTime), Math.Max(appliedLast, entry.AppliedTime));
+            if (entry.Rejection is { } no && (rejection is null || (no.Revision, no.Time).CompareTo((rejection.Revision, rejection.Time)) > 0))
+                rejection = no;
+            heard = Math.Max(heard, entry.HeardTime);
+            left = Math.Max(left, entry.LeftTime);
+            var isLive = entry.IsOpen && servers.IsLive(entry.Server);
+            isOpen |= isLive;
+            seen = Math.Max(seen, isLive ? now : entry.IsOpen ? Math.Max(entry.SeenTime, servers.LastSign(entry.Server).ToUnixTimeMilliseconds()) : entry.SeenTime);
+        }
+        // Its last word counts.
+        if (rejection?.Revision < applied || (rejection?.Revision == applied && rejection.Time <= appliedLast))
+            rejection = null;
+        var presence = left >= heard && left > 0 ? Presence.Left
+            : isOpen ? Presence.Connected
+            : now - seen < (long)AwayFor.TotalMilliseconds ? Presence.Away
+            : Presence.Lost;
+        return new(entries[0].Name, presence, sent, applied, appliedFirst, rejection, heard, presence == Presence.Left ? left : seen);
+    }
+
+    public bool HasApplied(long revision) => Applied >= revision && Rejection is null;
+
+    public bool HasRejected(long revision) => Rejection?.Revision >= revision;
+}

@@ -1,0 +1,64 @@
+using GrpcCreds.Server.Credentials;
+
+namespace GrpcCreds.Server.Rollout;
+
+/// <summary>The nodes of a tenant at one moment, by name. Immutable, and shared by all who look within a second.</summary>
+internal sealed class FleetPicture
+{
+    /// <summary>More are served and not counted: what is kept of one tenant is bounded.</summary>
+    public const int MaxNodes = 20_000;
+
+    private FleetPicture(IReadOnlyList<FleetNode> nodes, bool sharesNames) => (Nodes, SharesNames) = (nodes, sharesNames);
+
+    public IReadOnlyList<FleetNode> Nodes { get; }
+
+    /// <summary>Two processes that live at the same time call themselves by one name.</summary>
+    public bool SharesNames { get; }
+
+    public static FleetPicture Of(IEnumerable<NodeEntry> entries, Servers servers, DateTimeOffset at)
+    {
+        var now = at.ToUnixTimeMilliseconds();
+        var nodes = new List<FleetNode>();
+        var sharesNames = false;
+        foreach (var name in entries.Where(entry => !entry.Name.IsObserver).GroupBy(entry => (entry.Name.Caller, entry.Name.NodeId)))
+        {
+            var instances = name.GroupBy(entry => entry.Name).Select(instance => FleetNode.Of([.. instance], servers, now))
+                .Where(node => now - node.SeenTime < (long)FleetNode.KnownFor.TotalMilliseconds).ToList();
+            // A process that is gone has been replaced by the one that was heard of after it.
+            var last = instances.MaxBy(instance => (instance.Presence == Presence.Connected, instance.HeardTime));
+            var present = instances.Where(instance => instance == last || instance.Presence == Presence.Connected).ToList();
+            sharesNames |= present.Count > 1;
+            nodes.AddRange(present);
+        }
+        nodes.Sort((one, other) => one.Name.CompareTo(other.Name));
+        return new(nodes, sharesNames);
+    }
+
+    public RolloutCounts Count(long revision)
+    {
+        int expected = 0, applied = 0, rejected = 0, lost = 0;
+        foreach (var node in Nodes)
+        {
+            lost += node.Presence == Presence.Lost ? 1 : 0;
+            if (!node.IsExpected)
+                continue;
+            expected++;
+            applied += node.HasApplied(revision) ? 1 : 0;
+            rejected += node.HasRejected(revision) ? 1 : 0;
+        }
+        return new(revision, expected, applied, rejected, lost, Nodes.Count, SharesNames);
+    }
+}
+
+/// <summary>How far the nodes of a tenant are with a revision.</summary>
+/// <param name="Revision">Counted for this one.</param>
+/// <param name="Expected">Nodes that are to apply it.</param>
+/// <param name="Applied">Of these, those that have applied it or a newer one.</param>
+/// <param name="Rejected">Of these, those whose last word on it is no.</param>
+/// <param name="Lost">Nodes not expected any more that did not say goodbye.</param>
+/// <param name="Known">All that were heard of within a day.</param>
+/// <param name="SharesNames">Two live processes have one name.</param>
+internal sealed record RolloutCounts(long Revision, int Expected, int Applied, int Rejected, int Lost, int Known, bool SharesNames)
+{
+    public bool HasSucceeded => Expected > 0 && Applied == Expected;
+}

@@ -1,0 +1,141 @@
+using System.Collections.Concurrent;
+using GrpcCreds.Server.Credentials;
+using GrpcCreds.Server.Store;
+
+namespace GrpcCreds.Server.Rollout;
+
+/// <summary>
+/// The fleets this server looks at: those somebody watches are read each second, the others when somebody asks; what nobody asked for in a while is
+/// forgotten. Paced by real time, whatever clock the service runs by.
+/// </summary>
+internal sealed class Fleets(IStore store, Servers servers, TimeProvider clock) : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Fresh = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan Idle = TimeSpan.FromMinutes(2);
+
+    private readonly ConcurrentDictionary<TenantId, Fleet> fleets = new();
+    private readonly ConcurrentDictionary<Watch, bool> watches = new();
+
+    /// <summary>The fleet as the store has it, at most 250 ms old.</summary>
+    /// <exception cref="StoreUnavailableException"/>
+    public async Task<Fleet> ReadAsync(TenantId tenant, CancellationToken cancellationToken)
+    {
+        var fleet = Of(tenant);
+        await fleet.RefreshAsync(Fresh).WaitAsync(cancellationToken);
+        return fleet;
+    }
+
+    /// <summary>How far the nodes are with a revision; null if there are none.</summary>
+    /// <exception cref="StoreUnavailableException"/>
+    public async Task<RolloutCounts?> CountAsync(TenantId tenant, long revision, CancellationToken cancellationToken) =>
+        Count(await ReadAsync(tenant, cancellationToken), revision);
+
+    /// <summary>Calls <paramref name="tick"/> each second, after the fleet was read, until disposed; it must only take note.</summary>
+    public Watch Follow(TenantId tenant, Action tick)
+    {
+        var watch = new Watch(this, tenant, tick);
+        lock (fleets)
+            Of(tenant).Watchers++;
+        watches[watch] = true;
+        return watch;
+    }
+
+    /// <summary>The same, and reads the fleet first; if the store is away, it comes with a later tick.</summary>
+    public async Task<Watch> FollowAsync(TenantId tenant, Action tick, CancellationToken cancellationToken)
+    {
+        var watch = Follow(tenant, tick);
+        try
+        {
+            await ReadAsync(tenant, cancellationToken);
+            return watch;
+        }
+        catch (StoreUnavailableException)
+        {
+            return watch;
+        }
+        catch
+        {
+            watch.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>This server has just set these entries.</summary>
+    public void Take(TenantId tenant, IReadOnlyList<NodeEntry> set, IReadOnlyList<string> dropped)
+    {
+        if (fleets.TryGetValue(tenant, out var fleet))
+            fleet.Take(set, dropped);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Interval);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+            {
+                await LookAsync(stoppingToken);
+                Forget();
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The server stops.
+        }
+    }
+
+    private static RolloutCounts? Count(Fleet fleet, long revision) => fleet.Picture() is { Nodes.Count: > 0 } picture ? picture.Count(revision) : null;
+
+    private async Task LookAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            foreach (var (tenant, fleet) in fleets)
+            {
+                if (fleet.Watchers > 0)
+                    await ReadAsync(tenant, stoppingToken);
+            }
+        }
+        catch (StoreUnavailableException)
+        {
+            // The follower says so; the fleets stay as they were read last, and time goes on for them.
+        }
+        foreach (var (watch, _) in watches)
+            watch.Tick();
+    }
+
+    private void Forget()
+    {
+        lock (fleets)
+        {
+            foreach (var (tenant, fleet) in fleets)
+            {
+                if (fleet.Watchers == 0 && TimeProvider.System.GetElapsedTime(fleet.UsedAt) > Idle)
+                    fleets.TryRemove(new(tenant, fleet));
+            }
+        }
+    }
+
+    private Fleet Of(TenantId tenant) => fleets.GetOrAdd(tenant, name => new(name, store, servers, clock));
+
+    /// <summary>Somebody who follows a fleet.</summary>
+    internal sealed class Watch(Fleets owner, TenantId tenant, Action tick) : IDisposable
+    {
+        public void Tick() => tick();
+
+        /// <summary>The nodes by what was read last.</summary>
+        public FleetPicture Picture() => owner.Of(tenant).Picture();
+
+        /// <summary>How far the nodes are with a revision, by what was read last; null if there are none.</summary>
+        public RolloutCounts? Count(long revision) => Fleets.Count(owner.Of(tenant), revision);
+
+        public void Dispose()
+        {
+            if (!owner.watches.TryRemove(this, out _))
+                return;
+            lock (owner.fleets)
+                owner.Of(tenant).Watchers--;
+        }
+    }
+}

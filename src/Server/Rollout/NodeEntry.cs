@@ -1,0 +1,102 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using GrpcCreds.Server.Credentials;
+
+namespace GrpcCreds.Server.Rollout;
+
+/// <summary>
+/// What one server knows of one node of a tenant. Only this server writes it, so that a write needs no look at what stands; what the servers know
+/// together is <see cref="FleetNode"/>. Times are ms since 1970 by this server's clock, 0 is never. Nothing in it is secret.
+/// </summary>
+internal sealed record NodeEntry(NodeName Name, string Server)
+{
+    private static readonly JsonSerializerOptions Json = new() { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault };
+
+    /// <summary>The newest revision that was sent to it.</summary>
+    public long Sent { get; init; }
+
+    /// <summary>The newest revision it said it applied.</summary>
+    public long Applied { get; init; }
+
+    public long AppliedTime { get; init; }
+
+    /// <summary>Its last word, if that was no.</summary>
+    public Rejection? Rejection { get; init; }
+
+    public bool IsOpen { get; init; }
+
+    /// <summary>When its newest stream at this server was opened.</summary>
+    public long OpenedTime { get; init; }
+
+    public long ClosedTime { get; init; }
+
+    /// <summary>When it last showed that it takes part: by a stream, or by a report.</summary>
+    public long HeardTime { get; init; }
+
+    public long LeftTime { get; init; }
+
+    [JsonIgnore]
+    public string Key => Name.KeyAt(Server);
+
+    /// <summary>Whoever looks at a tenant that never had a credential leaves no trace.</summary>
+    [JsonIgnore]
+    public bool IsWorthKeeping => Sent > 0 || Applied > 0;
+
+    /// <summary>When it was last known to be there.</summary>
+    [JsonIgnore]
+    public long SeenTime => Math.Max(Math.Max(HeardTime, ClosedTime), LeftTime);
+
+    public static NodeEntry? Parse(string value)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<NodeEntry>(value, Json) is { Name: { Caller: not null, NodeId: not null, InstanceId: not null }, Server: not null } entry ? entry : null;
+        }
+        catch (JsonException)
+        {
+            // Damaged, or of a newer version: of this one node this one server's word is missing.
+            return null;
+        }
+    }
+
+    public string Write() => JsonSerializer.Serialize(this, Json);
+
+    public NodeEntry Opened(long now) => this with { IsOpen = true, OpenedTime = now, HeardTime = now };
+
+    public NodeEntry Closed(long now) => this with { IsOpen = false, ClosedTime = now };
+
+    public NodeEntry Leaves(long now) => this with { LeftTime = now };
+
+    public NodeEntry WasSent(long revision) => revision > Sent ? this with { Sent = revision } : this;
+
+    /// <summary>Said again it changes nothing. Each word is later than the one before it, also within one ms.</summary>
+    public NodeEntry HasApplied(long revision, long now)
+    {
+        if (revision < Applied || (revision == Applied && Rejection is null))
+            return Heard(now);
+        return Heard(now) with
+        {
+            Applied = revision,
+            AppliedTime = revision == Applied && Rejection is null ? AppliedTime : Math.Max(now, (Rejection?.Time ?? 0) + 1),
+            Rejection = Rejection?.Revision > revision ? Rejection : null,
+        };
+    }
+
+    public NodeEntry HasRejected(Rejection rejection, long now)
+    {
+        if (rejection.Revision < Rejection?.Revision || rejection.Revision < Applied || Rejection?.IsSameAs(rejection) == true)
+            return Heard(now);
+        return Heard(now) with { Rejection = rejection with { Time = Math.Max(now, AppliedTime + 1) } };
+    }
+
+    // What a stream shows need not be written down again with each report.
+    private NodeEntry Heard(long now) => (IsOpen || now - HeardTime < HeardGrain) && LeftTime < HeardTime ? this : this with { HeardTime = Math.Max(now, LeftTime + 1) };
+
+    private const long HeardGrain = 10_000;
+}
+
+/// <summary>A node's no to a revision.</summary>
+internal sealed record Rejection(long Revision, FailureClass Class, string Code, long Time)
+{
+    public bool IsSameAs(Rejection other) => (Revision, Class, Code) == (other.Revision, other.Class, other.Code);
+}

@@ -1,0 +1,142 @@
+using System.Collections.Concurrent;
+using GrpcCreds.Server.Audit;
+using GrpcCreds.Server.Callers;
+using GrpcCreds.Server.Credentials;
+using GrpcCreds.Server.Observability;
+
+namespace GrpcCreds.Server.Rollout;
+
+/// <summary>What a node says of a tenant. <paramref name="Rejection"/>: it cannot use the revision; else it applied it, unless it leaves.</summary>
+internal sealed record Report(TenantId Tenant, long Revision, bool Leaving, Rejection? Rejection);
+
+/// <summary>What the service makes of a report; a <c>ReportVerdict</c> of the contract.</summary>
+internal enum Verdict
+{
+    Refreshing = 1,
+    Suspended = 2,
+    Superseded = 3,
+    Noted = 4,
+    NotPermitted = 5,
+    Unreadable = 6,
+}
+
+/// <summary>The answer to a report.</summary>
+internal sealed record Answer(Verdict Verdict, long NewestRevision, TimeSpan? RetryAfter = null);
+
+/// <summary>
+/// Takes what nodes report: writes it down, and has Salesforce asked, by way of the record, when a session in force is rejected. However many nodes
+/// reject it, on however many servers, one commit asks; the others find that it was asked.
+/// </summary>
+internal sealed class Reports(Ledger ledger, View view, Roster roster, Fleets fleets, ServiceMetrics metrics, TimeProvider clock)
+{
+    /// <summary>How long a rejection waits for what Salesforce says.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    /// <summary>When a node that is waiting for a new session may ask again.</summary>
+    private static readonly TimeSpan Refreshing = TimeSpan.FromSeconds(5);
+
+    /// <summary>What another server has just sent is known here after its next write.</summary>
+    private static readonly TimeSpan SentElsewhere = 2 * Roster.Pace;
+
+    private readonly ConcurrentDictionary<(TenantId Tenant, long Revision), Lazy<Task>> asking = new();
+
+    /// <summary>Ends when everything is durable that was said.</summary>
+    /// <exception cref="Store.StoreUnavailableException">Some of it may be lost.</exception>
+    public Task<Answer[]> TakeAsync(Caller caller, NodeName node, IEnumerable<Report> reports, CancellationToken cancellationToken) =>
+        Task.WhenAll(reports.Select(report => TakeAsync(caller, node, report, cancellationToken)));
+
+    private async Task<Answer> TakeAsync(Caller caller, NodeName node, Report report, CancellationToken cancellationToken)
+    {
+        var answer = caller.May(Role.Node, report.Tenant) ? await AnswerAsync(caller, node, report, cancellationToken) : new(Verdict.NotPermitted, 0);
+        metrics.Reported(report switch { { Leaving: true } => "leaving", { Rejection: not null } => "rejected", _ => "applied" }, answer.Verdict.ToString());
+        return answer;
+    }
+
+    private async Task<Answer> AnswerAsync(Caller caller, NodeName node, Report report, CancellationToken cancellationToken)
+    {
+        var tenant = report.Tenant;
+        var reading = await ledger.WatchedAsync(tenant, cancellationToken);
+        if (!report.Leaving && !reading.IsUnreadable && report.Revision > reading.Record.Revision)
+            reading = await ledger.ReadAsync(tenant, cancellationToken);
+        var newest = reading.IsUnreadable ? long.MaxValue : reading.Record.Revision;
+        // Of a revision that does not exist, or no longer after the store went back, nothing is written down.
+        if (report.Revision > newest)
+            return new(Verdict.Noted, newest);
+
+        var durable = roster.ReportAsync(tenant, node, (entry, now) => Apply(entry, report, now), cancellationToken);
+        var asks = report.Revision == newest && report.Rejection is { } rejection && Concerns(rejection.Class);
+        var answer = asks ? await ChallengeAsync(caller, node, report, reading, cancellationToken)
+            : reading.IsUnreadable ? new(Verdict.Unreadable, 0)
+            : new Answer(report.Leaving || report.Revision == newest ? Verdict.Noted : Verdict.Superseded, newest);
+        await durable;
+        return answer;
+    }
+
+    private static NodeEntry Apply(NodeEntry entry, Report report, long now) => report switch
+    {
+        { Leaving: true } => entry.Leaves(now),
+        { Rejection: { } rejection } => entry.HasRejected(rejection, now),
+        _ => entry.HasApplied(report.Revision, now),
+    };
+
+    // The others say that the session could not be used from there just now: a new one would be no better.
+    private static bool Concerns(FailureClass failure) =>
+        failure is FailureClass.SessionRefused or FailureClass.LoginRefused or FailureClass.NeedsSetup or FailureClass.WrongIdentity;
+
+    private async Task<Answer> ChallengeAsync(Caller caller, NodeName node, Report report, Reading reading, CancellationToken cancellationToken)
+    {
+        var (tenant, revision) = (report.Tenant, report.Revision);
+        if (!await WasSentAsync(tenant, node, revision, cancellationToken))
+            return new(Verdict.Noted, revision, SentElsewhere);
+        var mailbox = new Mailbox();
+        using var watch = view.Watch(tenant, mailbox.Changed);
+        if (RejectionRules.MayAsk(reading.Record, revision, clock.GetUtcNow()))
+            await SuspectAsync(caller, tenant, revision).WaitAsync(cancellationToken);
+
+        using var patience = new CancellationTokenSource(Patience);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
+        var now = await ledger.WatchedAsync(tenant, cancellationToken);
+        while (!now.IsUnreadable && now.Record.Revision == revision && RejectionRules.IsBeingSettled(now.Record, clock.GetUtcNow()) && !patience.IsCancellationRequested)
+        {
+            await mailbox.WaitAsync(either.Token).AsTask().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            cancellationToken.ThrowIfCancellationRequested();
+            now = view.Held(tenant) ?? now;
+        }
+        return Judge(now, revision);
+    }
+
+    // One for all nodes of this server that reject it at the same time; over the servers the record decides.
+    private Task SuspectAsync(Caller caller, TenantId tenant, long revision) =>
+        asking.GetOrAdd((tenant, revision), _ => new(() => Task.Run(() => AskAsync(caller, tenant, revision)))).Value;
+
+    private async Task AskAsync(Caller caller, TenantId tenant, long revision)
+    {
+        try
+        {
+            await ledger.ApplyAsync(tenant, new Command.Reject(revision), new Origin(caller.Name, caller.From, "ReportCredentials", null), RequestKey.Own(), CancellationToken.None);
+        }
+        finally
+        {
+            asking.TryRemove((tenant, revision), out _);
+        }
+    }
+
+    private async Task<bool> WasSentAsync(TenantId tenant, NodeName node, long revision, CancellationToken cancellationToken) =>
+        roster.WasSent(tenant, node, revision)
+        || roster.WasSent(tenant, node with { NodeId = "", InstanceId = "" }, revision)
+        || (await fleets.ReadAsync(tenant, cancellationToken)).WasSent(node.Caller, revision);
+
+    private Answer Judge(Reading reading, long revision)
+    {
+        if (reading.IsUnreadable)
+            return new(Verdict.Unreadable, 0);
+        var (record, now) = (reading.Record, clock.GetUtcNow());
+        if (Told.By(record).Session is null)
+            return new(Verdict.Suspended, record.Revision);
+        if (record.Revision > revision)
+            return new(Verdict.Superseded, record.Revision);
+        if (RejectionRules.IsBeingSettled(record, now))
+            return new(Verdict.Refreshing, revision, Refreshing);
+        return new(Verdict.Noted, revision, record.Question?.NextTime - now is { Ticks: > 0 } left ? left : null);
+    }
+}

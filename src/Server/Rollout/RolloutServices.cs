@@ -1,0 +1,12 @@
+namespace GrpcCreds.Server.Rollout;
+
+/// <summary>Registers what is known of the nodes, and what they report.</summary>
+internal static class RolloutServices
+{
+    public static IServiceCollection AddRollout(this IServiceCollection services)
+    {
+        services.AddSingleton<Fleets>().AddHostedService(provider => provider.GetRequiredService<Fleets>());
+        services.AddSingleton<Roster>().AddHostedService(provider => provider.GetRequiredService<Roster>());
+        return services.AddSingleton<Reports>().AddSingleton<RolloutTimes>().AddHostedService<RosterUpkeep>();
+    }
+}

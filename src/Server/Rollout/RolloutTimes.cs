@@ -1,0 +1,62 @@
+using System.Collections.Concurrent;
+using GrpcCreds.Server.Credentials;
+using GrpcCreds.Server.Observability;
+
+namespace GrpcCreds.Server.Rollout;
+
+/// <summary>Measures how long the fleet takes: from a write's answer by this server to the last node that said it applied it.</summary>
+internal sealed class RolloutTimes(Fleets fleets, ServiceMetrics metrics, TimeProvider clock)
+{
+    /// <summary>A rollout that takes longer is counted as unfinished.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(15);
+
+    private readonly ConcurrentDictionary<TenantId, Measured> running = new();
+
+    /// <summary>A write that changed what nodes are told is being answered.</summary>
+    public void Answered(Reading reading)
+    {
+        // The commit that was just answered is the one that moved the revision.
+        if (reading.IsUnreadable || reading.Record.Revision != reading.Record.Rev)
+            return;
+        var measured = new Measured(reading.Record.Revision, clock.GetUtcNow());
+        measured.Watch = fleets.Follow(reading.Tenant, () => Look(reading.Tenant, measured));
+        if (running.TryGetValue(reading.Tenant, out var before))
+            End(reading.Tenant, before);
+        running[reading.Tenant] = measured;
+    }
+
+    private void Look(TenantId tenant, Measured measured)
+    {
+        if (measured.Watch?.Picture() is not { } picture)
+            return;
+        var counts = picture.Count(measured.Revision);
+        var isLate = clock.GetUtcNow() - measured.Answered > Patience;
+        if (counts.HasSucceeded && LastApplied(picture, measured.Revision) is { } last)
+            metrics.RolledOut(last - measured.Answered);
+        else if (isLate && counts.Expected > counts.Applied)
+            metrics.NotRolledOut();
+        if (counts.HasSucceeded || isLate)
+            End(tenant, measured);
+    }
+
+    private void End(TenantId tenant, Measured measured)
+    {
+        measured.Watch?.Dispose();
+        running.TryRemove(new(tenant, measured));
+    }
+
+    // Where all have gone on to a newer revision by now, nobody knows when they had this one.
+    private static DateTimeOffset? LastApplied(FleetPicture picture, long revision) =>
+        picture.Nodes.Where(node => node.IsExpected && node.Applied == revision).Select(node => (long?)node.AppliedTime).Max() is { } last
+            ? DateTimeOffset.FromUnixTimeMilliseconds(last)
+            : null;
+
+    private sealed class Measured(long revision, DateTimeOffset answered)
+    {
+        public long Revision => revision;
+
+        public DateTimeOffset Answered => answered;
+
+        public Fleets.Watch? Watch { get; set; }
+    }
+}

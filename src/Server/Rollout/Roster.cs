@@ -1,0 +1,201 @@
+using System.Collections.Concurrent;
+using GrpcCreds.Server.Credentials;
+using GrpcCreds.Server.Observability;
+using GrpcCreds.Server.Store;
+
+namespace GrpcCreds.Server.Rollout;
+
+/// <summary>
+/// What this server knows of the nodes it serves, and its way into the store: of each tenant at most one write a second, which carries all that came
+/// in meanwhile. What cannot be written is written later; nobody but who reports waits for it. Paced by real time.
+/// </summary>
+internal sealed partial class Roster(IStore store, Servers servers, Fleets fleets, ServiceMetrics metrics, TimeProvider clock, ILogger<Roster> log) : IHostedService, IDisposable
+{
+    public static readonly TimeSpan Pace = TimeSpan.FromSeconds(1);
+
+    private const int WritesAtOnce = 16;
+    private static readonly TimeSpan LastPatience = TimeSpan.FromSeconds(3);
+
+    private readonly ConcurrentDictionary<TenantId, TenantRoster> tenants = new();
+    private readonly ConcurrentDictionary<Task, bool> running = new();
+    private readonly SemaphoreSlim places = new(WritesAtOnce);
+    private readonly CancellationTokenSource stopping = new();
+    private bool toldOfTooMany;
+
+    /// <summary>The tenants of which this server knows a node.</summary>
+    public IEnumerable<KeyValuePair<TenantId, TenantRoster>> Tenants => tenants;
+
+    /// <summary>A node's stream begins with a tenant. A stream of the same node that is still open is replaced.</summary>
+    public void Enter(TenantId tenant, NodeStream stream)
+    {
+        if (stream.Name.IsObserver)
+            return;
+        IReadOnlyList<NodeStream> others;
+        while (!Of(tenant).Enter(stream, out others))
+        {
+        }
+        foreach (var other in others)
+            other.Replace();
+        Change(tenant, stream.Name, entry => entry.Opened(Now));
+    }
+
+    /// <summary>A node's stream ends with a tenant.</summary>
+    public void Leave(TenantId tenant, NodeStream stream)
+    {
+        if (!stream.Name.IsObserver && Of(tenant).Leave(stream))
+            Change(tenant, stream.Name, entry => entry.Closed(Now));
+    }
+
+    /// <summary>A node is being sent a revision.</summary>
+    public void Sent(TenantId tenant, NodeName node, long revision)
+    {
+        if (revision > 0)
+            Change(tenant, node, entry => entry.WasSent(revision));
+    }
+
+    /// <summary>Whether this server sent a node this revision, or a newer one.</summary>
+    public bool WasSent(TenantId tenant, NodeName node, long revision) => Of(tenant).Entry(node)?.Sent >= revision;
+
+    /// <summary>A node said something; ends when that is durable.</summary>
+    /// <exception cref="StoreUnavailableException">It is not, as far as is known.</exception>
+    public async Task ReportAsync(TenantId tenant, NodeName node, Func<NodeEntry, long, NodeEntry> change, CancellationToken cancellationToken)
+    {
+        if (await Change(tenant, node, entry => change(entry, Now)).WaitAsync(cancellationToken) is { } failure)
+            throw new StoreUnavailableException(failure.Message, failure);
+    }
+
+    /// <summary>Takes entries away that count for nothing any more.</summary>
+    public void Drop(TenantId tenant, TenantRoster roster, IEnumerable<NodeEntry> over)
+    {
+        if (roster.Drop(over))
+            BeginWriting(tenant, roster);
+    }
+
+    /// <summary>Forgets the nodes of a tenant that were last there a day ago.</summary>
+    public void Forget(TenantId tenant, TenantRoster roster)
+    {
+        if (roster.Forget((clock.GetUtcNow() - StoredNode.Lifetime).ToUnixTimeMilliseconds()))
+            tenants.TryRemove(new(tenant, roster));
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        store.Hinted += OnHint;
+        return Task.CompletedTask;
+    }
+
+    /// <summary>The streams have ended by now; that they did is still written.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        store.Hinted -= OnHint;
+        await stopping.CancelAsync();
+        await Task.WhenAll(running.Keys).WaitAsync(LastPatience, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    public void Dispose()
+    {
+        places.Dispose();
+        stopping.Dispose();
+    }
+
+    private long Now => clock.GetUtcNow().ToUnixTimeMilliseconds();
+
+    private TenantRoster Of(TenantId tenant) => tenants.GetOrAdd(tenant, _ => new(servers.Id));
+
+    // A store that is another process may have gone back.
+    private void OnHint(StoreHint hint)
+    {
+        if (hint != StoreHint.Reconnected)
+            return;
+        foreach (var (tenant, roster) in tenants)
+        {
+            if (roster.ChangeAll())
+                BeginWriting(tenant, roster);
+        }
+    }
+
+    private Task<Exception?> Change(TenantId tenant, NodeName node, Func<NodeEntry, NodeEntry> change)
+    {
+        TenantRoster roster;
+        Task<Exception?>? durable;
+        bool begin;
+        do
+            roster = Of(tenant);
+        while (!roster.Change(node, change, out durable, out begin));
+        if (durable is null)
+        {
+            metrics.NodeNotKept();
+            if (!Interlocked.Exchange(ref toldOfTooMany, true))
+                Log.TooMany(log, tenant, FleetPicture.MaxNodes);
+            return Task.FromResult<Exception?>(null);
+        }
+        if (begin)
+            BeginWriting(tenant, roster);
+        return durable;
+    }
+
+    private void BeginWriting(TenantId tenant, TenantRoster roster)
+    {
+        var writing = Task.Run(() => WriteAsync(tenant, roster));
+        running[writing] = true;
+        _ = ForgetAsync(writing);
+    }
+
+    private async Task ForgetAsync(Task writing)
+    {
+        await writing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        running.TryRemove(writing, out _);
+        if (writing.Exception is { } exception)
+            Log.Failed(log, exception.InnerException!);
+    }
+
+    // One of these runs for a tenant that has something to be written, until nothing is left.
+    private async Task WriteAsync(TenantId tenant, TenantRoster roster)
+    {
+        await PauseAsync(roster.UntilNextWrite(Pace));
+        while (true)
+        {
+            await places.WaitAsync();
+            try
+            {
+                if (roster.Take() is not { } batch)
+                    return;
+                await WriteAsync(tenant, roster, batch);
+                if (stopping.IsCancellationRequested && batch.Done.Task.Result is not null)
+                    return;
+            }
+            finally
+            {
+                places.Release();
+            }
+            await PauseAsync(Pace);
+        }
+    }
+
+    private async Task WriteAsync(TenantId tenant, TenantRoster roster, TenantRoster.Batch batch)
+    {
+        try
+        {
+            await store.SetNodesAsync(tenant, [.. batch.Set.Select(entry => new StoredNode(entry.Key, entry.Write()))], batch.Dropped, clock.GetUtcNow(), CancellationToken.None);
+            fleets.Take(tenant, batch.Set, batch.Dropped);
+            metrics.NodesWritten(batch.Set.Count);
+            batch.Done.SetResult(null);
+        }
+        catch (StoreUnavailableException e)
+        {
+            roster.Return(batch);
+            batch.Done.SetResult(e);
+        }
+    }
+
+    private async Task PauseAsync(TimeSpan pause) => await Task.Delay(pause, stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+    private static partial class Log
+    {
+        [LoggerMessage(600, LogLevel.Warning, "Tenant {Tenant} has more than {Max} nodes at this server; those beyond are served and not counted. Do nodes draw a new node_id with each start?")]
+        public static partial void TooMany(ILogger logger, TenantId tenant, int max);
+
+        [LoggerMessage(601, LogLevel.Error, "What nodes reported could not be written")]
+        public static partial void Failed(ILogger logger, Exception exception);
+    }
+}

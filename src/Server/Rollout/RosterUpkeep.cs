@@ -1,0 +1,63 @@
+using GrpcCreds.Server.Store;
+
+namespace GrpcCreds.Server.Rollout;
+
+/// <summary>
+/// Every 30 s, by real time, compares what this server knows of its nodes with what the others know: a stream of an instance that has opened a newer one elsewhere is
+/// ended, and entries that tell nothing any more are taken away, also those of servers that are gone.
+/// </summary>
+internal sealed class RosterUpkeep(Roster roster, Fleets fleets, Credentials.Servers servers) : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Interval);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+                await LookAsync(stoppingToken);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The server stops.
+        }
+    }
+
+    /// <summary>Looks once, at every tenant of which this server has nodes.</summary>
+    internal async Task LookAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            foreach (var (tenant, mine) in roster.Tenants)
+            {
+                var entries = (await fleets.ReadAsync(tenant, cancellationToken)).Entries();
+                foreach (var stream in mine.Streams())
+                    ReplaceIfOlder(stream, mine.Entry(stream.Name), entries);
+                roster.Drop(tenant, mine, Superfluous(entries));
+                roster.Forget(tenant, mine);
+            }
+        }
+        catch (StoreUnavailableException)
+        {
+            // The follower says so; the next look is soon.
+        }
+    }
+
+    private void ReplaceIfOlder(NodeStream stream, NodeEntry? mine, IReadOnlyList<NodeEntry> entries)
+    {
+        if (mine is not null && entries.Any(entry => entry.Name == stream.Name && entry.Server != servers.Id && entry.IsOpen && entry.OpenedTime > mine.OpenedTime && servers.IsLive(entry.Server)))
+            stream.Replace();
+    }
+
+    // Its node was heard of later under another key, by which everything is known that this one tells.
+    private IEnumerable<NodeEntry> Superfluous(IReadOnlyList<NodeEntry> entries) =>
+        from node in entries.GroupBy(entry => (entry.Name.Caller, entry.Name.NodeId))
+        from entry in node
+        where !(entry.IsOpen && servers.IsLive(entry.Server)) && node.Any(other => other.Key != entry.Key && Covers(other, entry))
+        select entry;
+
+    private static bool Covers(NodeEntry other, NodeEntry entry) =>
+        other.HeardTime > entry.SeenTime
+        && (other.Name.InstanceId != entry.Name.InstanceId || (other.Sent >= entry.Sent && other.Applied >= entry.Applied && (entry.Rejection is null || other.Applied >= entry.Rejection.Revision)));
+}
