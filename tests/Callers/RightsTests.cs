@@ -33,6 +33,8 @@ public sealed class RightsTests : IAsyncLifetime
         ["GetCredentialStatus"] = "viewer",
         ["WatchCredentialStatus"] = "viewer",
         ["ListCredentialStatuses"] = "viewer",
+        ["ListNodes"] = "viewer",
+        ["ReportCredentials"] = "node",
         ["GetActiveCredential"] = "node",
         ["WatchActiveCredential"] = "node",
     };
@@ -81,7 +83,7 @@ public sealed class RightsTests : IAsyncLifetime
             var reach = Rights.Calls[$"/{Contract.FullName}/{method.Name}"].Reach;
             // A request that names a tenant is never let through without a look at it.
             Assert.Equal(method.InputType.FindFieldByName("tenant_id") is not null, reach == Reach.Tenant);
-            Assert.Equal(method.InputType.FindFieldByName("tenants") is not null, reach == Reach.Tenants);
+            Assert.Equal((method.InputType.FindFieldByName("tenants") ?? method.InputType.FindFieldByName("reports")) is not null, reach == Reach.Tenants);
         }
     }
 
@@ -182,6 +184,11 @@ public sealed class RightsTests : IAsyncLifetime
         method.InputType.FindFieldByName("tenant_id")?.Accessor.SetValue(request, tenant);
         if (request is WatchActiveCredentialRequest watch)
             watch.Tenants.Add(new WatchedTenant { TenantId = tenant });
+        if (request is ReportCredentialsRequest report)
+        {
+            report.NodeId = "node-1";
+            report.Reports.Add(new NodeReport { TenantId = tenant, Leaving = true });
+        }
         // Its tenant is known only from the state.
         if (request is CompleteOAuthSetupRequest complete && TenantId.TryParse(tenant, out var of))
             (complete.State, complete.Code) = (OAuthState.Of(of, new byte[32]).Value.Reveal(), "code");

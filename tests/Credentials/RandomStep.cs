@@ -19,6 +19,7 @@ internal sealed record RandomStep(RandomStep.Kind What, Command.Request Write, i
             (3, Gen.Const(Kind.FinishSetup)),
             (1, Gen.Const(Kind.Authorize)),
             (2, Gen.Const(Kind.Want)),
+            (3, Gen.Const(Kind.Reject)),
             (4, Gen.Const(Kind.Claim)),
             (1, Gen.Const(Kind.ClaimNow)),
             (5, Gen.Const(Kind.FinishUpkeep)),
@@ -42,6 +43,7 @@ internal sealed record RandomStep(RandomStep.Kind What, Command.Request Write, i
         /// <summary>A set, its setup and its end: the way to a grant is long for chance.</summary>
         Authorize,
         Want,
+        Reject,
         Claim,
         ClaimNow,
         FinishUpkeep,
@@ -80,6 +82,7 @@ internal sealed record RandomStep(RandomStep.Kind What, Command.Request Write, i
             },
             Kind.FinishSetup => new Command.FinishSetup(Stale(state.Setup?.Completion?.Attempt), RandomAnswers.LoginUrl, answers.Code),
             Kind.Want => new Command.Want(),
+            Kind.Reject => new Command.Reject(Pick % 8 == 0 ? state.Revision - 1 : state.Revision),
             Kind.ClaimNow => new Command.ClaimUpkeep { CredentialId = state.OAuth[Pick % 2 == 0 ? Slot.Current : Slot.Candidate]?.CredentialId ?? 1 },
             Kind.Claim => new Command.ClaimUpkeep(),
             Kind.FinishUpkeep => Answer(state, answers),

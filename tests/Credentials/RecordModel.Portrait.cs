@@ -8,7 +8,7 @@ internal sealed partial class RecordModel
     public override string ToString() => string.Join('\n',
     [
         $"told {Nodes.Told} since {Nodes.Revision}, etag {Etag}, in force {force}",
-        $"test {running}",
+        $"test {running}, asked {(asked is null ? null : (asked.Value, wait))}",
         setup is null ? "setup none" : $"setup {setup.State} of {setup.Starter} for {setup.Of} {setup.Slot} until {setup.End:O} attempt {setup.Attempt}",
         $"last setup {lastSetup}, over {string.Join(' ', ended.Take(8))}",
         .. from place in Places where this[place.Mode, place.Slot] is not null select Line(place, this[place.Mode, place.Slot]!),
@@ -18,7 +18,7 @@ internal sealed partial class RecordModel
     public static string Portrait(TenantRecord state) => string.Join('\n',
     [
         $"told {ToldBy(state)} since {state.Revision}, etag {state.Etag}, in force {(state.ActiveMode == Mode.Off ? state.OffCause : state.ActiveMode)}",
-        $"test {(state.Test is { } test ? (test.Attempt, test.Mode, test.Slot, test.Activates, test.EndTime) : null)}",
+        $"test {(state.Test is { } test ? (test.Attempt, test.Mode, test.Slot, test.Activates, test.EndTime) : null)}, asked {(state.Question is { } question ? (question.Time, question.Wait) : null)}",
         state.Setup is not { } setup ? "setup none"
             : $"setup {setup.StateHash} of {setup.Starter} for {setup.CredentialId} {setup.Slot} until {setup.EndTime:O} attempt {setup.Completion?.Attempt}",
         $"last setup {(state.LastSetup is { } last ? last.Failure?.Class.ToString() ?? "done" : null)}, over {string.Join(' ', state.ClosedSetups.Select(over => (over.StateHash, over.End.ToString())))}",

@@ -15,6 +15,17 @@ internal sealed partial class RecordModel
         return WriteResult.None;
     }
 
+    // One question at a time, and each later than the last by twice as much, from a minute to a quarter of an hour, until nobody has asked for that long again.
+    private object? Reject(long revision, DateTimeOffset now)
+    {
+        var busy = Serving is { Call: not null } or { SessionDead: true } || Serving?.CheckTime <= now;
+        if (revision != Nodes.Revision || Serving?.Session is null || busy || now < asked + wait)
+            return null;
+        wait = asked is null || now >= asked + wait + wait ? Minute : wait + wait > 15 * Minute ? 15 * Minute : wait + wait;
+        (asked, Serving.CheckTime) = (now, now);
+        return WriteResult.None;
+    }
+
     /// <summary>When this credential's next call is to be made by itself; null: never.</summary>
     public DateTimeOffset? CallTime(Saved credential)
     {

@@ -15,6 +15,8 @@ internal sealed partial class RecordModel
     // PASSWORD or OAUTH, or the cause of having neither.
     private string force = "NotConfigured";
     private DateTimeOffset? wanted;
+    private DateTimeOffset? asked;
+    private TimeSpan wait;
 
     /// <summary>What nodes are told, and since which commit.</summary>
     public (string Told, long Revision) Nodes { get; private set; } = ("NotConfigured", 0);
@@ -48,6 +50,7 @@ internal sealed partial class RecordModel
             Command.TestAccess test => Test(test, at),
             Command.FinishTest finish => FinishTest(finish, at),
             Command.Want => Want(at.Now),
+            Command.Reject reject => Reject(reject.Revision, at.Now),
             Command.ClaimUpkeep claim => Claim(claim.CredentialId, at),
             Command.FinishUpkeep finish => FinishUpkeep(finish, at),
             Command.Retire retire => RetireOrphan(retire, at),

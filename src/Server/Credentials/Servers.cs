@@ -20,12 +20,12 @@ internal sealed class Servers(IStore store, TimeProvider clock) : BackgroundServ
     /// <summary>This process; another one each time it starts.</summary>
     public string Id { get; } = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
 
-    /// <summary>One that was never heard of counts as living from when it is first asked for: its sign may be on its way.</summary>
-    public bool IsLive(string server) =>
-        server == Id || clock.GetElapsedTime(signs.GetOrAdd(server, _ => new(default, clock.GetTimestamp())).SeenAt) < Patience;
-
-    /// <summary>When a server was last alive, by its own clock; MinValue if it is not known.</summary>
-    public DateTimeOffset LastSign(string server) => server == Id ? clock.GetUtcNow() : signs.TryGetValue(server, out var sign) ? sign.Time : default;
+    /// <summary>
+    /// Null while a server lives; else when it was last alive, by its own clock. One that was never heard of counts as living from when it is first
+    /// asked for: its sign may be on its way.
+    /// </summary>
+    public DateTimeOffset? GoneSince(string server) =>
+        server != Id && signs.GetOrAdd(server, _ => new(DateTimeOffset.UnixEpoch, clock.GetTimestamp())) is var sign && clock.GetElapsedTime(sign.SeenAt) >= Patience ? sign.Time : null;
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {

@@ -26,7 +26,7 @@ internal sealed class ServiceMetrics
     private readonly Counter<long> reloads;
     private readonly UpDownCounter<long> streams;
     private readonly Counter<long> reports;
-    private readonly Counter<long> nodesWritten;
+    private readonly Counter<long> nodeWrites;
     private readonly Counter<long> nodesNotKept;
     private readonly Histogram<double> rolloutTime;
     private readonly Counter<long> notRolledOut;
@@ -52,7 +52,7 @@ internal sealed class ServiceMetrics
         reloads = meter.CreateCounter<long>("grpccreds.callers.reloads", "{reload}", "Changed files of callers and certificates, by file and outcome (accepted, refused)");
         streams = meter.CreateUpDownCounter<long>("grpccreds.watch.streams", "{stream}", "Open streams");
         reports = meter.CreateCounter<long>("grpccreds.nodes.reports", "{report}", "Reports of nodes, by what was said (applied, rejected, leaving) and verdict");
-        nodesWritten = meter.CreateCounter<long>("grpccreds.nodes.written", "{node}", "Nodes about which something was written to the store");
+        nodeWrites = meter.CreateCounter<long>("grpccreds.nodes.writes", "{write}", "Writes of what is known of nodes, at most one a tenant and second");
         nodesNotKept = meter.CreateCounter<long>("grpccreds.nodes.not_kept", "{change}", "Changes of nodes that are not counted because their tenant has too many");
         rolloutTime = meter.CreateHistogram<double>("grpccreds.rollout.time", "s", "From a write's answer to the last node that said it applied it");
         notRolledOut = meter.CreateCounter<long>("grpccreds.rollout.unfinished", "{write}", "Writes that not all nodes had applied after 15 minutes");
@@ -91,7 +91,7 @@ internal sealed class ServiceMetrics
     /// <param name="verdict">What was answered.</param>
     public void Reported(string said, string verdict) => reports.Add(1, new("said", said), new("verdict", verdict));
 
-    public void NodesWritten(int count) => nodesWritten.Add(count);
+    public void NodesWritten() => nodeWrites.Add(1);
 
     public void NodeNotKept() => nodesNotKept.Add(1);
 

@@ -58,7 +58,7 @@ internal sealed class Fleet(TenantId tenant, IStore store, Servers servers, Time
         {
             var now = clock.GetUtcNow();
             if (picture is not { } drawn || drawn.Second != now.ToUnixTimeSeconds())
-                picture = drawn = (FleetPicture.Of(entries.Values, servers, now), now.ToUnixTimeSeconds());
+                picture = drawn = (FleetPicture.Of(entries.Values, servers.GoneSince, now), now.ToUnixTimeSeconds());
             return drawn.Picture;
         }
     }

@@ -1,5 +1,3 @@
-using GrpcCreds.Server.Credentials;
-
 namespace GrpcCreds.Server.Rollout;
 
 /// <summary>Whether a node is there; a <c>Presence</c> of the contract.</summary>
@@ -25,9 +23,9 @@ internal sealed record FleetNode(NodeName Name, Presence Presence, long Sent, lo
 
     /// <summary>Puts together what the servers say of one node.</summary>
     /// <param name="entries">At least one, all of this node.</param>
-    /// <param name="servers">Which of them live: a stream at a server that is gone is none.</param>
+    /// <param name="goneSince">Null for a server that lives: a stream at a server that is gone is none.</param>
     /// <param name="now">Ms since 1970.</param>
-    public static FleetNode Of(IReadOnlyList<NodeEntry> entries, Servers servers, long now)
+    public static FleetNode Of(IReadOnlyList<NodeEntry> entries, Func<string, DateTimeOffset?> goneSince, long now)
     {
         long sent = 0, applied = 0, appliedFirst = 0, appliedLast = 0, heard = 0, seen = 0, left = 0;
         Rejection? rejection = null;
@@ -36,16 +34,16 @@ internal sealed record FleetNode(NodeName Name, Presence Presence, long Sent, lo
         {
             sent = Math.Max(sent, entry.Sent);
             if (entry.Applied > applied)
-                (applied, appliedFirst, appliedLast) = (entry.Applied, entry.AppliedTime, entry.AppliedTime);
+                (applied, appliedFirst, appliedLast) = (entry.Applied, entry.AppliedTime, entry.ConfirmTime);
             else if (entry.Applied == applied)
-                (appliedFirst, appliedLast) = (Math.Min(appliedFirst, entry.AppliedTime), Math.Max(appliedLast, entry.AppliedTime));
+                (appliedFirst, appliedLast) = (Math.Min(appliedFirst, entry.AppliedTime), Math.Max(appliedLast, entry.ConfirmTime));
             if (entry.Rejection is { } no && (rejection is null || (no.Revision, no.Time).CompareTo((rejection.Revision, rejection.Time)) > 0))
                 rejection = no;
             heard = Math.Max(heard, entry.HeardTime);
             left = Math.Max(left, entry.LeftTime);
-            var isLive = entry.IsOpen && servers.IsLive(entry.Server);
-            isOpen |= isLive;
-            seen = Math.Max(seen, isLive ? now : entry.IsOpen ? Math.Max(entry.SeenTime, servers.LastSign(entry.Server).ToUnixTimeMilliseconds()) : entry.SeenTime);
+            var gone = entry.IsOpen ? goneSince(entry.Server) : null;
+            isOpen |= entry.IsOpen && gone is null;
+            seen = Math.Max(seen, !entry.IsOpen ? entry.SeenTime : gone is null ? now : Math.Max(entry.SeenTime, gone.Value.ToUnixTimeMilliseconds()));
         }
         // Its last word counts.
         if (rejection?.Revision < applied || (rejection?.Revision == applied && rejection.Time <= appliedLast))

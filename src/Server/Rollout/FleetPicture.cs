@@ -1,5 +1,3 @@
-using GrpcCreds.Server.Credentials;
-
 namespace GrpcCreds.Server.Rollout;
 
 /// <summary>The nodes of a tenant at one moment, by name. Immutable, and shared by all who look within a second.</summary>
@@ -15,14 +13,14 @@ internal sealed class FleetPicture
     /// <summary>Two processes that live at the same time call themselves by one name.</summary>
     public bool SharesNames { get; }
 
-    public static FleetPicture Of(IEnumerable<NodeEntry> entries, Servers servers, DateTimeOffset at)
+    public static FleetPicture Of(IEnumerable<NodeEntry> entries, Func<string, DateTimeOffset?> goneSince, DateTimeOffset at)
     {
         var now = at.ToUnixTimeMilliseconds();
         var nodes = new List<FleetNode>();
         var sharesNames = false;
         foreach (var name in entries.Where(entry => !entry.Name.IsObserver).GroupBy(entry => (entry.Name.Caller, entry.Name.NodeId)))
         {
-            var instances = name.GroupBy(entry => entry.Name).Select(instance => FleetNode.Of([.. instance], servers, now))
+            var instances = name.GroupBy(entry => entry.Name).Select(instance => FleetNode.Of([.. instance], goneSince, now))
                 .Where(node => now - node.SeenTime < (long)FleetNode.KnownFor.TotalMilliseconds).ToList();
             // A process that is gone has been replaced by the one that was heard of after it.
             var last = instances.MaxBy(instance => (instance.Presence == Presence.Connected, instance.HeardTime));
@@ -32,6 +30,24 @@ internal sealed class FleetPicture
         }
         nodes.Sort((one, other) => one.Name.CompareTo(other.Name));
         return new(nodes, sharesNames);
+    }
+
+    /// <summary>
+    /// Entries without which the picture is the same: their node was heard of later under another key, by which everything is known that they tell, or
+    /// another process has taken its place.
+    /// </summary>
+    public static IEnumerable<NodeEntry> Superfluous(IEnumerable<NodeEntry> entries, Func<string, DateTimeOffset?> goneSince)
+    {
+        bool IsLive(NodeEntry entry) => entry.IsOpen && goneSince(entry.Server) is null;
+        foreach (var name in entries.GroupBy(entry => (entry.Name.Caller, entry.Name.NodeId)))
+        {
+            foreach (var instance in name.GroupBy(entry => entry.Name))
+            {
+                var isReplaced = !instance.Any(IsLive) && name.Any(other => other.Name != instance.Key && IsLive(other));
+                foreach (var entry in instance.Where(entry => !IsLive(entry) && (isReplaced || instance.Any(other => other.Covers(entry)))))
+                    yield return entry;
+            }
+        }
     }
 
     public RolloutCounts Count(long revision)

@@ -10,6 +10,9 @@ namespace GrpcCreds.Server.Rollout;
 /// </summary>
 internal sealed record NodeEntry(NodeName Name, string Server)
 {
+    /// <summary>How exactly it is kept when a node was last heard of, in ms.</summary>
+    private const long HeardGrain = 10_000;
+
     private static readonly JsonSerializerOptions Json = new() { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault };
 
     /// <summary>The newest revision that was sent to it.</summary>
@@ -18,7 +21,11 @@ internal sealed record NodeEntry(NodeName Name, string Server)
     /// <summary>The newest revision it said it applied.</summary>
     public long Applied { get; init; }
 
+    /// <summary>When it first said so.</summary>
     public long AppliedTime { get; init; }
+
+    /// <summary>When it last said so.</summary>
+    public long ConfirmTime { get; init; }
 
     /// <summary>Its last word, if that was no.</summary>
     public Rejection? Rejection { get; init; }
@@ -69,15 +76,20 @@ internal sealed record NodeEntry(NodeName Name, string Server)
 
     public NodeEntry WasSent(long revision) => revision > Sent ? this with { Sent = revision } : this;
 
-    /// <summary>Said again it changes nothing. Each word is later than the one before it, also within one ms.</summary>
+    /// <summary>Said again and again it is written down once in <see cref="HeardGrain"/>. Each word is later than the one before it, also within one ms.</summary>
     public NodeEntry HasApplied(long revision, long now)
     {
-        if (revision < Applied || (revision == Applied && Rejection is null))
-            return Heard(now);
-        return Heard(now) with
+        var heard = Heard(now);
+        if (revision < Applied)
+            return heard;
+        if (revision == Applied && Rejection is null)
+            return heard == this ? this : heard with { ConfirmTime = now };
+        var time = Math.Max(now, (Rejection?.Time ?? 0) + 1);
+        return heard with
         {
             Applied = revision,
-            AppliedTime = revision == Applied && Rejection is null ? AppliedTime : Math.Max(now, (Rejection?.Time ?? 0) + 1),
+            AppliedTime = time,
+            ConfirmTime = time,
             Rejection = Rejection?.Revision > revision ? Rejection : null,
         };
     }
@@ -86,13 +98,15 @@ internal sealed record NodeEntry(NodeName Name, string Server)
     {
         if (rejection.Revision < Rejection?.Revision || rejection.Revision < Applied || Rejection?.IsSameAs(rejection) == true)
             return Heard(now);
-        return Heard(now) with { Rejection = rejection with { Time = Math.Max(now, AppliedTime + 1) } };
+        return Heard(now) with { Rejection = rejection with { Time = Math.Max(now, ConfirmTime + 1) } };
     }
 
-    // What a stream shows need not be written down again with each report.
-    private NodeEntry Heard(long now) => (IsOpen || now - HeardTime < HeardGrain) && LeftTime < HeardTime ? this : this with { HeardTime = Math.Max(now, LeftTime + 1) };
+    /// <summary>Of the same node: heard of later, and nothing is known by the other that is not known by this.</summary>
+    public bool Covers(NodeEntry other) =>
+        Key != other.Key && HeardTime > other.SeenTime && Sent >= other.Sent && Applied >= other.Applied && (other.Rejection is null || Applied > other.Rejection.Revision);
 
-    private const long HeardGrain = 10_000;
+    // Not written down again with each of many reports.
+    private NodeEntry Heard(long now) => now - HeardTime < HeardGrain && LeftTime < HeardTime ? this : this with { HeardTime = Math.Max(now, LeftTime + 1) };
 }
 
 /// <summary>A node's no to a revision.</summary>

@@ -178,7 +178,7 @@ internal sealed partial class Roster(IStore store, Servers servers, Fleets fleet
         {
             await store.SetNodesAsync(tenant, [.. batch.Set.Select(entry => new StoredNode(entry.Key, entry.Write()))], batch.Dropped, clock.GetUtcNow(), CancellationToken.None);
             fleets.Take(tenant, batch.Set, batch.Dropped);
-            metrics.NodesWritten(batch.Set.Count);
+            metrics.NodesWritten();
             batch.Done.SetResult(null);
         }
         catch (StoreUnavailableException e)

@@ -34,7 +34,7 @@ internal sealed class RosterUpkeep(Roster roster, Fleets fleets, Credentials.Ser
                 var entries = (await fleets.ReadAsync(tenant, cancellationToken)).Entries();
                 foreach (var stream in mine.Streams())
                     ReplaceIfOlder(stream, mine.Entry(stream.Name), entries);
-                roster.Drop(tenant, mine, Superfluous(entries));
+                roster.Drop(tenant, mine, FleetPicture.Superfluous(entries, servers.GoneSince));
                 roster.Forget(tenant, mine);
             }
         }
@@ -46,18 +46,7 @@ internal sealed class RosterUpkeep(Roster roster, Fleets fleets, Credentials.Ser
 
     private void ReplaceIfOlder(NodeStream stream, NodeEntry? mine, IReadOnlyList<NodeEntry> entries)
     {
-        if (mine is not null && entries.Any(entry => entry.Name == stream.Name && entry.Server != servers.Id && entry.IsOpen && entry.OpenedTime > mine.OpenedTime && servers.IsLive(entry.Server)))
+        if (mine is not null && entries.Any(entry => entry.Name == stream.Name && entry.Server != servers.Id && entry.IsOpen && entry.OpenedTime > mine.OpenedTime && servers.GoneSince(entry.Server) is null))
             stream.Replace();
     }
-
-    // Its node was heard of later under another key, by which everything is known that this one tells.
-    private IEnumerable<NodeEntry> Superfluous(IReadOnlyList<NodeEntry> entries) =>
-        from node in entries.GroupBy(entry => (entry.Name.Caller, entry.Name.NodeId))
-        from entry in node
-        where !(entry.IsOpen && servers.IsLive(entry.Server)) && node.Any(other => other.Key != entry.Key && Covers(other, entry))
-        select entry;
-
-    private static bool Covers(NodeEntry other, NodeEntry entry) =>
-        other.HeardTime > entry.SeenTime
-        && (other.Name.InstanceId != entry.Name.InstanceId || (other.Sent >= entry.Sent && other.Applied >= entry.Applied && (entry.Rejection is null || other.Applied >= entry.Rejection.Revision)));
 }
