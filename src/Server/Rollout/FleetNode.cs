@@ -41,9 +41,8 @@ internal sealed record FleetNode(NodeName Name, Presence Presence, long Sent, lo
                 rejection = no;
             heard = Math.Max(heard, entry.HeardTime);
             left = Math.Max(left, entry.LeftTime);
-            var gone = entry.IsOpen ? goneSince(entry.Server) : null;
-            isOpen |= entry.IsOpen && gone is null;
-            seen = Math.Max(seen, !entry.IsOpen ? entry.SeenTime : gone is null ? now : Math.Max(entry.SeenTime, gone.Value.ToUnixTimeMilliseconds()));
+            isOpen |= entry.IsOpen && goneSince(entry.Server) is null;
+            seen = Math.Max(seen, SeenBy(entry, goneSince, now));
         }
         // Its last word counts.
         if (rejection?.Revision < applied || (rejection?.Revision == applied && rejection.Time <= appliedLast))
@@ -54,6 +53,10 @@ internal sealed record FleetNode(NodeName Name, Presence Presence, long Sent, lo
             : Presence.Lost;
         return new(entries[0].Name, presence, sent, applied, appliedFirst, rejection, heard, presence == Presence.Left ? left : seen);
     }
+
+    /// <summary>Until when one server knows the node to have been there: with a stream, as long as the server lived.</summary>
+    public static long SeenBy(NodeEntry entry, Func<string, DateTimeOffset?> goneSince, long now) =>
+        !entry.IsOpen ? entry.SeenTime : goneSince(entry.Server) is { } gone ? Math.Max(entry.SeenTime, gone.ToUnixTimeMilliseconds()) : now;
 
     public bool HasApplied(long revision) => Applied >= revision && Rejection is null;
 

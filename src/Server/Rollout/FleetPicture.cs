@@ -44,7 +44,7 @@ internal sealed class FleetPicture
             foreach (var instance in name.GroupBy(entry => entry.Name))
             {
                 var isReplaced = !instance.Any(IsLive) && name.Any(other => other.Name != instance.Key && IsLive(other));
-                foreach (var entry in instance.Where(entry => !IsLive(entry) && (isReplaced || instance.Any(other => other.Covers(entry)))))
+                foreach (var entry in instance.Where(entry => !IsLive(entry) && (isReplaced || instance.Any(other => other.Covers(entry, FleetNode.SeenBy(entry, goneSince, now: 0))))))
                     yield return entry;
             }
         }

@@ -96,14 +96,16 @@ internal sealed record NodeEntry(NodeName Name, string Server)
 
     public NodeEntry HasRejected(Rejection rejection, long now)
     {
-        if (rejection.Revision < Rejection?.Revision || rejection.Revision < Applied || Rejection?.IsSameAs(rejection) == true)
-            return Heard(now);
-        return Heard(now) with { Rejection = rejection with { Time = Math.Max(now, ConfirmTime + 1) } };
+        var heard = Heard(now);
+        var isOld = rejection.Revision < Applied || rejection.Revision < Rejection?.Revision;
+        return isOld || (Rejection?.IsSameAs(rejection) == true && heard == this) ? heard : heard with { Rejection = rejection with { Time = Math.Max(now, ConfirmTime + 1) } };
     }
 
-    /// <summary>Of the same node: heard of later, and nothing is known by the other that is not known by this.</summary>
-    public bool Covers(NodeEntry other) =>
-        Key != other.Key && HeardTime > other.SeenTime && Sent >= other.Sent && Applied >= other.Applied && (other.Rejection is null || Applied > other.Rejection.Revision);
+    /// <summary>Of the same node: heard of after all that the other tells, and nothing is known by the other that is not known by this.</summary>
+    /// <param name="other">Another entry.</param>
+    /// <param name="otherSeen">Until when the other knows the node to have been there.</param>
+    public bool Covers(NodeEntry other, long otherSeen) =>
+        Key != other.Key && HeardTime > otherSeen && Sent >= other.Sent && Applied >= other.Applied && (other.Rejection is null || Applied > other.Rejection.Revision);
 
     // Not written down again with each of many reports.
     private NodeEntry Heard(long now) => now - HeardTime < HeardGrain && LeftTime < HeardTime ? this : this with { HeardTime = Math.Max(now, LeftTime + 1) };
