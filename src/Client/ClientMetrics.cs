@@ -34,6 +34,9 @@ internal sealed class ClientMetrics : IDisposable
             "Watched tenants, by state");
     }
 
+    /// <summary>The watch's own; others of the process have meters of the same name.</summary>
+    public Meter Meter => meter;
+
     public void StreamEnded(StatusCode status) => streamEnds.Add(1, new KeyValuePair<string, object?>("status", status.ToString()));
 
     public void Reported(NodeReport report, ReportVerdict? verdict) => reports.Add(

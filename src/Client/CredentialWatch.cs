@@ -84,6 +84,8 @@ public sealed partial class CredentialWatch : IAsyncDisposable, IDisposable
     /// </summary>
     public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
 
+    internal ClientMetrics Metrics => metrics;
+
     internal static void CheckTenantId(string tenantId)
     {
         ArgumentNullException.ThrowIfNull(tenantId);

@@ -184,11 +184,13 @@ internal sealed class Outbox(TimeProvider time)
 
     private bool Back_NeedsLock(string tenantId, Entry entry, bool dueAgain)
     {
-        var wasNewest = entry.Sent == entry.Last;
+        var sent = entry.Sent;
         entry.Sent = null;
-        if (wasNewest && entry.IsLeaving)
+        if (sent != entry.Last)
+            sent?.Verdict.TrySetResult(ReportVerdict.Superseded);
+        else if (entry.IsLeaving)
             entries.Remove(tenantId);
-        else if (wasNewest)
+        else
             entry.IsDue |= dueAgain;
         return entry.IsDue;
     }

@@ -35,6 +35,17 @@ internal sealed class ObservedTime(TimeSpan silence) : FakeTimeProvider
     public async Task PassGatheringAsync() =>
         Advance(await gatherings.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().Soon("the client has something to report"));
 
+    /// <summary>Lets the time of each gathering pass until something has come about.</summary>
+    public async Task PassGatheringsAsync(Task until)
+    {
+        while (!until.IsCompleted)
+        {
+            await Task.WhenAny(until, gatherings.Reader.WaitToReadAsync(TestContext.Current.CancellationToken).AsTask());
+            if (gatherings.Reader.TryRead(out var wait))
+                Advance(wait);
+        }
+    }
+
     /// <summary>Whether the client has something to report.</summary>
     public bool IsGathering => gatherings.Reader.Count > 0;
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Grpc.Core;
 using GrpcCreds.V1;
@@ -18,6 +19,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
 {
     private readonly Channel<ScriptedStream> streams = Channel.CreateUnbounded<ScriptedStream>();
     private readonly Channel<ScriptedReport> reports = Channel.CreateUnbounded<ScriptedReport>();
+    private readonly ConcurrentBag<ScriptedReport> held = [];
     private readonly WebApplication app;
 
     private ScriptedServer()
@@ -45,7 +47,16 @@ internal sealed class ScriptedServer : IAsyncDisposable
     public bool IsProxyWithoutRoute { get; set; }
 
     /// <summary>true: each report call waits for the test's answer. false: all of it is noted, and the test may look at it later.</summary>
-    public bool HoldsReports { get; set; }
+    public bool HoldsReports
+    {
+        get;
+        set
+        {
+            field = value;
+            while (!value && held.TryTake(out var report))
+                report.Answer(ReportVerdict.Noted);
+        }
+    }
 
     public Channel<bool> Rejected { get; } = Channel.CreateUnbounded<bool>();
 
@@ -90,8 +101,8 @@ internal sealed class ScriptedServer : IAsyncDisposable
         public override async Task<ReportCredentialsResponse> ReportCredentials(ReportCredentialsRequest request, ServerCallContext context)
         {
             var report = new ScriptedReport(request, context);
-            if (!server.HoldsReports)
-                report.Answer(ReportVerdict.Noted);
+            server.held.Add(report);
+            server.HoldsReports = server.HoldsReports;
             server.reports.Writer.TryWrite(report);
             return await report.Response.WaitAsync(context.CancellationToken);
         }
