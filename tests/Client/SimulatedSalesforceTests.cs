@@ -20,7 +20,6 @@ public sealed class SimulatedSalesforceTests : IAsyncLifetime
     private ScriptedServer server = null!;
     private ServiceProvider provider = null!;
     private HttpClient http = null!;
-    private CredentialSource source = null!;
     private ScriptedStream stream = null!;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -36,7 +35,7 @@ public sealed class SimulatedSalesforceTests : IAsyncLifetime
         services.AddHttpClient("acme").AddSalesforceSession("acme").ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { UseProxy = false });
         provider = services.BuildServiceProvider();
         http = provider.GetRequiredService<IHttpClientFactory>().CreateClient("acme");
-        source = provider.GetRequiredService<CredentialWatch>().For("acme");
+        provider.GetRequiredService<CredentialWatch>().For("acme");
         stream = await server.NextStreamAsync();
         await stream.SendAsync(HandlerWorld.SessionAt(salesforce.Production, 1, await LogInAsync()), Say.Synced());
         await server.NextReportAsync();
@@ -49,7 +48,7 @@ public sealed class SimulatedSalesforceTests : IAsyncLifetime
         await server.DisposeAsync();
         await salesforce.DisposeAsync();
         var lines = logs.GetSnapshot().Select(line => $"{line} {string.Join(' ', line.StructuredState ?? [])} {line.Exception}").ToList();
-        Assert.Contains(lines, line => line.Contains("Authorization", StringComparison.Ordinal));
+        Assert.NotEmpty(lines);
         Assert.All(lines, line => Assert.All(secrets, secret => Assert.DoesNotContain(secret, line, StringComparison.Ordinal)));
     }
 
@@ -76,7 +75,6 @@ public sealed class SimulatedSalesforceTests : IAsyncLifetime
         salesforce.EndSessions(User);
         var call = http.GetAsync("services/oauth2/userinfo", Cancel);
         Assert.Equal(["acme 1 Rejected SessionRefused Bad_OAuth_Token"], (await server.NextReportAsync()).Said);
-        await source.StatesAsync(Cancel).FirstAsync(Cancel);
 
         // The service had noted it: nobody waits, and the answer is Salesforce's own.
         Assert.Equal("Bad_OAuth_Token", await (await call.Soon("an answer")).Content.ReadAsStringAsync(Cancel));
