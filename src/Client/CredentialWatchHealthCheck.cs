@@ -10,8 +10,10 @@ internal sealed class CredentialWatchHealthCheck(CredentialWatch watch) : IHealt
         var counts = watch.CountStates();
         var data = counts.ToDictionary(state => state.Key.ToString(), state => (object)state.Value);
         return Task.FromResult(
-            counts[SourceState.Stopped] > 0 ? new HealthCheckResult(context.Registration.FailureStatus, "tenants are watched no longer: the service refused the request, or the watch was disposed", data: data)
-            : counts[SourceState.Stale] > 0 ? HealthCheckResult.Degraded("what is held of some tenants may be old: the service is away, or cannot read its store", data: data)
+            counts[SourceState.Stopped] > 0 ? new HealthCheckResult(
+                context.Registration.FailureStatus, "tenants are watched no longer: the service refused the request, or the watch was disposed", data: data)
+            : counts[SourceState.Stale] > 0 ? HealthCheckResult.Degraded(
+                "what is held of some tenants may be old: the service is away, or cannot read its store", data: data)
             : counts[SourceState.Connecting] > 0 ? HealthCheckResult.Degraded("the service has not answered for some tenants yet", data: data)
             : HealthCheckResult.Healthy("all watched tenants are current", data));
     }

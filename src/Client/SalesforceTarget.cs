@@ -12,12 +12,16 @@ internal static class SalesforceTarget
         if (!Uri.TryCreate(session.InstanceUrl, UriKind.Absolute, out var instance) || !IsSafe(instance))
             throw new InvalidOperationException("the session's instance URL is not https, so its token is sent nowhere");
         if (request is not { IsAbsoluteUri: true } || request.UserInfo.Length > 0)
-            throw new InvalidOperationException($"the request needs an absolute address without user information; {nameof(HttpClient.BaseAddress)} may be {SalesforceSessionHandler.BaseAddress}");
+        {
+            throw new InvalidOperationException(
+                $"the request needs an absolute address without user information; {nameof(HttpClient.BaseAddress)} may be {SalesforceSessionHandler.BaseAddress}");
+        }
         if (IsSameServer(request, SalesforceSessionHandler.BaseAddress))
             return At(request, instance);
         return IsSameServer(request, instance)
             ? request
-            : throw new InvalidOperationException("the token of a Salesforce session goes only to the scheme, host and port of its instance URL; this request was not sent");
+            : throw new InvalidOperationException(
+                "the token of a Salesforce session goes only to the scheme, host and port of its instance URL; this request was not sent");
     }
 
     /// <summary>The same request at another session's host.</summary>
