@@ -92,10 +92,10 @@ public sealed class ReplaceTests
         await using var world = await HeldAsync();
         var (source, _, session) = await LiveAsync(world);
         var first = source.ReplaceAsync(session, FailureClass.SessionRefused, Code, Cancel);
-        (await world.ReportedAsync()).Answer(ReportVerdict.Noted, retryAfter: TimeSpan.FromSeconds(60));
+        (await world.ReportedAsync()).Answer(ReportVerdict.Noted, retryAfter: TimeSpan.FromSeconds(30));
         await first.Soon("the wait ends");
 
-        world.Time.Advance(TimeSpan.FromSeconds(59));
+        world.Time.Advance(TimeSpan.FromSeconds(29));
         Assert.Null(await source.ReplaceAsync(session, FailureClass.SessionRefused, Code, Cancel).Soon("the wait ends"));
         Assert.False(world.Time.IsGathering);
 
