@@ -1,25 +1,42 @@
 using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
+using GrpcCreds.V1;
 
 namespace GrpcCreds.Client;
 
 /// <summary>
 /// One tenant's credential, always the newest this process knows of. Get it from <see cref="CredentialWatch.For"/>. Safe for use by any number of threads.
 /// </summary>
-public sealed class CredentialSource
+public sealed partial class CredentialSource
 {
+    /// <summary>How long a rejected session's successor is waited for.</summary>
+    internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
     private readonly Lock gate = new();
     private readonly Latest<Snapshot> latest;
+    private readonly TimeProvider time;
+    private readonly ClientMetrics metrics;
+    private volatile CredentialAnswer? taken;
+    private volatile CredentialAnswer? doubted;
+    private long policyNoted;
+    private volatile bool appliesOnArrival;
+    private volatile Reporter? reports;
 
-    internal CredentialSource(string tenantId, string? stopReason = null) => (TenantId, latest) = (tenantId, new(new Snapshot(StopReason: stopReason)));
+    internal CredentialSource(string tenantId, TimeProvider time, ClientMetrics metrics, string? stopReason = null)
+    {
+        (TenantId, this.time, this.metrics) = (tenantId, time, metrics);
+        latest = new(new Snapshot(StopReason: stopReason));
+    }
 
     /// <summary>The tenant.</summary>
     public string TenantId { get; }
 
     /// <summary>
     /// What is known now, without waiting: null before the first answer, a <see cref="SalesforceSession"/>, or <see cref="NoSession"/> with the cause.
-    /// Stays what it was while the service is away (<see cref="State"/> tells) and after the source has stopped.
+    /// Stays what it was while the service is away (<see cref="State"/> tells) and after the source has stopped. Reading it takes what is there
+    /// (<see cref="GrpcCredsClientOptions.ReportApplied"/>).
     /// </summary>
-    public CredentialAnswer? Current => latest.Value.Answer;
+    public CredentialAnswer? Current => Take(latest.Value.Answer);
 
     /// <summary>How far <see cref="Current"/> can be trusted to be current.</summary>
     public SourceState State => latest.Value.State;
@@ -28,6 +45,12 @@ public sealed class CredentialSource
     public string? StopReason => latest.Value.StopReason;
 
     internal Snapshot Snapshot => latest.Value;
+
+    /// <summary>Where this source reports; null if it does not.</summary>
+    internal Reporter? Reports
+    {
+        set => reports = value;
+    }
 
     /// <summary>
     /// The session to use: at once if one is held, whatever <see cref="State"/> says, else as soon as there is one. While the tenant has none this waits:
@@ -54,7 +77,7 @@ public sealed class CredentialSource
         await foreach (var (answer, _, _, stopReason) in latest.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
             if (answer is not null && answer != last)
-                yield return last = answer;
+                yield return Take(last = answer)!;
             if (stopReason is not null)
                 yield break;
         }
@@ -76,8 +99,96 @@ public sealed class CredentialSource
         }
     }
 
+    /// <summary>
+    /// Says that this node uses an answer from now on for every call, and what it held before no more: for <see cref="Client.ReportApplied.WhenTold"/>. Also for
+    /// <see cref="NoSession"/>: the node has stopped. Does not wait.
+    /// </summary>
+    /// <param name="answer">What this source handed out. One older than the last that was said, or outside the order of revisions, is not reported.</param>
+    /// <exception cref="ArgumentException">It is of another tenant.</exception>
+    public void ReportApplied(CredentialAnswer answer)
+    {
+        CheckOwn(answer);
+        reports?.Applied(answer);
+    }
+
+    /// <summary>
+    /// A newer session in the place of one that cannot be used. If one is held already it is returned at once. Else the rejection is reported, once however
+    /// many callers come with it, and the newer session is waited for, for 5 s at most. Retry the call once with what is returned, and not again.
+    /// </summary>
+    /// <param name="rejected">The session that cannot be used.</param>
+    /// <param name="why">
+    /// <see cref="FailureClass.SessionRefused"/>, LoginRefused, NeedsSetup or WrongIdentity have the service ask Salesforce whether the session lives and renew
+    /// it if not; the other classes are only noted. Nothing is reported without a <see cref="GrpcCredsClientOptions.NodeId"/>.
+    /// </param>
+    /// <param name="salesforceCode">Salesforce's own code, such as INVALID_SESSION_ID, if there is one: 1 to 80 of A-Z, a-z, 0-9, '_', '.' and '-'.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>
+    /// null if there is none within that time, or the service says that none will come: Salesforce takes the session after all, or a person has to act
+    /// (<see cref="Current"/> says what to do).
+    /// </returns>
+    /// <exception cref="ArgumentException">The session is of another tenant, the class is none, or the code is too long or holds other characters.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled first.</exception>
+    public async Task<SalesforceSession?> ReplaceAsync(
+        SalesforceSession rejected, FailureClass why, string? salesforceCode = null, CancellationToken cancellationToken = default)
+    {
+        CheckOwn(rejected);
+        if (why == FailureClass.Unspecified || !Enum.IsDefined(why))
+            throw new ArgumentException("a rejection needs a failure class", nameof(why));
+        if (!string.IsNullOrEmpty(salesforceCode) && !IsSalesforceCode(salesforceCode))
+            throw new ArgumentException("a Salesforce code is 1 to 80 of A-Z, a-z, 0-9, '_', '.' and '-'", nameof(salesforceCode));
+        using var activity = ClientMetrics.Activities.StartActivity("ReplaceSession");
+        var newer = await NewerAsync(rejected, why, salesforceCode ?? "", cancellationToken).ConfigureAwait(false) as SalesforceSession;
+        activity?.SetTag("grpccreds.replaced", newer is not null);
+        metrics.Replaced(newer is not null);
+        return Take(newer);
+    }
+
     /// <inheritdoc/>
-    public override string ToString() => $"{Current?.ToString() ?? $"{TenantId}: nothing known yet"} [{State}]";
+    public override string ToString() => $"{latest.Value.Answer?.ToString() ?? $"{TenantId}: nothing known yet"} [{State}]";
+
+    internal static bool IsSalesforceCode(string text) => SalesforceCode().IsMatch(text);
+
+    /// <summary>Somebody uses the newest session for every call: what arrives is in use.</summary>
+    internal void ApplyOnArrival()
+    {
+        appliesOnArrival = true;
+        Take(latest.Value.Answer);
+    }
+
+    /// <summary>Takes in what the service says.</summary>
+    internal void Receive(CredentialAnswer answer)
+    {
+        var before = latest.Value.Answer;
+        Update(now => now.After(answer));
+        if (latest.Value.Answer != answer)
+            return;
+        // What is told first may have been so for days.
+        if (before is not null && answer is SalesforceSession { ActiveSince: { } since })
+            metrics.Arrived(time.GetUtcNow() - since);
+        if (appliesOnArrival || answer is NoSession)
+            Take(answer);
+    }
+
+    /// <summary>Has a refused session replaced, for later calls. Does not wait.</summary>
+    internal void Reject(SalesforceSession refused, string salesforceCode) => _ = RejectAsync(refused, FailureClass.SessionRefused, salesforceCode);
+
+    /// <summary>A policy of the org forbids a call. Told once per revision, since a sync meets it again and again, and no session cures it.</summary>
+    internal void NotePolicy(SalesforceSession session, string salesforceCode)
+    {
+        if (Interlocked.Exchange(ref policyNoted, session.Revision) != session.Revision)
+            _ = RejectAsync(session, FailureClass.NotPermitted, salesforceCode);
+    }
+
+    /// <summary>Salesforce took the session: if it was rejected before, that was a false alarm.</summary>
+    internal void Worked(SalesforceSession session)
+    {
+        if (doubted != session)
+            return;
+        doubted = null;
+        reports?.Applied(session);
+    }
+
+    internal void Retried(bool accepted) => metrics.Retried(accepted);
 
     /// <summary>Replaces what is known; what has stopped stays as it is.</summary>
     internal void Update(Func<Snapshot, Snapshot> change)
@@ -94,11 +205,84 @@ public sealed class CredentialSource
     private async ValueTask<T> FirstAsync<T>(CancellationToken cancellationToken)
         where T : CredentialAnswer
     {
-        if (Current is T known)
-            return known;
-        await foreach (var answer in ChangesAsync(cancellationToken).ConfigureAwait(false))
+        if (latest.Value.Answer is T known)
+            return Take(known)!;
+        await foreach (var (answer, _, _, stopReason) in latest.ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
             if (answer is T wanted)
-                return wanted;
+                return Take(wanted)!;
+            if (stopReason is not null)
+                break;
+        }
         throw new CredentialWatchStoppedException(TenantId, StopReason!);
     }
+
+    private T? Take<T>(T? answer)
+        where T : CredentialAnswer
+    {
+        if (answer is null || taken == answer)
+            return answer;
+        taken = answer;
+        reports?.Taken(answer);
+        return answer;
+    }
+
+    private async Task<CredentialAnswer?> NewerAsync(SalesforceSession rejected, FailureClass why, string salesforceCode, CancellationToken cancellationToken)
+    {
+        using var patience = new CancellationTokenSource(Patience, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
+        var newer = NextAsync(rejected, either.Token);
+        if (newer.IsCompleted)
+            return await newer.ConfigureAwait(false);
+        var verdict = RejectAsync(rejected, why, salesforceCode);
+        try
+        {
+            if (await Task.WhenAny(newer, verdict).ConfigureAwait(false) == verdict && IsFinal(await verdict.ConfigureAwait(false), why))
+                await either.CancelAsync().ConfigureAwait(false);
+            return await newer.ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return null;
+        }
+    }
+
+    private async Task<ReportVerdict?> RejectAsync(SalesforceSession rejected, FailureClass why, string salesforceCode)
+    {
+        if (reports is not { } reporter)
+            return null;
+        doubted = rejected;
+        return await reporter.RejectedAsync(rejected, why, salesforceCode).ConfigureAwait(false);
+    }
+
+    /// <summary>What has taken the place of a session, or will. null if the source stops first.</summary>
+    private async Task<CredentialAnswer?> NextAsync(SalesforceSession replaced, CancellationToken cancellationToken)
+    {
+        await foreach (var (answer, _, _, stopReason) in latest.ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            if (answer is NoSession || answer?.Revision > replaced.Revision)
+                return answer;
+            if (stopReason is not null)
+                break;
+        }
+        return null;
+    }
+
+    /// <summary>Whether nothing is going to come of a rejection. That it could not be reported is not final: others of the fleet may have.</summary>
+    private static bool IsFinal(ReportVerdict? verdict, FailureClass why) => verdict switch
+    {
+        ReportVerdict.Refreshing or ReportVerdict.Superseded => false,
+        null => why is not (FailureClass.SessionRefused or FailureClass.LoginRefused or FailureClass.NeedsSetup or FailureClass.WrongIdentity),
+        _ => true,
+    };
+
+    private void CheckOwn(CredentialAnswer answer, [CallerArgumentExpression(nameof(answer))] string? parameter = null)
+    {
+        ArgumentNullException.ThrowIfNull(answer, parameter);
+        if (answer.TenantId != TenantId)
+            throw new ArgumentException("it is of another tenant", parameter);
+    }
+
+    [GeneratedRegex(@"\A[A-Za-z0-9_.-]{1,80}\z", RegexOptions.CultureInvariant)]
+    private static partial Regex SalesforceCode();
 }

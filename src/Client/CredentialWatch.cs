@@ -18,6 +18,7 @@ public sealed partial class CredentialWatch : IAsyncDisposable, IDisposable
     private readonly List<(WatchStream Stream, Task Running)> streams = [];
     private readonly CancellationTokenSource stopping = new();
     private readonly GrpcCredsClientOptions options;
+    private readonly ClientMetrics metrics;
     private readonly ILogger log;
     private bool disposed;
 
@@ -32,6 +33,7 @@ public sealed partial class CredentialWatch : IAsyncDisposable, IDisposable
         if (problems.Length > 0)
             throw new ArgumentException(problems, nameof(options));
         this.options = options.Copy();
+        metrics = new ClientMetrics(CountStates);
         log = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger<CredentialWatch>();
     }
 
@@ -43,16 +45,14 @@ public sealed partial class CredentialWatch : IAsyncDisposable, IDisposable
     /// <exception cref="ArgumentException">That is no tenant id.</exception>
     public CredentialSource For(string tenantId)
     {
-        ArgumentNullException.ThrowIfNull(tenantId);
-        if (!TenantId().IsMatch(tenantId))
-            throw new ArgumentException("a tenant id is 1 to 63 of a-z, 0-9 and '-', neither first nor last '-'", nameof(tenantId));
+        CheckTenantId(tenantId);
         lock (gate)
         {
             if (tenants.TryGetValue(tenantId, out var known))
                 return known.Source;
             if (disposed)
-                return new CredentialSource(tenantId, WasDisposed);
-            var source = new CredentialSource(tenantId);
+                return new CredentialSource(tenantId, options.TimeProvider, metrics, WasDisposed);
+            var source = new CredentialSource(tenantId, options.TimeProvider, metrics);
             tenants.Add(tenantId, (source, Join_NeedsLock(source)));
             return source;
         }
@@ -60,7 +60,7 @@ public sealed partial class CredentialWatch : IAsyncDisposable, IDisposable
 
     /// <summary>
     /// Stops watching a tenant that nobody in this process needs any more; its source becomes <see cref="SourceState.Stopped"/>. A later <see cref="For"/>
-    /// begins anew with a new source.
+    /// begins anew with a new source. The service is told that this node leaves the tenant.
     /// </summary>
     /// <param name="tenantId">The tenant.</param>
     /// <returns>false if it was not watched.</returns>
@@ -76,11 +76,32 @@ public sealed partial class CredentialWatch : IAsyncDisposable, IDisposable
         }
     }
 
-    /// <summary>Stops all sources and ends all streams, without waiting for the connections to close.</summary>
+    /// <summary>Stops all sources and ends all streams, without waiting until the service has been told and the connections are closed.</summary>
     public void Dispose() => _ = StopAsync();
 
-    /// <summary>Stops all sources and ends all streams and connections.</summary>
+    /// <summary>
+    /// Stops all sources and ends all streams and connections. Tells the service that this node leaves, so that no rollout waits for it, for 2 s at most.
+    /// </summary>
     public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
+
+    internal ClientMetrics Metrics => metrics;
+
+    internal static void CheckTenantId(string tenantId)
+    {
+        ArgumentNullException.ThrowIfNull(tenantId);
+        if (!TenantId().IsMatch(tenantId))
+            throw new ArgumentException("a tenant id is 1 to 63 of a-z, 0-9 and '-', neither first nor last '-'", nameof(tenantId));
+    }
+
+    /// <summary>How many tenants are in each state; every state is named.</summary>
+    internal IReadOnlyDictionary<SourceState, int> CountStates()
+    {
+        var counts = Enum.GetValues<SourceState>().ToDictionary(state => state, _ => 0);
+        lock (gate)
+            foreach (var (source, _) in tenants.Values)
+                counts[source.State]++;
+        return counts;
+    }
 
     private async Task StopAsync()
     {
@@ -92,6 +113,7 @@ public sealed partial class CredentialWatch : IAsyncDisposable, IDisposable
         }
         await stopping.CancelAsync().ConfigureAwait(false);
         await Task.WhenAll(running).ConfigureAwait(false);
+        metrics.Dispose();
     }
 
     private WatchStream Join_NeedsLock(CredentialSource source)
@@ -103,7 +125,7 @@ public sealed partial class CredentialWatch : IAsyncDisposable, IDisposable
         // The stream outlives the caller: nothing of its context, such as the request's trace, may follow.
         using (ExecutionContext.SuppressFlow())
         {
-            var stream = new WatchStream(options, log);
+            var stream = new WatchStream(options, metrics, log);
             stream.TryAdd(source);
             streams.Add((stream, Task.Run(() => stream.RunAsync(stopping.Token))));
             return stream;

@@ -4,7 +4,8 @@ using Grpc.Net.Client;
 namespace GrpcCreds.Client;
 
 /// <summary>
-/// Fetches what identifies this process to the service, as call headers. Called before every stream and every call of the generated client.
+/// Fetches what identifies this process to the service, as call headers. Called before every stream, every report and every call of the generated
+/// client.
 /// </summary>
 /// <param name="refused">true if the service refused what the watch sent last: fetch anew, do not answer from a cache.</param>
 /// <param name="cancellationToken">Ends with the attempt.</param>
@@ -18,7 +19,8 @@ public sealed class GrpcCredsClientOptions
     public Uri? Address { get; set; }
 
     /// <summary>
-    /// This sync node's name, 1 to 128 printable ASCII characters without spaces. Left out, the client only observes and is never counted as a node.
+    /// This sync node's name, 1 to 128 printable ASCII characters without spaces. Left out, the client only observes, reports
+    /// nothing and is never counted as a node.
     /// </summary>
     public string? NodeId { get; set; }
 
@@ -26,6 +28,9 @@ public sealed class GrpcCredsClientOptions
     /// How often the service says that a stream lives, 5 s to 60 s. Sources become <see cref="SourceState.Stale"/> after three of these without fresh news.
     /// </summary>
     public TimeSpan HeartbeatInterval { get; set; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>When this node is reported to use what it was told.</summary>
+    public ReportApplied ReportApplied { get; set; } = ReportApplied.WhenTaken;
 
     /// <summary>Upper end of the first random wait after a failure, 1 ms to 5 min. It doubles with each failure up to <see cref="MaxBackoff"/>.</summary>
     public TimeSpan MinBackoff { get; set; } = TimeSpan.FromMilliseconds(250);

@@ -21,6 +21,8 @@ internal sealed class OptionsRules : IValidateOptions<GrpcCredsClientOptions>
             yield return "NodeId must be 1 to 128 printable ASCII characters without spaces, or left out";
         if (options.HeartbeatInterval < TimeSpan.FromSeconds(5) || options.HeartbeatInterval > TimeSpan.FromSeconds(60))
             yield return "HeartbeatInterval must be 5 s to 60 s";
+        if (!Enum.IsDefined(options.ReportApplied))
+            yield return "ReportApplied must be WhenTaken or WhenTold";
         if (options.MinBackoff < TimeSpan.FromMilliseconds(1) || options.MinBackoff > LongestBackoff)
             yield return "MinBackoff must be 1 ms to 5 min";
         if (options.MaxBackoff < options.MinBackoff || options.MaxBackoff > LongestBackoff)

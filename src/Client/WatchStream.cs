@@ -1,15 +1,14 @@
 using System.Diagnostics.CodeAnalysis;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
-using Grpc.Net.Client;
 using GrpcCreds.V1;
 using Microsoft.Extensions.Logging;
 
 namespace GrpcCreds.Client;
 
-/// <summary>One stream for up to <see cref="MaxTenants"/> tenants, opened again for ever, with a channel of its own.</summary>
+/// <summary>One stream for up to <see cref="MaxTenants"/> tenants, opened again for ever, with a channel and a reporter of its own.</summary>
 /// <remarks>
-/// Only the loop of <see cref="RunAsync"/> touches the channel and reads messages. Other threads add and remove tenants, under the lock, and thereby ask the
+/// Only the loop of <see cref="RunAsync"/> reads messages. Other threads add and remove tenants, under the lock, and thereby ask the
 /// loop to open the stream again; the stream there is goes on until then.
 /// </remarks>
 [SuppressMessage("Design", "CA1001", Justification = "RunAsync owns them and disposes of them at its end.")]
@@ -25,16 +24,22 @@ internal sealed partial class WatchStream
     private readonly GrpcCredsClientOptions options;
     private readonly TimeSpan limit;
     private readonly ILogger log;
+    private readonly ClientMetrics metrics;
+    private readonly Connection connection;
+    private readonly Reporter? reporter;
     private readonly Freshness freshness;
     private readonly Reconnect reconnect;
     private CancellationTokenSource? reopen;
     private bool reopenDue;
     private bool ended;
-    private GrpcChannel? channel;
+    private bool repeatWhenSynced;
+    private volatile string instanceId = NewInstanceId();
 
-    public WatchStream(GrpcCredsClientOptions options, ILogger log)
+    public WatchStream(GrpcCredsClientOptions options, ClientMetrics metrics, ILogger log)
     {
-        (this.options, this.log, limit) = (options, log, 3 * options.HeartbeatInterval);
+        (this.options, this.metrics, this.log, limit) = (options, metrics, log, 3 * options.HeartbeatInterval);
+        connection = new Connection(options);
+        reporter = options.NodeId is null ? null : new Reporter(options, connection, () => instanceId, metrics, log);
         freshness = new Freshness(options.TimeProvider, limit, FreshnessChanged);
         reconnect = new Reconnect(options.MinBackoff, options.MaxBackoff, Random.Shared.NextDouble);
     }
@@ -48,6 +53,8 @@ internal sealed partial class WatchStream
                 return false;
             tenants.Add(source.TenantId, source);
             source.Update(now => now with { StreamStale = freshness.IsStale });
+            reporter?.Stay(source.TenantId);
+            source.Reports = reporter;
             AskToReopen_NeedsLock();
             return true;
         }
@@ -56,8 +63,13 @@ internal sealed partial class WatchStream
     public void Remove(CredentialSource source)
     {
         lock (gate)
-            if (tenants.Remove(source.TenantId))
-                AskToReopen_NeedsLock();
+        {
+            source.Reports = null;
+            if (!tenants.Remove(source.TenantId))
+                return;
+            reporter?.Leave(source.TenantId);
+            AskToReopen_NeedsLock();
+        }
     }
 
     /// <summary>Runs until it is stopped, or the service refuses the request itself. Never throws.</summary>
@@ -68,7 +80,10 @@ internal sealed partial class WatchStream
             ended = true;
         UpdateAll(now => now with { StopReason = reason });
         freshness.Dispose();
-        channel?.Dispose();
+        if (reporter is not null)
+            await reporter.EndAsync(leave: stopping.IsCancellationRequested).ConfigureAwait(false);
+        reporter?.Dispose();
+        connection.Dispose();
         reopen?.Dispose();
     }
 
@@ -90,6 +105,8 @@ internal sealed partial class WatchStream
                 .ConfigureAwait(false);
             if (end is null)
                 continue;
+            metrics.StreamEnded(end.Code);
+            repeatWhenSynced = true;
             var next = reconnect.After(end);
             if (next.StopReason is not null)
             {
@@ -97,10 +114,10 @@ internal sealed partial class WatchStream
                 return next.StopReason;
             }
             if (next.NewChannel)
-            {
-                channel?.Dispose();
-                channel = null;
-            }
+                connection.Drop();
+            // Replaced by a stream that is not ours: a copy of this process has our name. Two that go on so would replace each other for ever.
+            if (end.Code == StatusCode.Aborted)
+                instanceId = NewInstanceId();
             Log.Ended(log, end.RetryAfter is null ? LogLevel.Warning : LogLevel.Information, end.Code, end.Detail, next.Delay.TotalSeconds);
             await PauseAsync(next.Delay, stopping).ConfigureAwait(false);
         }
@@ -112,6 +129,7 @@ internal sealed partial class WatchStream
         var request = new WatchActiveCredentialRequest
         {
             NodeId = options.NodeId ?? "",
+            InstanceId = options.NodeId is null ? "" : instanceId,
             HeartbeatInterval = Duration.FromTimeSpan(options.HeartbeatInterval),
         };
         lock (gate)
@@ -130,8 +148,7 @@ internal sealed partial class WatchStream
     {
         var headers = options.CallerHeaders is { } fetch ? await fetch(reconnect.Refused, cancel).ConfigureAwait(false) : null;
         cancel.ThrowIfCancellationRequested();
-        channel ??= Channels.Open(options);
-        return new SyncCredentials.SyncCredentialsClient(channel).WatchActiveCredential(request, headers, cancellationToken: cancel);
+        return new SyncCredentials.SyncCredentialsClient(connection.Open()).WatchActiveCredential(request, headers, cancellationToken: cancel);
     }
 
     private void Receive(WatchActiveCredentialResponse message)
@@ -147,6 +164,9 @@ internal sealed partial class WatchStream
                 break;
             case WatchActiveCredentialResponse.EventOneofCase.Synced:
                 freshness.Synced();
+                if (repeatWhenSynced)
+                    reporter?.Repeat();
+                repeatWhenSynced = false;
                 Log.Synced(log);
                 break;
             case WatchActiveCredentialResponse.EventOneofCase.Heartbeat:
@@ -169,7 +189,8 @@ internal sealed partial class WatchStream
             return;
         }
         freshness.Answered();
-        source.Update(now => now.After(answer));
+        reporter?.Join(tenantId);
+        source.Receive(answer);
     }
 
     private void FreshnessChanged(bool stale)
@@ -189,6 +210,8 @@ internal sealed partial class WatchStream
         foreach (var source in sources)
             source.Update(change);
     }
+
+    private static string NewInstanceId() => Guid.NewGuid().ToString();
 
     private void AskToReopen_NeedsLock()
     {

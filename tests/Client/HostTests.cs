@@ -128,6 +128,7 @@ public sealed class HostTests
             Address = new Uri("ftp://host"),
             NodeId = "node 1",
             HeartbeatInterval = TimeSpan.FromSeconds(4),
+            ReportApplied = (ReportApplied)9,
             MinBackoff = TimeSpan.Zero,
             MaxBackoff = TimeSpan.FromHours(1),
             TimeProvider = null!,
@@ -136,7 +137,7 @@ public sealed class HostTests
         var message = Assert.Throws<ArgumentException>("options", () => new CredentialWatch(options)).Message;
 
         Assert.All(
-            ["Address", "NodeId", "HeartbeatInterval", "MinBackoff", "MaxBackoff", "TimeProvider"],
+            ["Address", "NodeId", "HeartbeatInterval", "ReportApplied", "MinBackoff", "MaxBackoff", "TimeProvider"],
             name => Assert.Contains($"{name} must", message, StringComparison.Ordinal));
     }
 

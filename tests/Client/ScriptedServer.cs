@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Grpc.Core;
 using GrpcCreds.V1;
@@ -17,6 +18,8 @@ namespace GrpcCreds.Tests.Client;
 internal sealed class ScriptedServer : IAsyncDisposable
 {
     private readonly Channel<ScriptedStream> streams = Channel.CreateUnbounded<ScriptedStream>();
+    private readonly Channel<ScriptedReport> reports = Channel.CreateUnbounded<ScriptedReport>();
+    private readonly ConcurrentBag<ScriptedReport> held = [];
     private readonly WebApplication app;
 
     private ScriptedServer()
@@ -43,6 +46,18 @@ internal sealed class ScriptedServer : IAsyncDisposable
     /// <summary>Answers every request with HTTP 404, as a proxy without a route does.</summary>
     public bool IsProxyWithoutRoute { get; set; }
 
+    /// <summary>true: each report call waits for the test's answer. false: all of it is noted, and the test may look at it later.</summary>
+    public bool HoldsReports
+    {
+        get;
+        set
+        {
+            field = value;
+            while (!value && held.TryTake(out var report))
+                report.Answer(ReportVerdict.Noted);
+        }
+    }
+
     public Channel<bool> Rejected { get; } = Channel.CreateUnbounded<bool>();
 
     public static async Task<ScriptedServer> StartAsync()
@@ -58,6 +73,12 @@ internal sealed class ScriptedServer : IAsyncDisposable
 
     /// <summary>Whether a client has opened a stream that no test has taken yet.</summary>
     public bool HasNewStream => streams.Reader.Count > 0;
+
+    /// <summary>The next report call a client has made.</summary>
+    public Task<ScriptedReport> NextReportAsync() => reports.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().Soon("the client reports");
+
+    /// <summary>Whether a client has made a report call that no test has taken yet.</summary>
+    public bool HasNewReport => reports.Reader.Count > 0;
 
     public async ValueTask DisposeAsync()
     {
@@ -75,6 +96,15 @@ internal sealed class ScriptedServer : IAsyncDisposable
             var stream = new ScriptedStream(request, responseStream, context);
             server.streams.Writer.TryWrite(stream);
             await stream.RunAsync();
+        }
+
+        public override async Task<ReportCredentialsResponse> ReportCredentials(ReportCredentialsRequest request, ServerCallContext context)
+        {
+            var report = new ScriptedReport(request, context);
+            server.held.Add(report);
+            server.HoldsReports = server.HoldsReports;
+            server.reports.Writer.TryWrite(report);
+            return await report.Response.WaitAsync(context.CancellationToken);
         }
 
         public override Task<GetCredentialStatusResponse> GetCredentialStatus(GetCredentialStatusRequest request, ServerCallContext context) =>

@@ -71,6 +71,14 @@ internal sealed class WatchedWorld : IAsyncDisposable
         return await Server.NextStreamAsync();
     }
 
+    /// <summary>Lets the client gather its reports, as often as it does, and takes the call it makes then.</summary>
+    public async Task<ScriptedReport> ReportedAsync()
+    {
+        var report = Server.NextReportAsync();
+        await Time.PassGatheringsAsync(report);
+        return await report;
+    }
+
     /// <summary>Sends a heartbeat and waits until the client has taken it in.</summary>
     public async Task BeatAsync(ScriptedStream stream, int asOf, params string[] staleTenants)
     {
@@ -89,6 +97,7 @@ internal sealed class WatchedWorld : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        Server.HoldsReports = false;
         await Watch.DisposeAsync().AsTask().Soon("the watch is disposed of");
         await Server.DisposeAsync();
         loggers.Dispose();
