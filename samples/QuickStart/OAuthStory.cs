@@ -40,7 +40,7 @@ internal sealed class OAuthStory(Stage stage, Story story, CancellationToken can
         var setup = await stage.Administrator.StartOAuthSetupAsync(new() { TenantId = Stage.Tenant }, options);
         using var watch = stage.Administrator.WatchCredentialStatus(new() { TenantId = Stage.Tenant, Until = Until.SetupFinished }, cancellationToken: cancellationToken);
         Console.WriteLine($"   {user.Username} opens the start page in a browser, signs in at Salesforce and approves.");
-        await ApproveAsync(setup.StartUrl, setup.AuthorizationUrl);
+        await Browser.ApproveAsync(stage, setup, cancellationToken);
 
         CredentialStatus? last = null;
         await foreach (var message in watch.ResponseStream.ReadAllAsync(cancellationToken))
@@ -60,18 +60,6 @@ internal sealed class OAuthStory(Stage stage, Story story, CancellationToken can
         var deleted = await stage.Administrator.DeletePasswordCredentialAsync(new() { TenantId = Stage.Tenant }, options);
         Story.Expect(deleted.Result == WriteResult.Removed && deleted.Status.Availability == Availability.Serving, "REMOVED, and OAuth to serve on", deleted);
         Console.WriteLine($"   The answer: REMOVED. What can be done now: {string.Join(", ", OAuth(deleted.Status).AvailableActions.Select(NameOf))}.");
-    }
-
-    // What a browser does: our start page, Salesforce's page (approved without asking, here), and back to our callback page.
-    private async Task ApproveAsync(string startUrl, string authorizationUrl)
-    {
-        stage.Salesforce.SetConsent(Consent.Approve(user.Username));
-        using var browser = new HttpClient(new SocketsHttpHandler { UseProxy = false });
-        var page = await browser.GetStringAsync(new Uri(startUrl), cancellationToken);
-        Story.Expect(page.Contains(user.UserId, StringComparison.Ordinal), "the start page to say who is to be authorized", "a page that does not");
-        using var back = await browser.GetAsync(new Uri(authorizationUrl), cancellationToken);
-        stage.Salesforce.SetConsent(Consent.Ask);
-        Story.Expect(back.IsSuccessStatusCode && back.RequestMessage!.RequestUri!.AbsolutePath == stage.RedirectUri.AbsolutePath, "the browser to come back", back.StatusCode);
     }
 
     private static ModeStatus OAuth(CredentialStatus status) => status.Modes.Single(mode => mode.Mode == Mode.Oauth);

@@ -22,6 +22,7 @@ try
     await story.AnotherUserTakesOverAsync();
     await story.AWrongPasswordIsRefusedAsync();
     await new OAuthStory(stage, story, interrupt.Token).TellAsync();
+    await new FleetStory(stage, interrupt.Token).TellAsync();
     if (arguments.Exit)
     {
         Console.WriteLine("\nThe story came out as told.");

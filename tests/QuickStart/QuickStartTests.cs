@@ -32,6 +32,9 @@ public sealed class QuickStartTests : IDisposable
         Assert.Contains("no node was told anything", output, StringComparison.Ordinal);
         Assert.Contains("The grant is in force", output, StringComparison.Ordinal);
         Assert.Contains("failed calls: 0.", output, StringComparison.Ordinal);
+        Assert.True(Count(output, $"[{new string('#', 20)}] 20 of 20 nodes") >= 3, output);
+        Assert.Contains("renewed once, and every node went on", output, StringComparison.Ordinal);
+        Assert.Contains("accepted, failed calls: 0\n", output, StringComparison.Ordinal);
         Assert.Equal(3, Count(output, "calls Salesforce with it: accepted"));
         Assert.EndsWith("The story came out as told.", output.TrimEnd(), StringComparison.Ordinal);
         Assert.DoesNotContain(DefaultUsers.Production.Password, output, StringComparison.Ordinal);

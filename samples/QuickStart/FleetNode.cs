@@ -1,0 +1,132 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Http.Headers;
+using GrpcCreds.Client;
+using GrpcCreds.V1;
+
+namespace GrpcCreds.QuickStart;
+
+/// <summary>
+/// A node of the fleet, which calls Salesforce again and again. Of every two, one leaves all to the client's HTTP handler; the other has operations
+/// that hold a session for up to three seconds, so it says itself when it has moved, and asks for another session when Salesforce refuses the one it holds.
+/// </summary>
+internal sealed class FleetNode : IAsyncDisposable
+{
+    private const string Path = "services/data/v64.0";
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
+
+    private readonly CredentialWatch watch;
+    private readonly CredentialSource source;
+    private readonly HttpClient http;
+    private readonly TimeSpan operation;
+    private readonly CancellationTokenSource stop = new();
+    private readonly Task working;
+    private readonly Task listening;
+    private (long Revision, long Timestamp) arrived;
+
+    public FleetNode(int number, Uri service)
+    {
+        var hasOperations = number % 2 == 0;
+        watch = new CredentialWatch(new()
+        {
+            Address = service,
+            NodeId = $"sync-{number:00}",
+            ReportApplied = hasOperations ? ReportApplied.WhenTold : ReportApplied.WhenTaken,
+            ConfigureHandler = handler => handler.UseProxy = false,
+        });
+        source = watch.For(Stage.Tenant);
+        operation = hasOperations ? TimeSpan.FromSeconds(3.0 * number / FleetStory.Size) : TimeSpan.Zero;
+        var plain = new SocketsHttpHandler { UseProxy = false };
+        http = hasOperations ? new(plain) : new(new SalesforceSessionHandler(source) { InnerHandler = plain }) { BaseAddress = SalesforceSessionHandler.BaseAddress };
+        listening = ListenAsync();
+        working = hasOperations ? OperateAsync() : CallAsync();
+    }
+
+    /// <summary>Calls that Salesforce accepted, at once or when they were made again.</summary>
+    public int Accepted { get; private set; }
+
+    /// <summary>Calls that came to nothing.</summary>
+    public int Failed { get; private set; }
+
+    /// <summary>The newest revision the node has, and when it came.</summary>
+    public (long Revision, long Timestamp) Arrived
+    {
+        get
+        {
+            lock (stop)
+                return arrived;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await stop.CancelAsync();
+        await working;
+        await watch.DisposeAsync();
+        await listening;
+        http.Dispose();
+        stop.Dispose();
+    }
+
+    private async Task ListenAsync()
+    {
+        await foreach (var answer in source.ChangesAsync())
+        {
+            lock (stop)
+                arrived = (answer.Revision, Stopwatch.GetTimestamp());
+        }
+    }
+
+    private async Task CallAsync()
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            using var response = await http.GetAsync(new Uri(Path, UriKind.Relative));
+            Count(response.StatusCode);
+            await PauseAsync();
+        }
+    }
+
+    // One operation after the other; each keeps the session it began with, as long as Salesforce takes it.
+    private async Task OperateAsync()
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            var session = await source.GetAsync();
+            source.ReportApplied(session);
+            for (var begun = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(begun) < operation && !stop.IsCancellationRequested; await PauseAsync())
+                session = await CallAsync(session);
+        }
+    }
+
+    private async Task<SalesforceSession> CallAsync(SalesforceSession session)
+    {
+        var status = await GetAsync(session);
+        if (status == HttpStatusCode.Unauthorized && await source.ReplaceAsync(session, FailureClass.SessionRefused, "INVALID_SESSION_ID") is { } newer)
+        {
+            session = newer;
+            source.ReportApplied(session);
+            status = await GetAsync(session);
+        }
+        Count(status);
+        return session;
+    }
+
+    private async Task<HttpStatusCode> GetAsync(SalesforceSession session)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"{session.InstanceUrl}/{Path}");
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", session.RevealAccessToken());
+        using var response = await http.SendAsync(request);
+        return response.StatusCode;
+    }
+
+    private void Count(HttpStatusCode status)
+    {
+        if (status == HttpStatusCode.OK)
+            Accepted++;
+        else
+            Failed++;
+    }
+
+    private async Task PauseAsync() => await Task.Delay(Pause, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+}
