@@ -7,6 +7,7 @@ internal static class RolloutServices
     {
         services.AddSingleton<Fleets>().AddHostedService(provider => provider.GetRequiredService<Fleets>());
         services.AddSingleton<Roster>().AddHostedService(provider => provider.GetRequiredService<Roster>());
-        return services.AddSingleton<Reports>().AddSingleton<RolloutTimes>().AddHostedService<RosterUpkeep>();
+        services.AddSingleton<RosterUpkeep>().AddHostedService(provider => provider.GetRequiredService<RosterUpkeep>());
+        return services.AddSingleton<Reports>().AddSingleton<RolloutTimes>();
     }
 }

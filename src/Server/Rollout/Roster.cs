@@ -192,10 +192,10 @@ internal sealed partial class Roster(IStore store, Servers servers, Fleets fleet
 
     private static partial class Log
     {
-        [LoggerMessage(600, LogLevel.Warning, "Tenant {Tenant} has more than {Max} nodes at this server; those beyond are served and not counted. Do nodes draw a new node_id with each start?")]
+        [LoggerMessage(650, LogLevel.Warning, "Tenant {Tenant} has more than {Max} nodes at this server; those beyond are served and not counted. Do nodes draw a new node_id with each start?")]
         public static partial void TooMany(ILogger logger, TenantId tenant, int max);
 
-        [LoggerMessage(601, LogLevel.Error, "What nodes reported could not be written")]
+        [LoggerMessage(651, LogLevel.Error, "What nodes reported could not be written")]
         public static partial void Failed(ILogger logger, Exception exception);
     }
 }

@@ -25,7 +25,7 @@ internal sealed class RosterUpkeep(Roster roster, Fleets fleets, Credentials.Ser
     }
 
     /// <summary>Looks once, at every tenant of which this server has nodes.</summary>
-    internal async Task LookAsync(CancellationToken cancellationToken)
+    public async Task LookAsync(CancellationToken cancellationToken)
     {
         try
         {
