@@ -14,7 +14,7 @@ public sealed class ContractTests
     private const string Canary = "c4nary-secret";
 
     private static readonly FileDescriptor[] Files =
-        [SyncCredentialsReflection.Descriptor, ActiveCredentialReflection.Descriptor, CredentialStatusReflection.Descriptor];
+        [SyncCredentialsReflection.Descriptor, ActiveCredentialReflection.Descriptor, CredentialStatusReflection.Descriptor, AuditReflection.Descriptor];
 
     private static readonly string[] SecretNames = ["password", "token", "secret", "verifier", "code", "state"];
 
@@ -66,7 +66,7 @@ public sealed class ContractTests
         string[] forbidden = ["refresh", "secret", "verifier", "code", "state", "password", "token"];
         string[] known =
         [
-            "grpccreds.v1.Failure.salesforce_code", "grpccreds.v1.ListCredentialStatusesResponse.next_page_token",
+            "grpccreds.v1.Failure.salesforce_code", "grpccreds.v1.ListCredentialStatusesResponse.next_page_token", "grpccreds.v1.ListAuditEventsResponse.next_page_token",
             "grpccreds.v1.Session.access_token", "grpccreds.v1.PasswordLogin.password", "grpccreds.v1.PasswordLogin.security_token",
         ];
         var service = SyncCredentialsReflection.Descriptor.Services[0];

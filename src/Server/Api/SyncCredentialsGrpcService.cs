@@ -1,5 +1,6 @@
 using FluentValidation;
 using Grpc.Core;
+using GrpcCreds.Server.Audit;
 using GrpcCreds.Server.Callers;
 using GrpcCreds.Server.Credentials;
 using GrpcCreds.Server.Salesforce;
@@ -11,7 +12,8 @@ namespace GrpcCreds.Server.Api;
 
 /// <summary>The contract's calls: each checks its request, lets the feature do the work and maps the answer.</summary>
 internal sealed class SyncCredentialsGrpcService(
-    Writes writes, SetupCalls setups, Ledger ledger, TenantList tenants, CurrentReader current, ActiveWatch activeWatch, StatusWatch statusWatch, StatusMapper status, IOptions<SalesforceOptions> salesforce)
+    Writes writes, SetupCalls setups, Ledger ledger, TenantList tenants, CurrentReader current, ActiveWatch activeWatch, StatusWatch statusWatch, StatusMapper status,
+    Disclosures disclosures, AuditEvents audit, IOptions<SalesforceOptions> salesforce)
     : SyncCredentials.SyncCredentialsBase
 {
     private readonly IValidator<SetPasswordCredentialRequest> setPasswordCredential = new SetPasswordCredentialValidator(salesforce.Value);
@@ -169,7 +171,11 @@ internal sealed class SyncCredentialsGrpcService(
         if (reading.Record.Revision < request.MinRevision)
             throw Errors.Of(Reason.StoreBehind, "min_revision: the store holds nothing as new as that");
         var told = ActiveMessages.Of(reading);
-        return told.Credential is { } credential ? new() { Credential = credential } : new() { Unavailable = told.Unavailable };
+        if (told.Credential is not { } credential)
+            return new() { Unavailable = told.Unavailable };
+        var caller = Caller.Of(context);
+        await disclosures.DurableAsync(reading.Tenant, credential.Revision, Origin.Of(caller.Name, caller.From, nameof(GetActiveCredential)), context.CancellationToken);
+        return new() { Credential = credential };
     }
 
     public override async Task WatchActiveCredential(
@@ -183,6 +189,12 @@ internal sealed class SyncCredentialsGrpcService(
             responseStream,
             context.GetHttpContext().Abort,
             context.CancellationToken));
+    }
+
+    public override Task<ListAuditEventsResponse> ListAuditEvents(ListAuditEventsRequest request, ServerCallContext context)
+    {
+        Validators.ListAuditEvents.Check(request);
+        return audit.ListAsync(request, context.CancellationToken);
     }
 
     private static RpcException EndOf(StreamEnd end) => end switch
@@ -208,6 +220,7 @@ internal sealed class SyncCredentialsGrpcService(
         public static readonly IValidator<WatchCredentialStatusRequest> WatchCredentialStatus = new WatchCredentialStatusValidator();
         public static readonly IValidator<ListCredentialStatusesRequest> ListCredentialStatuses = new ListCredentialStatusesValidator();
         public static readonly IValidator<GetActiveCredentialRequest> GetActiveCredential = new GetActiveCredentialValidator();
+        public static readonly IValidator<ListAuditEventsRequest> ListAuditEvents = new ListAuditEventsValidator();
         public static readonly IValidator<WatchActiveCredentialRequest> WatchActiveCredential = new WatchActiveCredentialValidator();
     }
 }

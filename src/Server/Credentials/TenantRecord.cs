@@ -1,3 +1,5 @@
+using GrpcCreds.Server.Audit;
+
 namespace GrpcCreds.Server.Credentials;
 
 /// <summary>
@@ -50,6 +52,9 @@ internal sealed record TenantRecord
 
     /// <summary>When a node last asked for this tenant, give or take <see cref="UpkeepRules.WantedGrain"/>: what nobody wants is renewed once a day only, or not at all.</summary>
     public DateTimeOffset? WantedTime { get; init; }
+
+    /// <summary>The end of the chain of the tenant's audit entries, with the entry of this very commit; set by <see cref="CommitMaker"/>.</summary>
+    public ChainLink AuditHead { get; init; } = ChainLink.Start;
 
     /// <summary>The credential that serves the nodes.</summary>
     public Credential? Active => this[ActiveMode, Slot.Current];

@@ -13,6 +13,8 @@ namespace GrpcCreds.Server.Store.Redis;
 /// {gc:&lt;p&gt;}:q:&lt;tenant&gt;     hash        request id -> what is remembered of it (<see cref="RedisRequest"/>)
 /// {gc:&lt;p&gt;}:qt:&lt;tenant&gt;    sorted set  request id -> seq of its commit: says which is the oldest, without reading them all
 /// {gc:&lt;p&gt;}:a:&lt;tenant&gt;     stream      rev, sealed: audit entries of writes
+/// {gc:&lt;p&gt;}:d:&lt;tenant&gt;     stream      id, sealed: audit entries of disclosures
+/// gc:refusals             stream      id, sealed: audit entries of refused calls, outside the partitions
 /// gc:guard:&lt;key&gt;          string      a guard entry (<see cref="GuardScript"/>), outside the partitions; goes by itself
 /// gc:changes              channel     "look again"
 /// </code>
@@ -20,6 +22,7 @@ namespace GrpcCreds.Server.Store.Redis;
 internal readonly struct RedisKeys(int partition)
 {
     public static readonly RedisKey Meta = "gc:meta";
+    public static readonly RedisKey Refusals = "gc:refusals";
     public static readonly RedisChannel Changes = RedisChannel.Literal("gc:changes");
 
     public static RedisKey Guard(string key) => $"gc:guard:{key}";
@@ -32,6 +35,9 @@ internal readonly struct RedisKeys(int partition)
 
     public static RedisKeys Of(TenantId tenant, int partitions) => new(Partition.Of(tenant, partitions));
 
+    public static RedisKey Journal(AuditJournal journal, int partitions) =>
+        journal.Tenant is { } tenant ? Of(tenant, partitions).Disclosures(tenant) : Refusals;
+
     public RedisKey Record(TenantId tenant) => $"{{gc:{partition}}}:r:{tenant}";
 
     public RedisKey Requests(TenantId tenant) => $"{{gc:{partition}}}:q:{tenant}";
@@ -39,4 +45,6 @@ internal readonly struct RedisKeys(int partition)
     public RedisKey RequestOrder(TenantId tenant) => $"{{gc:{partition}}}:qt:{tenant}";
 
     public RedisKey Audit(TenantId tenant) => $"{{gc:{partition}}}:a:{tenant}";
+
+    public RedisKey Disclosures(TenantId tenant) => $"{{gc:{partition}}}:d:{tenant}";
 }

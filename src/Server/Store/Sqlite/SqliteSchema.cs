@@ -11,7 +11,8 @@ namespace GrpcCreds.Server.Store.Sqlite;
 /// due      tenant -> ms             next renewal or job
 /// record   tenant -> rev, key_id, sealed
 /// request  tenant, id -> n, ms, fingerprint, rev, result     n: the tenant's commits, counted; n and ms say what is forgotten
-/// audit    tenant, n -> rev, sealed
+/// audit    tenant, n -> rev, sealed                           entries of writes
+/// journal  tenant, n -> id, sealed                            entries of disclosures; of refused calls where tenant is ''
 /// guard    key -> version, sealed, expire_ms      outside the partitions; a row whose time is over is none
 /// </code>
 /// Times are milliseconds since 1970.
@@ -20,7 +21,7 @@ internal static class SqliteSchema
 {
     // "gcdb": so that another SQLite file is never taken for ours.
     private const long ApplicationId = 0x67636462;
-    private const long Version = 2;
+    private const long Version = 3;
 
     public static void Ensure(SqliteConnection connection)
     {
@@ -50,6 +51,9 @@ internal static class SqliteSchema
             CREATE UNIQUE INDEX request_n ON request (tenant, n, ms);
             CREATE TABLE audit (tenant TEXT NOT NULL, n INTEGER NOT NULL, rev INTEGER NOT NULL, sealed BLOB NOT NULL, PRIMARY KEY (tenant, n))
                 STRICT, WITHOUT ROWID;
+            CREATE TABLE journal (tenant TEXT NOT NULL, n INTEGER NOT NULL, id TEXT NOT NULL, sealed BLOB NOT NULL, PRIMARY KEY (tenant, n))
+                STRICT, WITHOUT ROWID;
+            CREATE UNIQUE INDEX journal_id ON journal (tenant, id);
             CREATE TABLE guard (key TEXT PRIMARY KEY, version INTEGER NOT NULL, sealed BLOB NOT NULL, expire_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;
             CREATE INDEX guard_expire ON guard (expire_ms);
             PRAGMA application_id = {ApplicationId};
