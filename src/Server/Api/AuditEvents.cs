@@ -1,4 +1,3 @@
-using System.Text.Json;
 using FluentValidation;
 using Google.Protobuf.WellKnownTypes;
 using GrpcCreds.Server.Audit;
@@ -63,7 +62,7 @@ internal sealed class AuditEvents(AuditReader reader, Ledger ledger)
         Caller = entry.Origin.Caller,
         From = entry.Origin.From ?? "",
         Method = entry.Origin.Method,
-        Outcome = JsonNamingPolicy.SnakeCaseUpper.ConvertName(entry.Outcome),
+        Outcome = AuditJson.NameOf(entry.Outcome),
         Reason = entry.Origin.Reason ?? "",
         Revision = entry.Revision,
         Fingerprint = entry.Fingerprint ?? "",

@@ -45,11 +45,10 @@ internal sealed class AuditChain(Sealer sealer, TenantId tenant)
     /// <param name="head">As the tenant's record has it, read after the entries; null if the record cannot be read.</param>
     public ChainFinding Finish(ChainLink? head)
     {
-        // The oldest place is the one that is named.
-        if (head is not null && broken is null && head != (newest?.Link ?? ChainLink.Start))
+        if (broken is null && head is not null && head != (newest?.Link ?? ChainLink.Start))
             broken = new(head.Number, 0, $"the tenant's record was written with number {head.Number}, and the newest entry is {(newest is null ? "gone" : $"number {newest.Link.Number}")}");
-        // Fewer than any of them left: what stood before the oldest was not let go by a commit.
-        if (newer is not null && count < kept && Before(newer) is not { Number: 0 })
+        // Fewer than any of them left: what stood before the oldest was not let go by a commit. What is missing elsewhere is missing here too.
+        if (broken is null && newer is not null && count < kept && Before(newer) is not { Number: 0 })
         {
             if (Before(newer) is { } before)
                 broken = new(before.Number, newer.Rev, $"the entries up to number {before.Number} are gone, before their time");
@@ -67,7 +66,7 @@ internal sealed class AuditChain(Sealer sealer, TenantId tenant)
         var before = Before(after);
         if (before is not null && before != older.Link)
             broken = new(after.Link.Number, after.Rev, $"the entry was written behind number {before.Number}, and number {older.Link.Number} stands before it: entries were removed, put in or moved");
-        else if (after.Previous != before)
+        else if (after.Previous != older.Link)
             lost.Add(new(after.Link.Number, older.Link.Number, after.Previous.Number));
     }
 }

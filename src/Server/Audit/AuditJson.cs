@@ -12,6 +12,9 @@ internal static class AuditJson
         Converters = { new TenantIdJsonConverter() },
     };
 
+    /// <summary>An outcome as it is shown: CANDIDATE_CHANGED.</summary>
+    public static string NameOf(string outcome) => JsonNamingPolicy.SnakeCaseUpper.ConvertName(outcome);
+
     public static byte[] Write<T>(T entry) => JsonSerializer.SerializeToUtf8Bytes(entry, Options);
 
     /// <returns>null if it is of a form this version does not know.</returns>
