@@ -36,7 +36,8 @@ public sealed class ChainTests
             {
                 var world = World(tampering.Steps);
                 var (stored, expected) = Tamper(world, tampering.Kind, tampering.One, tampering.Other, tampering.Bit);
-                if (stored.Select(entry => (entry.Rev, Convert.ToBase64String(entry.Sealed.Span))).SequenceEqual(world.Stored.Select(entry => (entry.Rev, Convert.ToBase64String(entry.Sealed.Span)))))
+                // Swapped with itself.
+                if (Text(stored).SequenceEqual(Text(world.Stored)))
                     return;
                 var broken = world.Verify(stored).Broken;
                 Assert.NotNull(broken);
@@ -142,6 +143,8 @@ public sealed class ChainTests
                 return (stored, null);
         }
     }
+
+    private static IEnumerable<(long, string)> Text(IEnumerable<AuditBytes> stored) => stored.Select(entry => (entry.Rev, Convert.ToBase64String(entry.Sealed.Span)));
 
     private static AuditBytes Flipped(AuditBytes stored, int bit)
     {

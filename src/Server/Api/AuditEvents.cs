@@ -142,7 +142,8 @@ internal sealed class ListAuditEventsValidator : AbstractValidator<ListAuditEven
     public ListAuditEventsValidator()
     {
         RuleFor(request => request.TenantId).IsTenantId().When(request => request.TenantId != "");
-        RuleFor(request => request.Kind).Must((request, kind) => kind == AuditKind.Unspecified || (request.TenantId == "" ? kind == AuditKind.Refusal : kind is AuditKind.Write or AuditKind.Disclosure))
+        RuleFor(request => request.Kind)
+            .Must((request, kind) => kind is AuditKind.Unspecified || (request.TenantId == "" ? kind is AuditKind.Refusal : kind is AuditKind.Write or AuditKind.Disclosure))
             .WithMessage("must be AUDIT_KIND_WRITE or AUDIT_KIND_DISCLOSURE with a tenant_id, AUDIT_KIND_REFUSAL without one");
         RuleFor(request => request.Caller).IsText(0, MaxName);
         RuleFor(request => request.Method).IsText(0, MaxName);

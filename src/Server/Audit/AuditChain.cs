@@ -46,7 +46,10 @@ internal sealed class AuditChain(Sealer sealer, TenantId tenant)
     public ChainFinding Finish(ChainLink? head)
     {
         if (broken is null && head is not null && head != (newest?.Link ?? ChainLink.Start))
-            broken = new(head.Number, 0, $"the tenant's record was written with number {head.Number}, and the newest entry is {(newest is null ? "gone" : $"number {newest.Link.Number}")}");
+        {
+            var what = newest is null ? "gone" : $"number {newest.Link.Number}";
+            broken = new(head.Number, 0, $"the tenant's record was written with number {head.Number}, and the newest entry is {what}");
+        }
         // Fewer than any of them left: what stood before the oldest was not let go by a commit. What is missing elsewhere is missing here too.
         if (broken is null && newer is not null && count < kept && Before(newer) is not { Number: 0 })
         {
@@ -65,7 +68,12 @@ internal sealed class AuditChain(Sealer sealer, TenantId tenant)
     {
         var before = Before(after);
         if (before is not null && before != older.Link)
-            broken = new(after.Link.Number, after.Rev, $"the entry was written behind number {before.Number}, and number {older.Link.Number} stands before it: entries were removed, put in or moved");
+        {
+            broken = new(
+                after.Link.Number,
+                after.Rev,
+                $"the entry was written behind number {before.Number}, and number {older.Link.Number} stands before it: entries were removed, put in or moved");
+        }
         else if (after.Previous != older.Link)
             lost.Add(new(after.Link.Number, older.Link.Number, after.Previous.Number));
     }

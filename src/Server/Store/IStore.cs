@@ -47,7 +47,7 @@ internal interface IStore : IAsyncDisposable
 
     /// <summary>
     /// Adds an entry to a journal, and lets the oldest beyond the journal's bound go. The same id again adds nothing (Redis: as long as it is
-    /// among the newest 100), so an entry that ended with <see cref="StoreUnavailableException"/> is sent again as it was.
+    /// among the newest 16; after that it stands there twice), so an entry that ended with <see cref="StoreUnavailableException"/> is sent again as it was.
     /// </summary>
     Task AppendAsync(AuditJournal journal, Guid id, ReadOnlyMemory<byte> sealedEntry, CancellationToken cancellationToken);
 

@@ -12,7 +12,8 @@ namespace GrpcCreds.Server.Watch;
 /// and a heartbeat at each interval. Revisions of a tenant only grow. What the caller may not read is told NOT_PERMITTED and never looked up; a
 /// right given or taken away counts at once.
 /// </summary>
-internal sealed class ActiveStream(Caller caller, View view, CurrentReader current, StoreHealth health, Disclosures disclosures, StreamWriter<WatchActiveCredentialResponse> writer) : IDisposable
+internal sealed class ActiveStream(
+    Caller caller, View view, CurrentReader current, StoreHealth health, Disclosures disclosures, StreamWriter<WatchActiveCredentialResponse> writer) : IDisposable
 {
     private const int Page = 100;
 

@@ -13,7 +13,8 @@ internal readonly record struct WatchedRevision(TenantId Tenant, long KnownRevis
 
 /// <summary>Streams what nodes are told.</summary>
 internal sealed class ActiveWatch(
-    View view, CurrentReader current, StoreHealth health, Disclosures disclosures, WriteLimits limits, ServiceMetrics metrics, TimeProvider clock, IHostApplicationLifetime host, ILogger<ActiveWatch> log)
+    View view, CurrentReader current, StoreHealth health, Disclosures disclosures, WriteLimits limits, ServiceMetrics metrics, TimeProvider clock, IHostApplicationLifetime host,
+    ILogger<ActiveWatch> log)
 {
     /// <summary>Runs until the caller goes or may no longer watch anything, the server stops or the stream is old.</summary>
     /// <param name="caller">Who watches; what he may not is told NOT_PERMITTED.</param>

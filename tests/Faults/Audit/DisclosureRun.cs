@@ -38,7 +38,11 @@ internal sealed class DisclosureRun(bool onRedis, int kills, string? bug = null)
         await using var service = await SeededServer.StartAsync(simulator, Path.Combine(directory.Path, "data"), settings, bug);
 
         using var stop = new CancellationTokenSource();
-        List<Task> running = [.. callers.Nodes.Select((name, number) => NodeAsync(callers, name, service.Grpc, gets: number % 3 == 0, stop.Token)), WriteAsync(callers, simulator, service.Grpc, stop.Token)];
+        List<Task> running =
+        [
+            .. callers.Nodes.Select((name, number) => NodeAsync(callers, name, service.Grpc, gets: number % 3 == 0, stop.Token)),
+            WriteAsync(callers, simulator, service.Grpc, stop.Token),
+        ];
         for (var kill = 0; kill < kills; kill++)
         {
             var before = received.Count;

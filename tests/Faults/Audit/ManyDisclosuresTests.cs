@@ -37,7 +37,7 @@ public sealed class ManyDisclosuresTests(ITestOutputHelper output)
             .Select(_ => GrpcChannel.ForAddress(service.Grpc, new() { HttpHandler = new SocketsHttpHandler { EnableMultipleHttp2Connections = true }, DisposeHttpClient = true })).ToList();
         var revision = (await callers.As("admin", channels[0]).ActivateAsync()).Revision;
 
-        await ComeAsync(callers, channels, revision);
+        await ComeAsync(callers, callers.Nodes, channels, revision);
         output.WriteLine($"{store.Appends} writes");
         Assert.InRange(store.Appends, Nodes / 250, MaxWrites);
         var recorded = new HashSet<string>();
@@ -52,14 +52,14 @@ public sealed class ManyDisclosuresTests(ITestOutputHelper output)
         Assert.Equal(callers.Nodes.Order(), recorded.Order());
 
         var before = store.Appends;
-        await ComeAsync(callers, channels, revision);
+        await ComeAsync(callers, callers.Nodes.Take(1000), channels, revision);
         Assert.Equal(before, store.Appends);
         channels.ForEach(channel => channel.Dispose());
     }
 
-    private static async Task ComeAsync(KeyCallers callers, List<GrpcChannel> channels, long revision)
+    private static async Task ComeAsync(KeyCallers callers, IEnumerable<string> nodes, List<GrpcChannel> channels, long revision)
     {
-        var streams = callers.Nodes.Select((name, number) => callers.As(name, channels[number % Channels]).WatchActiveCredential(Calls.Watch())).ToList();
+        var streams = nodes.Select((name, number) => callers.As(name, channels[number % Channels]).WatchActiveCredential(Calls.Watch())).ToList();
         await Task.WhenAll(streams.Select(async stream =>
             Assert.Equal(revision, (await stream.ResponseStream.NextAsync(message => message.Credential is not null, TimeSpan.FromSeconds(60))).Credential.Revision)));
         streams.ForEach(stream => stream.Dispose());

@@ -6,9 +6,9 @@ namespace GrpcCreds.Server.Store.Redis;
 /// <remarks>Redis has no checksums, and whoever can write it can write here: what is damaged is read as an entry that will not open.</remarks>
 internal static class RedisJournal
 {
-    // An entry that got no answer is sent again within seconds, so it is looked for among the newest only.
+    // An entry that got no answer is sent again within seconds, so it is looked for among the newest only; entries are large.
     private const string Lua = """
-        for _, entry in ipairs(redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 100)) do
+        for _, entry in ipairs(redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 16)) do
             if entry[2][2] == ARGV[1] then
                 return 0
             end
