@@ -1,5 +1,6 @@
 using System.Net;
 using GrpcCreds.Server.Api;
+using GrpcCreds.Server.Audit;
 using GrpcCreds.Server.Callers;
 using GrpcCreds.Server.Credentials;
 using GrpcCreds.Server.Encryption;
@@ -36,6 +37,7 @@ public static class ServiceHost
         builder.Services.AddStore(builder.Configuration);
         builder.Services.AddEncryption();
         builder.Services.AddCredentials();
+        builder.Services.AddAudit();
         builder.Services.AddSalesforce();
         builder.Services.AddWatch();
         builder.Services.AddRollout();

@@ -46,7 +46,7 @@ public sealed class AuditTests : ServiceTest
     {
         var tenant = TenantId.Parse("acme");
         var sealer = Service.Services.GetRequiredService<Sealer>();
-        var stored = await Service.Services.GetRequiredService<IStore>().AuditAsync(tenant, 100, default);
+        var stored = await Service.Services.GetRequiredService<IStore>().AuditAsync(tenant, null, 100, default);
         return [.. stored.Select(entry => AuditEntry.Open(sealer, tenant, entry.Rev, entry.Sealed.Span)!)];
     }
 }

@@ -181,7 +181,7 @@ public sealed class OAuthPagesTests : OAuthPageTest
     {
         await GetAsync(await SignInAsync((await SetAndStartAsync()).AuthorizationUrl));
         var tenant = TenantId.Parse("acme");
-        var stored = await Service.Services.GetRequiredService<IStore>().AuditAsync(tenant, 100, default);
+        var stored = await Service.Services.GetRequiredService<IStore>().AuditAsync(tenant, null, 100, default);
         var entries = stored.Select(entry => AuditEntry.Open(Service.Services.GetRequiredService<Sealer>(), tenant, entry.Rev, entry.Sealed.Span)!).ToList();
         Assert.Equal(["Activated", "Pending"], entries.Where(entry => entry.Origin.Method == "CALLBACK").Select(entry => entry.Outcome));
         Assert.Equal("browser", entries[0].Origin.Caller);

@@ -37,6 +37,7 @@ public sealed class RightsTests : IAsyncLifetime
         ["ReportCredentials"] = "node",
         ["GetActiveCredential"] = "node",
         ["WatchActiveCredential"] = "node",
+        ["ListAuditEvents"] = "auditor",
     };
 
     private static readonly string[] Malformed = ["", "ACME", "аcme", "acme\0", "{acme}", "acme:x", "..", "acme.", "*", "-acme", new('a', 64), "globex\n"];

@@ -5,6 +5,7 @@ using GrpcCreds.Server.Encryption;
 using GrpcCreds.Server.Store;
 using GrpcCreds.Tests.Support;
 using Microsoft.Extensions.Time.Testing;
+using Microsoft.Extensions.Options;
 using Xunit;
 
 namespace GrpcCreds.Tests.Credentials;
@@ -163,7 +164,7 @@ public abstract partial class AccountLedgerSuite : IAsyncLifetime
     private protected async Task<AccountLedger> ServerAsync() => Server(await StoreAsync(), Clock);
 
     private protected AccountLedger Server(IStore store, TimeProvider clock, StoreHealth? health = null) => new(
-        store, new AccountPrints(sealer), new AccountSealer(sealer), new CommitMaker(new RecordSealer(sealer), sealer, clock), health ?? new StoreHealth(clock), clock);
+        store, new AccountPrints(sealer), new AccountSealer(sealer), new CommitMaker(new RecordSealer(sealer), sealer, Options.Create(new StoreOptions()), clock), health ?? new StoreHealth(clock), clock);
 
     private protected static async Task<AccountClaim> ClaimedAsync(Task<AccountAnswer> answer) => Assert.IsType<AccountAnswer.Claimed>(await answer).Claim;
 

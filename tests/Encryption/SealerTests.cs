@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using CsCheck;
 using GrpcCreds.Server.Encryption;
 using Xunit;
@@ -17,6 +18,21 @@ public sealed class SealerTests
             var sealer = NewSealer();
             Assert.Equal(data, sealer.Open(Record, sealer.Seal(Record, data)));
         }, iter: 200);
+
+    [Fact]
+    public void What_is_sealed_for_the_audit_opens_when_the_master_keys_are_others()
+    {
+        var auditKey = RandomNumberGenerator.GetBytes(KeyRing.KeySize);
+        Sealer With(string masterKeyId)
+        {
+            var sealer = new Sealer();
+            sealer.Unlock("deployment", new KeyRing(new Dictionary<string, byte[]> { [masterKeyId] = RandomNumberGenerator.GetBytes(KeyRing.KeySize) }, masterKeyId, auditKey));
+            return sealer;
+        }
+        var (before, after) = (With("main"), With("next"));
+        Assert.Equal(Data, after.Open(Record, before.SealForAudit(Record, Data)));
+        Assert.Null(after.Open(Record, before.Seal(Record, Data)));
+    }
 
     [Fact]
     public void No_flipped_bit_yields_bytes_or_breaks()

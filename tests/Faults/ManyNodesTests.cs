@@ -53,7 +53,7 @@ public sealed class ManyNodesTests
         var at = commits.Next(before.Rev);
         var after = before with { Rev = at.Rev, Revision = at.Rev, RevisionTime = at.Now, OffCause = Availability.SwitchedOff };
         var changed = new Decision.Changed(after, WriteResult.Activated);
-        var (commit, _) = commits.Make(before, changed, Origin.Service("ELSEWHERE"), RequestKey.Own(), seqSeen: 0);
+        var (commit, _, _) = commits.Make(before, changed, Origin.Service("ELSEWHERE"), RequestKey.Own(), seqSeen: 0);
         Assert.IsType<CommitOutcome.Committed>(await services.GetRequiredService<IStore>().CommitAsync(commit, CancellationToken.None));
         return after;
     }

@@ -14,7 +14,7 @@ public sealed class ContractTests
     private const string Canary = "c4nary-secret";
 
     private static readonly FileDescriptor[] Files =
-        [SyncCredentialsReflection.Descriptor, ActiveCredentialReflection.Descriptor, CredentialStatusReflection.Descriptor, NodesReflection.Descriptor];
+        [SyncCredentialsReflection.Descriptor, ActiveCredentialReflection.Descriptor, CredentialStatusReflection.Descriptor, NodesReflection.Descriptor, AuditReflection.Descriptor];
 
     private static readonly string[] SecretNames = ["password", "token", "secret", "verifier", "code", "state"];
 
@@ -67,6 +67,7 @@ public sealed class ContractTests
         string[] known =
         [
             "grpccreds.v1.Failure.salesforce_code", "grpccreds.v1.ListCredentialStatusesResponse.next_page_token", "grpccreds.v1.ListNodesResponse.next_page_token",
+            "grpccreds.v1.ListAuditEventsResponse.next_page_token",
             "grpccreds.v1.Session.access_token", "grpccreds.v1.PasswordLogin.password", "grpccreds.v1.PasswordLogin.security_token",
         ];
         var service = SyncCredentialsReflection.Descriptor.Services[0];

@@ -39,8 +39,14 @@ internal abstract class DecoratedStore(IStore store) : IStore
     public Task<RequestEntry?> RequestAsync(TenantId tenant, Guid id, CancellationToken cancellationToken) =>
         store.RequestAsync(tenant, id, cancellationToken);
 
-    public Task<IReadOnlyList<AuditBytes>> AuditAsync(TenantId tenant, int limit, CancellationToken cancellationToken) =>
-        store.AuditAsync(tenant, limit, cancellationToken);
+    public Task<IReadOnlyList<AuditBytes>> AuditAsync(TenantId tenant, AuditPosition? before, int limit, CancellationToken cancellationToken) =>
+        store.AuditAsync(tenant, before, limit, cancellationToken);
+
+    public virtual Task AppendAsync(AuditJournal journal, Guid id, ReadOnlyMemory<byte> sealedEntry, CancellationToken cancellationToken) =>
+        store.AppendAsync(journal, id, sealedEntry, cancellationToken);
+
+    public Task<IReadOnlyList<JournalBytes>> JournalAsync(AuditJournal journal, AuditPosition? before, int limit, CancellationToken cancellationToken) =>
+        store.JournalAsync(journal, before, limit, cancellationToken);
 
     public ValueTask DisposeAsync() => store.DisposeAsync();
 

@@ -31,6 +31,9 @@ internal static class EntryPoint
             case nameof(ResendInDoubt):
                 Decorate(builder, (services, store) => new ResendInDoubt(store, services));
                 break;
+            case nameof(SendBeforeRecord):
+                Decorate(builder, (_, store) => new SendBeforeRecord(store));
+                break;
             case nameof(NoAssociatedData):
                 builder.Services.AddSingleton<Sealer, NoAssociatedData>();
                 break;

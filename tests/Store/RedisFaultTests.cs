@@ -144,7 +144,7 @@ public sealed class RedisFaultTests : IAsyncLifetime
         for (var rev = 1; rev <= 300; rev++)
             Assert.IsType<CommitOutcome.Committed>(await store.CommitAsync(NewCommit(rev, rev - 1), Token));
         Assert.Equal([300L], await store.RevsAsync([Acme], Token));
-        Assert.Equal(10, (await store.AuditAsync(Acme, 10, Token)).Count);
+        Assert.Equal(10, (await store.AuditAsync(Acme, null, 10, Token)).Count);
         Assert.Empty(await store.DueAsync(DateTimeOffset.MaxValue, 10, Token));
         Assert.Equal(300, (await store.ChangesSinceAsync(0, 0, Token)).Seq);
         var guard = new GuardWrite { Key = "k", ReadVersion = 0, Version = 1, Sealed = new byte[1], Now = DateTimeOffset.UnixEpoch, Lifetime = Patience };
@@ -174,7 +174,7 @@ public sealed class RedisFaultTests : IAsyncLifetime
         CommitOutcome? outcome = null;
         await UntilAsync(async () => (outcome = await TryAsync(() => store.CommitAsync(commit, Token))) is not null);
         Assert.True(outcome is CommitOutcome.Known or CommitOutcome.Committed);
-        Assert.Single(await store.AuditAsync(Acme, 10, Token));
+        Assert.Single(await store.AuditAsync(Acme, null, 10, Token));
         Assert.Equal(1, (await store.ChangesSinceAsync(0, 0, Token)).Seq);
     }
 

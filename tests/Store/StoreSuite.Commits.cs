@@ -18,7 +18,7 @@ public abstract partial class StoreSuite
         Assert.False(stored.IsLost);
         Assert.Equal((7L, "key-1", "sealed acme 7"), (stored.Record!.Rev, stored.Record.KeyId, Text(stored.Record.Sealed)));
         Assert.Equal(Bytes("sealed acme 7"), stored.Record.Sealed.ToArray());
-        var audit = Assert.Single(await store.AuditAsync(Acme, 10, Token));
+        var audit = Assert.Single(await store.AuditAsync(Acme, null, 10, Token));
         Assert.Equal((7L, "audit acme 7"), (audit.Rev, Text(audit.Sealed)));
     }
 
@@ -33,7 +33,7 @@ public abstract partial class StoreSuite
         Assert.False(stored.InIndex);
         Assert.False(stored.IsLost);
         Assert.Equal([0L], await store.RevsAsync([Acme], Token));
-        Assert.Empty(await store.AuditAsync(Acme, 10, Token));
+        Assert.Empty(await store.AuditAsync(Acme, null, 10, Token));
         Assert.Null(await store.RequestAsync(Acme, Guid.NewGuid(), Token));
     }
 
@@ -67,7 +67,7 @@ public abstract partial class StoreSuite
 
         Assert.Equal(7, (await ReadAsync(store, Acme)).Record!.Rev);
         Assert.Null(await store.RequestAsync(Acme, late.Request.Id, Token));
-        Assert.Single(await store.AuditAsync(Acme, 10, Token));
+        Assert.Single(await store.AuditAsync(Acme, null, 10, Token));
         Assert.Empty(await store.DueAsync(Noon, 10, Token));
         Assert.Equal(1, (await store.ChangesSinceAsync(0, 0, Token)).Seq);
     }
@@ -95,7 +95,7 @@ public abstract partial class StoreSuite
         }
 
         Assert.Equal(8, (await ReadAsync(store, Acme)).Record!.Rev);
-        Assert.Equal(2, (await store.AuditAsync(Acme, 10, Token)).Count);
+        Assert.Equal(2, (await store.AuditAsync(Acme, null, 10, Token)).Count);
         Assert.Equal(2, (await store.ChangesSinceAsync(0, 0, Token)).Seq);
     }
 

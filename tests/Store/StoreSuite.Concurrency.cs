@@ -34,7 +34,7 @@ public abstract partial class StoreSuite
         Assert.Single(outcomes.OfType<CommitOutcome.Committed>());
         Assert.All(outcomes.OfType<CommitOutcome.Known>(), known => AssertSame(commit.Request, known.Request));
         Assert.Equal(Writers - 1, outcomes.OfType<CommitOutcome.Known>().Count());
-        Assert.Single(await store.AuditAsync(Acme, 10, Token));
+        Assert.Single(await store.AuditAsync(Acme, null, 10, Token));
     }
 
     [Fact]
@@ -100,7 +100,7 @@ public abstract partial class StoreSuite
         Assert.Equal(Writers * 5, acknowledged.Distinct().Count());
         foreach (var tenant in acknowledged.GroupBy(entry => entry.Tenant, entry => entry.Rev))
         {
-            var written = (await store.AuditAsync(tenant.Key, 1000, Token)).Select(entry => entry.Rev);
+            var written = (await store.AuditAsync(tenant.Key, null, 1000, Token)).Select(entry => entry.Rev);
             Assert.Equal(tenant.Order(), written.Order());
         }
     }

@@ -53,8 +53,8 @@ public abstract partial class StoreSuite
             await CommittedAsync(store, Commit(Acme, rev, read: rev - 1));
         await CommittedAsync(store, Commit(TenantId.Parse("other"), 1));
 
-        Assert.Equal([25, 24, 23], (await store.AuditAsync(Acme, 3, Token)).Select(entry => entry.Rev));
-        var all = await store.AuditAsync(Acme, 100, Token);
+        Assert.Equal([25, 24, 23], (await store.AuditAsync(Acme, null, 3, Token)).Select(entry => entry.Rev));
+        var all = await store.AuditAsync(Acme, null, 100, Token);
         Assert.Equal(Enumerable.Range(16, 10).Reverse().Select(rev => $"audit acme {rev}"), all.Select(entry => Text(entry.Sealed)));
     }
 

@@ -81,7 +81,7 @@ public abstract partial class StoreSuite
             Assert.Equal(model.Rev(tenant) > 0, stored.InIndex);
             if (stored.Record is { } record)
                 Assert.Equal($"sealed {tenant} {record.Rev}", Text(record.Sealed));
-            Assert.Equal(model.Audit(tenant), (await store.AuditAsync(tenant, 100, Token)).Select(entry => entry.Rev));
+            Assert.Equal(model.Audit(tenant), (await store.AuditAsync(tenant, null, 100, Token)).Select(entry => entry.Rev));
             foreach (var id in ids)
             {
                 var (expected, actual) = (model.Request(tenant, id), await store.RequestAsync(tenant, id, Token));

@@ -18,7 +18,8 @@ internal static class ApiServices
         });
         services.AddOptions<GrpcServiceOptions>().Configure<IOptions<LimitsOptions>>((grpc, limits) => grpc.MaxReceiveMessageSize = limits.Value.MessageBytes);
         services.AddGrpcReflection();
-        return services.AddSingleton<StatusMapper>().AddSingleton<Writes>().AddSingleton<SetupCalls>().AddSingleton<OAuthPages>().AddSingleton<SyncCredentialsGrpcService>();
+        services.AddSingleton<StatusMapper>().AddSingleton<Writes>().AddSingleton<SetupCalls>().AddSingleton<OAuthPages>().AddSingleton<AuditEvents>();
+        return services.AddSingleton<SyncCredentialsGrpcService>();
     }
 
     public static void MapApi(this IEndpointRouteBuilder routes)

@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
+using GrpcCreds.Server.Audit;
 using GrpcCreds.Server.Callers;
 using GrpcCreds.Server.Credentials;
 using GrpcCreds.Server.Observability;
@@ -11,14 +12,24 @@ namespace GrpcCreds.Server.Api;
 /// <summary>
 /// The one door: who calls, how much he may ask for, and whether he may ask this; before the request is looked at in any other way.
 /// </summary>
-internal sealed class CallerInterceptor(Authentication authentication, CallerLimits limits, ServiceMetrics metrics) : Interceptor
+internal sealed class CallerInterceptor(Authentication authentication, CallerLimits limits, View view, Refusals refusals, ServiceMetrics metrics) : Interceptor
 {
     public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
         TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
     {
-        if (!Rights.IsOpen(context.Method))
-            await AdmitAsync(request, context);
-        return await continuation(request, context);
+        if (Rights.IsOpen(context.Method))
+            return await continuation(request, context);
+        var caller = await AdmitAsync(request, context);
+        try
+        {
+            return await continuation(request, context);
+        }
+        catch (RpcException e) when (e.StatusCode == StatusCode.PermissionDenied)
+        {
+            // A call that finds out by itself whose tenant it is about.
+            Note(context, caller.Name, Reason.NotPermitted, null);
+            throw;
+        }
     }
 
     public override async Task ServerStreamingServerHandler<TRequest, TResponse>(
@@ -54,15 +65,31 @@ internal sealed class CallerInterceptor(Authentication authentication, CallerLim
 
     private async Task<Caller> AdmitAsync<TRequest>(TRequest request, ServerCallContext context)
     {
-        var caller = await authentication.IdentifyAsync(context.GetHttpContext(), context.Peer) ?? throw Errors.Unauthenticated();
+        var caller = await authentication.IdentifyAsync(context.GetHttpContext(), context.Peer);
+        if (caller is null)
+        {
+            Note(context, null, Reason.Unauthenticated, null);
+            throw Errors.Unauthenticated();
+        }
         Demand(limits.Call(caller.Name));
         var right = Rights.Calls.GetValueOrDefault(context.Method);
         if (!Rights.Allow(caller, right, (IMessage)request!))
+        {
+            Note(context, caller.Name, Reason.NotPermitted, right?.TenantsOf((IMessage)request!));
             throw Refused(Reason.NotPermitted, Errors.NotPermitted());
+        }
         if (right is { Role: Role.Admin, Reach: Reach.Tenant } && TenantId.TryParse(right.TenantsOf((IMessage)request!).Single(), out var tenant))
             Demand(limits.Write(tenant) ?? (request is StartOAuthSetupRequest ? limits.Setup(tenant) : null));
         caller.EnterInto(context);
         return caller;
+    }
+
+    // A port tells nothing and would make every call another kind; a tenant that does not exist is only text that somebody sent.
+    private void Note(ServerCallContext context, string? caller, Reason reason, IEnumerable<string>? tenants)
+    {
+        var from = context.Peer.LastIndexOf(':') is > 0 and var port ? context.Peer[..port] : context.Peer;
+        TenantId? tenant = tenants?.FirstOrDefault() is { } text && TenantId.TryParse(text, out var named) && view.KnownRev(named) > 0 ? named : null;
+        refusals.Add(new(caller, from, Rights.NameOf(context.Method), Errors.NameOf(reason), tenant));
     }
 
     private IDisposable StrangersPlace()

@@ -62,7 +62,12 @@ internal static class Rights
         ["ReportCredentials"] = new(Role.Node, Reach.Tenants),
         ["GetActiveCredential"] = new(Role.Node, Reach.Tenant),
         ["WatchActiveCredential"] = new(Role.Node, Reach.Tenants),
+        // Without a tenant it answers with what belongs to none, which is for auditors of all.
+        ["ListAuditEvents"] = new(Role.Auditor, Reach.Tenant),
     }.ToFrozenDictionary(call => Service + call.Key, call => call.Value);
+
+    /// <summary>A call's name in the contract, or "?" for what is none of its calls.</summary>
+    public static string NameOf(string method) => Calls.ContainsKey(method) ? method[Service.Length..] : "?";
 
     /// <summary>Whether anybody may call, without saying who he is.</summary>
     public static bool IsOpen(string method) => OpenServices.Any(service => method.StartsWith(service, StringComparison.Ordinal));

@@ -1,5 +1,6 @@
 using FluentValidation;
 using Grpc.Core;
+using GrpcCreds.Server.Audit;
 using GrpcCreds.Server.Callers;
 using GrpcCreds.Server.Credentials;
 using GrpcCreds.Server.Rollout;
@@ -14,7 +15,7 @@ namespace GrpcCreds.Server.Api;
 /// <summary>The contract's calls: each checks its request, lets the feature do the work and maps the answer.</summary>
 internal sealed class SyncCredentialsGrpcService(
     Writes writes, SetupCalls setups, Ledger ledger, TenantList tenants, CurrentReader current, ActiveWatch activeWatch, StatusWatch statusWatch, StatusMapper status, Fleets fleets,
-    Roster roster, Reports reports, IOptions<SalesforceOptions> salesforce)
+    Roster roster, Reports reports, Disclosures disclosures, AuditEvents audit, IOptions<SalesforceOptions> salesforce)
     : SyncCredentials.SyncCredentialsBase
 {
     private readonly IValidator<SetPasswordCredentialRequest> setPasswordCredential = new SetPasswordCredentialValidator(salesforce.Value);
@@ -177,10 +178,14 @@ internal sealed class SyncCredentialsGrpcService(
         var reading = await current.ReadOnceAsync(TenantId.Parse(request.TenantId), context.CancellationToken);
         if (reading.Record.Revision < request.MinRevision)
             throw Errors.Of(Reason.StoreBehind, "min_revision: the store holds nothing as new as that");
-        // Who asks once may reject it like any other.
-        roster.Sent(reading.Tenant, new(Caller.Of(context).Name, "", ""), reading.Record.Revision);
         var told = ActiveMessages.Of(reading);
-        return told.Credential is { } credential ? new() { Credential = credential } : new() { Unavailable = told.Unavailable };
+        if (told.Credential is not { } credential)
+            return new() { Unavailable = told.Unavailable };
+        var caller = Caller.Of(context);
+        await disclosures.DurableAsync(reading.Tenant, credential.Revision, Origin.Of(caller.Name, caller.From, nameof(GetActiveCredential)), context.CancellationToken);
+        // Who asks once may reject it like any other.
+        roster.Sent(reading.Tenant, new(caller.Name, "", ""), credential.Revision);
+        return new() { Credential = credential };
     }
 
     public override async Task WatchActiveCredential(
@@ -228,6 +233,12 @@ internal sealed class SyncCredentialsGrpcService(
         _ => false,
     };
 
+    public override Task<ListAuditEventsResponse> ListAuditEvents(ListAuditEventsRequest request, ServerCallContext context)
+    {
+        Validators.ListAuditEvents.Check(request);
+        return audit.ListAsync(request, context.CancellationToken);
+    }
+
     private static RpcException EndOf(StreamEnd end) => end switch
     {
         StreamEnd.ShuttingDown => Errors.Of(Reason.ShuttingDown, "this server is stopping; open the stream again"),
@@ -254,6 +265,7 @@ internal sealed class SyncCredentialsGrpcService(
         public static readonly IValidator<GetActiveCredentialRequest> GetActiveCredential = new GetActiveCredentialValidator();
         public static readonly IValidator<ListNodesRequest> ListNodes = new ListNodesValidator();
         public static readonly IValidator<ReportCredentialsRequest> ReportCredentials = new ReportCredentialsValidator();
+        public static readonly IValidator<ListAuditEventsRequest> ListAuditEvents = new ListAuditEventsValidator();
         public static readonly IValidator<WatchActiveCredentialRequest> WatchActiveCredential = new WatchActiveCredentialValidator();
     }
 }

@@ -2,11 +2,12 @@ using System.Text;
 using GrpcCreds.Server.Audit;
 using GrpcCreds.Server.Encryption;
 using GrpcCreds.Server.Store;
+using Microsoft.Extensions.Options;
 
 namespace GrpcCreds.Server.Credentials;
 
 /// <summary>Makes of a decision what the store commits: the sealed record, its audit entry, the request to remember, the next due time.</summary>
-internal sealed class CommitMaker(RecordSealer records, Sealer sealer, TimeProvider clock)
+internal sealed class CommitMaker(RecordSealer records, Sealer sealer, IOptions<StoreOptions> store, TimeProvider clock)
 {
     /// <summary>The commit that follows a rev: higher than it, and no lower than the clock in µs, so that no rev is ever used twice.</summary>
     public Moment Next(long rev)
@@ -15,12 +16,41 @@ internal sealed class CommitMaker(RecordSealer records, Sealer sealer, TimeProvi
         return new Moment(Math.Max(rev + 1, (now - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond), now);
     }
 
-    public (Commit Commit, Reading Reading) Make(TenantRecord before, Decision.Changed changed, Origin origin, RequestKey request, long seqSeen)
+    public MadeCommit Make(TenantRecord before, Decision.Changed changed, Origin origin, RequestKey request, long seqSeen) =>
+        Make(before, changed, origin, request, seqSeen, found: null);
+
+    /// <summary>The commit that brings a state back into a store that has lost it.</summary>
+    /// <param name="source">What is brought back.</param>
+    /// <param name="changed">What becomes of it.</param>
+    /// <param name="current">What the store has.</param>
+    public MadeCommit MakeHeal(TenantRecord source, Decision.Changed changed, Reading current) => Make(
+        source with { Rev = current.Rev },
+        changed,
+        Origin.Service(Origin.RolledBack),
+        RequestKey.Own(),
+        // The store's counter may well be behind what this server has seen: that is what is being healed.
+        seqSeen: 0,
+        current.IsUnreadable ? null : current.Record.AuditHead);
+
+    private MadeCommit Make(TenantRecord before, Decision.Changed changed, Origin origin, RequestKey request, long seqSeen, ChainLink? found)
     {
-        var after = changed.State;
-        var stored = records.Seal(after);
         var now = clock.GetUtcNow();
-        var audit = new AuditEntry(after.Tenant, after.Rev, after.Revision, now, origin, request.Id, changed.Result.ToString(), Fingerprint(before, after));
+        var (entry, audit) = new AuditEntry
+        {
+            Tenant = before.Tenant,
+            Rev = changed.State.Rev,
+            Revision = changed.State.Revision,
+            Time = now,
+            Origin = origin,
+            RequestId = request.Id,
+            Outcome = changed.Result.ToString(),
+            Fingerprint = Fingerprint(before, changed.State),
+            Previous = before.AuditHead,
+            Found = found,
+            Kept = store.Value.AuditEntriesPerTenant,
+        }.Seal(sealer);
+        var after = changed.State with { AuditHead = entry.Link };
+        var stored = records.Seal(after);
         var commit = new Commit
         {
             Tenant = after.Tenant,
@@ -28,11 +58,11 @@ internal sealed class CommitMaker(RecordSealer records, Sealer sealer, TimeProvi
             ReadRev = before.Rev,
             Record = stored,
             Due = Rules.Due(after),
-            Audit = audit.Seal(sealer),
+            Audit = audit,
             Ends = changed.Ends is { } ends ? new RequestResult(ends.RequestId, ends.Result.ToString()) : null,
             SeqSeen = seqSeen,
         };
-        return (commit, Reading.Of(after, stored));
+        return new(commit, Reading.Of(after, stored), entry);
     }
 
     // Of what the commit is about: a grant if it changed OAuth mode, else the password; the candidate's while there is one.
@@ -46,3 +76,6 @@ internal sealed class CommitMaker(RecordSealer records, Sealer sealer, TimeProvi
         return secret is null ? null : Convert.ToHexStringLower(sealer.Keys.Fingerprint(Encoding.UTF8.GetBytes(secret)).AsSpan(0, 8));
     }
 }
+
+/// <summary>A commit, what will be read of it once it is durable, and its audit entry for the log.</summary>
+internal sealed record MadeCommit(Commit Commit, Reading Reading, AuditEntry Entry);

@@ -1,3 +1,5 @@
+using GrpcCreds.Server.Store;
+
 namespace GrpcCreds.Server.Credentials;
 
 /// <summary>Registers the records, their one door, and what keeps this server's view of them current.</summary>
@@ -8,6 +10,7 @@ internal static class CredentialsServices
         services.AddSingleton<RecordSealer>().AddSingleton<CommitMaker>().AddSingleton<Ledger>().AddSingleton<Healer>().AddSingleton<CommitSender>();
         services.AddSingleton<View>().AddSingleton<FirstSight>().AddSingleton<SeqCursors>().AddSingleton<StoreHealth>().AddSingleton<DueBell>().AddSingleton<TenantList>();
         services.AddSingleton<AccountPrints>().AddSingleton<AccountSealer>().AddSingleton<AccountLedger>();
+        services.AddSingleton<WriteObstacle>(provider => () => provider.GetRequiredService<StoreHealth>().WriteObstacle);
         // In this order: keys before the first look, the first look before the first call and the first health check.
         services.AddHostedService<StartUp>().AddHostedService<Follower>();
         services.AddSingleton<Servers>().AddHostedService(provider => provider.GetRequiredService<Servers>());

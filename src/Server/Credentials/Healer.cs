@@ -10,8 +10,8 @@ namespace GrpcCreds.Server.Credentials;
 /// is committed again above every rev that anybody was shown.
 /// </summary>
 internal sealed partial class Healer(
-    IStore store, RecordSealer records, CommitMaker commits, CommitSender sender, Sealer sealer, View view, StoreHealth health, ServiceMetrics metrics,
-    ILogger<Healer> log)
+    IStore store, RecordSealer records, CommitMaker commits, CommitSender sender, Sealer sealer, View view, StoreHealth health, AuditLog audit,
+    ServiceMetrics metrics, ILogger<Healer> log)
 {
     private const int MaxConflicts = 10;
 
@@ -39,7 +39,7 @@ internal sealed partial class Healer(
             var source = held is not null && (tooOld || held.Rev > current.Rev) ? held : current;
             if (source.IsUnreadable)
                 return source;
-            if (await CommitAsync(source.Record, stored.Record?.Rev ?? 0, above) is { } healed)
+            if (await CommitAsync(source.Record, current, above) is { } healed)
                 return healed;
         }
         // Only this tenant's; the others go on.
@@ -69,19 +69,18 @@ internal sealed partial class Healer(
     private Reading? Held(TenantId tenant) =>
         view.Stored(tenant) is { } stored ? records.Open(new StoredTenant(tenant, stored, InIndex: true)) : null;
 
-    private async Task<Reading?> CommitAsync(TenantRecord source, long readRev, long above)
+    private async Task<Reading?> CommitAsync(TenantRecord source, Reading current, long above)
     {
-        var at = commits.Next(Math.Max(Math.Max(above, readRev), source.Rev));
+        var at = commits.Next(Math.Max(Math.Max(above, current.Rev), source.Rev));
         var decision = (Decision.Changed)Rules.Apply(source, new Command.Heal(), at);
-        var request = RequestKey.Own();
-        // The store's counter may well be behind what this server has seen: that is what is being healed.
-        var (commit, reading) = commits.Make(source with { Rev = readRev }, decision, Origin.Service("ROLLED_BACK"), request, seqSeen: 0);
+        var (commit, reading, entry) = commits.MakeHeal(source, decision, current);
         var (outcome, resent) = await sender.SendAsync(commit);
         if (outcome is not CommitOutcome.Committed && !(resent && outcome is CommitOutcome.Known))
             return null;
         health.RolledBack();
         metrics.RolledBack();
         Log.Healed(log, source.Tenant, source.Rev, at.Rev);
+        audit.Written(entry);
         view.Offer(reading);
         return reading;
     }

@@ -10,7 +10,7 @@ namespace GrpcCreds.Server.Credentials;
 /// </summary>
 internal sealed partial class Ledger(
     IStore store, RecordSealer records, CommitMaker commits, CommitSender sender, View view, FirstSight sight, SeqCursors cursors, Healer healer, DueBell bell,
-    ServiceMetrics metrics, ILogger<Ledger> log)
+    AuditLog audit, ServiceMetrics metrics, ILogger<Ledger> log)
 {
     private const int MaxConflicts = 10;
 
@@ -104,7 +104,7 @@ internal sealed partial class Ledger(
 
     private async Task<Applied?> CommitAsync(TenantRecord before, Decision.Changed changed, Origin origin, RequestKey request)
     {
-        var (commit, reading) = commits.Make(before, changed, origin, request, cursors.Seen(before.Tenant));
+        var (commit, reading, entry) = commits.Make(before, changed, origin, request, cursors.Seen(before.Tenant));
         var (outcome, resent) = await sender.SendAsync(commit);
         switch (outcome)
         {
@@ -113,7 +113,8 @@ internal sealed partial class Ledger(
                 sight.Saw(reading.Tenant, reading.Rev);
                 view.Offer(reading);
                 bell.Ring(commit.Due);
-                return new Applied.Done(changed.State, changed.Result);
+                audit.Written(entry);
+                return new Applied.Done(reading.Record, changed.Result);
             case CommitOutcome.Known { Request: var known }:
                 return Known(known, request);
             case CommitOutcome.Behind:

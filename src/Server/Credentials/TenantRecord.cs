@@ -1,3 +1,5 @@
+using GrpcCreds.Server.Audit;
+
 namespace GrpcCreds.Server.Credentials;
 
 /// <summary>
@@ -53,6 +55,9 @@ internal sealed record TenantRecord
 
     /// <summary>When Salesforce was last asked about the session because a node had rejected it.</summary>
     public SessionQuestion? Question { get; init; }
+
+    /// <summary>The end of the chain of the tenant's audit entries, with the entry of this very commit; set by <see cref="CommitMaker"/>.</summary>
+    public ChainLink AuditHead { get; init; } = ChainLink.Start;
 
     /// <summary>The credential that serves the nodes.</summary>
     public Credential? Active => this[ActiveMode, Slot.Current];

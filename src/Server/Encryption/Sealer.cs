@@ -39,31 +39,12 @@ internal class Sealer
     public void Unlock(string deploymentId, KeyRing keys) => unlocked = (deploymentId, keys);
 
     /// <summary>Seals with the writing key.</summary>
-    public byte[] Seal(SealedFor purpose, ReadOnlySpan<byte> data)
-    {
-        var keyId = Encoding.ASCII.GetBytes(Keys.WritingKeyId);
-        var padded = new byte[(sizeof(int) + data.Length + Padding - 1) / Padding * Padding];
-        BinaryPrimitives.WriteInt32BigEndian(padded, data.Length);
-        data.CopyTo(padded.AsSpan(sizeof(int)));
+    public byte[] Seal(SealedFor purpose, ReadOnlySpan<byte> data) => Seal(purpose, data, Keys.WritingKeyId);
 
-        var headerSize = 2 + keyId.Length + SaltSize;
-        var result = new byte[headerSize + padded.Length + TagSize];
-        result[0] = Format;
-        result[1] = (byte)keyId.Length;
-        keyId.CopyTo(result, 2);
-        var salt = result.AsSpan(2 + keyId.Length, SaltSize);
-        RandomNumberGenerator.Fill(salt);
+    /// <summary>Seals with the audit key, for what must open when the master key that writes today has long gone.</summary>
+    public byte[] SealForAudit(SealedFor purpose, ReadOnlySpan<byte> data) => Seal(purpose, data, KeyRing.AuditKeyId);
 
-        Span<byte> derived = stackalloc byte[KeyRing.KeySize + NonceSize];
-        Derive(Keys.Find(Keys.WritingKeyId)!, salt, derived);
-        using var aes = new AesGcm(derived[..KeyRing.KeySize], TagSize);
-        aes.Encrypt(derived[KeyRing.KeySize..], padded, result.AsSpan(headerSize, padded.Length), result.AsSpan(^TagSize..), AssociatedData(purpose, Keys.WritingKeyId));
-        CryptographicOperations.ZeroMemory(derived);
-        CryptographicOperations.ZeroMemory(padded);
-        return result;
-    }
-
-    /// <summary>Opens what <see cref="Seal"/> made for the same purpose, or returns null: the key is not here, or not a byte can be trusted.</summary>
+    /// <summary>Opens what was sealed for the same purpose, or returns null: the key is not here, or not a byte can be trusted.</summary>
     public byte[]? Open(SealedFor purpose, ReadOnlySpan<byte> sealedBytes)
     {
         if (sealedBytes.Length < 2 || sealedBytes[0] != Format)
@@ -107,6 +88,30 @@ internal class Sealer
         writer.Write(purpose.Number);
         writer.Write(keyId);
         return bytes.ToArray();
+    }
+
+    private byte[] Seal(SealedFor purpose, ReadOnlySpan<byte> data, string sealingKeyId)
+    {
+        var keyId = Encoding.ASCII.GetBytes(sealingKeyId);
+        var padded = new byte[(sizeof(int) + data.Length + Padding - 1) / Padding * Padding];
+        BinaryPrimitives.WriteInt32BigEndian(padded, data.Length);
+        data.CopyTo(padded.AsSpan(sizeof(int)));
+
+        var headerSize = 2 + keyId.Length + SaltSize;
+        var result = new byte[headerSize + padded.Length + TagSize];
+        result[0] = Format;
+        result[1] = (byte)keyId.Length;
+        keyId.CopyTo(result, 2);
+        var salt = result.AsSpan(2 + keyId.Length, SaltSize);
+        RandomNumberGenerator.Fill(salt);
+
+        Span<byte> derived = stackalloc byte[KeyRing.KeySize + NonceSize];
+        Derive(Keys.Find(sealingKeyId)!, salt, derived);
+        using var aes = new AesGcm(derived[..KeyRing.KeySize], TagSize);
+        aes.Encrypt(derived[KeyRing.KeySize..], padded, result.AsSpan(headerSize, padded.Length), result.AsSpan(^TagSize..), AssociatedData(purpose, sealingKeyId));
+        CryptographicOperations.ZeroMemory(derived);
+        CryptographicOperations.ZeroMemory(padded);
+        return result;
     }
 
     private static void Derive(byte[] masterKey, ReadOnlySpan<byte> salt, Span<byte> output) =>

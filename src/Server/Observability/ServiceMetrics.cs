@@ -24,6 +24,9 @@ internal sealed class ServiceMetrics
     private readonly Counter<long> refusedCallers;
     private readonly Counter<long> refusedCalls;
     private readonly Counter<long> reloads;
+    private readonly Counter<long> disclosures;
+    private readonly Counter<long> repeats;
+    private readonly Counter<long> auditFailures;
     private readonly UpDownCounter<long> streams;
     private readonly Counter<long> reports;
     private readonly Counter<long> nodeWrites;
@@ -50,6 +53,9 @@ internal sealed class ServiceMetrics
         refusedCallers = meter.CreateCounter<long>("grpccreds.callers.refused", "{call}", "Calls whose caller did not prove who he is, by what was brought as proof");
         refusedCalls = meter.CreateCounter<long>("grpccreds.calls.refused", "{call}", "Calls of known callers that were refused, by reason");
         reloads = meter.CreateCounter<long>("grpccreds.callers.reloads", "{reload}", "Changed files of callers and certificates, by file and outcome (accepted, refused)");
+        disclosures = meter.CreateCounter<long>("grpccreds.audit.disclosures", "{caller}", "Callers recorded as sent a revision with a secret, before they were");
+        repeats = meter.CreateCounter<long>("grpccreds.audit.repeats", "{message}", "Messages with a secret to callers of whom that revision was recorded already");
+        auditFailures = meter.CreateCounter<long>("grpccreds.audit.failures", "{attempt}", "Attempts to write the audit that the store did not take, by entry (disclosure, refusal)");
         streams = meter.CreateUpDownCounter<long>("grpccreds.watch.streams", "{stream}", "Open streams");
         reports = meter.CreateCounter<long>("grpccreds.nodes.reports", "{report}", "Reports of nodes, by what was said (applied, rejected, leaving) and verdict");
         nodeWrites = meter.CreateCounter<long>("grpccreds.nodes.writes", "{write}", "Writes of what is known of nodes, at most one a tenant and second");
@@ -98,6 +104,13 @@ internal sealed class ServiceMetrics
     public void RolledOut(TimeSpan time) => rolloutTime.Record(Math.Max(0, time.TotalSeconds));
 
     public void NotRolledOut() => notRolledOut.Add(1);
+
+    public void Disclosed(int callers) => disclosures.Add(callers);
+
+    public void Repeated() => repeats.Add(1);
+
+    /// <param name="entry">disclosure or refusal.</param>
+    public void AuditFailed(string entry) => auditFailures.Add(1, new KeyValuePair<string, object?>("entry", entry));
 
     public void StoreUsable(bool value) => Volatile.Write(ref usable, value ? 1 : 0);
 }

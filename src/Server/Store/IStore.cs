@@ -42,8 +42,17 @@ internal interface IStore : IAsyncDisposable
     /// <summary>What is remembered of a request id, or null.</summary>
     Task<RequestEntry?> RequestAsync(TenantId tenant, Guid id, CancellationToken cancellationToken);
 
-    /// <summary>A tenant's audit entries of writes, newest first.</summary>
-    Task<IReadOnlyList<AuditBytes>> AuditAsync(TenantId tenant, int limit, CancellationToken cancellationToken);
+    /// <summary>A tenant's audit entries of writes, newest first; with <paramref name="before"/> only those that are older than this position.</summary>
+    Task<IReadOnlyList<AuditBytes>> AuditAsync(TenantId tenant, AuditPosition? before, int limit, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Adds an entry to a journal, and lets the oldest beyond the journal's bound go. The same id again adds nothing (Redis: as long as it is
+    /// among the newest 16; after that it stands there twice), so an entry that ended with <see cref="StoreUnavailableException"/> is sent again as it was.
+    /// </summary>
+    Task AppendAsync(AuditJournal journal, Guid id, ReadOnlyMemory<byte> sealedEntry, CancellationToken cancellationToken);
+
+    /// <summary>A journal's entries, newest first; with <paramref name="before"/> only those that are older than this position.</summary>
+    Task<IReadOnlyList<JournalBytes>> JournalAsync(AuditJournal journal, AuditPosition? before, int limit, CancellationToken cancellationToken);
 
     /// <summary>A guard entry, or null if there is none or its time is over at <paramref name="now"/>.</summary>
     Task<StoredGuard?> GuardAsync(string key, DateTimeOffset now, CancellationToken cancellationToken);

@@ -18,9 +18,15 @@ internal sealed class StoreOptions
     /// <summary>Use a Redis that would break a promise (fsync policy, replicas, eviction); shown in health and in every status.</summary>
     public bool AllowWeakDurability { get; set; }
 
-    /// <summary>Audit entries kept per tenant, 10 to 100,000.</summary>
+    /// <summary>Audit entries kept per tenant, 10 to 100,000: so many of writes, and so many of what was sent to nodes.</summary>
     [Range(10, 100_000)]
     public int AuditEntriesPerTenant { get; set; } = 1000;
+
+    /// <summary>Entries kept of refused calls, over all callers.</summary>
+    public const int Refusals = 1000;
+
+    /// <summary>How many entries of a journal are kept.</summary>
+    public int EntriesOf(AuditJournal journal) => journal.Tenant is null ? Refusals : AuditEntriesPerTenant;
 
     /// <summary>How long one command to the store may take, 100 ms to 30 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00.1", "00:00:30")]

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace GrpcCreds.Server.Store;
 
 /// <summary>What a store says of itself. <paramref name="KeyChecks"/>: key id to a value that only the right key yields.</summary>
@@ -84,8 +86,40 @@ internal sealed record Changes(string? DeploymentId, long Seq, IReadOnlyList<Cha
 /// <summary>A tenant's newest commit.</summary>
 internal readonly record struct Change(TenantId Tenant, long Seq);
 
-/// <summary>An audit entry as the store holds it; the rev is the one of the commit it came with.</summary>
-internal sealed record AuditBytes(long Rev, ReadOnlyMemory<byte> Sealed);
+/// <summary>
+/// An audit entry of a write as the store holds it; the rev is the one of the commit it came with, as long as nobody has touched it.
+/// </summary>
+internal sealed record AuditBytes(AuditPosition Position, long Rev, ReadOnlyMemory<byte> Sealed);
+
+/// <summary>Audit entries that belong to no commit: what one tenant's callers were sent, or (no tenant) which calls were refused.</summary>
+internal readonly record struct AuditJournal(TenantId? Tenant)
+{
+    public static readonly AuditJournal Refusals = new(null);
+
+    public static AuditJournal Disclosures(TenantId tenant) => new(tenant);
+}
+
+/// <summary>An entry of a journal as the store holds it; the id is empty if somebody has damaged it.</summary>
+internal sealed record JournalBytes(AuditPosition Position, Guid Id, ReadOnlyMemory<byte> Sealed);
+
+/// <summary>Where in its list an audit entry stands: two numbers of which the engine knows the meaning, the newer entry's higher.</summary>
+internal readonly record struct AuditPosition(long Major, long Minor)
+{
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Major}-{Minor}");
+
+    public static bool TryParse(string text, out AuditPosition position)
+    {
+        var parts = text.Split('-');
+        var minor = 0L;
+        var parsed = long.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var major)
+            && (parts.Length == 1 || (parts.Length == 2 && long.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out minor)));
+        position = new(major, minor);
+        return parsed;
+    }
+}
+
+/// <summary>Why nothing may be written into the store now, in words for a person; null if writing is allowed.</summary>
+internal delegate string? WriteObstacle();
 
 /// <summary>
 /// A small entry that belongs to no tenant and by which servers take turns; see <see cref="GuardWrite"/>.

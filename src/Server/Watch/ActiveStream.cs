@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using Google.Protobuf.WellKnownTypes;
+using GrpcCreds.Server.Audit;
 using GrpcCreds.Server.Callers;
 using GrpcCreds.Server.Credentials;
 using GrpcCreds.V1;
@@ -10,9 +12,13 @@ namespace GrpcCreds.Server.Watch;
 /// and a heartbeat at each interval. Revisions of a tenant only grow. What the caller may not read is told NOT_PERMITTED and never looked up; a
 /// right given or taken away counts at once.
 /// </summary>
-internal sealed class ActiveStream(Caller caller, View view, CurrentReader current, StoreHealth health, Attendance attendance, StreamWriter<WatchActiveCredentialResponse> writer) : IDisposable
+internal sealed class ActiveStream(
+    Caller caller, View view, CurrentReader current, StoreHealth health, Attendance attendance, Disclosures disclosures, StreamWriter<WatchActiveCredentialResponse> writer) : IDisposable
 {
     private const int Page = 100;
+
+    /// <summary>A store that answers takes less to record what is sent; so long a heartbeat is put off for it. Real time.</summary>
+    private static readonly TimeSpan DisclosurePatience = TimeSpan.FromSeconds(1);
 
     private static readonly WatchActiveCredentialResponse Synced = new() { Synced = new Synced() };
 
@@ -25,12 +31,18 @@ internal sealed class ActiveStream(Caller caller, View view, CurrentReader curre
     /// <summary>Tenants whose first message waits for a session that is being renewed.</summary>
     private readonly HashSet<TenantId> awaited = [];
 
+    /// <summary>Tenants whose newest message waits until the audit has it that this caller is sent it.</summary>
+    private readonly HashSet<TenantId> undisclosed = [];
+
+    private long undisclosedSince;
     private bool synced;
     private bool renewalIsLate;
     private bool heartbeatDue;
     private bool rightsDue;
     private IReadOnlyList<WatchedRevision> tenants = [];
     private IDisposable? rights;
+
+    private bool IsDisclosing => undisclosed.Count > 0 && Stopwatch.GetElapsedTime(undisclosedSince) < DisclosurePatience;
 
     /// <returns>false if the caller may not watch any of it.</returns>
     public async Task<bool> SyncAsync(IReadOnlyList<WatchedRevision> asked, CancellationToken cancellationToken)
@@ -66,7 +78,8 @@ internal sealed class ActiveStream(Caller caller, View view, CurrentReader curre
                     await SendIfNewAsync(reading, first: false, more: false, cancellationToken);
             }
             await SendSyncedAsync(cancellationToken);
-            if (Interlocked.Exchange(ref heartbeatDue, false))
+            // What is about to be sent is not called stale.
+            if (!IsDisclosing && Interlocked.Exchange(ref heartbeatDue, false))
                 await BeatAsync(asOf, cancellationToken);
         }
     }
@@ -79,6 +92,8 @@ internal sealed class ActiveStream(Caller caller, View view, CurrentReader curre
             watch.Dispose();
             attendance.Ends(tenant);
         }
+        foreach (var tenant in undisclosed)
+            disclosures.Leave(tenant, mailbox.Changed);
     }
 
     // Brings what is watched in line with what may be; says whether there is anything left.
@@ -126,6 +141,8 @@ internal sealed class ActiveStream(Caller caller, View view, CurrentReader curre
         held.Remove(tenant);
         awaited.Remove(tenant);
         unreadable.Remove(tenant);
+        if (undisclosed.Remove(tenant))
+            disclosures.Leave(tenant, mailbox.Changed);
         await writer.WriteAsync(ActiveMessages.NotPermitted(tenant), more: !synced, cancellationToken);
     }
 
@@ -139,28 +156,53 @@ internal sealed class ActiveStream(Caller caller, View view, CurrentReader curre
     {
         if (current.IsBeingRenewed(reading) && !Volatile.Read(ref renewalIsLate))
             return;
-        awaited.Remove(reading.Tenant);
-        await SendIfNewAsync(reading, first: true, more, cancellationToken);
+        if (await SendIfNewAsync(reading, first: true, more, cancellationToken))
+            awaited.Remove(reading.Tenant);
     }
 
-    private async Task SendIfNewAsync(Reading reading, bool first, bool more, CancellationToken cancellationToken)
+    /// <returns>false if it has to wait, and comes again by the mailbox.</returns>
+    private async Task<bool> SendIfNewAsync(Reading reading, bool first, bool more, CancellationToken cancellationToken)
     {
         var tenant = reading.Tenant;
         // A write before this one may have taken long, and the right be gone: the review says so.
         if (!caller.May(Role.Node, tenant))
-            return;
+            return true;
         var message = ActiveMessages.Of(reading);
         var revision = ActiveMessages.RevisionOf(message);
         var isNew = reading.IsUnreadable ? unreadable.Add(tenant) : revision > held[tenant] || (first && held[tenant] == 0);
         if (!reading.IsUnreadable)
             unreadable.Remove(tenant);
+        if (isNew && message.Credential is not null && !IsDisclosed(tenant, revision))
+            return false;
         // Noted before it goes out: a node may answer at once.
         if (isNew || revision == held[tenant])
             attendance.Sends(tenant, revision);
         if (!isNew)
-            return;
+            return true;
+        undisclosed.Remove(tenant);
         held[tenant] = Math.Max(held[tenant], revision);
         await writer.WriteAsync(message, more, cancellationToken);
+        return true;
+    }
+
+    // Not waited for here: heartbeats and what else is to be told go on meanwhile.
+    private bool IsDisclosed(TenantId tenant, long revision)
+    {
+        if (disclosures.IsDurable(tenant, revision, Origin.Of(caller.Name, caller.From, nameof(SyncCredentials.SyncCredentialsBase.WatchActiveCredential)), mailbox.Changed))
+            return true;
+        if (undisclosed.Count == 0)
+        {
+            undisclosedSince = Stopwatch.GetTimestamp();
+            _ = RingAsync();
+        }
+        undisclosed.Add(tenant);
+        return false;
+    }
+
+    private async Task RingAsync()
+    {
+        await Task.Delay(DisclosurePatience);
+        mailbox.Ring();
     }
 
     private async Task SendSyncedAsync(CancellationToken cancellationToken)
@@ -185,13 +227,14 @@ internal sealed class ActiveStream(Caller caller, View view, CurrentReader curre
         mailbox.Ring();
     }
 
-    // Stale is a tenant whose record this server cannot read, and one whose caller was shown a newer revision than the store has left.
+    // Stale is a tenant whose record this server cannot read, one whose caller was shown a newer revision than the store has left, and one of which
+    // he is not sent what there is, because that cannot be recorded.
     private async Task BeatAsync(DateTimeOffset asOf, CancellationToken cancellationToken)
     {
         var beat = new Heartbeat { AsOf = asOf.ToTimestamp() };
         foreach (var (tenant, revision) in held)
         {
-            if (view.Held(tenant) is not { IsUnreadable: false } reading || reading.Record.Revision < revision)
+            if (view.Held(tenant) is not { IsUnreadable: false } reading || reading.Record.Revision < revision || undisclosed.Contains(tenant))
                 beat.StaleTenantIds.Add(tenant.ToString());
         }
         await writer.WriteAsync(new() { Heartbeat = beat }, more: false, cancellationToken);

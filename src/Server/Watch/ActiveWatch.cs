@@ -1,4 +1,5 @@
 using Grpc.Core;
+using GrpcCreds.Server.Audit;
 using GrpcCreds.Server.Callers;
 using GrpcCreds.Server.Credentials;
 using GrpcCreds.Server.Observability;
@@ -12,7 +13,8 @@ internal readonly record struct WatchedRevision(TenantId Tenant, long KnownRevis
 
 /// <summary>Streams what nodes are told.</summary>
 internal sealed class ActiveWatch(
-    View view, CurrentReader current, StoreHealth health, WriteLimits limits, ServiceMetrics metrics, TimeProvider clock, IHostApplicationLifetime host, ILogger<ActiveWatch> log)
+    View view, CurrentReader current, StoreHealth health, Disclosures disclosures, WriteLimits limits, ServiceMetrics metrics, TimeProvider clock, IHostApplicationLifetime host,
+    ILogger<ActiveWatch> log)
 {
     /// <summary>Runs until the caller goes or may no longer watch anything, the server stops or the stream is old.</summary>
     /// <param name="caller">Who watches; what he may not is told NOT_PERMITTED.</param>
@@ -33,7 +35,7 @@ internal sealed class ActiveWatch(
     {
         using var lifetime = new StreamLifetime(clock, caller.Ends, host.ApplicationStopping, attendance.Replaced, cancellationToken);
         using var writer = new StreamWriter<WatchActiveCredentialResponse>(stream, abort, limits, metrics, log);
-        using var session = new ActiveStream(caller, view, current, health, attendance, writer);
+        using var session = new ActiveStream(caller, view, current, health, attendance, disclosures, writer);
         try
         {
             if (await session.SyncAsync(tenants, lifetime.Token))

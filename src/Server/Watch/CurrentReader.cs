@@ -93,7 +93,7 @@ internal sealed class CurrentReader(Ledger ledger, Healer healer, View view, Tim
         reading.IsUnreadable || reading.Record.Revision >= watched.KnownRevision;
 
     // Ends what has run out and notes that the tenant is wanted: one for all who ask at the same time. Only who has no live session waits for
-    // it: a store that can be read and not written keeps no session from its node.
+    // it: a store that can be read and not written keeps no session from a node it was sent to before.
     private async Task<bool> AttendAsync(Reading reading, CancellationToken cancellationToken)
     {
         if (reading.IsUnreadable || !(UpkeepRules.IsWantStale(reading.Record, clock.GetUtcNow()) || HasEnded(reading.Record)))

@@ -36,7 +36,7 @@ internal sealed record DurableHistory(long Seq, IReadOnlyDictionary<string, Dura
         foreach (var tenant in changes.Tenants.Select(change => change.Tenant))
         {
             var reading = records.Open((await store.ReadAsync([tenant], CancellationToken.None))[0]);
-            var audit = await store.AuditAsync(tenant, All, CancellationToken.None);
+            var audit = await store.AuditAsync(tenant, null, All, CancellationToken.None);
             tenants[tenant.ToString()] = new(
                 [.. audit.Reverse().Select(entry => Open(sealer, tenant, entry))],
                 reading.IsUnreadable ? null : reading.Rev,

@@ -1,5 +1,6 @@
 using System.Net;
 using GrpcCreds.Tests.Support;
+using GrpcCreds.V1;
 using Xunit;
 
 namespace GrpcCreds.Tests.Faults.Redis;
@@ -23,6 +24,9 @@ public sealed class RollbackTests
         await node.UntilRevisionAsync(revision => revision > lost, "the lost state comes again");
         Assert.Equal(user, node.UserId);
         await AssertRolledBackAsync(service);
+        var chain = (await deployment.ClientOf(service).ListAuditEventsAsync(new() { TenantId = "acme", VerifyChain = true })).Chain;
+        Assert.Equal(ChainVerdict.Intact, chain.Verdict);
+        Assert.True(Assert.Single(chain.Lost) is { AfterNumber: var after, UntilNumber: var until } && after < until);
         Assert.Equal(node.Revisions[^1], (await deployment.ClientOf(service).GetCredentialStatusAsync(new() { TenantId = "acme" })).Status.Revision);
         node.AssertOpenAndOnlyForward();
     }

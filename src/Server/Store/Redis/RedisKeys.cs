@@ -16,6 +16,8 @@ namespace GrpcCreds.Server.Store.Redis;
 /// {gc:&lt;p&gt;}:n:&lt;tenant&gt;     hash        node entry -> value         both go 25 h after the last was set
 /// {gc:&lt;p&gt;}:nx:&lt;tenant&gt;    sorted set  node entry -> version: says what was set since, without reading them all
 /// gc:servers              hash        server -> "ms about": its last sign of life
+/// {gc:&lt;p&gt;}:d:&lt;tenant&gt;     stream      id, sealed: audit entries of disclosures
+/// gc:refusals             stream      id, sealed: audit entries of refused calls, outside the partitions
 /// gc:guard:&lt;key&gt;          string      a guard entry (<see cref="GuardScript"/>), outside the partitions; goes by itself
 /// gc:changes              channel     "look again"
 /// </code>
@@ -23,6 +25,7 @@ namespace GrpcCreds.Server.Store.Redis;
 internal readonly struct RedisKeys(int partition)
 {
     public static readonly RedisKey Meta = "gc:meta";
+    public static readonly RedisKey Refusals = "gc:refusals";
     public static readonly RedisChannel Changes = RedisChannel.Literal("gc:changes");
 
     public static readonly RedisKey Servers = "gc:servers";
@@ -37,6 +40,9 @@ internal readonly struct RedisKeys(int partition)
 
     public static RedisKeys Of(TenantId tenant, int partitions) => new(Partition.Of(tenant, partitions));
 
+    public static RedisKey Journal(AuditJournal journal, int partitions) =>
+        journal.Tenant is { } tenant ? Of(tenant, partitions).Disclosures(tenant) : Refusals;
+
     public RedisKey Record(TenantId tenant) => $"{{gc:{partition}}}:r:{tenant}";
 
     public RedisKey Requests(TenantId tenant) => $"{{gc:{partition}}}:q:{tenant}";
@@ -48,4 +54,6 @@ internal readonly struct RedisKeys(int partition)
     public RedisKey NodeIndex(TenantId tenant) => $"{{gc:{partition}}}:nx:{tenant}";
 
     public RedisKey Audit(TenantId tenant) => $"{{gc:{partition}}}:a:{tenant}";
+
+    public RedisKey Disclosures(TenantId tenant) => $"{{gc:{partition}}}:d:{tenant}";
 }

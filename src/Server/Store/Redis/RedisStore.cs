@@ -74,12 +74,15 @@ internal sealed class RedisStore(ConfigurationOptions redis, IOptions<StoreOptio
         return value.IsNull ? null : RedisRequest.Read(id, value.ToString());
     }
 
-    public async Task<IReadOnlyList<AuditBytes>> AuditAsync(TenantId tenant, int limit, CancellationToken cancellationToken)
-    {
-        var entries = await Connection.RunAsync(
-            database => database.StreamRangeAsync(Keys(tenant).Audit(tenant), count: limit, messageOrder: Order.Descending), cancellationToken);
-        return [.. entries.Select(entry => new AuditBytes((long)entry["rev"], (byte[])entry["sealed"]!))];
-    }
+    public Task<IReadOnlyList<AuditBytes>> AuditAsync(TenantId tenant, AuditPosition? before, int limit, CancellationToken cancellationToken) =>
+        Connection.RunAsync(database => RedisJournal.AuditAsync(database, Keys(tenant).Audit(tenant), before, limit), cancellationToken);
+
+    public Task AppendAsync(AuditJournal journal, Guid id, ReadOnlyMemory<byte> sealedEntry, CancellationToken cancellationToken) =>
+        Connection.RunAsync(
+            database => RedisJournal.AppendAsync(database, RedisKeys.Journal(journal, Partitions), id, sealedEntry, settings.EntriesOf(journal)), cancellationToken);
+
+    public Task<IReadOnlyList<JournalBytes>> JournalAsync(AuditJournal journal, AuditPosition? before, int limit, CancellationToken cancellationToken) =>
+        Connection.RunAsync(database => RedisJournal.ReadAsync(database, RedisKeys.Journal(journal, Partitions), before, limit), cancellationToken);
 
     public Task<StoredGuard?> GuardAsync(string key, DateTimeOffset now, CancellationToken cancellationToken) =>
         Connection.RunAsync(database => GuardScript.ReadAsync(database, key), cancellationToken);

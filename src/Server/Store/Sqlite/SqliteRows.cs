@@ -16,7 +16,10 @@ internal static class SqliteRows
 
     public static Change Change(SqliteDataReader row) => new(Tenant(row), row.GetInt64(1));
 
-    public static AuditBytes Audit(SqliteDataReader row) => new(row.GetInt64(0), Bytes(row, 1));
+    public static AuditBytes Audit(SqliteDataReader row) => new(new(row.GetInt64(0), 0), row.GetInt64(1), Bytes(row, 2));
+
+    public static JournalBytes Journal(SqliteDataReader row) =>
+        new(new(row.GetInt64(0), 0), Guid.TryParse(row.GetString(1), out var id) ? id : Guid.Empty, Bytes(row, 2));
 
     public static StoredGuard Guard(SqliteDataReader row) => new(row.GetInt64(0), Bytes(row, 1));
 

@@ -11,7 +11,8 @@ namespace GrpcCreds.Server.Store.Sqlite;
 /// due      tenant -> ms             next renewal or job
 /// record   tenant -> rev, key_id, sealed
 /// request  tenant, id -> n, ms, fingerprint, rev, result     n: the tenant's commits, counted; n and ms say what is forgotten
-/// audit    tenant, n -> rev, sealed
+/// audit    tenant, n -> rev, sealed                           entries of writes
+/// journal  tenant, n -> id, sealed                            entries of disclosures; of refused calls where tenant is ''
 /// node     tenant, key -> version, value    entries about nodes; what has an old version is none
 /// server   id -> ms, about                  signs of life
 /// guard    key -> version, sealed, expire_ms      outside the partitions; a row whose time is over is none
@@ -22,7 +23,7 @@ internal static class SqliteSchema
 {
     // "gcdb": so that another SQLite file is never taken for ours.
     private const long ApplicationId = 0x67636462;
-    private const long Version = 3;
+    private const long Version = 4;
 
     public static void Ensure(SqliteConnection connection)
     {
@@ -57,6 +58,9 @@ internal static class SqliteSchema
             CREATE INDEX node_tenant_version ON node (tenant, version);
             CREATE INDEX node_version ON node (version);
             CREATE TABLE server (id TEXT PRIMARY KEY, ms INTEGER NOT NULL, about TEXT NOT NULL) STRICT, WITHOUT ROWID;
+            CREATE TABLE journal (tenant TEXT NOT NULL, n INTEGER NOT NULL, id TEXT NOT NULL, sealed BLOB NOT NULL, PRIMARY KEY (tenant, n))
+                STRICT, WITHOUT ROWID;
+            CREATE UNIQUE INDEX journal_id ON journal (tenant, id);
             CREATE TABLE guard (key TEXT PRIMARY KEY, version INTEGER NOT NULL, sealed BLOB NOT NULL, expire_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;
             CREATE INDEX guard_expire ON guard (expire_ms);
             PRAGMA application_id = {ApplicationId};

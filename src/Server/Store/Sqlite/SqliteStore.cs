@@ -84,9 +84,21 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options) : IStore
     public async Task<RequestEntry?> RequestAsync(TenantId tenant, Guid id, CancellationToken cancellationToken) =>
         (await Rows(SqliteRows.RequestSql, SqliteRows.Request, cancellationToken, tenant.ToString(), SqliteRows.Text(id))).SingleOrDefault();
 
-    public Task<IReadOnlyList<AuditBytes>> AuditAsync(TenantId tenant, int limit, CancellationToken cancellationToken) =>
+    public Task<IReadOnlyList<AuditBytes>> AuditAsync(TenantId tenant, AuditPosition? before, int limit, CancellationToken cancellationToken) =>
         Rows(
-            "SELECT rev, sealed FROM audit WHERE tenant = $1 ORDER BY n DESC LIMIT $2", SqliteRows.Audit, cancellationToken, tenant.ToString(), limit);
+            "SELECT n, rev, sealed FROM audit WHERE tenant = $1 AND n < $2 ORDER BY n DESC LIMIT $3",
+            SqliteRows.Audit,
+            cancellationToken,
+            tenant.ToString(),
+            before?.Major ?? long.MaxValue,
+            limit);
+
+    public Task AppendAsync(AuditJournal journal, Guid id, ReadOnlyMemory<byte> sealedEntry, CancellationToken cancellationToken) =>
+        File.WriteAsync(connection => SqliteJournal.Append(connection, journal, id, sealedEntry, settings.EntriesOf(journal)), cancellationToken);
+
+    public Task<IReadOnlyList<JournalBytes>> JournalAsync(AuditJournal journal, AuditPosition? before, int limit, CancellationToken cancellationToken) =>
+        Rows(
+            SqliteJournal.ReadSql, SqliteRows.Journal, cancellationToken, SqliteJournal.NameOf(journal), before?.Major ?? long.MaxValue, limit);
 
     public async Task<StoredGuard?> GuardAsync(string key, DateTimeOffset now, CancellationToken cancellationToken) =>
         (await Rows(SqliteGuard.ReadSql, SqliteRows.Guard, cancellationToken, key, now.ToUnixTimeMilliseconds())).SingleOrDefault();

@@ -1,0 +1,37 @@
+using GrpcCreds.Server.Store;
+
+namespace GrpcCreds.Server.Audit;
+
+/// <summary>An entry of one of the audit's lists, opened; what does not open is an item too, so that nobody overlooks it.</summary>
+/// <param name="Position">Where it stands in its list.</param>
+/// <param name="Time">When; of what does not open, when the one that is newer.</param>
+internal abstract record AuditItem(AuditPosition Position, DateTimeOffset Time)
+{
+    public sealed record Write(AuditPosition Position, DateTimeOffset Time, long Rev, AuditEntry? Entry) : AuditItem(Position, Time);
+
+    public sealed record Disclosure(AuditPosition Position, DateTimeOffset Time, DisclosureEntry? Entry) : AuditItem(Position, Time);
+
+    public sealed record Refusals(AuditPosition Position, DateTimeOffset Time, RefusalEntry? Entry) : AuditItem(Position, Time);
+}
+
+/// <summary>How far the lists were read: of each the position of the last item that was taken, null at its beginning.</summary>
+internal readonly record struct AuditCursor(AuditPosition? Writes, AuditPosition? Journal)
+{
+    public override string ToString() => $"{Writes},{Journal}";
+
+    public static bool TryParse(string text, out AuditCursor cursor)
+    {
+        cursor = default;
+        if (text.Split(',') is not [var writes, var journal] || !IsPosition(writes, out var first) || !IsPosition(journal, out var second))
+            return false;
+        cursor = new(first, second);
+        return true;
+    }
+
+    private static bool IsPosition(string text, out AuditPosition? position)
+    {
+        var parsed = AuditPosition.TryParse(text, out var found);
+        position = parsed ? found : null;
+        return parsed || text == "";
+    }
+}

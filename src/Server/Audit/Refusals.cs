@@ -1,0 +1,97 @@
+using GrpcCreds.Server.Encryption;
+using GrpcCreds.Server.Observability;
+using GrpcCreds.Server.Store;
+
+namespace GrpcCreds.Server.Audit;
+
+/// <summary>
+/// Counts refused calls and writes them down, one entry a second at most, however many there are: a flood costs as much as a few. It holds
+/// no call up; what could not be written when the server ends is lost, but for what the log says.
+/// </summary>
+internal sealed partial class Refusals(
+    IStore store, Sealer sealer, WriteObstacle obstacle, AuditLog audit, ServiceMetrics metrics, TimeProvider clock, ILogger<Refusals> log) : BackgroundService
+{
+    /// <summary>Kinds told apart in one entry; the rest is counted together.</summary>
+    public const int MaxKinds = 50;
+
+    /// <summary>Real time, whatever clock the service runs by.</summary>
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+
+    private readonly Lock gate = new();
+    private Dictionary<RefusedCall, CountedRefusal> counted = [];
+    private CountedRefusal? others;
+    private (RefusalEntry Entry, byte[] Bytes)? unwritten;
+    private bool failing;
+
+    public void Add(RefusedCall call)
+    {
+        var now = clock.GetUtcNow();
+        lock (gate)
+        {
+            if (counted.TryGetValue(call, out var known))
+                counted[call] = Again(known, now);
+            else if (counted.Count < MaxKinds)
+                counted[call] = new(call, 1, now, now);
+            else
+                others = others is null ? new(null, 1, now, now) : Again(others, now);
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Interval);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+                await WriteAsync();
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            await WriteAsync();
+        }
+    }
+
+    private static CountedRefusal Again(CountedRefusal refusal, DateTimeOffset now) => refusal with { Count = refusal.Count + 1, Last = now };
+
+    private async Task WriteAsync()
+    {
+        // What may have been written is sent as it was, so that it stands there once.
+        if ((unwritten ?? Take()) is not { } entry)
+            return;
+        unwritten = entry;
+        try
+        {
+            if (obstacle() is { } text)
+                throw new StoreUnavailableException(text);
+            await store.AppendAsync(AuditJournal.Refusals, entry.Entry.Id, entry.Bytes, CancellationToken.None);
+        }
+        catch (StoreUnavailableException e)
+        {
+            metrics.AuditFailed("refusal");
+            if (!failing)
+                Log.Fails(log, e.Message);
+            failing = true;
+            return;
+        }
+        (unwritten, failing) = (null, false);
+        audit.Refused(entry.Entry);
+    }
+
+    private (RefusalEntry, byte[])? Take()
+    {
+        lock (gate)
+        {
+            if (counted.Count == 0)
+                return null;
+            var entry = new RefusalEntry(Guid.NewGuid(), [.. counted.Values, .. others is null ? Array.Empty<CountedRefusal>() : [others]]);
+            (counted, others) = ([], null);
+            return (entry, entry.Seal(sealer));
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(620, LogLevel.Warning, "Refused calls cannot be recorded now: {Failure}. They are counted, and written when that works")]
+        public static partial void Fails(ILogger logger, string failure);
+    }
+}

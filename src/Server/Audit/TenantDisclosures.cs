@@ -1,0 +1,112 @@
+using System.Diagnostics;
+
+namespace GrpcCreds.Server.Audit;
+
+/// <summary>
+/// Of one tenant: to which callers the newest revision may be sent, because that is durable in the audit, and the batches that are to become so.
+/// </summary>
+internal sealed class TenantDisclosures(TenantId tenant)
+{
+    /// <summary>A quiet tenant's first batch waits for so long, so that nodes that are told at the same time stand in one entry.</summary>
+    private static readonly TimeSpan First = TimeSpan.FromMilliseconds(5);
+
+    /// <summary>Between the batches of a busy tenant, and so the longest wait for a store that answers.</summary>
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
+
+    private readonly Lock gate = new();
+    private readonly HashSet<string> durable = [];
+    private readonly List<DisclosureBatch> batches = [];
+    private long revision;
+    private long repeats;
+    private int forgotten;
+    private long? closedAt;
+
+    public TenantId Tenant => tenant;
+
+    /// <summary>Lets a caller pass of whom it is durable that he is sent the revision (null), or puts him into a batch.</summary>
+    /// <param name="asked">The revision to be sent.</param>
+    /// <param name="to">To whom, and by which call.</param>
+    /// <param name="then">Called when it is durable.</param>
+    /// <param name="begin">Called with a new batch, and how long it is to wait for others.</param>
+    public DisclosureBatch? Join(long asked, Origin to, Action<TenantId>? then, Action<DisclosureBatch, TimeSpan> begin)
+    {
+        lock (gate)
+        {
+            if (asked > revision)
+            {
+                revision = asked;
+                forgotten += durable.Count;
+                durable.Clear();
+            }
+            if (asked == revision && durable.Contains(to.Caller))
+            {
+                repeats++;
+                return null;
+            }
+            var batch = batches.Find(batch => batch.Revision == asked && (batch.Has(to.Caller) || batch.IsOpen)) ?? Begin(asked, begin);
+            batch.Add(to, then);
+            return batch;
+        }
+    }
+
+    /// <summary>Nobody joins the batch any more; this is what it says.</summary>
+    public DisclosureEntry Close(DisclosureBatch batch, DateTimeOffset now)
+    {
+        lock (gate)
+        {
+            batch.Close();
+            closedAt = Stopwatch.GetTimestamp();
+            var entry = new DisclosureEntry(tenant, Guid.NewGuid(), batch.Revision, now, [.. batch.Recipients], repeats);
+            repeats = 0;
+            return entry;
+        }
+    }
+
+    /// <summary>The batch is durable: whoever stands in it may be sent its revision.</summary>
+    /// <returns>How many callers more are remembered than when this was last said; fewer if negative.</returns>
+    public int Written(DisclosureBatch batch)
+    {
+        IReadOnlyCollection<Action<TenantId>> told;
+        var more = 0;
+        lock (gate)
+        {
+            batches.Remove(batch);
+            if (batch.Revision == revision)
+                more = batch.Recipients.Count(recipient => durable.Add(recipient.Caller));
+            (more, forgotten) = (more - forgotten, 0);
+            told = batch.Written();
+        }
+        foreach (var then in told)
+            then(tenant);
+        return more;
+    }
+
+    /// <summary>The store did not take the batch.</summary>
+    /// <returns>Whether somebody still waits for it, and for nothing newer.</returns>
+    public bool Failed(DisclosureBatch batch, Exception failure)
+    {
+        lock (gate)
+        {
+            batch.Failed(failure);
+            var goesOn = batch.IsWaitedFor && batch.Revision == revision;
+            if (!goesOn)
+                batches.Remove(batch);
+            return goesOn;
+        }
+    }
+
+    public void Leave(Action<TenantId> then)
+    {
+        lock (gate)
+            batches.ForEach(batch => batch.Leave(then));
+    }
+
+    private DisclosureBatch Begin(long asked, Action<DisclosureBatch, TimeSpan> begin)
+    {
+        var batch = new DisclosureBatch(asked);
+        batches.Add(batch);
+        var wait = closedAt is { } at ? Interval - Stopwatch.GetElapsedTime(at) : First;
+        begin(batch, wait > First ? wait : First);
+        return batch;
+    }
+}
