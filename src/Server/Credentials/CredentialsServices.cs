@@ -1,3 +1,5 @@
+using GrpcCreds.Server.Credentials.Keys;
+
 namespace GrpcCreds.Server.Credentials;
 
 /// <summary>Registers the records, their one door, and what keeps this server's view of them current.</summary>
@@ -11,7 +13,9 @@ internal static class CredentialsServices
         // In this order: keys before the first look, the first look before the first call and the first health check.
         services.AddHostedService<StartUp>().AddHostedService<Follower>();
         services.AddSingleton<Servers>().AddHostedService(provider => provider.GetRequiredService<Servers>());
-        services.AddHealthChecks().AddCheck<StoreHealthCheck>("store");
+        // After the first sign of life, which shows the others our keys.
+        services.AddSingleton<KeyDirectory>().AddSingleton<KeyStanding>().AddHostedService<KeyKeeper>().AddHostedService<Resealer>();
+        services.AddHealthChecks().AddCheck<StoreHealthCheck>("store").AddCheck<KeysHealthCheck>("keys");
         return services;
     }
 }

@@ -25,6 +25,8 @@ internal sealed class ServiceMetrics
     private readonly Counter<long> refusedCalls;
     private readonly Counter<long> reloads;
     private readonly UpDownCounter<long> streams;
+    private readonly Counter<long> resealed;
+    private IReadOnlyDictionary<string, long> keysInUse = new Dictionary<string, long>();
     private int usable = 1;
 
     public ServiceMetrics(IMeterFactory factory)
@@ -46,6 +48,12 @@ internal sealed class ServiceMetrics
         refusedCalls = meter.CreateCounter<long>("grpccreds.calls.refused", "{call}", "Calls of known callers that were refused, by reason");
         reloads = meter.CreateCounter<long>("grpccreds.callers.reloads", "{reload}", "Changed files of callers and certificates, by file and outcome (accepted, refused)");
         streams = meter.CreateUpDownCounter<long>("grpccreds.watch.streams", "{stream}", "Open streams");
+        resealed = meter.CreateCounter<long>("grpccreds.keys.resealed", "{record}", "Records sealed again because another key has become the active one");
+        meter.CreateObservableGauge(
+            "grpccreds.keys.in_use",
+            () => Volatile.Read(ref keysInUse).Select(key => new Measurement<long>(key.Value, new KeyValuePair<string, object?>("key", key.Key))),
+            "{record}",
+            "Records that each key has sealed, as last counted; a replaced key may be removed exactly when it is 0");
         meter.CreateObservableGauge("grpccreds.store.usable", () => Volatile.Read(ref usable), "{boolean}", "1 while the store can be read and written, else 0");
     }
 
@@ -76,6 +84,10 @@ internal sealed class ServiceMetrics
     public void CallRefused(string reason) => refusedCalls.Add(1, new KeyValuePair<string, object?>("reason", reason));
 
     public void Reloaded(string file, bool accepted) => reloads.Add(1, new("file", file), new("outcome", accepted ? "accepted" : "refused"));
+
+    public void Resealed() => resealed.Add(1);
+
+    public void KeysInUse(IReadOnlyDictionary<string, long> byKeyId) => Volatile.Write(ref keysInUse, byKeyId);
 
     public void StoreUsable(bool value) => Volatile.Write(ref usable, value ? 1 : 0);
 }
