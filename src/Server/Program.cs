@@ -12,10 +12,14 @@ if (args is ["new-api-key"])
 
 try
 {
-    await ServiceHost.Build(args).RunAsync();
+    var service = ServiceHost.Build(args);
+    // Before it reads a key.
+    if (!service.Environment.IsDevelopment())
+        MemoryImage.Protect();
+    await service.RunAsync();
     return 0;
 }
-catch (Exception e) when (e is OptionsValidationException or StoreRefusedException or KeyException or CallersException or StoreUnavailableException
+catch (Exception e) when (e is OptionsValidationException or StoreRefusedException or KeyException or CallersException or MemoryImageException or StoreUnavailableException
     // What configuration says of a value that is no number, time or URL.
     or InvalidOperationException { InnerException: FormatException or ArgumentException }
     // A port that is taken, a directory that may not be read.

@@ -43,6 +43,16 @@ internal sealed class GuardFaults(IStore store) : IStore
 
     public Task<StoreMeta> CreateMetaAsync(StoreMeta meta, CancellationToken cancellationToken) => throw new NotSupportedException();
 
+    public Task<StoreMeta?> MetaAsync(CancellationToken cancellationToken) => store.MetaAsync(cancellationToken);
+
+    public Task<bool> ChangeMetaAsync(StoreMeta read, StoreMeta updated, IReadOnlyCollection<string>? servers, CancellationToken cancellationToken) =>
+        store.ChangeMetaAsync(read, updated, servers, cancellationToken);
+
+    public Task<IReadOnlyList<string?>> KeyIdsAsync(IReadOnlyList<TenantId> tenants, CancellationToken cancellationToken) => store.KeyIdsAsync(tenants, cancellationToken);
+
+    public Task<bool> ResealAsync(TenantId tenant, StoredRecord resealed, string keyId, CancellationToken cancellationToken) =>
+        store.ResealAsync(tenant, resealed, keyId, cancellationToken);
+
     public Task<StoreFault?> CheckAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task<CommitOutcome> CommitAsync(Commit commit, CancellationToken cancellationToken) => throw new NotSupportedException();

@@ -20,6 +20,16 @@ internal abstract class DecoratedStore(IStore store) : IStore
 
     public Task<StoreMeta> CreateMetaAsync(StoreMeta meta, CancellationToken cancellationToken) => store.CreateMetaAsync(meta, cancellationToken);
 
+    public Task<StoreMeta?> MetaAsync(CancellationToken cancellationToken) => store.MetaAsync(cancellationToken);
+
+    public Task<bool> ChangeMetaAsync(StoreMeta read, StoreMeta updated, IReadOnlyCollection<string>? servers, CancellationToken cancellationToken) =>
+        store.ChangeMetaAsync(read, updated, servers, cancellationToken);
+
+    public Task<IReadOnlyList<string?>> KeyIdsAsync(IReadOnlyList<TenantId> tenants, CancellationToken cancellationToken) => store.KeyIdsAsync(tenants, cancellationToken);
+
+    public Task<bool> ResealAsync(TenantId tenant, StoredRecord resealed, string keyId, CancellationToken cancellationToken) =>
+        store.ResealAsync(tenant, resealed, keyId, cancellationToken);
+
     public Task<StoreFault?> CheckAsync(CancellationToken cancellationToken) => store.CheckAsync(cancellationToken);
 
     public virtual Task<CommitOutcome> CommitAsync(Commit commit, CancellationToken cancellationToken) => store.CommitAsync(commit, cancellationToken);

@@ -48,7 +48,7 @@ public abstract partial class StoreSuite : IAsyncLifetime
     }
 
     private protected static StoreMeta Meta(string deployment, int partitions) =>
-        new(deployment, 1, partitions, new Dictionary<string, string> { ["key-1"] = "check-1", ["key-2"] = "check-2" });
+        new(deployment, 1, partitions, new Dictionary<string, string> { ["key-1"] = "check-1", ["key-2"] = "check-2" }) { Sealing = ["key-2", "key-1"] };
 
     /// <summary>A commit that is like no other in any field; the record it was read at is <paramref name="read"/>.</summary>
     private protected static Commit Commit(TenantId tenant, long rev, long read = 0, Guid? id = null, DateTimeOffset? time = null) => new()

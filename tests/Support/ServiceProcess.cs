@@ -142,6 +142,8 @@ internal sealed class ServiceProcess : IAsyncDisposable
         foreach (var setting in settings.Prepend($"Listen:Grpc={Grpc.Authority}").Prepend($"Listen:Http={Http.Authority}"))
             start.ArgumentList.Add("--" + setting);
         start.Environment["DOTNET_ENVIRONMENT"] = "Development";
+        // Anywhere else it refuses to start without; here nobody needs it, and a killed process leaves no socket behind.
+        start.Environment["DOTNET_EnableDiagnostics"] = "0";
         start.Environment["Logging__LogLevel__Microsoft.AspNetCore"] = "Warning";
         foreach (var (name, value) in environment)
             start.Environment[name] = value;

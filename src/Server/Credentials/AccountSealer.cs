@@ -5,7 +5,10 @@ using GrpcCreds.Server.Store;
 
 namespace GrpcCreds.Server.Credentials;
 
-/// <summary>Turns an account's record into what the store keeps (JSON, sealed for exactly this account and version) and back.</summary>
+/// <summary>
+/// Turns an account's record into what the store keeps (JSON, sealed for exactly this account and version) and back. Sealed with the audit key:
+/// nobody could list these entries to seal them again, so no key that is replaced may hold one.
+/// </summary>
 internal sealed class AccountSealer(Sealer sealer)
 {
     private static readonly JsonSerializerOptions Json = new()
@@ -16,7 +19,7 @@ internal sealed class AccountSealer(Sealer sealer)
     };
 
     public byte[] Seal(string account, long version, AccountRecord record) =>
-        sealer.Seal(Purpose(account, version), JsonSerializer.SerializeToUtf8Bytes(record, Json));
+        sealer.SealForAudit(Purpose(account, version), JsonSerializer.SerializeToUtf8Bytes(record, Json));
 
     /// <exception cref="StoreUnavailableException">
     /// It cannot be trusted. Taken for empty it might cost the user their account; so no login is sent until the entry's lifetime is over.

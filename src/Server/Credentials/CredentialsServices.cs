@@ -1,3 +1,4 @@
+using GrpcCreds.Server.Credentials.Keys;
 using GrpcCreds.Server.Store;
 
 namespace GrpcCreds.Server.Credentials;
@@ -14,7 +15,9 @@ internal static class CredentialsServices
         // In this order: keys before the first look, the first look before the first call and the first health check.
         services.AddHostedService<StartUp>().AddHostedService<Follower>();
         services.AddSingleton<Servers>().AddHostedService(provider => provider.GetRequiredService<Servers>());
-        services.AddHealthChecks().AddCheck<StoreHealthCheck>("store");
+        // After the first sign of life, which shows the others our keys.
+        services.AddSingleton<KeyDirectory>().AddSingleton<KeyStanding>().AddHostedService<KeyKeeper>().AddHostedService<Resealer>();
+        services.AddHealthChecks().AddCheck<StoreHealthCheck>("store").AddCheck<KeysHealthCheck>("keys");
         return services;
     }
 }

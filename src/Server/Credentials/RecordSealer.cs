@@ -22,9 +22,22 @@ internal sealed class RecordSealer(Sealer sealer)
     public StoredRecord Seal(TenantRecord record)
     {
         var bytes = JsonSerializer.SerializeToUtf8Bytes(record, Json);
-        var stored = new StoredRecord(record.Rev, sealer.Keys.WritingKeyId, sealer.Seal(Purpose(record.Tenant, record.Rev), bytes));
+        var stored = Seal(record.Tenant, record.Rev, bytes);
         CryptographicOperations.ZeroMemory(bytes);
         return stored;
+    }
+
+    /// <summary>
+    /// The same record, byte for byte, sealed with the key that writes now; null if it does not open. It is not read on the way, so nothing that a
+    /// newer version wrote into it is lost.
+    /// </summary>
+    public StoredRecord? Reseal(TenantId tenant, StoredRecord stored)
+    {
+        if (sealer.Open(Purpose(tenant, stored.Rev), stored.Sealed.Span) is not { } bytes)
+            return null;
+        var resealed = Seal(tenant, stored.Rev, bytes);
+        CryptographicOperations.ZeroMemory(bytes);
+        return resealed;
     }
 
     /// <summary>What the store has of a tenant, opened. Damage of any kind is an unreadable reading, never a missing or a wrong one.</summary>
@@ -47,6 +60,13 @@ internal sealed class RecordSealer(Sealer sealer)
         {
             CryptographicOperations.ZeroMemory(bytes);
         }
+    }
+
+    // The key's id is taken from what was sealed: meanwhile another key may have become the one that writes.
+    private StoredRecord Seal(TenantId tenant, long rev, byte[] bytes)
+    {
+        var sealedBytes = sealer.Seal(Purpose(tenant, rev), bytes);
+        return new StoredRecord(rev, Sealer.KeyIdOf(sealedBytes), sealedBytes);
     }
 
     private static SealedFor Purpose(TenantId tenant, long rev) => new("record", tenant.ToString(), rev);

@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
+using GrpcCreds.Server.Credentials.Keys;
+using GrpcCreds.Server.Encryption;
 using GrpcCreds.Server.Store;
 
 namespace GrpcCreds.Server.Credentials;
@@ -8,7 +10,7 @@ namespace GrpcCreds.Server.Credentials;
 /// The servers of this deployment: each leaves a sign of life every 5 s. Whether another one lives is told by this server's own monotonic clock,
 /// from when its sign last changed; the clocks of two servers are never compared for that.
 /// </summary>
-internal sealed class Servers(IStore store, TimeProvider clock) : BackgroundService
+internal sealed class Servers(IStore store, Sealer sealer, TimeProvider clock) : BackgroundService
 {
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
@@ -25,7 +27,10 @@ internal sealed class Servers(IStore store, TimeProvider clock) : BackgroundServ
     /// asked for: its sign may be on its way.
     /// </summary>
     public DateTimeOffset? GoneSince(string server) =>
-        server != Id && signs.GetOrAdd(server, _ => new(DateTimeOffset.UnixEpoch, clock.GetTimestamp())) is var sign && clock.GetElapsedTime(sign.SeenAt) >= Patience ? sign.Time : null;
+        server != Id && signs.GetOrAdd(server, _ => new(DateTimeOffset.UnixEpoch, clock.GetTimestamp(), "")) is var sign && clock.GetElapsedTime(sign.SeenAt) >= Patience ? sign.Time : null;
+
+    /// <summary>All other servers of the last day, living or not, and what each said of itself last.</summary>
+    public IReadOnlyDictionary<string, string> Others => signs.Where(sign => sign.Key != Id).ToDictionary(sign => sign.Key, sign => sign.Value.About);
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -52,10 +57,14 @@ internal sealed class Servers(IStore store, TimeProvider clock) : BackgroundServ
     {
         try
         {
-            foreach (var beat in await store.BeatAsync(new(Id, clock.GetUtcNow(), ""), cancellationToken))
+            var beats = await store.BeatAsync(new(Id, clock.GetUtcNow(), HeldKeys.Of(sealer).ToString()), cancellationToken);
+            // Whom the store has forgotten nobody asks for any more.
+            foreach (var forgotten in signs.Keys.Except(beats.Select(beat => beat.Server)).Where(server => clock.GetElapsedTime(signs[server].SeenAt) > StoredNode.Lifetime).ToList())
+                signs.TryRemove(forgotten, out _);
+            foreach (var beat in beats)
             {
                 if (!signs.TryGetValue(beat.Server, out var known) || known.Time != beat.Time)
-                    signs[beat.Server] = new(beat.Time, clock.GetTimestamp());
+                    signs[beat.Server] = new(beat.Time, clock.GetTimestamp(), beat.About);
             }
         }
         catch (StoreUnavailableException)
@@ -66,5 +75,5 @@ internal sealed class Servers(IStore store, TimeProvider clock) : BackgroundServ
         }
     }
 
-    private sealed record Sign(DateTimeOffset Time, long SeenAt);
+    private sealed record Sign(DateTimeOffset Time, long SeenAt, string About);
 }

@@ -1,3 +1,4 @@
+using GrpcCreds.Server.Credentials.Keys;
 using GrpcCreds.Server.Encryption;
 using GrpcCreds.Server.Store;
 using Microsoft.Extensions.Options;
@@ -6,30 +7,29 @@ namespace GrpcCreds.Server.Credentials;
 
 /// <summary>
 /// Brings store and keys together before anything is served: opens the store, finds the keys, and refuses keys that are not the ones the
-/// store was sealed with.
+/// store was sealed with, or too few to open all that is in it.
 /// </summary>
 internal sealed partial class StartUp(
-    IStore store, Sealer sealer, IOptions<EncryptionOptions> encryption, IOptions<StoreOptions> storeOptions, IHostEnvironment environment, ILogger<StartUp> log)
+    IStore store, Sealer sealer, KeyDirectory directory, IOptions<EncryptionOptions> encryption, IOptions<StoreOptions> storeOptions, IHostEnvironment environment,
+    ILogger<StartUp> log)
     : IHostedService
 {
-    private const int FormatVersion = 1;
+    private const int FormatVersion = 2;
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         var writingKey = encryption.Value.WritingKey;
-        var directory = encryption.Value.KeysDirectory ?? Path.Combine(storeOptions.Value.DataDirectory, "keys");
-        if (writingKey == KeyRing.AuditKeyId)
-            throw new KeyException($"Encryption:WritingKey must not be '{KeyRing.AuditKeyId}', which is the name of the audit key");
-
         var meta = await store.OpenAsync(cancellationToken);
         // Only for a store that was never used: in place of a lost key a new one would be an unreadable store.
         if (meta is null && environment.IsDevelopment())
-            KeyFiles.CreateMissing(directory, writingKey);
-        var keys = KeyFiles.Load(directory, writingKey);
-        meta ??= await CreateMetaAsync(keys, cancellationToken);
-        Verify(meta, keys, directory);
-        sealer.Unlock(meta.DeploymentId, keys);
-        Log.Opened(log, meta.DeploymentId, writingKey);
+            directory.CreateMissing(writingKey);
+        // A key that was replaced may be named until every server's settings have changed; it does not come back, and may have been removed.
+        var isReplaced = meta?.Sealing.Skip(1).Contains(writingKey) == true;
+        var keys = directory.Read(isReplaced ? [] : [writingKey]);
+        meta ??= await CreateMetaAsync(keys.Ring(writingKey), cancellationToken);
+        await VerifyAsync(meta, keys.Ring(writingKey).Checks(meta.DeploymentId), cancellationToken);
+        sealer.Unlock(meta.DeploymentId, keys.Ring(KeyRules.Active(meta)!));
+        Log.Opened(log, meta.DeploymentId, KeyRules.Active(meta)!);
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -37,23 +37,23 @@ internal sealed partial class StartUp(
     private Task<StoreMeta> CreateMetaAsync(KeyRing keys, CancellationToken cancellationToken)
     {
         var deploymentId = Guid.NewGuid().ToString("N");
-        return store.CreateMetaAsync(new(deploymentId, FormatVersion, storeOptions.Value.Partitions, keys.Checks(deploymentId)), cancellationToken);
+        var meta = new StoreMeta(deploymentId, FormatVersion, storeOptions.Value.Partitions, keys.Checks(deploymentId)) { Sealing = [keys.WritingKeyId] };
+        return store.CreateMetaAsync(meta, cancellationToken);
     }
 
-    private static void Verify(StoreMeta meta, KeyRing keys, string directory)
+    private async Task VerifyAsync(StoreMeta meta, IReadOnlyDictionary<string, string> checks, CancellationToken cancellationToken)
     {
-        if (meta.FormatVersion != FormatVersion)
+        if (meta.FormatVersion != FormatVersion || meta.Sealing.Count == 0)
             throw new StoreRefusedException("STORE_FORMAT", $"the store has format {meta.FormatVersion}, this version of the service reads format {FormatVersion}");
-        var checks = keys.Checks(meta.DeploymentId);
-        foreach (var (id, check) in meta.KeyChecks)
-        {
-            if (!checks.TryGetValue(id, out var mine))
-                throw KeyFiles.Missing(directory, id);
-            if (mine != check)
-                throw new KeyException($"key file '{Path.Combine(directory, id + ".key")}' is not the key this store was sealed with; put the right one there");
-        }
-        if (!meta.KeyChecks.ContainsKey(keys.WritingKeyId))
-            throw new KeyException($"Encryption:WritingKey '{keys.WritingKeyId}' is unknown to this store; it was sealed with: {string.Join(", ", meta.KeyChecks.Keys)}");
+        if (KeyRules.Wrong(meta, checks).FirstOrDefault() is { } wrong)
+            throw directory.Wrong(wrong);
+        string[] missing = [.. meta.Sealing.Where(id => !checks.ContainsKey(id))];
+        if (missing.Contains(KeyRules.Active(meta)))
+            throw directory.Missing(missing[0]);
+        // Only what was replaced may be gone, and only if it holds nothing any more.
+        var records = missing.Length == 0 ? null : await SealedRecords.CountAsync(store, cancellationToken);
+        if (missing.FirstOrDefault(id => records!.ContainsKey(id)) is { } needed)
+            throw directory.Missing(needed, records![needed]);
     }
 
     private static partial class Log

@@ -7,10 +7,13 @@ internal sealed class EncryptionOptions
 {
     public const string Section = "Encryption";
 
-    /// <summary>Where the key files are, <c>&lt;id&gt;.key</c> each; by default <c>keys</c> in the data directory.</summary>
+    /// <summary>Where the key files are (<see cref="KeyFiles"/>); by default <c>keys</c> in the data directory. Read again every 2 s.</summary>
     public string? KeysDirectory { get; set; }
 
-    /// <summary>Id of the master key that seals what is written: 1 to 32 of a-z, 0-9 and '-'.</summary>
+    /// <summary>
+    /// Id of the master key that is to seal what is written: 1 to 32 of a-z, 0-9 and '-'. It does so as soon as every live server has it; a key that another
+    /// one has replaced does not come back.
+    /// </summary>
     [Required, RegularExpression("^[a-z0-9-]{1,32}$")]
     public string WritingKey { get; set; } = "main";
 }

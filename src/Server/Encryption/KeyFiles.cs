@@ -1,27 +1,37 @@
 using System.Security.Cryptography;
+using System.Text.RegularExpressions;
 
 namespace GrpcCreds.Server.Encryption;
 
 /// <summary>
-/// Keys as files: <c>&lt;id&gt;.key</c>, 32 random bytes in base64 (<c>openssl rand -base64 32</c>). <c>audit.key</c> is the audit key,
-/// every other one a master key.
+/// Keys as files of one directory: each named by its key's id, with or without <c>.key</c>, holding 32 random bytes in base64 (<c>openssl rand -base64
+/// 32</c>). So is a directory of key files, and so is a Kubernetes secret where it is mounted. <c>audit</c> is the audit key, every other one a master key.
 /// </summary>
-internal static class KeyFiles
+/// <remarks>Keys come into the service here and nowhere else: where a KMS is to unwrap them, it is asked in <see cref="Read"/>.</remarks>
+internal static partial class KeyFiles
 {
     private const string Extension = ".key";
+    private const UnixFileMode OwnerReads = UnixFileMode.UserRead;
+    private const UnixFileMode OwnerWrites = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
-    /// <summary>Reads all keys of a directory.</summary>
-    /// <exception cref="KeyException">A needed key is missing, or a file is not a key.</exception>
-    public static KeyRing Load(string directory, string writingKeyId)
+    /// <summary>Reads all keys of a directory by their ids, the audit key too.</summary>
+    /// <exception cref="KeyException">A file is not a key, cannot be read, or can be read by others.</exception>
+    public static IReadOnlyDictionary<string, byte[]> Read(string directory)
     {
-        var keys = Directory.Exists(directory)
-            ? Directory.EnumerateFiles(directory, "*" + Extension).ToDictionary(file => Path.GetFileNameWithoutExtension(file), Read)
-            : [];
-        if (!keys.ContainsKey(writingKeyId))
-            throw Missing(directory, writingKeyId);
-        return keys.Remove(KeyRing.AuditKeyId, out var auditKey)
-            ? new KeyRing(keys, writingKeyId, auditKey)
-            : throw Missing(directory, KeyRing.AuditKeyId);
+        try
+        {
+            var keys = new Dictionary<string, byte[]>();
+            foreach (var path in Directory.Exists(directory) ? Directory.GetFiles(directory) : [])
+            {
+                if (IdOf(path) is { } id && !keys.TryAdd(id, ReadKey(path)))
+                    throw new KeyException($"key '{id}' is in '{directory}' twice, with and without {Extension}; take one away");
+            }
+            return keys;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new KeyException($"the key files in '{directory}' cannot be listed: {e.Message}");
+        }
     }
 
     /// <summary>Makes the writing key and the audit key where they do not exist yet, directory 0700, files 0600.</summary>
@@ -40,9 +50,14 @@ internal static class KeyFiles
     }
 
     /// <summary>What to do about a key that is needed and not there.</summary>
-    public static KeyException Missing(string directory, string id) => new(
-        $"key file '{Path.Combine(directory, id + Extension)}' is missing. Put it back from where you keep your keys; only for a new store, make one: "
+    public static KeyException Missing(string directory, string id, long records = 0) => new(
+        $"key file '{Path.Combine(directory, id + Extension)}' is missing{(records > 0 ? $", and {records} records are still sealed with it" : "")}. Put it back from where you keep your keys; only for a new store or a new key, make one: "
         + "openssl rand -base64 32. Encryption:KeysDirectory and Encryption:WritingKey say where and which");
+
+    /// <summary>What to do about a key that is another than the one known by its id.</summary>
+    public static KeyException Wrong(string directory, string id) => new(
+        $"key file '{Path.Combine(directory, id + Extension)}' is not the key this store was sealed with; put the right one there. A new key needs a name that no "
+        + "key had before");
 
     private static void CreateDirectory(string directory)
     {
@@ -60,7 +75,7 @@ internal static class KeyFiles
         var draft = $"{path}.{Guid.NewGuid():N}";
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows())
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            options.UnixCreateMode = OwnerWrites;
         using (var file = new FileStream(draft, options))
         {
             file.Write(System.Text.Encoding.ASCII.GetBytes(Convert.ToBase64String(RandomNumberGenerator.GetBytes(KeyRing.KeySize)) + "\n"));
@@ -76,11 +91,28 @@ internal static class KeyFiles
         }
     }
 
-    private static byte[] Read(string path)
+    // Hidden files and those with other endings are nobody's key: Kubernetes' ..data, an editor's copy, a draft of ours.
+    private static string? IdOf(string path)
+    {
+        var name = Path.GetFileName(path);
+        var id = name.EndsWith(Extension, StringComparison.Ordinal) ? name[..^Extension.Length] : name;
+        if (KeyId().IsMatch(id))
+            return id;
+        return id != name && !name.StartsWith('.')
+            ? throw new KeyException($"key file '{path}' has no name a key can have: 1 to 32 of a-z, 0-9 and '-' before {Extension}")
+            : null;
+    }
+
+    private static byte[] ReadKey(string path)
     {
         try
         {
-            var key = Convert.FromBase64String(File.ReadAllText(path).Trim());
+            // Mode and content are those of one open file, whatever links lead to it.
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            if (!OperatingSystem.IsWindows() && !IsPrivate(File.GetUnixFileMode(file.SafeFileHandle)))
+                throw new KeyException($"key file '{path}' can be read or written by others; make it the service's own: chmod 600 (in a Kubernetes volume defaultMode: 0400)");
+            using var reader = new StreamReader(file);
+            var key = Convert.FromBase64String(reader.ReadToEnd().Trim());
             return key.Length == KeyRing.KeySize ? key : throw NotAKey(path);
         }
         catch (FormatException)
@@ -93,7 +125,13 @@ internal static class KeyFiles
         }
     }
 
+    // 0440 is what Kubernetes makes of 0400 with fsGroup: root's file, for a group of the pod's own.
+    private static bool IsPrivate(UnixFileMode mode) => (mode & ~OwnerWrites) == 0 || mode == (OwnerReads | UnixFileMode.GroupRead);
+
     private static KeyException NotAKey(string path) => new($"key file '{path}' is not a key: it must hold {KeyRing.KeySize} bytes in base64");
+
+    [GeneratedRegex("^[a-z0-9-]{1,32}$")]
+    private static partial Regex KeyId();
 }
 
 /// <summary>A key is missing, unreadable or the wrong one; the text says which and what to do, and never its value.</summary>

@@ -17,8 +17,14 @@ internal sealed class KeyRing(IReadOnlyDictionary<string, byte[]> masterKeys, st
 
     public string WritingKeyId => writingKeyId;
 
+    /// <summary>The ids of the master keys.</summary>
+    public IEnumerable<string> Ids => masterKeys.Keys;
+
     /// <summary>The key with this id, the audit key too, or null if this server does not have it.</summary>
     public byte[]? Find(string id) => id == AuditKeyId ? auditKey : masterKeys.GetValueOrDefault(id);
+
+    /// <summary>The same keys, of which another one seals.</summary>
+    public KeyRing SealingWith(string keyId) => new(masterKeys, keyId, auditKey);
 
     /// <summary>A keyed hash for comparing what must not be kept: same input, same 32 bytes; without the key neither made nor reversed.</summary>
     public byte[] Fingerprint(ReadOnlySpan<byte> data) => HMACSHA256.HashData(auditKey, data);

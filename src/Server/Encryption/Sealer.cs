@@ -26,23 +26,28 @@ internal class Sealer
     private const int NonceSize = 12;
     private const int Padding = 256;
 
-    private (string DeploymentId, KeyRing Keys)? unlocked;
+    // One reference, swapped as a whole: a sealing in progress ends with the keys it began with.
+    private volatile Unlocking? unlocked;
 
     public string DeploymentId => Unlocked.DeploymentId;
 
     public KeyRing Keys => Unlocked.Keys;
 
-    private (string DeploymentId, KeyRing Keys) Unlocked =>
+    private Unlocking Unlocked =>
         unlocked ?? throw new InvalidOperationException("the sealer was used before start-up gave it the keys");
 
-    /// <summary>Gives the sealer its keys; once, by start-up, before anything is sealed or opened.</summary>
-    public void Unlock(string deploymentId, KeyRing keys) => unlocked = (deploymentId, keys);
+    /// <summary>Gives the sealer its keys; first by start-up, before anything is sealed or opened, then whenever they have changed.</summary>
+    public void Unlock(string deploymentId, KeyRing keys) => unlocked = new(deploymentId, keys);
 
     /// <summary>Seals with the writing key.</summary>
-    public byte[] Seal(SealedFor purpose, ReadOnlySpan<byte> data) => Seal(purpose, data, Keys.WritingKeyId);
+    public byte[] Seal(SealedFor purpose, ReadOnlySpan<byte> data)
+    {
+        var keys = Keys;
+        return Seal(purpose, data, keys.WritingKeyId, keys);
+    }
 
     /// <summary>Seals with the audit key, for what must open when the master key that writes today has long gone.</summary>
-    public byte[] SealForAudit(SealedFor purpose, ReadOnlySpan<byte> data) => Seal(purpose, data, KeyRing.AuditKeyId);
+    public byte[] SealForAudit(SealedFor purpose, ReadOnlySpan<byte> data) => Seal(purpose, data, KeyRing.AuditKeyId, Keys);
 
     /// <summary>Opens what was sealed for the same purpose, or returns null: the key is not here, or not a byte can be trusted.</summary>
     public byte[]? Open(SealedFor purpose, ReadOnlySpan<byte> sealedBytes)
@@ -52,7 +57,7 @@ internal class Sealer
         var headerSize = 2 + sealedBytes[1] + SaltSize;
         if (sealedBytes.Length < headerSize + Padding + TagSize)
             return null;
-        var keyId = Encoding.ASCII.GetString(sealedBytes.Slice(2, sealedBytes[1]));
+        var keyId = KeyIdOf(sealedBytes);
         if (Keys.Find(keyId) is not { } key)
             return null;
 
@@ -76,6 +81,9 @@ internal class Sealer
         }
     }
 
+    /// <summary>Which key sealed these bytes.</summary>
+    public static string KeyIdOf(ReadOnlySpan<byte> sealedBytes) => Encoding.ASCII.GetString(sealedBytes.Slice(2, sealedBytes[1]));
+
     /// <summary>What the bytes are bound to: format, deployment, purpose, subject, number, key id; each with its length before it.</summary>
     protected virtual byte[] AssociatedData(SealedFor purpose, string keyId)
     {
@@ -90,7 +98,7 @@ internal class Sealer
         return bytes.ToArray();
     }
 
-    private byte[] Seal(SealedFor purpose, ReadOnlySpan<byte> data, string sealingKeyId)
+    private byte[] Seal(SealedFor purpose, ReadOnlySpan<byte> data, string sealingKeyId, KeyRing keys)
     {
         var keyId = Encoding.ASCII.GetBytes(sealingKeyId);
         var padded = new byte[(sizeof(int) + data.Length + Padding - 1) / Padding * Padding];
@@ -106,7 +114,7 @@ internal class Sealer
         RandomNumberGenerator.Fill(salt);
 
         Span<byte> derived = stackalloc byte[KeyRing.KeySize + NonceSize];
-        Derive(Keys.Find(sealingKeyId)!, salt, derived);
+        Derive(keys.Find(sealingKeyId)!, salt, derived);
         using var aes = new AesGcm(derived[..KeyRing.KeySize], TagSize);
         aes.Encrypt(derived[KeyRing.KeySize..], padded, result.AsSpan(headerSize, padded.Length), result.AsSpan(^TagSize..), AssociatedData(purpose, sealingKeyId));
         CryptographicOperations.ZeroMemory(derived);
@@ -116,4 +124,6 @@ internal class Sealer
 
     private static void Derive(byte[] masterKey, ReadOnlySpan<byte> salt, Span<byte> output) =>
         HKDF.DeriveKey(HashAlgorithmName.SHA256, masterKey, output, salt, "grpccreds seal 1"u8);
+
+    private sealed record Unlocking(string DeploymentId, KeyRing Keys);
 }

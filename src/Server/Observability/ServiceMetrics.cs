@@ -33,6 +33,8 @@ internal sealed class ServiceMetrics
     private readonly Counter<long> nodesNotKept;
     private readonly Histogram<double> rolloutTime;
     private readonly Counter<long> notRolledOut;
+    private readonly Counter<long> resealed;
+    private IReadOnlyDictionary<string, long> keysInUse = new Dictionary<string, long>();
     private int usable = 1;
 
     public ServiceMetrics(IMeterFactory factory)
@@ -62,6 +64,12 @@ internal sealed class ServiceMetrics
         nodesNotKept = meter.CreateCounter<long>("grpccreds.nodes.not_kept", "{change}", "Changes of nodes that are not counted because their tenant has too many");
         rolloutTime = meter.CreateHistogram<double>("grpccreds.rollout.time", "s", "From a write's answer to the last node that said it applied it");
         notRolledOut = meter.CreateCounter<long>("grpccreds.rollout.unfinished", "{write}", "Writes that not all nodes had applied after 15 minutes");
+        resealed = meter.CreateCounter<long>("grpccreds.keys.resealed", "{record}", "Records sealed again because another key has become the active one");
+        meter.CreateObservableGauge(
+            "grpccreds.keys.in_use",
+            () => Volatile.Read(ref keysInUse).Select(key => new Measurement<long>(key.Value, new KeyValuePair<string, object?>("key", key.Key))),
+            "{record}",
+            "Records that each key has sealed, as last counted; a replaced key may be removed exactly when it is 0");
         meter.CreateObservableGauge("grpccreds.store.usable", () => Volatile.Read(ref usable), "{boolean}", "1 while the store can be read and written, else 0");
     }
 
@@ -111,6 +119,10 @@ internal sealed class ServiceMetrics
 
     /// <param name="entry">disclosure or refusal.</param>
     public void AuditFailed(string entry) => auditFailures.Add(1, new KeyValuePair<string, object?>("entry", entry));
+
+    public void Resealed() => resealed.Add(1);
+
+    public void KeysInUse(IReadOnlyDictionary<string, long> byKeyId) => Volatile.Write(ref keysInUse, byKeyId);
 
     public void StoreUsable(bool value) => Volatile.Write(ref usable, value ? 1 : 0);
 }

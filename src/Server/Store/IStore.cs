@@ -20,6 +20,16 @@ internal interface IStore : IAsyncDisposable
     /// <summary>Writes the meta entry if there is none, and returns the one that stands (another server may have been first).</summary>
     Task<StoreMeta> CreateMetaAsync(StoreMeta meta, CancellationToken cancellationToken);
 
+    /// <summary>What the store says of itself now, or null if it was emptied.</summary>
+    Task<StoreMeta?> MetaAsync(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Changes the meta entry, if what differs is still as it was read; with <paramref name="servers"/>, also only if no other server has left a sign of
+    /// life: one that joins after it was asked who is there is asked, too.
+    /// </summary>
+    /// <returns>False: it is not, and nothing was written. After <see cref="StoreUnavailableException"/> read again.</returns>
+    Task<bool> ChangeMetaAsync(StoreMeta read, StoreMeta updated, IReadOnlyCollection<string>? servers, CancellationToken cancellationToken);
+
     /// <summary>Checks the engine's settings again; runs after every reconnect and every 60 s.</summary>
     /// <returns>What is wrong, or null.</returns>
     Task<StoreFault?> CheckAsync(CancellationToken cancellationToken);
@@ -32,6 +42,16 @@ internal interface IStore : IAsyncDisposable
 
     /// <summary>The revs of these tenants' records, in the order asked for; 0 where there is none.</summary>
     Task<IReadOnlyList<long>> RevsAsync(IReadOnlyList<TenantId> tenants, CancellationToken cancellationToken);
+
+    /// <summary>The ids of the keys that these tenants' records are sealed with, in the order asked for; null where there is no record.</summary>
+    Task<IReadOnlyList<string?>> KeyIdsAsync(IReadOnlyList<TenantId> tenants, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Puts a record's other sealing in its place, if its rev and the key that sealed it still are these. No commit: nothing but the sealed form and the
+    /// key's id changes, and nobody is told. Doing it again does no harm.
+    /// </summary>
+    /// <returns>False: they are not, and nothing was written.</returns>
+    Task<bool> ResealAsync(TenantId tenant, StoredRecord resealed, string keyId, CancellationToken cancellationToken);
 
     /// <summary>What was committed in a partition after <paramref name="seq"/>, each tenant once with its newest commit.</summary>
     Task<Changes> ChangesSinceAsync(int partition, long seq, CancellationToken cancellationToken);

@@ -9,6 +9,7 @@ namespace GrpcCreds.Server.Store;
 /// format         version of what is stored
 /// partitions     number of change indexes
 /// key:&lt;key id&gt;   value that only the right key yields
+/// sealing        ids of the keys that seal or have sealed, newest first, with a space between
 /// </code>
 /// </remarks>
 internal static class MetaFields
@@ -17,6 +18,7 @@ internal static class MetaFields
     private const string Format = "format";
     private const string Partitions = "partitions";
     private const string Key = "key:";
+    private const string Sealing = "sealing";
 
     public static IEnumerable<KeyValuePair<string, string>> Of(StoreMeta meta) =>
     [
@@ -24,7 +26,16 @@ internal static class MetaFields
         new(Format, meta.FormatVersion.ToString(CultureInfo.InvariantCulture)),
         new(Partitions, meta.Partitions.ToString(CultureInfo.InvariantCulture)),
         .. meta.KeyChecks.Select(check => KeyValuePair.Create(Key + check.Key, check.Value)),
+        .. meta.Sealing.Count == 0 ? Array.Empty<KeyValuePair<string, string>>() : [new(Sealing, string.Join(' ', meta.Sealing))],
     ];
+
+    /// <summary>What <paramref name="updated"/> says otherwise than <paramref name="read"/>, and that it is of the same deployment. Nothing is ever taken away.</summary>
+    public static IReadOnlyList<MetaChange> Changes(StoreMeta read, StoreMeta updated)
+    {
+        var before = Of(read).ToDictionary(StringComparer.Ordinal);
+        return [.. Of(updated).Select(field => new MetaChange(field.Key, before.GetValueOrDefault(field.Key, ""), field.Value))
+            .Where(change => change.From != change.To || change.Name == Deployment)];
+    }
 
     /// <returns>Null if there are no fields at all.</returns>
     public static StoreMeta? Parse(IEnumerable<KeyValuePair<string, string>> fields)
@@ -42,6 +53,12 @@ internal static class MetaFields
         }
 
         var checks = all.Where(field => field.Key.StartsWith(Key, StringComparison.Ordinal));
-        return new StoreMeta(deployment, format, partitions, checks.ToDictionary(field => field.Key[Key.Length..], field => field.Value));
+        return new StoreMeta(deployment, format, partitions, checks.ToDictionary(field => field.Key[Key.Length..], field => field.Value))
+        {
+            Sealing = all.GetValueOrDefault(Sealing, "").Split(' ', StringSplitOptions.RemoveEmptyEntries),
+        };
     }
 }
+
+/// <summary>A field of the meta entry that is to change, if it still is what was read; "" is a field that is not there.</summary>
+internal readonly record struct MetaChange(string Name, string From, string To);

@@ -3,7 +3,11 @@ using System.Globalization;
 namespace GrpcCreds.Server.Store;
 
 /// <summary>What a store says of itself. <paramref name="KeyChecks"/>: key id to a value that only the right key yields.</summary>
-internal sealed record StoreMeta(string DeploymentId, int FormatVersion, int Partitions, IReadOnlyDictionary<string, string> KeyChecks);
+internal sealed record StoreMeta(string DeploymentId, int FormatVersion, int Partitions, IReadOnlyDictionary<string, string> KeyChecks)
+{
+    /// <summary>The keys that seal or have sealed, newest first: the first is the active one. An id never leaves, and so never comes back.</summary>
+    public IReadOnlyList<string> Sealing { get; init; } = [];
+}
 
 /// <summary>A tenant's record as the store holds it: sealed, with the key that sealed it and the commit counter it belongs to.</summary>
 internal sealed record StoredRecord(long Rev, string KeyId, ReadOnlyMemory<byte> Sealed);

@@ -3,6 +3,7 @@ using GrpcCreds.Server.Audit;
 using GrpcCreds.Server.Credentials;
 using GrpcCreds.Server.Encryption;
 using GrpcCreds.Server.Store;
+using GrpcCreds.Tests.Support;
 
 namespace GrpcCreds.Tests.Faults.Crash;
 
@@ -28,7 +29,7 @@ internal sealed record DurableHistory(long Seq, IReadOnlyDictionary<string, Dura
     {
         var meta = await store.OpenAsync(CancellationToken.None) ?? throw new InvalidOperationException("the store was never used");
         var sealer = new Sealer();
-        sealer.Unlock(meta.DeploymentId, KeyFiles.Load(keysDirectory, "main"));
+        sealer.Unlock(meta.DeploymentId, KeyRings.Read(keysDirectory, meta));
         var records = new RecordSealer(sealer);
 
         var changes = await store.ChangesSinceAsync(0, 0, CancellationToken.None);

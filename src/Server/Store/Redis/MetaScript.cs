@@ -2,7 +2,7 @@ using StackExchange.Redis;
 
 namespace GrpcCreds.Server.Store.Redis;
 
-/// <summary>The meta entry: read as it is, and written by whoever is first.</summary>
+/// <summary>The meta entry: read as it is, written by whoever is first, and changed only where it still is what was read.</summary>
 internal static class MetaScript
 {
     private const string Lua = """
@@ -11,6 +11,46 @@ internal static class MetaScript
         end
         return redis.call('HGETALL', KEYS[1])
         """;
+
+    // All checks before the first write; what is not there reads as ''.
+    private const string ChangeLua = """
+        local meta, servers = unpack(KEYS)
+        local changes, known = tonumber(ARGV[1]), {}
+        for at = 2, changes * 3, 3 do
+            if (redis.call('HGET', meta, ARGV[at]) or '') ~= ARGV[at + 1] then
+                return 0
+            end
+        end
+        local first = changes * 3 + 2
+        if ARGV[first] == 'among' then
+            for at = first + 1, #ARGV do
+                known[ARGV[at]] = true
+            end
+            local there = redis.call('HGETALL', servers)
+            for at = 1, #there, 2 do
+                if not known[there[at]] then
+                    return 0
+                end
+            end
+        end
+        for at = 2, changes * 3, 3 do
+            redis.call('HSET', meta, ARGV[at], ARGV[at + 2])
+        end
+        return 1
+        """;
+
+    public static async Task<bool> ChangeAsync(IDatabaseAsync redis, StoreMeta read, StoreMeta updated, IReadOnlyCollection<string>? servers)
+    {
+        var changes = MetaFields.Changes(read, updated);
+        RedisValue[] values =
+        [
+            changes.Count,
+            .. changes.SelectMany(change => new RedisValue[] { change.Name, change.From, change.To }),
+            servers is null ? "any" : "among",
+            .. (servers ?? []).Select(server => (RedisValue)server),
+        ];
+        return (bool)await redis.ScriptEvaluateAsync(ChangeLua, [RedisKeys.Meta, RedisKeys.Servers], values);
+    }
 
     public static async Task<StoreMeta?> ReadAsync(IDatabaseAsync redis)
     {

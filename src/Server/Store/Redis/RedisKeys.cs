@@ -5,7 +5,7 @@ namespace GrpcCreds.Server.Store.Redis;
 /// <summary>The names of the keys. All keys of a partition share a hash tag, so that one script may use them together.</summary>
 /// <remarks>
 /// <code>
-/// gc:meta                 hash        deployment, format, partitions, key:&lt;key id&gt;
+/// gc:meta                 hash        deployment, format, partitions, key:&lt;key id&gt;, sealing
 /// {gc:&lt;p&gt;}:seq            string      counter of commits
 /// {gc:&lt;p&gt;}:ix             sorted set  tenant -> seq: a change log that compacts itself
 /// {gc:&lt;p&gt;}:due            sorted set  tenant -> ms: next renewal or job

@@ -35,6 +35,11 @@ internal sealed class RedisStore(ConfigurationOptions redis, IOptions<StoreOptio
         return standing;
     }
 
+    public Task<StoreMeta?> MetaAsync(CancellationToken cancellationToken) => Connection.RunAsync(MetaScript.ReadAsync, cancellationToken);
+
+    public Task<bool> ChangeMetaAsync(StoreMeta read, StoreMeta updated, IReadOnlyCollection<string>? servers, CancellationToken cancellationToken) =>
+        Connection.RunAsync(database => MetaScript.ChangeAsync(database, read, updated, servers), cancellationToken);
+
     public Task<StoreFault?> CheckAsync(CancellationToken cancellationToken) => Connection.CheckAsync(cancellationToken);
 
     public async Task<CommitOutcome> CommitAsync(Commit commit, CancellationToken cancellationToken)
@@ -53,6 +58,12 @@ internal sealed class RedisStore(ConfigurationOptions redis, IOptions<StoreOptio
 
     public Task<IReadOnlyList<long>> RevsAsync(IReadOnlyList<TenantId> tenants, CancellationToken cancellationToken) =>
         EachAsync(tenants, RevAsync, cancellationToken);
+
+    public Task<IReadOnlyList<string?>> KeyIdsAsync(IReadOnlyList<TenantId> tenants, CancellationToken cancellationToken) =>
+        EachAsync(tenants, KeyIdAsync, cancellationToken);
+
+    public Task<bool> ResealAsync(TenantId tenant, StoredRecord resealed, string keyId, CancellationToken cancellationToken) =>
+        Connection.RunAsync(database => ResealScript.RunAsync(database, Keys(tenant).Record(tenant), resealed, keyId), cancellationToken);
 
     public Task<Changes> ChangesSinceAsync(int partition, long seq, CancellationToken cancellationToken) =>
         RedisIndex.ChangesSinceAsync(Connection, new RedisKeys(partition), seq, cancellationToken);
@@ -129,6 +140,8 @@ internal sealed class RedisStore(ConfigurationOptions redis, IOptions<StoreOptio
 
     private async Task<long> RevAsync(IDatabaseAsync database, TenantId tenant) =>
         Rev(await database.HashGetAsync(Keys(tenant).Record(tenant), "rev"));
+
+    private async Task<string?> KeyIdAsync(IDatabaseAsync database, TenantId tenant) => await database.HashGetAsync(Keys(tenant).Record(tenant), "key");
 
     // Exactly as it was written, compared as text, for as numbers "0730" and "730" are the same: what is damaged is no rev.
     private static long Rev(RedisValue value) =>

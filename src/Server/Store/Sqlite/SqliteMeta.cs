@@ -2,7 +2,7 @@ using Microsoft.Data.Sqlite;
 
 namespace GrpcCreds.Server.Store.Sqlite;
 
-/// <summary>What the embedded store says of itself, as rows of <c>meta</c>: deployment, format, partitions, key:&lt;key id&gt;.</summary>
+/// <summary>What the embedded store says of itself, as rows of <c>meta</c>: deployment, format, partitions, key:&lt;key id&gt;, sealing.</summary>
 internal static class SqliteMeta
 {
     public static StoreMeta? Read(SqliteConnection connection)
@@ -18,5 +18,21 @@ internal static class SqliteMeta
         foreach (var (name, value) in MetaFields.Of(meta))
             insert.Run(name, value);
         return meta;
+    }
+
+    /// <summary>Inside a transaction.</summary>
+    /// <returns>False: something is not as it was read, or another server is there.</returns>
+    public static bool Change(SqliteConnection connection, StoreMeta read, StoreMeta updated, IReadOnlyCollection<string>? servers)
+    {
+        using var valueOf = new SqliteStatement(connection, "SELECT value FROM meta WHERE name = $1");
+        using var serverIds = new SqliteStatement(connection, "SELECT id FROM server");
+        using var set = new SqliteStatement(connection, "INSERT OR REPLACE INTO meta (name, value) VALUES ($1, $2)");
+        var changes = MetaFields.Changes(read, updated);
+        if (changes.Any(change => (valueOf.Query(row => row.GetString(0), change.Name).SingleOrDefault() ?? "") != change.From)
+            || (servers is not null && serverIds.Query(row => row.GetString(0)).Except(servers).Any()))
+            return false;
+        foreach (var change in changes)
+            set.Run(change.Name, change.To);
+        return true;
     }
 }

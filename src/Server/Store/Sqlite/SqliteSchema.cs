@@ -5,7 +5,7 @@ namespace GrpcCreds.Server.Store.Sqlite;
 /// <summary>The tables of an embedded store; they mirror the keys of the Redis engine.</summary>
 /// <remarks>
 /// <code>
-/// meta     name -> value            deployment, format, partitions, key:&lt;key id&gt;
+/// meta     name -> value            deployment, format, partitions, key:&lt;key id&gt;, sealing
 /// seq      partition -> n           counter of commits
 /// ix       tenant -> seq            a change log that compacts itself
 /// due      tenant -> ms             next renewal or job

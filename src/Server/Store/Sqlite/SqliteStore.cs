@@ -34,6 +34,11 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options) : IStore
         return standing;
     }
 
+    public Task<StoreMeta?> MetaAsync(CancellationToken cancellationToken) => File.ReadAsync(SqliteMeta.Read, cancellationToken);
+
+    public Task<bool> ChangeMetaAsync(StoreMeta read, StoreMeta updated, IReadOnlyCollection<string>? servers, CancellationToken cancellationToken) =>
+        File.WriteAsync(connection => SqliteMeta.Change(connection, read, updated, servers), cancellationToken);
+
     public Task<StoreFault?> CheckAsync(CancellationToken cancellationToken) => File.CheckAsync(cancellationToken);
 
     public Task<CommitOutcome> CommitAsync(Commit commit, CancellationToken cancellationToken)
@@ -61,6 +66,24 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options) : IStore
             {
                 using var rev = new SqliteStatement(connection, "SELECT rev FROM record WHERE tenant = $1");
                 return [.. tenants.Select(tenant => rev.Number(tenant.ToString()))];
+            },
+            cancellationToken);
+
+    public Task<IReadOnlyList<string?>> KeyIdsAsync(IReadOnlyList<TenantId> tenants, CancellationToken cancellationToken) =>
+        File.ReadAsync<IReadOnlyList<string?>>(
+            connection =>
+            {
+                using var keyId = new SqliteStatement(connection, "SELECT key_id FROM record WHERE tenant = $1");
+                return [.. tenants.Select(tenant => keyId.Query(row => row.GetString(0), tenant.ToString()).SingleOrDefault())];
+            },
+            cancellationToken);
+
+    public Task<bool> ResealAsync(TenantId tenant, StoredRecord resealed, string keyId, CancellationToken cancellationToken) =>
+        File.WriteAsync(
+            connection =>
+            {
+                using var set = new SqliteStatement(connection, "UPDATE record SET key_id = $1, sealed = $2 WHERE tenant = $3 AND rev = $4 AND key_id = $5 RETURNING 1");
+                return set.Number(resealed.KeyId, resealed.Sealed.ToArray(), tenant.ToString(), resealed.Rev, keyId) == 1;
             },
             cancellationToken);
 

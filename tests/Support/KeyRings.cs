@@ -1,0 +1,31 @@
+using GrpcCreds.Server.Encryption;
+using GrpcCreds.Server.Store;
+using Xunit;
+
+namespace GrpcCreds.Tests.Support;
+
+/// <summary>A deployment's keys, read as its servers read them.</summary>
+internal static class KeyRings
+{
+    public static KeyRing Read(string directory, StoreMeta meta)
+    {
+        var keys = KeyFiles.Read(directory).ToDictionary();
+        Assert.True(keys.Remove(KeyRing.AuditKeyId, out var auditKey), "the audit key is there");
+        return new(keys, meta.Sealing[0], auditKey);
+    }
+
+    /// <summary>A key file that is there whole or not at all.</summary>
+    public static void Write(string path, string content, UnixFileMode mode = UnixFileMode.UserRead | UnixFileMode.UserWrite)
+    {
+        var draft = path + ".new";
+        File.WriteAllText(draft, content);
+        SetMode(draft, mode);
+        File.Move(draft, path, overwrite: true);
+    }
+
+    public static void SetMode(string path, UnixFileMode mode)
+    {
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(path, mode);
+    }
+}
