@@ -1,4 +1,3 @@
-using GrpcCreds.Server.Encryption;
 using GrpcCreds.Server.Store;
 using GrpcCreds.Tests.Support;
 using GrpcCreds.V1;
