@@ -26,8 +26,13 @@ internal sealed class Servers(IStore store, Sealer sealer, TimeProvider clock) :
     /// Null while a server lives; else when it was last alive, by its own clock. One that was never heard of counts as living from when it is first
     /// asked for: its sign may be on its way.
     /// </summary>
-    public DateTimeOffset? GoneSince(string server) =>
-        server != Id && signs.GetOrAdd(server, _ => new(DateTimeOffset.UnixEpoch, clock.GetTimestamp(), "")) is var sign && clock.GetElapsedTime(sign.SeenAt) >= Patience ? sign.Time : null;
+    public DateTimeOffset? GoneSince(string server)
+    {
+        if (server == Id)
+            return null;
+        var sign = signs.GetOrAdd(server, _ => new(DateTimeOffset.UnixEpoch, clock.GetTimestamp(), ""));
+        return clock.GetElapsedTime(sign.SeenAt) >= Patience ? sign.Time : null;
+    }
 
     /// <summary>All other servers of the last day, living or not, and what each said of itself last.</summary>
     public IReadOnlyDictionary<string, string> Others => signs.Where(sign => sign.Key != Id).ToDictionary(sign => sign.Key, sign => sign.Value.About);
@@ -59,8 +64,11 @@ internal sealed class Servers(IStore store, Sealer sealer, TimeProvider clock) :
         {
             var beats = await store.BeatAsync(new(Id, clock.GetUtcNow(), HeldKeys.Of(sealer).ToString()), cancellationToken);
             // Whom the store has forgotten nobody asks for any more.
-            foreach (var forgotten in signs.Keys.Except(beats.Select(beat => beat.Server)).Where(server => clock.GetElapsedTime(signs[server].SeenAt) > StoredNode.Lifetime).ToList())
-                signs.TryRemove(forgotten, out _);
+            foreach (var (server, sign) in signs)
+            {
+                if (clock.GetElapsedTime(sign.SeenAt) > StoredNode.Lifetime && !beats.Any(beat => beat.Server == server))
+                    signs.TryRemove(server, out _);
+            }
             foreach (var beat in beats)
             {
                 if (!signs.TryGetValue(beat.Server, out var known) || known.Time != beat.Time)

@@ -6,12 +6,15 @@ namespace GrpcCreds.Server.Rollout;
 /// <summary>What the store has of a tenant's nodes, as this server last read it: read whole once, and then only what was set since.</summary>
 internal sealed class Fleet(TenantId tenant, IStore store, Servers servers, TimeProvider clock)
 {
+    private static readonly TimeSpan ForgetInterval = TimeSpan.FromMinutes(1);
+
     private readonly Lock gate = new();
     private readonly Dictionary<string, NodeEntry> entries = new(StringComparer.Ordinal);
     private readonly Dictionary<string, long> sentTo = new(StringComparer.Ordinal);
     private long version;
     private Task? reading;
     private long? readAt;
+    private long forgotAt;
     private (FleetPicture Picture, long Second)? picture;
 
     /// <summary>When somebody last asked, by real time.</summary>
@@ -83,6 +86,16 @@ internal sealed class Fleet(TenantId tenant, IStore store, Servers servers, Time
         sentTo[entry.Name.Caller] = Math.Max(sentTo.GetValueOrDefault(entry.Name.Caller), entry.Sent);
     }
 
+    // The store does not say what has gone by itself.
+    private void Forget_NeedsLock()
+    {
+        forgotAt = TimeProvider.System.GetTimestamp();
+        var now = clock.GetUtcNow();
+        var (ms, oldest) = (now.ToUnixTimeMilliseconds(), (now - StoredNode.Lifetime).ToUnixTimeMilliseconds());
+        foreach (var entry in entries.Values.Where(entry => FleetNode.SeenBy(entry, servers.GoneSince, ms) < oldest).ToList())
+            entries.Remove(entry.Key);
+    }
+
     private async Task ReadAsync()
     {
         var began = TimeProvider.System.GetTimestamp();
@@ -98,6 +111,8 @@ internal sealed class Fleet(TenantId tenant, IStore store, Servers servers, Time
                 if (entry is not null && entry.Key == key)
                     Set_NeedsLock(entry);
             }
+            if (readAt is null || TimeProvider.System.GetElapsedTime(forgotAt) > ForgetInterval)
+                Forget_NeedsLock();
             version = changes.Version;
             readAt = began;
             if (changes.IsAll || parsed.Count > 0)

@@ -44,7 +44,8 @@ internal sealed class FleetPicture
             foreach (var instance in name.GroupBy(entry => entry.Name))
             {
                 var isReplaced = !instance.Any(IsLive) && name.Any(other => other.Name != instance.Key && IsLive(other));
-                foreach (var entry in instance.Where(entry => !IsLive(entry) && (isReplaced || instance.Any(other => other.Covers(entry, FleetNode.SeenBy(entry, goneSince, now: 0))))))
+                bool IsCovered(NodeEntry entry) => instance.Any(other => other.Covers(entry, FleetNode.SeenBy(entry, goneSince, now: 0)));
+                foreach (var entry in instance.Where(entry => !IsLive(entry) && (isReplaced || IsCovered(entry))))
                     yield return entry;
             }
         }

@@ -57,7 +57,9 @@ internal sealed record NodeEntry(NodeName Name, string Server)
     {
         try
         {
-            return JsonSerializer.Deserialize<NodeEntry>(value, Json) is { Name: { Caller: not null, NodeId: not null, InstanceId: not null }, Server: not null } entry ? entry : null;
+            return JsonSerializer.Deserialize<NodeEntry>(value, Json) is { Name: { Caller: not null, NodeId: not null, InstanceId: not null }, Server: not null } entry
+                ? entry
+                : null;
         }
         catch (JsonException)
         {
@@ -98,7 +100,9 @@ internal sealed record NodeEntry(NodeName Name, string Server)
     {
         var heard = Heard(now);
         var isOld = rejection.Revision < Applied || rejection.Revision < Rejection?.Revision;
-        return isOld || (Rejection?.IsSameAs(rejection) == true && heard == this) ? heard : heard with { Rejection = rejection with { Time = Math.Max(now, ConfirmTime + 1) } };
+        if (isOld || (Rejection?.IsSameAs(rejection) == true && heard == this))
+            return heard;
+        return heard with { Rejection = rejection with { Time = Math.Max(now, ConfirmTime + 1) } };
     }
 
     /// <summary>Of the same node: heard of after all that the other tells, and nothing is known by the other that is not known by this.</summary>

@@ -113,7 +113,8 @@ internal sealed class Reports(Ledger ledger, View view, Roster roster, Fleets fl
     {
         try
         {
-            await ledger.ApplyAsync(tenant, new Command.Reject(revision), new Origin(caller.Name, caller.From, "ReportCredentials", null), RequestKey.Own(), CancellationToken.None);
+            var origin = new Origin(caller.Name, caller.From, "ReportCredentials", null);
+            await ledger.ApplyAsync(tenant, new Command.Reject(revision), origin, RequestKey.Own(), CancellationToken.None);
         }
         finally
         {

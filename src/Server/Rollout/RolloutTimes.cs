@@ -10,13 +10,16 @@ internal sealed class RolloutTimes(Fleets fleets, ServiceMetrics metrics, TimePr
     /// <summary>A rollout that takes longer is counted as unfinished.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(15);
 
+    /// <summary>Of more writes at once not all are measured: a fleet that is measured is read each second.</summary>
+    private const int MaxRunning = 500;
+
     private readonly ConcurrentDictionary<TenantId, Measured> running = new();
 
     /// <summary>A write that changed what nodes are told is being answered.</summary>
     public void Answered(Reading reading)
     {
         // The commit that was just answered is the one that moved the revision.
-        if (reading.IsUnreadable || reading.Record.Revision != reading.Record.Rev)
+        if (reading.IsUnreadable || reading.Record.Revision != reading.Record.Rev || running.Count >= MaxRunning)
             return;
         var measured = new Measured(reading.Record.Revision, clock.GetUtcNow());
         measured.Watch = fleets.Follow(reading.Tenant, () => Look(reading.Tenant, measured));
@@ -35,7 +38,8 @@ internal sealed class RolloutTimes(Fleets fleets, ServiceMetrics metrics, TimePr
             metrics.RolledOut(last - measured.Answered);
         else if (isLate && counts.Expected > counts.Applied)
             metrics.NotRolledOut();
-        if (counts.HasSucceeded || isLate)
+        // Where nobody is there is nothing to measure.
+        if (counts.HasSucceeded || counts.Expected == 0 || isLate)
             End(tenant, measured);
     }
 

@@ -9,7 +9,8 @@ namespace GrpcCreds.Server.Rollout;
 /// What this server knows of the nodes it serves, and its way into the store: of each tenant at most one write a second, which carries all that came
 /// in meanwhile. What cannot be written is written later; nobody but who reports waits for it. Paced by real time.
 /// </summary>
-internal sealed partial class Roster(IStore store, Servers servers, Fleets fleets, ServiceMetrics metrics, TimeProvider clock, ILogger<Roster> log) : IHostedService, IDisposable
+internal sealed partial class Roster(IStore store, Servers servers, Fleets fleets, ServiceMetrics metrics, TimeProvider clock, ILogger<Roster> log)
+    : IHostedService, IDisposable
 {
     public static readonly TimeSpan Pace = TimeSpan.FromSeconds(1);
 
@@ -176,7 +177,8 @@ internal sealed partial class Roster(IStore store, Servers servers, Fleets fleet
     {
         try
         {
-            await store.SetNodesAsync(tenant, [.. batch.Set.Select(entry => new StoredNode(entry.Key, entry.Write()))], batch.Dropped, clock.GetUtcNow(), CancellationToken.None);
+            var nodes = batch.Set.Select(entry => new StoredNode(entry.Key, entry.Write())).ToList();
+            await store.SetNodesAsync(tenant, nodes, batch.Dropped, clock.GetUtcNow(), CancellationToken.None);
             fleets.Take(tenant, batch.Set, batch.Dropped);
             metrics.NodesWritten();
             batch.Done.SetResult(null);

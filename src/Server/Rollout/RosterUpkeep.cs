@@ -32,8 +32,12 @@ internal sealed class RosterUpkeep(Roster roster, Fleets fleets, Credentials.Ser
             foreach (var (tenant, mine) in roster.Tenants)
             {
                 var entries = (await fleets.ReadAsync(tenant, cancellationToken)).Entries();
+                var elsewhere = entries.Where(entry => entry.IsOpen && entry.Server != servers.Id && servers.GoneSince(entry.Server) is null).ToLookup(entry => entry.Name);
                 foreach (var stream in mine.Streams())
-                    ReplaceIfOlder(stream, mine.Entry(stream.Name), entries);
+                {
+                    if (elsewhere[stream.Name].Any(entry => entry.OpenedTime > mine.Entry(stream.Name)?.OpenedTime))
+                        stream.Replace();
+                }
                 roster.Drop(tenant, mine, FleetPicture.Superfluous(entries, servers.GoneSince));
                 roster.Forget(tenant, mine);
             }
@@ -42,11 +46,5 @@ internal sealed class RosterUpkeep(Roster roster, Fleets fleets, Credentials.Ser
         {
             // The follower says so; the next look is soon.
         }
-    }
-
-    private void ReplaceIfOlder(NodeStream stream, NodeEntry? mine, IReadOnlyList<NodeEntry> entries)
-    {
-        if (mine is not null && entries.Any(entry => entry.Name == stream.Name && entry.Server != servers.Id && entry.IsOpen && entry.OpenedTime > mine.OpenedTime && servers.GoneSince(entry.Server) is null))
-            stream.Replace();
     }
 }
