@@ -109,8 +109,9 @@ internal sealed record NodeEntry(NodeName Name, string Server)
     /// <param name="other">Another entry.</param>
     /// <param name="otherSeen">Until when the other knows the node to have been there.</param>
     public bool Covers(NodeEntry other, long otherSeen) =>
-        Key != other.Key && HeardTime > otherSeen && Sent >= other.Sent && Applied >= other.Applied
-        && (other.Rejection is null || Applied > other.Rejection.Revision) && (Rejection is null || Rejection.Time > other.ConfirmTime);
+        Key != other.Key && HeardTime > otherSeen && Sent >= other.Sent
+        && (Applied > other.Applied || (Applied == other.Applied && ConfirmTime >= other.ConfirmTime))
+        && (other.Rejection is null || Applied > other.Rejection.Revision);
 
     // Not written down again with each of many reports.
     private NodeEntry Heard(long now) => now - HeardTime < HeardGrain && LeftTime < HeardTime ? this : this with { HeardTime = Math.Max(now, LeftTime + 1) };
