@@ -89,7 +89,7 @@ public sealed partial class HostileInputTests
         }
     }
 
-    [GeneratedRegex(@"\Agc:(meta|guard:[A-Za-z0-9+/=_-]+)\z|\A\{gc:0\}:(seq|ix|due|r:(?<record>[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)|(q|qt|a):[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)\z")]
+    [GeneratedRegex(@"\Agc:(meta|servers|refusals|guard:[A-Za-z0-9+/=_-]+)\z|\A\{gc:0\}:(seq|ix|due|r:(?<record>[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)|(q|qt|a|d|n|nx):[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)\z")]
     private static partial Regex Key();
 
     [GeneratedRegex(@"\A[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\z", RegexOptions.CultureInvariant)]
