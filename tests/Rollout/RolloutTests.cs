@@ -197,7 +197,7 @@ public sealed class RolloutTests : ServiceTest
                 "reports[3].failure_class", "reports[3].salesforce_code",
             ],
             error.GetDetail<Google.Rpc.BadRequest>()!.FieldViolations.Select(violation => violation.Field).Order(StringComparer.Ordinal));
-        Assert.Equal(0, (await NodesAsync()).Nodes.Single().AppliedRevision);
+        Assert.Equal(0, (await UntilNodeAsync("node-1", Presence.Connected)).AppliedRevision);
         await Client.ReportCredentialsAsync(new() { NodeId = "node" }).FailsAsync(StatusCode.InvalidArgument, "INVALID_FIELDS");
         await Client.ListNodesAsync(new() { TenantId = "acme", PageSize = 1001, PageToken = "%" }).FailsAsync(StatusCode.InvalidArgument, "INVALID_FIELDS");
     }

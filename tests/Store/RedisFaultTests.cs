@@ -124,6 +124,21 @@ public sealed class RedisFaultTests : IAsyncLifetime
         await New(options => options.AllowWeakDurability = true, at).OpenAsync(Token);
     }
 
+    [Fact]
+    public async Task Nothing_that_stands_for_itself_is_written_into_a_Redis_that_was_emptied()
+    {
+        var store = New();
+        await store.OpenAsync(Token);
+        await store.CreateMetaAsync(Meta, Token);
+        await redis.AdminAsync("FLUSHALL");
+        var guard = new GuardWrite { Key = "k", ReadVersion = 0, Version = 1, Sealed = new byte[1], Now = DateTimeOffset.UnixEpoch, Lifetime = Patience };
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.SetGuardAsync(guard, Token));
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.SetNodesAsync(Acme, [new("a", "1")], [], DateTimeOffset.UnixEpoch, Token));
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.BeatAsync(new("one", DateTimeOffset.UnixEpoch, ""), Token));
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.AppendAsync(AuditJournal.Disclosures(Acme), Guid.NewGuid(), new byte[1], Token));
+        Assert.Equal(0, (long)await redis.AdminAsync("DBSIZE"));
+    }
+
     // What the README tells an operator to give the service, and no more.
     private static string[] ReadmeRules()
     {

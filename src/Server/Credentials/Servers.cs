@@ -10,7 +10,7 @@ namespace GrpcCreds.Server.Credentials;
 /// The servers of this deployment: each leaves a sign of life every 5 s. Whether another one lives is told by this server's own monotonic clock,
 /// from when its sign last changed; the clocks of two servers are never compared for that.
 /// </summary>
-internal sealed class Servers(IStore store, Sealer sealer, TimeProvider clock) : BackgroundService
+internal sealed class Servers(IStore store, WriteObstacle obstacle, Sealer sealer, TimeProvider clock) : BackgroundService
 {
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
@@ -62,6 +62,8 @@ internal sealed class Servers(IStore store, Sealer sealer, TimeProvider clock) :
     {
         try
         {
+            if (obstacle() is { } text)
+                throw new StoreUnavailableException(text);
             var beats = await store.BeatAsync(new(Id, clock.GetUtcNow(), HeldKeys.Of(sealer).ToString()), cancellationToken);
             // Whom the store has forgotten nobody asks for any more.
             foreach (var (server, sign) in signs)

@@ -9,7 +9,7 @@ namespace GrpcCreds.Server.Rollout;
 /// What this server knows of the nodes it serves, and its way into the store: of each tenant at most one write a second, which carries all that came
 /// in meanwhile. What cannot be written is written later; nobody but who reports waits for it. Paced by real time.
 /// </summary>
-internal sealed partial class Roster(IStore store, Servers servers, Fleets fleets, ServiceMetrics metrics, TimeProvider clock, ILogger<Roster> log)
+internal sealed partial class Roster(IStore store, WriteObstacle obstacle, Servers servers, Fleets fleets, ServiceMetrics metrics, TimeProvider clock, ILogger<Roster> log)
     : IHostedService, IDisposable
 {
     public static readonly TimeSpan Pace = TimeSpan.FromSeconds(1);
@@ -177,6 +177,8 @@ internal sealed partial class Roster(IStore store, Servers servers, Fleets fleet
     {
         try
         {
+            if (obstacle() is { } text)
+                throw new StoreUnavailableException(text);
             var nodes = batch.Set.Select(entry => new StoredNode(entry.Key, entry.Write())).ToList();
             await store.SetNodesAsync(tenant, nodes, batch.Dropped, clock.GetUtcNow(), CancellationToken.None);
             fleets.Take(tenant, batch.Set, batch.Dropped);

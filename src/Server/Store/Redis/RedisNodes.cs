@@ -31,7 +31,7 @@ internal static class RedisNodes
         return 1
         """;
 
-    public static Task SetAsync(IDatabaseAsync redis, RedisKeys keys, TenantId tenant, IReadOnlyList<StoredNode> nodes, IReadOnlyList<string> dropped, DateTimeOffset now)
+    public static Task<RedisResult> SetAsync(IDatabaseAsync redis, RedisKeys keys, TenantId tenant, IReadOnlyList<StoredNode> nodes, IReadOnlyList<string> dropped, DateTimeOffset now)
     {
         RedisValue[] head = [StoredNode.Version(now), StoredNode.Version(now - StoredNode.Lifetime), (long)StoredNode.Lifetime.TotalMilliseconds, dropped.Count];
         return redis.ScriptEvaluateAsync(

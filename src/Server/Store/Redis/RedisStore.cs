@@ -13,6 +13,7 @@ internal sealed class RedisStore(ConfigurationOptions redis, IOptions<StoreOptio
     private readonly StoreOptions settings = options.Value;
     private RedisConnection? connection;
     private int partitions;
+    private string? deployment;
 
     public event Action<StoreHint>? Hinted;
 
@@ -24,14 +25,14 @@ internal sealed class RedisStore(ConfigurationOptions redis, IOptions<StoreOptio
     {
         connection = await RedisConnection.OpenAsync(redis, settings, hint => Hinted?.Invoke(hint), logger, cancellationToken);
         var meta = await Connection.RunAsync(MetaScript.ReadAsync, cancellationToken);
-        partitions = meta?.Partitions ?? settings.Partitions;
+        (partitions, deployment) = (meta?.Partitions ?? settings.Partitions, meta?.DeploymentId);
         return meta;
     }
 
     public async Task<StoreMeta> CreateMetaAsync(StoreMeta meta, CancellationToken cancellationToken)
     {
         var standing = await Connection.RunAsync(database => MetaScript.CreateAsync(database, meta), cancellationToken);
-        partitions = standing.Partitions;
+        (partitions, deployment) = (standing.Partitions, standing.DeploymentId);
         return standing;
     }
 
@@ -89,7 +90,7 @@ internal sealed class RedisStore(ConfigurationOptions redis, IOptions<StoreOptio
         Connection.RunAsync(database => RedisJournal.AuditAsync(database, Keys(tenant).Audit(tenant), before, limit), cancellationToken);
 
     public Task AppendAsync(AuditJournal journal, Guid id, ReadOnlyMemory<byte> sealedEntry, CancellationToken cancellationToken) =>
-        Connection.RunAsync(
+        WriteAsync(
             database => RedisJournal.AppendAsync(database, RedisKeys.Journal(journal, Partitions), id, sealedEntry, settings.EntriesOf(journal)), cancellationToken);
 
     public Task<IReadOnlyList<JournalBytes>> JournalAsync(AuditJournal journal, AuditPosition? before, int limit, CancellationToken cancellationToken) =>
@@ -101,29 +102,31 @@ internal sealed class RedisStore(ConfigurationOptions redis, IOptions<StoreOptio
     public Task<bool> SetGuardAsync(GuardWrite write, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(write.Version, write.ReadVersion);
-        return Connection.RunAsync(database => GuardScript.RunAsync(database, write), cancellationToken);
+        return WriteAsync(database => GuardScript.RunAsync(database, write), cancellationToken);
     }
 
-    public async Task SetNodesAsync(TenantId tenant, IReadOnlyList<StoredNode> nodes, IReadOnlyList<string> dropped, DateTimeOffset now, CancellationToken cancellationToken) =>
-        await Connection.RunAsync(
-            async database =>
-            {
-                await RedisNodes.SetAsync(database, Keys(tenant), tenant, nodes, dropped, now);
-                return true;
-            },
-            cancellationToken);
+    public Task SetNodesAsync(
+        TenantId tenant, IReadOnlyList<StoredNode> nodes, IReadOnlyList<string> dropped, DateTimeOffset now, CancellationToken cancellationToken) =>
+        WriteAsync(database => RedisNodes.SetAsync(database, Keys(tenant), tenant, nodes, dropped, now), cancellationToken);
 
     public Task<NodeChanges> NodesSinceAsync(TenantId tenant, long version, CancellationToken cancellationToken) =>
         Connection.RunAsync(database => RedisNodes.SinceAsync(database, Keys(tenant), tenant, version), cancellationToken);
 
     public Task<IReadOnlyList<ServerBeat>> BeatAsync(ServerBeat beat, CancellationToken cancellationToken) =>
-        Connection.RunAsync(database => RedisNodes.BeatAsync(database, beat), cancellationToken);
+        WriteAsync(database => RedisNodes.BeatAsync(database, beat), cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
         if (connection is not null)
             await connection.DisposeAsync();
     }
+
+    // A commit finds out by its seq and its rev that the store was emptied under it; what stands for itself has to look first.
+    private Task<T> WriteAsync<T>(Func<IDatabaseAsync, Task<T>> write, CancellationToken cancellationToken) => Connection.RunAsync(
+        async database => await database.HashGetAsync(RedisKeys.Meta, MetaFields.Deployment) == deployment
+            ? await write(database)
+            : throw new StoreUnavailableException("the store was emptied or belongs to another deployment; restore its data"),
+        cancellationToken);
 
     private async Task<StoredTenant> ReadAsync(IDatabaseAsync database, TenantId tenant)
     {
