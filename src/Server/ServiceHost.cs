@@ -26,8 +26,9 @@ public static class ServiceHost
     {
         var builder = WebApplication.CreateBuilder(args);
         builder.WebHost.ConfigureKestrel(Listen);
-        // Its errors are exceptions that come out of running anyway; whoever started the service says them in one sentence.
-        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
+        // Its errors are exceptions that come out of running anyway, which whoever started the service says in one sentence, or a worker's, of which
+        // WorkerFailures says more. A start that is refused may cancel workers that have not begun, and the host would call that critical.
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         configure?.Invoke(builder);
         // Where the service listens is said by Listen:Grpc and Listen:Http alone.
         builder.WebHost.PreferHostingUrls(false);

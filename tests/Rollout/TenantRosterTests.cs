@@ -1,0 +1,71 @@
+using GrpcCreds.Server.Rollout;
+using Xunit;
+
+namespace GrpcCreds.Tests.Rollout;
+
+/// <summary>What one server keeps of a tenant's nodes, and how much of it.</summary>
+public sealed class TenantRosterTests
+{
+    private readonly TenantRoster roster = new("server");
+
+    [Fact]
+    public void Nodes_beyond_the_bound_are_not_kept_while_all_that_are_kept_are_there()
+    {
+        for (var number = 0; number < FleetPicture.MaxNodes; number++)
+            Assert.NotNull(Change(number, entry => entry.Opened(1).WasSent(7)));
+        Assert.Null(Change(FleetPicture.MaxNodes, entry => entry.Opened(2).WasSent(7)));
+        // Who is known is served on.
+        Assert.NotNull(Change(0, entry => entry.HasApplied(7, 3)));
+    }
+
+    [Fact]
+    public void Those_that_went_longest_ago_make_room()
+    {
+        for (var number = 0; number < FleetPicture.MaxNodes; number++)
+            Change(number, entry => entry.Opened(1).WasSent(7).Closed(1000 + number));
+        roster.Take();
+        Assert.NotNull(Change(FleetPicture.MaxNodes, entry => entry.Opened(2).WasSent(7)));
+        Assert.Null(roster.Entry(Name(0)));
+        Assert.NotNull(roster.Entry(Name(FleetPicture.MaxNodes - 1)));
+        var batch = roster.Take()!;
+        Assert.Equal([Name(FleetPicture.MaxNodes)], batch.Set.Select(entry => entry.Name));
+        Assert.Contains(Name(0).KeyAt("server"), batch.Dropped);
+    }
+
+    [Fact]
+    public async Task What_could_not_be_written_is_written_next_with_what_has_changed_meanwhile()
+    {
+        _ = Change(1, entry => entry.WasSent(7));
+        var failed = roster.Take()!;
+        _ = Change(2, entry => entry.WasSent(7));
+        roster.Return(failed);
+        failed.Done.SetResult(new InvalidOperationException("away"));
+        var next = roster.Take()!;
+        Assert.Equal([Name(1), Name(2)], next.Set.Select(entry => entry.Name).Order());
+        // Who says again what is being written waits for that.
+        var again = Change(1, entry => entry.WasSent(7))!;
+        Assert.False(again.IsCompleted);
+        next.Done.SetResult(null);
+        Assert.Null(await again);
+        Assert.Null(roster.Take());
+    }
+
+    [Fact]
+    public void Who_looks_at_a_tenant_without_a_credential_leaves_no_trace()
+    {
+        Change(1, entry => entry.Opened(1));
+        Change(1, entry => entry.Closed(2));
+        Assert.Null(roster.Entry(Name(1)));
+        Assert.Null(roster.Take());
+        Assert.True(roster.Forget(before: 0));
+        Assert.False(roster.Change(Name(1), entry => entry.WasSent(7), out _, out _));
+    }
+
+    private Task<Exception?>? Change(int number, Func<NodeEntry, NodeEntry> change)
+    {
+        Assert.True(roster.Change(Name(number), change, out var durable, out _));
+        return durable;
+    }
+
+    private static NodeName Name(int number) => new("caller", $"node-{number:00000}", "");
+}
