@@ -30,8 +30,8 @@ internal sealed class KeyCallers
 
     public IReadOnlyList<string> Nodes { get; }
 
-    /// <summary>All of them.</summary>
-    public IEnumerable<string> Keys => keys.Values;
+    /// <summary>By name.</summary>
+    public IReadOnlyDictionary<string, string> Keys => keys;
 
     public SyncCredentials.SyncCredentialsClient As(string name, ChannelBase channel) => new(Invoker(name, channel));
 

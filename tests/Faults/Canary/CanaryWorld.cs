@@ -1,3 +1,4 @@
+using System.Net;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using Grpc.Core;
@@ -116,6 +117,24 @@ internal sealed class CanaryWorld : IAsyncDisposable
     /// <summary>The token that the issuer gives a caller; its signature is a canary.</summary>
     public string Token(string subject) => Canaries.Add("token of a caller", issuer.Token(subject));
 
+    /// <summary>A call with headers that no gRPC client sends, and bytes that are no message.</summary>
+    public async Task PostAsync(string header, string value, byte[] body)
+    {
+        using var http = new HttpClient();
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(Service.Grpc, $"/{Contract.FullName}/GetCredentialStatus"))
+        {
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Content = new ByteArrayContent(body),
+        };
+        request.Content.Headers.ContentType = new("application/grpc");
+        request.Headers.Add("authorization", $"Bearer {callers.Keys["viewer"]}");
+        request.Headers.TryAddWithoutValidation(header, value);
+        using var answer = await http.SendAsync(request);
+        Sinks.Add("error of a call by hand", await answer.Content.ReadAsByteArrayAsync());
+        Sinks.Add("trailer of a call by hand", Uri.UnescapeDataString($"{answer.Headers}\n{answer.TrailingHeaders}"));
+    }
+
     /// <summary>Puts what can be read of the running process among the sinks.</summary>
     public async Task LookAtProcessAsync()
     {
@@ -168,7 +187,7 @@ internal sealed class CanaryWorld : IAsyncDisposable
             Canaries.Add("key", Convert.FromBase64String((await File.ReadAllTextAsync(file)).Trim()));
         }
         callers = new KeyCallers(1, At("callers.json"));
-        foreach (var key in callers.Keys)
+        foreach (var key in callers.Keys.Values)
             Canaries.Add("API key", key);
         await File.WriteAllTextAsync(At("issuer.pem"), issuer.PublicPem);
 

@@ -1,8 +1,8 @@
+using System.Collections.Concurrent;
 using Grpc.Core;
 using GrpcCreds.SalesforceSimulator;
 using GrpcCreds.Tests.Support;
 using GrpcCreds.V1;
-using Xunit;
 using Failure = GrpcCreds.SalesforceSimulator.Failure;
 
 namespace GrpcCreds.Tests.Faults.Canary;
@@ -10,100 +10,105 @@ namespace GrpcCreds.Tests.Faults.Canary;
 /// <summary>Everything that the service asks Salesforce for, failing in every way, each with a tenant and a user of its own.</summary>
 internal sealed class FaultDrive(CanaryWorld world)
 {
+    // More than there are failures that last until the service gives up: they pass at the same time.
     private const int AtOnce = 32;
 
-    // One tick is enough for what is waited for after an answer was lost.
+    // Then a claim whose outcome nobody knows has ended.
     private const string AfterAClaim = "00:01:05";
+
+    private static readonly Dictionary<Endpoint, string> Paths = new()
+    {
+        [Endpoint.Login] = "/services/Soap/u/64.0",
+        [Endpoint.Data] = "/services/data/v64.0",
+        [Endpoint.UserInfo] = "/services/oauth2/userinfo",
+        [Endpoint.Token] = "/services/oauth2/token",
+        [Endpoint.Revoke] = "/services/oauth2/revoke",
+        [Endpoint.Introspect] = "/services/oauth2/introspect",
+    };
 
     private int tenants;
 
-    private Dictionary<string, Func<Failure, string, SimulatedUser, Task>> Ways => new()
-    {
-        ["login"] = async (failure, tenant, user) =>
+    private IReadOnlyList<Way> Ways =>
+    [
+        new(Endpoint.Login, (_, _) => Task.CompletedTask, SetAsync),
+        new(Endpoint.Login, async (tenant, user) => await EndSessionsAsync(user, SetAsync(tenant, user)), RejectAsync),
+        new(Endpoint.Data, SetAsync, RejectAsync),
+        new(Endpoint.Token, (_, _) => Task.CompletedTask, ConnectAsync),
+        new(Endpoint.Token, async (tenant, user) => await EndSessionsAsync(user, ConnectAsync(tenant, user)), TestAsync),
+        new(Endpoint.Token, async (tenant, user) => await EndSessionsAsync(user, ConnectAsync(tenant, user)), RejectAsync),
+        new(Endpoint.UserInfo, ConnectAsync, TestAsync),
+        new(Endpoint.Revoke, ConnectAsync, async (tenant, _) => await world.Admin.DeleteOAuthAsync(new() { TenantId = tenant, AllowActive = true })),
+    ];
+
+    // What is asked after the answer to a renewal was lost: later, and by the service itself.
+    private Way AfterALoss => new(
+        Endpoint.Introspect,
+        async (tenant, user) =>
         {
-            world.Simulator.Fail(Endpoint.Login, failure, username: user.Username);
-            await world.Admin.SetPasswordCredentialAsync(Story.Password(tenant, user));
+            await EndSessionsAsync(user, ConnectAsync(tenant, user));
+            world.Simulator.Fail(Endpoint.Token, Failure.ResetAfterProcessing(), username: user.Username);
+            await TestAsync(tenant, user);
         },
-        ["session"] = async (failure, tenant, user) =>
-        {
-            var set = await world.Admin.SetPasswordCredentialAsync(Story.Password(tenant, user));
-            world.Simulator.Fail(Endpoint.Data, failure, times: 2, username: user.Username);
-            await RejectAsync(tenant, set.Status.Revision);
-        },
-        ["code"] = async (failure, tenant, user) =>
-        {
-            world.Simulator.Fail(Endpoint.Token, failure, username: user.Username);
-            await Story.ConnectAsync(world, tenant, user);
-        },
-        ["refresh"] = async (failure, tenant, user) =>
-        {
-            await Story.ConnectAsync(world, tenant, user);
-            world.Simulator.EndSessions(user.Username);
-            world.Simulator.Fail(Endpoint.Token, failure, username: user.Username);
-            await world.Admin.TestAccessAsync(new() { TenantId = tenant, Mode = Mode.Oauth });
-        },
-        ["userinfo"] = async (failure, tenant, user) =>
-        {
-            await Story.ConnectAsync(world, tenant, user);
-            world.Simulator.Fail(Endpoint.UserInfo, failure, times: 2, username: user.Username);
-            await world.Admin.TestAccessAsync(new() { TenantId = tenant, Mode = Mode.Oauth });
-        },
-        ["revocation"] = async (failure, tenant, user) =>
-        {
-            await Story.ConnectAsync(world, tenant, user);
-            world.Simulator.Fail(Endpoint.Revoke, failure, times: 2, username: user.Username);
-            await world.Admin.DeleteOAuthAsync(new() { TenantId = tenant, AllowActive = true });
-        },
-    };
+        (_, _) => Task.CompletedTask);
 
     public async Task RunAsync()
     {
-        var introspected = await LoseRenewalsAsync();
+        var failed = new ConcurrentBag<(Endpoint Endpoint, string User)>();
+        await ManyAsync(SalesforceFaults.All(world.Canaries).Select(failure => (AfterALoss, failure)), failed);
         await world.Service.AdvanceAsync(AfterAClaim);
-        await ManyAsync(SalesforceFaults.All(world.Canaries).SelectMany(failure => Ways.Values.Select(way => (failure, way))), one => RunAsync(one.way, one.failure));
-        await Waiting.UntilAsync(() => introspected.All(user => Asked(user, "/services/oauth2/introspect")), "Salesforce is asked whether the tokens live");
-        foreach (var path in new[] { "/services/Soap/u/64.0", "/services/data/v64.0", "/services/oauth2/token", "/services/oauth2/userinfo", "/services/oauth2/revoke" })
-            Assert.Contains(world.Simulator.Requests(), request => request.Path.Equals(path, StringComparison.OrdinalIgnoreCase) && request.Status is 0 or >= 400);
+        await ManyAsync(SalesforceFaults.All(world.Canaries).SelectMany(failure => Ways.Select(way => (way, failure))), failed);
+        foreach (var (endpoint, user) in failed)
+            await Waiting.UntilAsync(() => world.Simulator.Requests().Any(request => request.Username == user && request.Path == Paths[endpoint]), $"{endpoint} is asked for, and fails");
     }
 
-    // After the answer to a renewal was lost, the service asks for the token, and that fails.
-    private async Task<IReadOnlyCollection<string>> LoseRenewalsAsync()
-    {
-        var users = new System.Collections.Concurrent.ConcurrentBag<string>();
-        await ManyAsync(SalesforceFaults.All(world.Canaries), failure => RunAsync(
-            async (_, tenant, user) =>
-            {
-                await Ways["refresh"](Failure.ResetAfterProcessing(), tenant, user);
-                world.Simulator.Fail(Endpoint.Introspect, failure, username: user.Username);
-                users.Add(user.Username);
-            },
-            failure));
-        return users;
-    }
+    private Task ManyAsync(IEnumerable<(Way Way, Failure Failure)> all, ConcurrentBag<(Endpoint, string)> failed) =>
+        Parallel.ForEachAsync(all, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (next, _) => failed.Add(await RunAsync(next.Way, next.Failure)));
 
-    private async Task RunAsync(Func<Failure, string, SimulatedUser, Task> way, Failure failure)
+    private async Task<(Endpoint, string)> RunAsync(Way way, Failure failure)
     {
         var (tenant, user) = ($"fault-{Interlocked.Increment(ref tenants)}", world.AddUser());
+        await way.Prepare(tenant, user);
+        world.Simulator.Fail(way.Endpoint, failure, username: user.Username);
+        await TryAsync(() => way.Act(tenant, user));
+        await world.Viewer.StatusAsync(tenant);
+        // Where there is no session it may take long; nobody has to wait for the end.
+        await TryAsync(() => world.Node.GetActiveCredentialAsync(new() { TenantId = tenant }, deadline: DateTime.UtcNow.AddMilliseconds(300)).ResponseAsync);
+        return (way.Endpoint, user.Username);
+    }
+
+    private async Task SetAsync(string tenant, SimulatedUser user) => await world.Admin.SetPasswordCredentialAsync(Story.Password(tenant, user));
+
+    private Task ConnectAsync(string tenant, SimulatedUser user) => Story.ConnectAsync(world, tenant, user);
+
+    private async Task TestAsync(string tenant, SimulatedUser user) => await world.Admin.TestAccessAsync(new() { TenantId = tenant, Mode = Mode.Oauth });
+
+    private async Task RejectAsync(string tenant, SimulatedUser user)
+    {
+        var revision = (await world.Viewer.StatusAsync(tenant)).Revision;
+        var report = new NodeReport { TenantId = tenant, Revision = revision, Outcome = ReportedOutcome.Rejected, FailureClass = FailureClass.SessionRefused };
+        await world.Node.ReportCredentialsAsync(new() { NodeId = "node-0", Reports = { report } });
+    }
+
+    private async Task EndSessionsAsync(SimulatedUser user, Task afterwards)
+    {
+        await afterwards;
+        world.Simulator.EndSessions(user.Username);
+    }
+
+    private static async Task TryAsync(Func<Task> call)
+    {
         try
         {
-            await way(failure, tenant, user);
+            await call();
         }
         catch (RpcException)
         {
             // The witness has it.
         }
-        await world.Viewer.GetCredentialStatusAsync(new() { TenantId = tenant });
-        await world.Node.GetActiveCredentialAsync(new() { TenantId = tenant });
     }
 
-    private async Task RejectAsync(string tenant, long revision) => await world.Node.ReportCredentialsAsync(new()
-    {
-        NodeId = "node-0",
-        Reports = { new NodeReport { TenantId = tenant, Revision = revision, Outcome = ReportedOutcome.Rejected, FailureClass = FailureClass.SessionRefused } },
-    });
-
-    private bool Asked(string user, string path) => world.Simulator.Requests().Any(request => request.Username == user && request.Path == path);
-
-    private static Task ManyAsync<T>(IEnumerable<T> all, Func<T, Task> one) =>
-        Parallel.ForEachAsync(all, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (next, _) => await one(next));
+    /// <param name="Endpoint">What fails.</param>
+    /// <param name="Prepare">What has to be before that; it goes well.</param>
+    /// <param name="Act">What makes the service ask for it.</param>
+    private sealed record Way(Endpoint Endpoint, Func<string, SimulatedUser, Task> Prepare, Func<string, SimulatedUser, Task> Act);
 }

@@ -28,7 +28,8 @@ internal sealed partial class Pages(CanaryWorld world, string tenant) : IDisposa
             var state = State().Match(authorize).Value;
             world.Simulator.Fail(Endpoint.Authorize, Failure.Authorization(consent));
             using var answer = await browser.GetAsync(new Uri(authorize));
-            var back = answer.Headers.Location?.PathAndQuery ?? $"/oauth/callback?{state}&error={world.Canaries.Plain("error of the callback")}";
+            // From a dead end nobody is led back; whoever goes there by himself says anything.
+            var back = answer.Headers.Location is { IsAbsoluteUri: true } led ? led.PathAndQuery : $"/oauth/callback?{state}&error={world.Canaries.Plain("error of the callback")}";
             // Without the cookie of the start page; then with it, twice.
             await LookAsync(back);
             await LookAsync($"/oauth/start?{state}");
