@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
 using Grpc.Core;
 using GrpcCreds.SalesforceSimulator;
+using GrpcCreds.Tests.Rollout;
 using GrpcCreds.Tests.Support;
 using GrpcCreds.V1;
+using Xunit;
 using Failure = GrpcCreds.SalesforceSimulator.Failure;
 
 namespace GrpcCreds.Tests.Faults.Canary;
@@ -57,8 +59,12 @@ internal sealed class FaultDrive(CanaryWorld world)
         await ManyAsync(SalesforceFaults.All(world.Canaries).Select(failure => (AfterALoss, failure)), failed);
         await world.Service.AdvanceAsync(AfterAClaim);
         await ManyAsync(SalesforceFaults.All(world.Canaries).SelectMany(failure => Ways.Select(way => (way, failure))), failed);
-        foreach (var (endpoint, user) in failed)
-            await Waiting.UntilAsync(() => world.Simulator.Requests().Any(request => request.Username == user && request.Path == Paths[endpoint]), $"{endpoint} is asked for, and fails");
+        world.Simulator.ClearFailures();
+        foreach (var (endpoint, path) in Paths)
+        {
+            var users = failed.Where(one => one.Endpoint == endpoint).Select(one => one.User).ToHashSet();
+            Assert.True(world.Simulator.Requests().Any(request => request.Path == path && users.Contains(request.Username ?? "")), $"{endpoint} was never asked for");
+        }
     }
 
     private Task ManyAsync(IEnumerable<(Way Way, Failure Failure)> all, ConcurrentBag<(Endpoint, string)> failed) =>
@@ -84,9 +90,9 @@ internal sealed class FaultDrive(CanaryWorld world)
 
     private async Task RejectAsync(string tenant, SimulatedUser user)
     {
-        var revision = (await world.Viewer.StatusAsync(tenant)).Revision;
-        var report = new NodeReport { TenantId = tenant, Revision = revision, Outcome = ReportedOutcome.Rejected, FailureClass = FailureClass.SessionRefused };
-        await world.Node.ReportCredentialsAsync(new() { NodeId = "node-0", Reports = { report } });
+        // As a node that was sent what it rejects: another is not believed.
+        using var node = await ReportingNode.OpenAsync(world.Node, tenant, tenant);
+        await node.RejectsAsync();
     }
 
     private async Task EndSessionsAsync(SimulatedUser user, Task afterwards)
