@@ -39,6 +39,12 @@ public sealed record SimulatorOptions
     /// <summary>The clock of sessions, lockouts and the ledger.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
+    /// <summary>
+    /// Told what it is and the value of every secret that is issued or presented here (session, code, refresh token, code verifier), so that a test
+    /// can search for them where none must stand. Null: nobody.
+    /// </summary>
+    public Action<string, string>? OnSecret { get; init; }
+
     /// <summary>Gets one line per request, never with a secret. Null: silence.</summary>
     public ILoggerFactory? LoggerFactory { get; init; }
 

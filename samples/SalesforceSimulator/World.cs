@@ -7,10 +7,10 @@ internal sealed class World
     {
         (Personality, Options, Stopping) = (personality, options, stopping);
         Users = new(personality, options);
-        Sessions = new(options.TimeProvider);
+        Sessions = new(options);
         Logins = new(options.TimeProvider);
-        Codes = new(options.TimeProvider);
-        Grants = new(Sessions, options.TimeProvider);
+        Codes = new(options);
+        Grants = new(Sessions, options);
         Consent = options.AutoApprove ? Consent.Approve() : Consent.Ask;
         Requests = new(personality, options.LoggerFactory);
         if (options.WithDefaultUsers)

@@ -34,6 +34,12 @@ internal static class EntryPoint
             case nameof(SendBeforeRecord):
                 Decorate(builder, (_, store) => new SendBeforeRecord(store));
                 break;
+            case nameof(RecordUnsealed):
+                Decorate(builder, (services, store) => new RecordUnsealed(store, services));
+                break;
+            case nameof(RequestInLog):
+                builder.Services.Configure<Grpc.AspNetCore.Server.GrpcServiceOptions>(grpc => grpc.Interceptors.Add<RequestInLog>());
+                break;
             case nameof(NoAssociatedData):
                 builder.Services.AddSingleton<Sealer, NoAssociatedData>();
                 break;

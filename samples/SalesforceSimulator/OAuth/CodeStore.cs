@@ -8,7 +8,7 @@ namespace GrpcCreds.SalesforceSimulator;
 internal sealed record AuthorizationCode(AuthorizeRequest Request, SimulatedUser User, DateTimeOffset ExpireTime);
 
 /// <summary>The authorization codes of one personality. Each can be taken once, whatever comes of it.</summary>
-internal sealed class CodeStore(TimeProvider time)
+internal sealed class CodeStore(SimulatorOptions options)
 {
     private readonly ConcurrentDictionary<string, AuthorizationCode> codes = new();
 
@@ -16,12 +16,13 @@ internal sealed class CodeStore(TimeProvider time)
     {
         // Real codes often end in "==" too, which clients must decode exactly once.
         var code = $"aPrx{Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(40))}==";
-        codes[code] = new(request, user, time.GetUtcNow().AddSeconds(request.App.CodeSeconds));
+        options.OnSecret?.Invoke("code", code);
+        codes[code] = new(request, user, options.TimeProvider.GetUtcNow().AddSeconds(request.App.CodeSeconds));
         return code;
     }
 
     /// <summary>Whose code this is, for the log; nothing happens to it.</summary>
     public string? UsernameOf(string code) => codes.GetValueOrDefault(code)?.User.Username;
 
-    public AuthorizationCode? Take(string code) => codes.TryRemove(code, out var taken) && taken.ExpireTime > time.GetUtcNow() ? taken : null;
+    public AuthorizationCode? Take(string code) => codes.TryRemove(code, out var taken) && taken.ExpireTime > options.TimeProvider.GetUtcNow() ? taken : null;
 }

@@ -1,14 +1,14 @@
 namespace GrpcCreds.SalesforceSimulator;
 
 /// <summary>The grants of one personality with their tokens, living and dead: the ledger is made of them. One lock over all of it.</summary>
-internal sealed class GrantStore(SessionStore sessions, TimeProvider time)
+internal sealed class GrantStore(SessionStore sessions, SimulatorOptions options)
 {
     private readonly Lock gate = new();
     private readonly List<Grant> grants = [];
     private readonly Dictionary<string, RefreshToken> refreshTokens = new(StringComparer.Ordinal);
     private readonly Counter changes = new();
 
-    private DateTimeOffset Now => time.GetUtcNow();
+    private DateTimeOffset Now => options.TimeProvider.GetUtcNow();
 
     /// <summary>A new grant. It costs the user the oldest one if there were enough of them.</summary>
     public Tokens Approve(ConnectedApp app, SimulatedUser user, IReadOnlyList<string> scopes, int secondsValid, bool withRefreshToken)
@@ -132,6 +132,7 @@ internal sealed class GrantStore(SessionStore sessions, TimeProvider time)
     private string NewRefreshToken_NeedsLock(Grant grant)
     {
         var value = Tokens.NewRefreshToken();
+        options.OnSecret?.Invoke("refresh token", value);
         grant.RefreshTokens.Add(refreshTokens[value] = new RefreshToken(value, grant, Now));
         return value;
     }

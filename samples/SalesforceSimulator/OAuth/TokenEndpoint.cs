@@ -47,6 +47,7 @@ internal static class TokenEndpoint
         if (code.Request.RedirectUri != parameters["redirect_uri"])
             return OAuthError.Json("redirect_uri_mismatch", "redirect_uri must match configuration");
         var (challenge, verifier) = (code.Request.Challenge, parameters["code_verifier"]);
+        world.Options.OnSecret?.Invoke("code verifier", verifier);
         if (challenge is not "" && verifier is "")
             return OAuthError.Json("invalid_grant", "missing required code verifier");
         if (challenge is not "" && !CodeVerifier.Fits(verifier, challenge))

@@ -5,7 +5,7 @@ using System.Security.Cryptography;
 namespace GrpcCreds.SalesforceSimulator;
 
 /// <summary>The living sessions of one personality.</summary>
-internal sealed class SessionStore(TimeProvider time)
+internal sealed class SessionStore(SimulatorOptions options)
 {
     private readonly ConcurrentDictionary<string, SimulatedSession> sessions = new();
     private int started;
@@ -15,7 +15,7 @@ internal sealed class SessionStore(TimeProvider time)
     /// <param name="grant">Whose access token it is; null for a SOAP login.</param>
     public SimulatedSession Start(SimulatedUser user, int secondsValid, Grant? grant = null)
     {
-        var now = time.GetUtcNow();
+        var now = options.TimeProvider.GetUtcNow();
         var session = new SimulatedSession
         {
             Number = Interlocked.Increment(ref started),
@@ -31,6 +31,7 @@ internal sealed class SessionStore(TimeProvider time)
             ConsumerKey = grant?.ConsumerKey,
             Scopes = grant?.Scopes,
         };
+        options.OnSecret?.Invoke("session", session.Id);
         return sessions[session.Id] = session;
     }
 
@@ -42,5 +43,5 @@ internal sealed class SessionStore(TimeProvider time)
     public int End(Func<SimulatedSession, bool> choose) =>
         Alive().Where(choose).Count(session => sessions.TryRemove(session.Id, out _));
 
-    private bool IsAlive(SimulatedSession session) => session.ExpireTime > time.GetUtcNow();
+    private bool IsAlive(SimulatedSession session) => session.ExpireTime > options.TimeProvider.GetUtcNow();
 }

@@ -7,7 +7,7 @@ using GrpcCreds.V1;
 
 namespace GrpcCreds.Tests.Faults.Audit;
 
-/// <summary>A table of callers with API keys: node-0, node-1, …, each a node, "admin" and "auditor", each for all tenants.</summary>
+/// <summary>A table of callers with API keys: node-0, node-1, …, each a node, "admin", "viewer" and "auditor", each for all tenants.</summary>
 internal sealed class KeyCallers
 {
     private readonly Dictionary<string, string> keys;
@@ -15,7 +15,7 @@ internal sealed class KeyCallers
     public KeyCallers(int nodes, string file)
     {
         Nodes = [.. Enumerable.Range(0, nodes).Select(number => $"node-{number}")];
-        keys = Nodes.Append("admin").Append("auditor").ToDictionary(
+        keys = Nodes.Concat(["admin", "viewer", "auditor"]).ToDictionary(
             name => name, _ => $"gck_{RandomNumberGenerator.GetHexString(12, lowercase: true)}_{RandomNumberGenerator.GetHexString(64, lowercase: true)}");
         File.WriteAllText(file, JsonSerializer.Serialize(new
         {
@@ -30,9 +30,14 @@ internal sealed class KeyCallers
 
     public IReadOnlyList<string> Nodes { get; }
 
-    public SyncCredentials.SyncCredentialsClient As(string name, ChannelBase channel) => new(channel.Intercept(metadata =>
+    /// <summary>By name.</summary>
+    public IReadOnlyDictionary<string, string> Keys => keys;
+
+    public SyncCredentials.SyncCredentialsClient As(string name, ChannelBase channel) => new(Invoker(name, channel));
+
+    public CallInvoker Invoker(string name, ChannelBase channel) => channel.Intercept(metadata =>
     {
         metadata.Add("authorization", $"Bearer {keys[name]}");
         return metadata;
-    }));
+    });
 }

@@ -1,0 +1,83 @@
+using GrpcCreds.SalesforceSimulator;
+using GrpcCreds.Tests.Support;
+using GrpcCreds.V1;
+using Xunit;
+
+namespace GrpcCreds.Tests.Faults.Canary;
+
+/// <summary>A tenant's life with everything that can be done with it, each call once in a way that goes well.</summary>
+internal sealed class Story(CanaryWorld world, string tenant)
+{
+    private readonly SimulatedUser user = world.AddUser();
+
+    public async Task RunAsync()
+    {
+        Assert.Equal(WriteResult.Activated, (await world.Admin.SetPasswordCredentialAsync(Password(tenant, user, deliver: true))).Result);
+        await world.Viewer.GetCredentialStatusAsync(new() { TenantId = tenant });
+        await world.Viewer.ListCredentialStatusesAsync(new());
+        using (var watch = world.Viewer.WatchCredentialStatus(new() { TenantId = tenant }))
+            await watch.ResponseStream.NextAsync();
+        await NodeAsync();
+        await world.Admin.TestAccessAsync(new() { TenantId = tenant, Mode = Mode.Password });
+        await OAuthAsync();
+        Assert.Equal(WriteResult.Activated, (await world.Admin.SetActiveModeAsync(new() { TenantId = tenant, Mode = Mode.Password })).Result);
+        await world.Admin.ResetOAuthAsync(new() { TenantId = tenant });
+        await world.Admin.DiscardCandidateAsync(new() { TenantId = tenant, Mode = Mode.Oauth });
+        await world.Admin.DeleteOAuthAsync(new() { TenantId = tenant });
+        await world.Admin.SetActiveModeAsync(new() { TenantId = tenant, Mode = Mode.Off });
+        await world.Admin.DeletePasswordCredentialAsync(new() { TenantId = tenant });
+        await AuditAsync(tenant);
+    }
+
+    /// <summary>Saves a user's ids and lets him consent; the setup is completed.</summary>
+    public static async Task ConnectAsync(CanaryWorld world, string tenant, SimulatedUser user)
+    {
+        await world.Admin.SetOAuthCredentialAsync(new() { TenantId = tenant, OrgId = user.OrgId, UserId = user.UserId });
+        await world.Admin.CompleteOAuthSetupAsync(await SignInAsync(world, tenant, user));
+    }
+
+    /// <summary>Starts a setup and lets a user consent.</summary>
+    public static async Task<CompleteOAuthSetupRequest> SignInAsync(CanaryWorld world, string tenant, SimulatedUser user) =>
+        await SignIn.FollowAsync($"{(await world.Admin.StartOAuthSetupAsync(new() { TenantId = tenant })).AuthorizationUrl}&login_hint={user.Username}");
+
+    public static SetPasswordCredentialRequest Password(string tenant, SimulatedUser user, bool deliver = false) =>
+        new() { TenantId = tenant, Username = user.Username, Password = user.Password, SecurityToken = user.SecurityToken, DeliverLogin = deliver };
+
+    /// <summary>All entries of a tenant's audit, to the last page.</summary>
+    public async Task AuditAsync(string of)
+    {
+        var request = new ListAuditEventsRequest { TenantId = of, VerifyChain = of != "" };
+        do
+        {
+            var page = await world.Auditor.ListAuditEventsAsync(request);
+            request = new ListAuditEventsRequest(request) { PageToken = page.NextPageToken, VerifyChain = false };
+        }
+        while (request.PageToken != "");
+    }
+
+    private async Task NodeAsync()
+    {
+        using var watch = world.Node.WatchActiveCredential(new(Calls.Watch(tenant)) { NodeId = "node-0", InstanceId = Guid.NewGuid().ToString() });
+        var revision = (await watch.NextStateAsync()).Credential.Revision;
+        Assert.Equal(user.Password, (await world.Node.GetActiveCredentialAsync(new() { TenantId = tenant })).Credential.Login.Password);
+        await ReportAsync(new() { Revision = revision, Outcome = ReportedOutcome.Applied });
+        world.Simulator.EndSessions(user.Username);
+        await ReportAsync(new() { Revision = revision, Outcome = ReportedOutcome.Rejected, FailureClass = FailureClass.SessionRefused, SalesforceCode = "INVALID_SESSION_ID" });
+        await world.Viewer.ListNodesAsync(new() { TenantId = tenant });
+    }
+
+    private async Task ReportAsync(NodeReport report)
+    {
+        report.TenantId = tenant;
+        await world.Node.ReportCredentialsAsync(new() { NodeId = "node-0", InstanceId = Guid.NewGuid().ToString(), Reports = { report } });
+    }
+
+    private async Task OAuthAsync()
+    {
+        await ConnectAsync(world, tenant, user);
+        Assert.Equal(Mode.Oauth, (await world.Node.GetActiveCredentialAsync(new() { TenantId = tenant })).Credential.Mode);
+        world.Simulator.EndSessions(user.Username);
+        var tested = await world.Admin.TestAccessAsync(new() { TenantId = tenant, Mode = Mode.Oauth });
+        Assert.Equal(Outcome.Succeeded, tested.Test.Outcome);
+    }
+}
