@@ -35,6 +35,8 @@ internal sealed class FaultDrive(CanaryWorld world)
         new(Endpoint.Login, (_, _) => Task.CompletedTask, SetAsync),
         new(Endpoint.Login, async (tenant, user) => await EndSessionsAsync(user, SetAsync(tenant, user)), RejectAsync),
         new(Endpoint.Data, SetAsync, RejectAsync),
+        // The service leaves a host in trouble alone with what nobody waits for; a person's test is made all the same.
+        new(Endpoint.Data, ConnectAsync, TestAsync),
         new(Endpoint.Token, (_, _) => Task.CompletedTask, ConnectAsync),
         new(Endpoint.Token, async (tenant, user) => await EndSessionsAsync(user, ConnectAsync(tenant, user)), TestAsync),
         new(Endpoint.Token, async (tenant, user) => await EndSessionsAsync(user, ConnectAsync(tenant, user)), RejectAsync),
@@ -56,6 +58,9 @@ internal sealed class FaultDrive(CanaryWorld world)
     public async Task RunAsync()
     {
         var failed = new ConcurrentBag<(Endpoint Endpoint, string User)>();
+        // Each once while all is well, what may wait first: once much has gone wrong the service leaves the host in peace, longer than this test lasts.
+        foreach (var way in Ways.Reverse())
+            failed.Add(await RunAsync(way, Failure.Rest(400, "NOT_NOW", "not now")));
         await ManyAsync(SalesforceFaults.All(world.Canaries).Select(failure => (AfterALoss, failure)), failed);
         await world.Service.AdvanceAsync(AfterAClaim);
         await ManyAsync(SalesforceFaults.All(world.Canaries).SelectMany(failure => Ways.Select(way => (way, failure))), failed);
