@@ -7,18 +7,21 @@ namespace GrpcCreds.Server.Store.Redis;
 internal static class RedisNodes
 {
     private const string Lua = """
-        local nodes, index = unpack(KEYS)
-        local version, oldest, lifetime_ms, dropped = tonumber(ARGV[1]), ARGV[2], ARGV[3], tonumber(ARGV[4])
+        local nodes, index, meta = unpack(KEYS)
+        local version, oldest, lifetime_ms, dropped, deployment = tonumber(ARGV[1]), ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5]
 
+        if redis.call('HGET', meta, 'deployment') ~= deployment then
+            return 0 -- emptied, or another's
+        end
         local newest = redis.call('ZREVRANGE', index, 0, 0, 'WITHSCORES')[2]
         if newest and version <= tonumber(newest) then
             version = tonumber(newest) + 1
         end
-        for at = 5, 4 + dropped do
+        for at = 6, 5 + dropped do
             redis.call('HDEL', nodes, ARGV[at])
             redis.call('ZREM', index, ARGV[at])
         end
-        for at = 5 + dropped, #ARGV, 2 do
+        for at = 6 + dropped, #ARGV, 2 do
             redis.call('HSET', nodes, ARGV[at], ARGV[at + 1])
             redis.call('ZADD', index, string.format('%.0f', version), ARGV[at])
         end
@@ -31,11 +34,19 @@ internal static class RedisNodes
         return 1
         """;
 
-    public static Task<RedisResult> SetAsync(IDatabaseAsync redis, RedisKeys keys, TenantId tenant, IReadOnlyList<StoredNode> nodes, IReadOnlyList<string> dropped, DateTimeOffset now)
+    /// <remarks>Its keys are of two slots, for the sake of one look at whose the store is; on a Cluster it would have to look at the partition's own.</remarks>
+    /// <returns>False: the store is not this deployment's any more, and nothing was written.</returns>
+    public static async Task<bool> SetAsync(
+        IDatabaseAsync redis, RedisKeys keys, TenantId tenant, IReadOnlyList<StoredNode> nodes, IReadOnlyList<string> dropped, DateTimeOffset now, string deployment)
     {
-        RedisValue[] head = [StoredNode.Version(now), StoredNode.Version(now - StoredNode.Lifetime), (long)StoredNode.Lifetime.TotalMilliseconds, dropped.Count];
-        return redis.ScriptEvaluateAsync(
-            Lua, [keys.Nodes(tenant), keys.NodeIndex(tenant)], [.. head, .. dropped.Select(key => (RedisValue)key), .. nodes.SelectMany(node => new RedisValue[] { node.Key, node.Value })]);
+        RedisValue[] head =
+        [
+            StoredNode.Version(now), StoredNode.Version(now - StoredNode.Lifetime), (long)StoredNode.Lifetime.TotalMilliseconds, dropped.Count, deployment,
+        ];
+        return (bool)await redis.ScriptEvaluateAsync(
+            Lua,
+            [keys.Nodes(tenant), keys.NodeIndex(tenant), RedisKeys.Meta],
+            [.. head, .. dropped.Select(key => (RedisValue)key), .. nodes.SelectMany(node => new RedisValue[] { node.Key, node.Value })]);
     }
 
     /// <remarks>Set between the two reads, an entry comes with a newer value than its version says, and comes again next time.</remarks>

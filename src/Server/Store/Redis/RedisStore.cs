@@ -107,7 +107,9 @@ internal sealed class RedisStore(ConfigurationOptions redis, IOptions<StoreOptio
 
     public Task SetNodesAsync(
         TenantId tenant, IReadOnlyList<StoredNode> nodes, IReadOnlyList<string> dropped, DateTimeOffset now, CancellationToken cancellationToken) =>
-        WriteAsync(database => RedisNodes.SetAsync(database, Keys(tenant), tenant, nodes, dropped, now), cancellationToken);
+        Connection.RunAsync(
+            async database => await RedisNodes.SetAsync(database, Keys(tenant), tenant, nodes, dropped, now, deployment ?? throw NotOpen()) ? true : throw NotOurs(),
+            cancellationToken);
 
     public Task<NodeChanges> NodesSinceAsync(TenantId tenant, long version, CancellationToken cancellationToken) =>
         Connection.RunAsync(database => RedisNodes.SinceAsync(database, Keys(tenant), tenant, version), cancellationToken);
@@ -125,8 +127,10 @@ internal sealed class RedisStore(ConfigurationOptions redis, IOptions<StoreOptio
     private Task<T> WriteAsync<T>(Func<IDatabaseAsync, Task<T>> write, CancellationToken cancellationToken) => Connection.RunAsync(
         async database => await database.HashGetAsync(RedisKeys.Meta, MetaFields.Deployment) == deployment
             ? await write(database)
-            : throw new StoreUnavailableException("the store was emptied or belongs to another deployment; restore its data"),
+            : throw NotOurs(),
         cancellationToken);
+
+    private static StoreUnavailableException NotOurs() => new("the store was emptied or belongs to another deployment; restore its data");
 
     private async Task<StoredTenant> ReadAsync(IDatabaseAsync database, TenantId tenant)
     {
