@@ -89,6 +89,10 @@ internal interface IStore : IAsyncDisposable
     /// <see cref="StoredNode.Lifetime"/> goes by itself. Doing it again does no harm, so a write that got no answer is simply repeated. Readers are not
     /// told of what was dropped: it must be what they pass over anyway.
     /// </summary>
+    /// <remarks>
+    /// How old an entry is, or a sign of life, the store's own clock says: Redis's, or in the embedded store the time for which it was in use. No server's
+    /// clock (<paramref name="now"/>) makes another server's entries old; it only counts where an embedded store is used for the first time.
+    /// </remarks>
     Task SetNodesAsync(TenantId tenant, IReadOnlyList<StoredNode> nodes, IReadOnlyList<string> dropped, DateTimeOffset now, CancellationToken cancellationToken);
 
     /// <summary>
@@ -97,7 +101,9 @@ internal interface IStore : IAsyncDisposable
     /// </summary>
     Task<NodeChanges> NodesSinceAsync(TenantId tenant, long version, CancellationToken cancellationToken);
 
-    /// <summary>Leaves a server's sign of life, and returns the newest of every server that left one within <see cref="StoredNode.Lifetime"/>.</summary>
+    /// <summary>
+    /// Leaves a server's sign of life, and returns the newest of every server that left one within <see cref="StoredNode.Lifetime"/>, by the store's clock.
+    /// </summary>
     Task<IReadOnlyList<ServerBeat>> BeatAsync(ServerBeat beat, CancellationToken cancellationToken);
 
     /// <summary>Raised, from any thread, when there may be something new to read, and after every reconnect. A hint, never a fact.</summary>

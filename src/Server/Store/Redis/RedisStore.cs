@@ -108,7 +108,7 @@ internal sealed class RedisStore(ConfigurationOptions redis, IOptions<StoreOptio
     public Task SetNodesAsync(
         TenantId tenant, IReadOnlyList<StoredNode> nodes, IReadOnlyList<string> dropped, DateTimeOffset now, CancellationToken cancellationToken) =>
         Connection.RunAsync(
-            async database => await RedisNodes.SetAsync(database, Keys(tenant), tenant, nodes, dropped, now, deployment ?? throw NotOpen()) ? true : throw NotOurs(),
+            async database => await RedisNodes.SetAsync(database, Keys(tenant), tenant, nodes, dropped, deployment ?? throw NotOpen()) ? true : throw NotOurs(),
             cancellationToken);
 
     public Task<NodeChanges> NodesSinceAsync(TenantId tenant, long version, CancellationToken cancellationToken) =>
