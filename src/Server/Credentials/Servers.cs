@@ -21,6 +21,7 @@ internal sealed partial class Servers(IStore store, WriteObstacle obstacle, Seal
     private static readonly TimeSpan Tolerance = TimeSpan.FromSeconds(10);
 
     private readonly ConcurrentDictionary<string, Sign> signs = new();
+    private long lookedAt = clock.GetTimestamp();
     private bool isOff;
 
     /// <summary>This process; another one each time it starts.</summary>
@@ -35,7 +36,8 @@ internal sealed partial class Servers(IStore store, WriteObstacle obstacle, Seal
         if (server == Id)
             return null;
         var sign = signs.GetOrAdd(server, _ => new(new("", DateTimeOffset.UnixEpoch, ""), clock.GetTimestamp(), TimeSpan.Zero));
-        return clock.GetElapsedTime(sign.SeenAt) >= Patience ? sign.Beat.Time + sign.Offset : null;
+        // Until the last look, not until now: a server that was stopped itself, and goes on, knows nothing of the others until it has looked.
+        return clock.GetElapsedTime(sign.SeenAt, Volatile.Read(ref lookedAt)) >= Patience ? sign.Beat.Time + sign.Offset : null;
     }
 
     /// <summary>What has to be added to a time by another server's clock, so that it is one by this server's: both were compared with the store's clock.</summary>
@@ -72,6 +74,7 @@ internal sealed partial class Servers(IStore store, WriteObstacle obstacle, Seal
             if (obstacle() is { } text)
                 throw new StoreUnavailableException(text);
             var beats = await store.BeatAsync(new(Id, clock.GetUtcNow(), HeldKeys.Of(sealer).ToString()), cancellationToken);
+            var now = clock.GetTimestamp();
             // Whom the store has forgotten nobody asks for any more.
             foreach (var (server, sign) in signs)
             {
@@ -82,9 +85,10 @@ internal sealed partial class Servers(IStore store, WriteObstacle obstacle, Seal
             foreach (var beat in beats)
             {
                 var offset = ahead - Ahead(beat);
-                var seenAt = signs.TryGetValue(beat.Server, out var known) && known.Beat == beat ? known.SeenAt : clock.GetTimestamp();
+                var seenAt = signs.TryGetValue(beat.Server, out var known) && known.Beat == beat ? known.SeenAt : now;
                 signs[beat.Server] = new(beat, seenAt, offset.Duration() < Tolerance ? TimeSpan.Zero : offset);
             }
+            Volatile.Write(ref lookedAt, now);
             Tell(ahead);
         }
         catch (StoreUnavailableException)
@@ -111,7 +115,7 @@ internal sealed partial class Servers(IStore store, WriteObstacle obstacle, Seal
 
     private static partial class Log
     {
-        [LoggerMessage(230, LogLevel.Warning, "This server's clock is {Difference} {Direction} the store's; set both by NTP. Sessions and setups end by it")]
+        [LoggerMessage(231, LogLevel.Warning, "This server's clock is {Difference} {Direction} the store's; set both by NTP. Sessions and setups end by it")]
         public static partial void ClockDiffers(ILogger logger, TimeSpan difference, string direction);
     }
 }

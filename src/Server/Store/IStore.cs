@@ -13,6 +13,9 @@ internal interface IStore : IAsyncDisposable
     /// <summary>How many change indexes there are, fixed when the store was first used. Known once <see cref="OpenAsync"/> has returned.</summary>
     int Partitions { get; }
 
+    /// <summary>What a person calls the engine, with its version where that can differ.</summary>
+    string Name => "the store";
+
     /// <summary>Connects, checks the engine's settings and returns what the store says of itself, or null if it was never used.</summary>
     /// <exception cref="StoreRefusedException">The engine is set up in a way that would break a promise; the text says how to mend it.</exception>
     Task<StoreMeta?> OpenAsync(CancellationToken cancellationToken);

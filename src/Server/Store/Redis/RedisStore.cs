@@ -17,6 +17,8 @@ internal sealed class RedisStore(ConfigurationOptions redis, IOptions<StoreOptio
 
     public event Action<StoreHint>? Hinted;
 
+    public string Name => connection?.Product.ToString() ?? "Redis";
+
     public int Partitions => connection is null ? throw NotOpen() : partitions;
 
     private RedisConnection Connection => connection ?? throw NotOpen();
