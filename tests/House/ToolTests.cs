@@ -24,7 +24,7 @@ public sealed partial class ToolTests
         Assert.NotNull(Tools.Find("dotnet"));
     }
 
-    // A name or path in quotes; dotnet runs the tests and is there.
-    [GeneratedRegex("""(?:Process\.Start|ProcessStartInfo)\(\s*"(?!dotnet")[^"]*"|"/usr/bin/[^"]*"\s*[,)\]]""")]
+    // A name or path in quotes, as in Process.Start; dotnet runs the tests and is there.
+    [GeneratedRegex("""(?:(?<![A-Za-z])Process\.Start|ProcessStartInfo)\(\s*"(?!dotnet")[^"]*""")]
     private static partial Regex ByName();
 }

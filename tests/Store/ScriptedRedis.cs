@@ -56,7 +56,7 @@ internal sealed class ScriptedRedis : IAsyncDisposable
             {
                 var commands = new RespReader(client.GetStream());
                 while (await commands.NextAsync(closing.Token) is { } frame)
-                    await client.GetStream().WriteAsync(Encoding.UTF8.GetBytes(Reply([.. RespReader.Strings(frame, 100)])), closing.Token);
+                    await client.GetStream().WriteAsync(Reply(frame), closing.Token);
             }
             catch (Exception exception) when (exception is IOException or OperationCanceledException)
             {
@@ -65,10 +65,14 @@ internal sealed class ScriptedRedis : IAsyncDisposable
         }
     }
 
+    // What is to be echoed is no text.
+    private byte[] Reply(byte[] frame) => RespReader.Strings(frame, 100) is [var name, ..] command && !name.Equals("echo", StringComparison.OrdinalIgnoreCase)
+        ? Encoding.UTF8.GetBytes(Reply([.. command]))
+        : frame[Encoding.ASCII.GetByteCount("*2\r\n$4\r\nECHO\r\n")..];
+
     private string Reply(string[] command) => script(string.Join(' ', command).ToLowerInvariant()) ?? command[0].ToLowerInvariant() switch
     {
         "ping" => "+PONG\r\n",
-        "echo" => Bulk(command[1]),
         "auth" or "client" or "select" or "readonly" => "+OK\r\n",
         "subscribe" => $"*3\r\n{Bulk("subscribe")}{Bulk(command[1])}:1\r\n",
         "hgetall" or "hmget" => "*0\r\n",

@@ -1,6 +1,7 @@
 using System.Net;
 using GrpcCreds.SalesforceSimulator;
 using GrpcCreds.Tests.Support;
+using StackExchange.Redis;
 using Xunit;
 
 namespace GrpcCreds.Tests.Faults.Redis;
@@ -13,6 +14,7 @@ public sealed class MendedTests : IAsyncLifetime
 
     private readonly TemporaryDirectory directory = new();
     private RedisServer? redis;
+    private ConnectionMultiplexer? admin;
     private Simulator? simulator;
     private ServiceProcess? service;
 
@@ -21,6 +23,7 @@ public sealed class MendedTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         redis = await RedisServer.StartAsync();
+        admin = await ConnectionMultiplexer.ConnectAsync($"{redis.Address},allowAdmin=true");
         simulator = await Simulator.StartAsync();
         await redis.AdminAsync("ACL", "SETUSER", "service", "on", ">first, of two", "~*", "&*", "+@all");
         await File.WriteAllTextAsync(PasswordFile, "first, of two\n");
@@ -34,6 +37,8 @@ public sealed class MendedTests : IAsyncLifetime
             await service.DisposeAsync();
         if (simulator is not null)
             await simulator.DisposeAsync();
+        if (admin is not null)
+            await admin.DisposeAsync();
         if (redis is not null)
             await redis.DisposeAsync();
         directory.Dispose();
@@ -61,25 +66,31 @@ public sealed class MendedTests : IAsyncLifetime
         await UntilAsync(HttpStatusCode.OK, "");
     }
 
-    [Fact]
-    public async Task A_password_at_the_service()
+    [Theory]
+    [InlineData("on")]
+    [InlineData("off")]
+    public async Task A_password_at_the_service(string defaultUser)
     {
-        await ChangePasswordAsync("second = other");
+        await ChangePasswordAsync("second = other", defaultUser);
         await UntilAsync(HttpStatusCode.ServiceUnavailable, "");
         await UntilLoggedAsync("WRONGPASS");
         await File.WriteAllTextAsync(PasswordFile, "second = other\n");
         await UntilAsync(HttpStatusCode.OK, "");
+        await UntilSignedInAsync();
         Assert.DoesNotContain(service!.Output, line => line.Contains("of two", StringComparison.Ordinal) || line.Contains("= other", StringComparison.Ordinal));
     }
 
-    [Fact]
-    public async Task A_password_at_Redis()
+    [Theory]
+    [InlineData("on")]
+    [InlineData("off")]
+    public async Task A_password_at_Redis(string defaultUser)
     {
-        await ChangePasswordAsync("second = other");
+        await ChangePasswordAsync("second = other", defaultUser);
         await UntilAsync(HttpStatusCode.ServiceUnavailable, "");
         await UntilLoggedAsync("WRONGPASS");
-        await redis!.AdminAsync("ACL", "SETUSER", "service", ">first, of two");
+        await AdminAsync("ACL", "SETUSER", "service", ">first, of two");
         await UntilAsync(HttpStatusCode.OK, "");
+        await UntilSignedInAsync();
     }
 
     [Fact]
@@ -94,18 +105,21 @@ public sealed class MendedTests : IAsyncLifetime
         await UntilAsync(HttpStatusCode.OK, "");
     }
 
-    private async Task ChangePasswordAsync(string password)
+    // The user default: whoever signs in as nobody may do what that one may.
+    private async Task ChangePasswordAsync(string password, string defaultUser)
     {
-        await redis!.AdminAsync("ACL", "SETUSER", "service", "resetpass", $">{password}");
+        await AdminAsync("ACL", "SETUSER", "service", "resetpass", $">{password}");
+        await AdminAsync("ACL", "SETUSER", "default", defaultUser);
         await CutAsync();
     }
 
+    private Task<RedisResult> AdminAsync(string command, params object[] arguments) => admin!.GetServers()[0].ExecuteAsync(command, arguments);
+
+    private Task UntilSignedInAsync() =>
+        Waiting.UntilAsync(async () => (await AdminAsync("CLIENT", "LIST")).ToString().Contains("user=service", StringComparison.Ordinal), "the service is signed in as itself", Seconds);
+
     // As a network does: the service comes again, and then looks at everything.
-    private async Task CutAsync()
-    {
-        foreach (var type in new[] { "normal", "pubsub" })
-            await redis!.AdminAsync("CLIENT", "KILL", "TYPE", type, "SKIPME", "yes");
-    }
+    private Task CutAsync() => AdminAsync("CLIENT", "KILL", "USER", "service");
 
     private Task UntilAsync(HttpStatusCode status, string text) => Waiting.UntilAsync(
         async () =>

@@ -18,6 +18,8 @@ internal sealed partial class RedisConnection : IAsyncDisposable
     private volatile RedisProduct product = RedisProduct.Unknown;
     private volatile string? hindrance;
     private bool isExplaining;
+    private volatile bool isLoginKnown;
+    private bool wasRefused;
     private volatile bool subscribed;
     private bool toldOfNoHints;
 
@@ -32,6 +34,7 @@ internal sealed partial class RedisConnection : IAsyncDisposable
         multiplexer.ConnectionRestored += (_, _) =>
         {
             hindrance = null;
+            isLoginKnown = false;
             hinted(StoreHint.Reconnected);
         };
     }
@@ -68,6 +71,8 @@ internal sealed partial class RedisConnection : IAsyncDisposable
 
     public async Task<StoreFault?> CheckAsync(CancellationToken cancellationToken)
     {
+        if (!isLoginKnown && await LoginAsync(cancellationToken) is { } refused)
+            return new StoreFault(StoreReason.Unreachable, Text(refused), Tolerated: false);
         var found = await RedisErrors.GuardAsync(() => RedisChecks.RunAsync(multiplexer.GetServers()[0], tolerate), Meaning, cancellationToken);
         product = found.Product;
         // The client may have missed a restart, or have been led elsewhere.
@@ -122,22 +127,39 @@ internal sealed partial class RedisConnection : IAsyncDisposable
 
     private string Text(RedisProbe.Finding found) => $"{product.Name} at {Server} {found.Cause}";
 
+    // With a password that is refused the library keeps its connection: signed in as nobody, or as the user default where that one needs no password. So it
+    // is looked whether the login works, and once it does the connection is signed in.
+    private async Task<RedisProbe.Finding?> LoginAsync(CancellationToken cancellationToken)
+    {
+        if (await RedisProbe.RunAsync(redis, cancellationToken) is { IsLogin: true } refused)
+        {
+            wasRefused = true;
+            return refused;
+        }
+        if (wasRefused && redis.Password is { Length: > 0 } password)
+        {
+            object[] login = redis.User is { Length: > 0 } user ? [user, password] : [password];
+            await RedisErrors.GuardAsync(() => multiplexer.GetServers()[0].ExecuteAsync("AUTH", login), Meaning, cancellationToken);
+        }
+        (wasRefused, isLoginKnown) = (false, true);
+        return null;
+    }
+
     private async Task<StoreFault?> FirstCheckAsync(CancellationToken cancellationToken)
     {
         using var patience = new CancellationTokenSource(Patience);
         while (true)
         {
-            var found = await RedisProbe.RunAsync(redis, cancellationToken);
-            // Nobody who waits is let in with a wrong password.
-            var text = found is { IsLogin: true } ? throw Unreachable(Text(found)) : found is null ? null : Text(found);
+            string text;
             try
             {
-                if (text is null)
-                    return await CheckAsync(cancellationToken);
+                // Nobody is let in for waiting with a wrong password.
+                var fault = await CheckAsync(cancellationToken);
+                return fault is { Reason: StoreReason.Unreachable } ? throw Unreachable(fault.Text) : fault;
             }
             catch (StoreUnavailableException exception)
             {
-                text = $"{exception.Message} ({Server})";
+                text = await RedisProbe.RunAsync(redis, cancellationToken) is { } found ? Text(found) : $"{exception.Message} ({Server})";
             }
 
             if (patience.IsCancellationRequested)
@@ -169,7 +191,7 @@ internal sealed partial class RedisConnection : IAsyncDisposable
             catch (Exception exception) when (exception is RedisException or TimeoutException)
             {
                 if (!Interlocked.Exchange(ref toldOfNoHints, true))
-                    Log.NoHints(logger, Meaning(exception));
+                    Log.NoHints(logger, product.Name, Meaning(exception));
                 return;
             }
 
@@ -185,8 +207,8 @@ internal sealed partial class RedisConnection : IAsyncDisposable
         [LoggerMessage(
             2,
             LogLevel.Warning,
-            "No hints of changes from Redis ({Cause}), so changes of other servers take up to a second; its ACL user needs &gc:changes +subscribe +publish")]
-        public static partial void NoHints(ILogger logger, string cause);
+            "No hints of changes from {Product} ({Cause}), so changes of other servers take up to a second; its ACL user needs &gc:changes +subscribe +publish")]
+        public static partial void NoHints(ILogger logger, string product, string cause);
 
         [LoggerMessage(12, LogLevel.Information, "The store is {Product} at {Server}")]
         public static partial void Found(ILogger logger, RedisProduct product, string server);

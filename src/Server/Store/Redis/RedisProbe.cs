@@ -24,9 +24,10 @@ internal static class RedisProbe
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(Patience);
+        var isCertificateRefused = false;
         try
         {
-            return await TryAsync(redis, patience.Token);
+            return await TryAsync(redis, errors => isCertificateRefused = errors != SslPolicyErrors.None, patience.Token);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -41,11 +42,11 @@ internal static class RedisProbe
                 var error => $"cannot be reached ({error}); correct host and port, or the network",
             });
         }
-        catch (AuthenticationException)
+        catch (AuthenticationException) when (isCertificateRefused)
         {
             return new("shows a TLS certificate that is not trusted, not valid now or not for this name; correct it, sslHost or the trusted authorities");
         }
-        catch (IOException) when (redis.Ssl)
+        catch (Exception exception) when (redis.Ssl && exception is IOException or AuthenticationException)
         {
             return new("does not take the TLS connection: it speaks no TLS on this port, or wants a client certificate; correct ssl or the port");
         }
@@ -55,7 +56,7 @@ internal static class RedisProbe
         }
     }
 
-    private static async Task<Finding?> TryAsync(ConfigurationOptions redis, CancellationToken cancellationToken)
+    private static async Task<Finding?> TryAsync(ConfigurationOptions redis, Func<SslPolicyErrors, bool> isRefused, CancellationToken cancellationToken)
     {
         using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
         var endPoint = redis.EndPoints[0];
@@ -66,7 +67,11 @@ internal static class RedisProbe
         if (tls is not null)
         {
             var host = redis.SslHost ?? (endPoint as DnsEndPoint)?.Host ?? (endPoint as IPEndPoint)?.Address.ToString() ?? "";
-            await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = host }, cancellationToken);
+            await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
+            {
+                TargetHost = host,
+                RemoteCertificateValidationCallback = (_, _, _, errors) => !isRefused(errors),
+            }, cancellationToken);
         }
 
         Stream stream = tls is null ? plain : tls;
