@@ -119,7 +119,7 @@ public sealed class MendedTests : IAsyncLifetime
         Waiting.UntilAsync(async () => (await AdminAsync("CLIENT", "LIST")).ToString().Contains("user=service", StringComparison.Ordinal), "the service is signed in as itself", Seconds);
 
     // As a network does: the service comes again, and then looks at everything.
-    private Task CutAsync() => AdminAsync("CLIENT", "KILL", "USER", "service");
+    private async Task CutAsync() => await AdminAsync("CLIENT", "KILL", "USER", "service");
 
     private Task UntilAsync(HttpStatusCode status, string text) => Waiting.UntilAsync(
         async () =>

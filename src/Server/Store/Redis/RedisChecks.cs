@@ -76,7 +76,7 @@ internal static class RedisChecks
     /// <returns>Null if it is not told; from INFO what INFO has.</returns>
     private static async Task<string?> SettingAsync(IServer server, string name)
     {
-        var pair = await AnswerAsync(server, "CONFIG", "GET", name) is { IsNull: false } answer ? (string?[]?)answer : null;
+        var pair = await AnswerAsync(server, "CONFIG", "GET", name) is { IsNull: false, Length: 2 } answer ? (string?[]?)answer : null;
         return pair is [_, { } value] ? Shown(value) : name switch
         {
             "appendonly" => (await InfoAsync(server, "persistence"))?.GetValueOrDefault("aof_enabled") switch { "1" => "yes", "0" => "no", _ => null },

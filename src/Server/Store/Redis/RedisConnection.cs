@@ -131,10 +131,11 @@ internal sealed partial class RedisConnection : IAsyncDisposable
     // is looked whether the login works, and once it does the connection is signed in.
     private async Task<RedisProbe.Finding?> LoginAsync(CancellationToken cancellationToken)
     {
-        if (await RedisProbe.RunAsync(redis, cancellationToken) is { IsLogin: true } refused)
+        if (await RedisProbe.RunAsync(redis, cancellationToken) is { } found)
         {
-            wasRefused = true;
-            return refused;
+            // Anything else says nothing of the login; it is asked again with the next check.
+            wasRefused |= found.IsLogin;
+            return found.IsLogin ? found : null;
         }
         if (wasRefused && redis.Password is { Length: > 0 } password)
         {
