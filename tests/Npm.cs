@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Xunit;
+using GrpcCreds.Tests.Support;
 
 namespace GrpcCreds.Tests;
 
@@ -27,7 +27,7 @@ internal static class Npm
     public static async Task<string> NodeAsync(CancellationToken cancellationToken)
     {
         SkipIf(await Installed.Value.WaitAsync(cancellationToken));
-        return Find("node")!;
+        return Tools.Find("node")!;
     }
 
     /// <summary>Runs a program in the root of the repository, without any proxy, which would take loopback calls too. Cancelling kills it.</summary>
@@ -42,17 +42,15 @@ internal static class Npm
 
     private static void SkipIf(string? reason)
     {
-        if (reason is null)
-            return;
-        if (Environment.GetEnvironmentVariable("CI") == "true")
-            Assert.Fail($"In CI this test must run: {reason}");
-        Assert.Skip(reason);
+        Tools.NoteTest();
+        if (reason is not null)
+            Tools.Lacks(reason);
     }
 
     /// <summary>Null, or why there are no tools.</summary>
     private static async Task<string?> InstallAsync()
     {
-        if (Find("node") is null || Find("npm") is not { } npm)
+        if (Tools.Find("node") is null || Tools.Find("npm") is not { } npm)
             return "needs node and npm, which are not on the PATH";
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(3));
         try
@@ -119,13 +117,6 @@ internal static class Npm
         RedirectStandardOutput = true,
         RedirectStandardError = true,
     };
-
-    private static string? Find(string name)
-    {
-        var file = !OperatingSystem.IsWindows() ? name : name == "node" ? "node.exe" : $"{name}.cmd";
-        var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
-        return folders.Select(folder => Path.Combine(folder, file)).FirstOrDefault(File.Exists);
-    }
 
     private static string FindRoot()
     {

@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using GrpcCreds.Tests.Support;
 using StackExchange.Redis;
-using Xunit;
 
 namespace GrpcCreds.Tests;
 
@@ -12,6 +12,9 @@ namespace GrpcCreds.Tests;
 /// </summary>
 internal sealed class RedisServer : IAsyncDisposable
 {
+    public const string Redis = "redis-server";
+    public const string Valkey = "valkey-server";
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     private readonly string binary;
@@ -37,9 +40,12 @@ internal sealed class RedisServer : IAsyncDisposable
 
     /// <summary>Starts a server; without a redis-server on this machine the test is skipped, in CI it fails.</summary>
     /// <param name="arguments">Further or other settings, as on its command line: <c>--maxmemory 10mb</c>.</param>
-    public static async Task<RedisServer> StartAsync(params string[] arguments)
+    public static Task<RedisServer> StartAsync(params string[] arguments) => StartProgramAsync(Redis, arguments);
+
+    /// <summary>The same with another program: <see cref="Valkey"/>.</summary>
+    public static async Task<RedisServer> StartProgramAsync(string program, params string[] arguments)
     {
-        var server = new RedisServer(Find(), arguments);
+        var server = new RedisServer(Tools.Need(program), arguments);
         try
         {
             Directory.CreateDirectory(server.Data);
@@ -73,10 +79,10 @@ internal sealed class RedisServer : IAsyncDisposable
     }
 
     /// <summary>Freezes it: connections stay, nothing answers.</summary>
-    public void Stop() => Signal("STOP");
+    public void Stop() => Signals.Send(Running.Id, Signals.Stop);
 
     /// <summary>Ends <see cref="Stop"/>.</summary>
-    public void Continue() => Signal("CONT");
+    public void Continue() => Signals.Send(Running.Id, Signals.Continue);
 
     /// <summary>Keeps a copy of the data as it is on disk now; the server may be running. Returns the copy's name.</summary>
     public string CopyData()
@@ -117,17 +123,6 @@ internal sealed class RedisServer : IAsyncDisposable
     }
 
     private Process Running => process ?? throw new InvalidOperationException("redis-server is not running");
-
-    private static string Find()
-    {
-        const string name = "redis-server";
-        var found = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Select(place => Path.Combine(place, name)).FirstOrDefault(File.Exists);
-        if (found is not null)
-            return found;
-        const string missing = "redis-server is not installed, so nothing was tested on Redis";
-        Assert.SkipUnless(Environment.GetEnvironmentVariable("CI") == "true", missing);
-        throw new InvalidOperationException(missing);
-    }
 
     private async Task StartOnFreePortAsync()
     {
@@ -184,14 +179,6 @@ internal sealed class RedisServer : IAsyncDisposable
         {
             return false;
         }
-    }
-
-    private void Signal(string name)
-    {
-        using var kill = Process.Start("kill", [$"-{name}", $"{Running.Id}"]);
-        kill.WaitForExit();
-        if (kill.ExitCode != 0)
-            throw new InvalidOperationException($"SIG{name} could not be sent");
     }
 
     private static void CopyDirectory(string from, string to)

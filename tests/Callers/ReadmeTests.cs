@@ -16,6 +16,8 @@ public sealed partial class ReadmeTests
     [Fact]
     public async Task The_commands_for_certificates_keys_table_and_token_lead_to_a_service_that_answers()
     {
+        foreach (var tool in new[] { "openssl", "base64" })
+            Tools.Need(tool);
         using var directory = new TemporaryDirectory();
         var section = Section(await File.ReadAllTextAsync(Path.Combine(Repository.Root, "README.md"), TestContext.Current.CancellationToken));
         string Block(string marker) => Fence().Matches(section).Select(block => block.Groups["text"].Value).Single(block => block.Contains(marker, StringComparison.Ordinal));

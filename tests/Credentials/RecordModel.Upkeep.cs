@@ -144,14 +144,14 @@ internal sealed partial class RecordModel
     private object? Expire(long ripeRev, DateTimeOffset now)
     {
         var changed = false;
-        var testEnds = running?.End <= now;
+        var testEnds = running?.Attempt <= ripeRev;
         if (testEnds)
         {
             this[running!.Value.Mode, running.Value.Slot]!.LastTest = "OutcomeUnknown";
             (running, changed) = (null, true);
         }
         // Two requests that wait end one after the other.
-        if (setup?.End <= now && !(testEnds && setup.Attempt is not null))
+        if (setup is not null && (setup.Attempt is { } exchange ? exchange <= ripeRev : setup.End <= now) && !(testEnds && setup.Attempt is not null))
         {
             EndSetup(setup.Attempt is null ? "Expired" : "Used", setup.Attempt is null ? FailureClass.NeedsSetup : FailureClass.OutcomeUnknown);
             changed = true;
@@ -165,7 +165,7 @@ internal sealed partial class RecordModel
             if (step == "Renew" && one.Refresh is not null)
                 one.Doubt = attempt;
         }
-        if (Serving is { Session: not null } serving && serving.SessionEnd <= now)
+        if (Serving is { Session: not null } serving && serving.SessionEnd <= now && Nodes.Revision <= ripeRev)
         {
             (serving.Session, serving.SessionDead, serving.CheckTime) = (null, false, null);
             changed = true;

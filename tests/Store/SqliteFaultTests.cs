@@ -2,6 +2,7 @@ using System.Diagnostics;
 using GrpcCreds.Server;
 using GrpcCreds.Server.Store;
 using GrpcCreds.Server.Store.Sqlite;
+using GrpcCreds.Tests.Support;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Options;
 using Xunit;
@@ -20,15 +21,20 @@ public sealed class SqliteFaultTests : IDisposable
     [Fact]
     public async Task The_directory_and_its_files_are_the_owners_alone()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no file modes");
+        if (OperatingSystem.IsWindows())
+        {
+            Assert.Skip("Windows has no file modes");
+            return;
+        }
         var data = Path.Combine(directory, "a", "data");
         await using var store = await OpenAsync(data);
         await CommitAsync(store, 1, 0);
 
-        Assert.Equal("drwx------", Mode(data));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(data));
         string[] files = [.. Directory.GetFiles(data).Select(file => Path.GetFileName(file)!).Order(StringComparer.Ordinal)];
         Assert.Equal(["lock", "store.db", "store.db-shm", "store.db-wal"], files);
-        Assert.All(files, file => Assert.Equal("-rw-------", Mode(Path.Combine(data, file))));
+        foreach (var file in files)
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(data, file)));
     }
 
     [Fact]
@@ -49,11 +55,11 @@ public sealed class SqliteFaultTests : IDisposable
     [Fact]
     public async Task A_lock_of_a_killed_process_does_not_stay()
     {
-        Assert.SkipUnless(File.Exists("/usr/bin/flock"), "flock is not installed");
+        var flock = Tools.Need("flock");
         var path = Path.Combine(directory, "lock");
         await File.WriteAllTextAsync(path, "", Token);
         // --no-fork: the lock is held by the process we kill.
-        using var other = Process.Start("/usr/bin/flock", ["--exclusive", "--no-fork", path, "sleep", "60"]);
+        using var other = Process.Start(flock, ["--exclusive", "--no-fork", path, Tools.Need("sleep"), "60"]);
         await using var store = New(directory);
         try
         {
@@ -138,7 +144,7 @@ public sealed class SqliteFaultTests : IDisposable
         }
         finally
         {
-            using var umount = Process.Start("umount", [disk]);
+            using var umount = Process.Start(Tools.Need("umount"), [disk]);
             await umount.WaitForExitAsync(Token);
         }
     }
@@ -229,17 +235,11 @@ public sealed class SqliteFaultTests : IDisposable
         await command.ExecuteNonQueryAsync(Token);
     }
 
-    private static string Mode(string path)
-    {
-        using var stat = Process.Start(new ProcessStartInfo("stat", ["-c", "%A", path]) { RedirectStandardOutput = true })!;
-        return stat.StandardOutput.ReadToEnd().Trim();
-    }
-
     private static async Task<bool> MountAsync(params string[] arguments)
     {
         if (!OperatingSystem.IsLinux() || !Environment.IsPrivilegedProcess)
             return false;
-        using var mount = Process.Start(new ProcessStartInfo("mount", arguments) { RedirectStandardError = true })!;
+        using var mount = Process.Start(new ProcessStartInfo(Tools.Need("mount"), arguments) { RedirectStandardError = true })!;
         await mount.WaitForExitAsync(Token);
         return mount.ExitCode == 0;
     }

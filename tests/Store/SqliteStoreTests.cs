@@ -3,12 +3,14 @@ using GrpcCreds.Server.Store;
 using GrpcCreds.Server.Store.Sqlite;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
 
 namespace GrpcCreds.Tests.Store;
 
 /// <summary>The suite on the embedded store.</summary>
 public sealed class SqliteStoreTests : StoreSuite
 {
+    private readonly FakeTimeProvider clock = new();
     private readonly string directory = Directory.CreateTempSubdirectory("grpccreds-store-").FullName;
 
     public override async ValueTask DisposeAsync()
@@ -20,7 +22,13 @@ public sealed class SqliteStoreTests : StoreSuite
     private protected override IStore NewStore(StoreOptions options)
     {
         options.DataDirectory = directory;
-        return new SqliteStore(Options.Create(options));
+        return new SqliteStore(Options.Create(options), clock);
+    }
+
+    private protected override Task AgeAsync(TimeSpan by)
+    {
+        clock.Advance(by);
+        return Task.CompletedTask;
     }
 
     private protected override async Task LoseRecordAsync(TenantId tenant)

@@ -18,9 +18,8 @@ public abstract partial class StoreSuite
         await store.SetNodesAsync(Globex, [new("a", "other")], [], Noon, Token);
         var first = await store.NodesSinceAsync(Acme, 0, Token);
         Assert.Equal([("a", "one"), ("b", "one")], Pairs(first));
-        Assert.Equal(StoredNode.Version(Noon), first.Version);
 
-        // The clock stands still, or goes back: the version grows all the same.
+        // The server's clock stands still, or goes back: the version grows all the same.
         await store.SetNodesAsync(Acme, [new("b", "two")], [], Noon, Token);
         await store.SetNodesAsync(Acme, [new("b", "three with spaces and ü"), new("c", "")], [], Noon - TimeSpan.FromHours(1), Token);
         var then = await store.NodesSinceAsync(Acme, first.Version, Token);
@@ -34,10 +33,11 @@ public abstract partial class StoreSuite
     {
         var store = await OpenAsync();
         await store.SetNodesAsync(Acme, [new("a", "one")], [], Noon, Token);
-        var all = await store.NodesSinceAsync(Acme, StoredNode.Version(Noon) + 1, Token);
+        var known = (await store.NodesSinceAsync(Acme, 0, Token)).Version;
+        var all = await store.NodesSinceAsync(Acme, known + 1, Token);
         Assert.True(all.IsAll);
         Assert.Equal([("a", "one")], Pairs(all));
-        Assert.Equal(StoredNode.Version(Noon), all.Version);
+        Assert.Equal(known, all.Version);
     }
 
     [Fact]
@@ -45,10 +45,11 @@ public abstract partial class StoreSuite
     {
         var store = await OpenAsync();
         await store.SetNodesAsync(Acme, [new("old", "1"), new("kept", "1")], [], Noon, Token);
-        var later = Noon + StoredNode.Lifetime;
-        await store.SetNodesAsync(Acme, [new("kept", "2")], [], later - TimeSpan.FromSeconds(1), Token);
-        await store.SetNodesAsync(Acme, [new("new", "1")], [], later, Token);
-        await store.BeatAsync(new("one", later, ""), Token);
+        await AgeAsync(StoredNode.Lifetime - TimeSpan.FromMinutes(1));
+        await store.SetNodesAsync(Acme, [new("kept", "2")], [], Noon, Token);
+        await AgeAsync(TimeSpan.FromMinutes(2));
+        await store.SetNodesAsync(Acme, [new("new", "1")], [], Noon, Token);
+        await store.BeatAsync(new("one", Noon, ""), Token);
         Assert.Equal([("kept", "2"), ("new", "1")], Pairs(await store.NodesSinceAsync(Acme, 0, Token)));
     }
 
@@ -76,11 +77,32 @@ public abstract partial class StoreSuite
     {
         var store = await OpenAsync();
         await store.BeatAsync(new("old", Noon, "keys main"), Token);
-        await store.BeatAsync(new("one", Noon + TimeSpan.FromHours(24), ""), Token);
-        var now = Noon + StoredNode.Lifetime + TimeSpan.FromSeconds(1);
-        var beats = await store.BeatAsync(new("two", now, "keys main 2027"), Token);
-        Assert.Equal([new("one", Noon + TimeSpan.FromHours(24), ""), new("two", now, "keys main 2027")], beats.OrderBy(beat => beat.Server));
+        await AgeAsync(StoredNode.Lifetime + TimeSpan.FromMinutes(1));
+        await store.BeatAsync(new("one", Noon, ""), Token);
+        var beats = await store.BeatAsync(new("two", Noon, "keys main 2027"), Token);
+        Assert.Contains(("two", Noon, "keys main 2027"), Said(beats));
+        Assert.DoesNotContain("old", beats.Select(beat => beat.Server));
     }
+
+    [Theory]
+    [InlineData(25)]
+    [InlineData(-25)]
+    [InlineData(1_000_000)]
+    public async Task No_servers_clock_makes_old_what_another_left(int hours)
+    {
+        var store = await OpenAsync();
+        var there = Noon + TimeSpan.FromHours(hours);
+        await store.BeatAsync(new("one", Noon, "keys main"), Token);
+        await store.SetNodesAsync(Acme, [new("one:a", "1")], [], Noon, Token);
+        await store.SetNodesAsync(Acme, [new("two:a", "1")], [], there, Token);
+        Assert.Equal([("one", Noon, "keys main"), ("two", there, "")], Said(await store.BeatAsync(new("two", there, ""), Token)));
+        Assert.Equal([("one", Noon, ""), ("two", there, "")], Said(await store.BeatAsync(new("one", Noon, ""), Token)));
+        await store.SetNodesAsync(Acme, [new("one:b", "1")], [], Noon, Token);
+        Assert.Equal([("one:a", "1"), ("one:b", "1"), ("two:a", "1")], Pairs(await store.NodesSinceAsync(Acme, 0, Token)));
+    }
+
+    private static IEnumerable<(string, DateTimeOffset, string)> Said(IEnumerable<ServerBeat> beats) =>
+        beats.OrderBy(beat => beat.Server, StringComparer.Ordinal).Select(beat => (beat.Server, beat.Time, beat.About));
 
     private static Comparer<StoredNode> ByKey => Comparer<StoredNode>.Create((one, other) => string.CompareOrdinal(one.Key, other.Key));
 

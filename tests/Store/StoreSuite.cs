@@ -30,6 +30,9 @@ public abstract partial class StoreSuite : IAsyncLifetime
     /// <summary>Takes a tenant's record away behind the store's back, but not its place in the index.</summary>
     private protected abstract Task LoseRecordAsync(TenantId tenant);
 
+    /// <summary>Makes all that is known of nodes and servers older by the store's clock.</summary>
+    private protected abstract Task AgeAsync(TimeSpan by);
+
     private protected IStore Create(Action<StoreOptions>? set = null)
     {
         var options = new StoreOptions { CommandTimeout = TimeSpan.FromSeconds(20) };

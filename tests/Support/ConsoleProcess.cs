@@ -27,9 +27,13 @@ internal sealed class ConsoleProcess : IAsyncDisposable
 
     /// <summary>Starts one of the repository's programs, from the tests' output folder.</summary>
     public static ConsoleProcess StartDotnet(string assembly, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null) =>
-        Start("dotnet", [Path.Combine(AppContext.BaseDirectory, assembly), .. arguments], environment);
+        Run("dotnet", [Path.Combine(AppContext.BaseDirectory, assembly), .. arguments], environment);
 
-    public static ConsoleProcess Start(string file, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
+    /// <summary>Starts a program of the machine's, or one by its path.</summary>
+    public static ConsoleProcess Start(string file, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null) =>
+        Run(Path.IsPathRooted(file) ? file : Tools.Need(file), arguments, environment);
+
+    private static ConsoleProcess Run(string file, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment)
     {
         var start = new ProcessStartInfo(file, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var (name, value) in environment ?? new Dictionary<string, string>())

@@ -139,7 +139,7 @@ internal abstract record Command
     /// <summary>Salesforce has revoked a retiring grant, or why not.</summary>
     public sealed record FinishRevocation(long GrantId, Failure? Failure) : Command;
 
-    /// <summary>A moment has come: ends what has run out, of claims on upkeep those up to <paramref name="RipeRev"/> (<see cref="FirstSight"/>).</summary>
+    /// <summary>A moment has come: ends what has run out, of claims those up to <paramref name="RipeRev"/> (<see cref="FirstSight"/>).</summary>
     public sealed record Expire(long RipeRev) : Command;
 
     /// <summary>The store lost the newest state of the tenant; this one is committed again, above every revision anyone has seen.</summary>

@@ -14,6 +14,9 @@ internal sealed partial class Follower(IStore store, Ledger ledger, View view, F
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan CheckInterval = TimeSpan.FromSeconds(60);
+
+    /// <summary>While the check finds fault: what was mended is used within seconds.</summary>
+    private static readonly TimeSpan RecheckInterval = TimeSpan.FromSeconds(2);
     private const int Page = 1000;
 
     private readonly Channel<StoreHint> hints = Channel.CreateBounded<StoreHint>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
@@ -67,7 +70,7 @@ internal sealed partial class Follower(IStore store, Ledger ledger, View view, F
         try
         {
             var (began, timestamp) = (clock.GetUtcNow(), clock.GetTimestamp());
-            if (everything || checkedAt is not { } at || clock.GetElapsedTime(at) >= CheckInterval)
+            if (everything || checkedAt is not { } at || clock.GetElapsedTime(at) >= (health.Fault is null ? CheckInterval : RecheckInterval))
                 await CheckAsync(cancellationToken);
             var complete = true;
             for (var partition = 0; partition < store.Partitions; partition++)

@@ -52,6 +52,11 @@ internal static class Rules
         Told.By(state).Session?.ExpectedExpireTime,
     }.Min();
 
+    /// <summary>A claim is over by its owner's clock, or a session by this one's, and whoever asks has not known it for long enough to end it.</summary>
+    public static bool IsOverdue(TenantRecord state, DateTimeOffset now) =>
+        state.Test?.EndTime <= now || state.Setup?.Completion?.EndTime <= now || Told.By(state).Session?.ExpectedExpireTime <= now
+        || UpkeepRules.HasOverdueClaim(state, now);
+
     internal static Decision.Refused Refuse(Reason reason, string text) => new(new Refusal(reason, text));
 
     // The three numbers move here and nowhere else.
@@ -72,7 +77,7 @@ internal static class Rules
     // Ends claims without a result, a setup nobody came back from, and a session past its end.
     private static Decision Expire(TenantRecord state, Command.Expire expire, Moment at)
     {
-        var after = SetupRules.Expire(TestRules.Expire(state, at, out var testEnds), at, out var setupEnds);
+        var after = SetupRules.Expire(TestRules.Expire(state, expire.RipeRev, at, out var testEnds), expire.RipeRev, at, out var setupEnds);
         after = UpkeepRules.Expire(after, expire.RipeRev, at);
         // Two pending requests at once end one after the other.
         if (testEnds is not null && setupEnds is not null)

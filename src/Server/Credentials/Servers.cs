@@ -10,32 +10,41 @@ namespace GrpcCreds.Server.Credentials;
 /// The servers of this deployment: each leaves a sign of life every 5 s. Whether another one lives is told by this server's own monotonic clock,
 /// from when its sign last changed; the clocks of two servers are never compared for that.
 /// </summary>
-internal sealed class Servers(IStore store, WriteObstacle obstacle, Sealer sealer, TimeProvider clock) : BackgroundService
+internal sealed partial class Servers(IStore store, WriteObstacle obstacle, Sealer sealer, TimeProvider clock, ILogger<Servers> log) : BackgroundService
 {
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
     /// <summary>Whose sign has not changed for so long is gone, or cut off from the store.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
+    /// <summary>Clocks that differ by less count as one: a sign of life takes its time to the store.</summary>
+    private static readonly TimeSpan Tolerance = TimeSpan.FromSeconds(10);
+
     private readonly ConcurrentDictionary<string, Sign> signs = new();
+    private long lookedAt = clock.GetTimestamp();
+    private bool isOff;
 
     /// <summary>This process; another one each time it starts.</summary>
     public string Id { get; } = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
 
     /// <summary>
-    /// Null while a server lives; else when it was last alive, by its own clock. One that was never heard of counts as living from when it is first
+    /// Null while a server lives; else when it was last alive, by this server's clock. One that was never heard of counts as living from when it is first
     /// asked for: its sign may be on its way.
     /// </summary>
     public DateTimeOffset? GoneSince(string server)
     {
         if (server == Id)
             return null;
-        var sign = signs.GetOrAdd(server, _ => new(DateTimeOffset.UnixEpoch, clock.GetTimestamp(), ""));
-        return clock.GetElapsedTime(sign.SeenAt) >= Patience ? sign.Time : null;
+        var sign = signs.GetOrAdd(server, _ => new(new("", DateTimeOffset.UnixEpoch, ""), clock.GetTimestamp(), TimeSpan.Zero));
+        // Until the last look, not until now: a server that was stopped itself, and goes on, knows nothing of the others until it has looked.
+        return clock.GetElapsedTime(sign.SeenAt, Volatile.Read(ref lookedAt)) >= Patience ? sign.Beat.Time + sign.Offset : null;
     }
 
+    /// <summary>What has to be added to a time by another server's clock, so that it is one by this server's: both were compared with the store's clock.</summary>
+    public TimeSpan Offset(string server) => signs.TryGetValue(server, out var sign) ? sign.Offset : TimeSpan.Zero;
+
     /// <summary>All other servers of the last day, living or not, and what each said of itself last.</summary>
-    public IReadOnlyDictionary<string, string> Others => signs.Where(sign => sign.Key != Id).ToDictionary(sign => sign.Key, sign => sign.Value.About);
+    public IReadOnlyDictionary<string, string> Others => signs.Where(sign => sign.Key != Id).ToDictionary(sign => sign.Key, sign => sign.Value.Beat.About);
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -65,17 +74,22 @@ internal sealed class Servers(IStore store, WriteObstacle obstacle, Sealer seale
             if (obstacle() is { } text)
                 throw new StoreUnavailableException(text);
             var beats = await store.BeatAsync(new(Id, clock.GetUtcNow(), HeldKeys.Of(sealer).ToString()), cancellationToken);
+            var now = clock.GetTimestamp();
             // Whom the store has forgotten nobody asks for any more.
             foreach (var (server, sign) in signs)
             {
                 if (clock.GetElapsedTime(sign.SeenAt) > StoredNode.Lifetime && !beats.Any(beat => beat.Server == server))
                     signs.TryRemove(server, out _);
             }
+            var ahead = beats.Where(beat => beat.Server == Id).Select(Ahead).SingleOrDefault();
             foreach (var beat in beats)
             {
-                if (!signs.TryGetValue(beat.Server, out var known) || known.Time != beat.Time)
-                    signs[beat.Server] = new(beat.Time, clock.GetTimestamp(), beat.About);
+                var offset = ahead - Ahead(beat);
+                var seenAt = signs.TryGetValue(beat.Server, out var known) && known.Beat == beat ? known.SeenAt : now;
+                signs[beat.Server] = new(beat, seenAt, offset.Duration() < Tolerance ? TimeSpan.Zero : offset);
             }
+            Volatile.Write(ref lookedAt, now);
+            Tell(ahead);
         }
         catch (StoreUnavailableException)
         {
@@ -85,5 +99,23 @@ internal sealed class Servers(IStore store, WriteObstacle obstacle, Sealer seale
         }
     }
 
-    private sealed record Sign(DateTimeOffset Time, long SeenAt, string About);
+    // By how much a server's clock is ahead of the store's.
+    private static TimeSpan Ahead(ServerBeat beat) => beat.Time - beat.StoreTime;
+
+    // Said once, not every five seconds.
+    private void Tell(TimeSpan ahead)
+    {
+        var wasOff = isOff;
+        isOff = ahead.Duration() >= Tolerance;
+        if (isOff && !wasOff)
+            Log.ClockDiffers(log, ahead.Duration(), ahead > TimeSpan.Zero ? "ahead of" : "behind");
+    }
+
+    private sealed record Sign(ServerBeat Beat, long SeenAt, TimeSpan Offset);
+
+    private static partial class Log
+    {
+        [LoggerMessage(231, LogLevel.Warning, "This server's clock is {Difference} {Direction} the store's; set both by NTP. Sessions and setups end by it")]
+        public static partial void ClockDiffers(ILogger logger, TimeSpan difference, string direction);
+    }
 }

@@ -78,11 +78,11 @@ internal static class SetupRules
         return Closed(state, setup, SetupEnd.Superseded, superseded, at);
     }
 
-    /// <summary>Ends a setup nobody came back from, or a completion nobody finished.</summary>
-    public static TenantRecord Expire(TenantRecord state, Moment at, out SettledWrite? ends)
+    /// <summary>Ends a setup nobody came back from, or a completion nobody finished: one that whoever says so has known for a claim's lifetime.</summary>
+    public static TenantRecord Expire(TenantRecord state, long ripeRev, Moment at, out SettledWrite? ends)
     {
         ends = null;
-        if (state.Setup is not { } setup || setup.EndTime > at.Now)
+        if (state.Setup is not { } setup || (setup.Completion is { } claim ? claim.Attempt > ripeRev : setup.ExpireTime > at.Now))
             return state;
         if (setup.Completion is not { } completion)
             return Closed(state, setup, SetupEnd.Expired, new Failure(FailureClass.NeedsSetup, null, LateAdvice, at.Now), at);

@@ -72,11 +72,11 @@ internal static class TestRules
             : Ended(closed.With(test.Mode, test.Slot, Passed(closed, tested, test, verdict.Session!, at)), test, WriteResult.TestPassed);
     }
 
-    /// <summary>Ends a claim nobody finished.</summary>
-    public static TenantRecord Expire(TenantRecord state, Moment at, out SettledWrite? ends)
+    /// <summary>Ends a claim nobody finished: one that whoever says so has known for its lifetime, whatever its stored time says.</summary>
+    public static TenantRecord Expire(TenantRecord state, long ripeRev, Moment at, out SettledWrite? ends)
     {
         ends = null;
-        if (state.Test is not { } test || test.EndTime > at.Now)
+        if (state.Test is not { } test || test.Attempt > ripeRev)
             return state;
         ends = new SettledWrite(test.RequestId, WriteResult.TestUnknown);
         var unknown = new Failure(FailureClass.OutcomeUnknown, SalesforceCode: null, UnknownAdvice, at.Now);

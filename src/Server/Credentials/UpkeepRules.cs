@@ -114,7 +114,8 @@ internal static class UpkeepRules
 
     /// <summary>
     /// Ends claims nobody finished, and the session in force once it is past its end. A claim is over when whoever says so has known it for its
-    /// lifetime, whatever its stored time says: a clock that runs ahead must not end what another server is still at.
+    /// lifetime, whatever its stored time says: a clock that runs ahead must not end what another server is still at. Nor does it end a session that
+    /// another server has just got, before its own renewal had the time to put another in its place.
     /// </summary>
     public static TenantRecord Expire(TenantRecord state, long ripeRev, Moment at)
     {
@@ -123,7 +124,7 @@ internal static class UpkeepRules
             if (state[mode, slot] is { Upkeep.Claim: { } claim } credential && claim.Attempt <= ripeRev)
                 state = state.With(mode, slot, credential with { Upkeep = Abandoned(credential, claim, at) });
         }
-        return Told.By(state).Session?.ExpectedExpireTime <= at.Now
+        return Told.By(state).Session?.ExpectedExpireTime <= at.Now && state.Revision <= ripeRev
             ? state.With(state.ActiveMode, Slot.Current, state.Active! with { Upkeep = state.Active.Upkeep with { Session = null, IsSessionDead = false, CheckTime = null } })
             : state;
     }

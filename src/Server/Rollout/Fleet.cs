@@ -61,7 +61,7 @@ internal sealed class Fleet(TenantId tenant, IStore store, Servers servers, Time
         {
             var now = clock.GetUtcNow();
             if (picture is not { } drawn || drawn.Second != now.ToUnixTimeSeconds())
-                picture = drawn = (FleetPicture.Of(entries.Values, servers.GoneSince, now), now.ToUnixTimeSeconds());
+                picture = drawn = (FleetPicture.Of(Entries_NeedsLock(), servers.GoneSince, now), now.ToUnixTimeSeconds());
             return drawn.Picture;
         }
     }
@@ -73,12 +73,14 @@ internal sealed class Fleet(TenantId tenant, IStore store, Servers servers, Time
             return sentTo.GetValueOrDefault(caller) >= revision;
     }
 
-    /// <summary>What each server says of a node.</summary>
+    /// <summary>What each server says of a node, with times by this server's clock.</summary>
     public IReadOnlyList<NodeEntry> Entries()
     {
         lock (gate)
-            return [.. entries.Values];
+            return [.. Entries_NeedsLock()];
     }
+
+    private IEnumerable<NodeEntry> Entries_NeedsLock() => entries.Values.Select(entry => entry.ByClock(servers.Offset(entry.Server)));
 
     private void Set_NeedsLock(NodeEntry entry)
     {
@@ -92,7 +94,7 @@ internal sealed class Fleet(TenantId tenant, IStore store, Servers servers, Time
         forgotAt = TimeProvider.System.GetTimestamp();
         var now = clock.GetUtcNow();
         var (ms, oldest) = (now.ToUnixTimeMilliseconds(), (now - StoredNode.Lifetime).ToUnixTimeMilliseconds());
-        foreach (var entry in entries.Values.Where(entry => FleetNode.SeenBy(entry, servers.GoneSince, ms) < oldest).ToList())
+        foreach (var entry in Entries_NeedsLock().Where(entry => FleetNode.SeenBy(entry, servers.GoneSince, ms) < oldest).ToList())
             entries.Remove(entry.Key);
     }
 

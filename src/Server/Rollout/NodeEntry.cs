@@ -113,6 +113,25 @@ internal sealed record NodeEntry(NodeName Name, string Server)
         && (Applied > other.Applied || (Applied == other.Applied && ConfirmTime >= other.ConfirmTime))
         && (other.Rejection is null || Applied > other.Rejection.Revision);
 
+    /// <summary>The same with times by another clock, that of the server that reads it; what was never stays never.</summary>
+    public NodeEntry ByClock(TimeSpan offset)
+    {
+        if (offset == TimeSpan.Zero)
+            return this;
+        var ms = (long)offset.TotalMilliseconds;
+        long Shifted(long time) => time == 0 ? 0 : time + ms;
+        return this with
+        {
+            AppliedTime = Shifted(AppliedTime),
+            ConfirmTime = Shifted(ConfirmTime),
+            Rejection = Rejection is { } no ? no with { Time = Shifted(no.Time) } : null,
+            OpenedTime = Shifted(OpenedTime),
+            ClosedTime = Shifted(ClosedTime),
+            HeardTime = Shifted(HeardTime),
+            LeftTime = Shifted(LeftTime),
+        };
+    }
+
     // Not written down again with each of many reports.
     private NodeEntry Heard(long now) => now - HeardTime < HeardGrain && LeftTime < HeardTime ? this : this with { HeardTime = Math.Max(now, LeftTime + 1) };
 }

@@ -71,7 +71,7 @@ internal sealed partial class DueWorker(IStore store, Ledger ledger, Upkeep upke
         try
         {
             var reading = await ledger.ReadAsync(tenant, CancellationToken.None);
-            if (await ledger.ExpireAsync(tenant) is Applied.Nothing { State: var state } && UpkeepRules.HasOverdueClaim(state, clock.GetUtcNow()))
+            if (await ledger.ExpireAsync(tenant) is Applied.Nothing { State: var state } && Rules.IsOverdue(state, clock.GetUtcNow()))
                 Stays();
             if (IsDue(UpkeepRules.Due(reading.Record)))
                 await KeepUpAsync(tenant, stoppingToken);

@@ -13,6 +13,9 @@ internal interface IStore : IAsyncDisposable
     /// <summary>How many change indexes there are, fixed when the store was first used. Known once <see cref="OpenAsync"/> has returned.</summary>
     int Partitions { get; }
 
+    /// <summary>What a person calls the engine, with its version where that can differ.</summary>
+    string Name => "the store";
+
     /// <summary>Connects, checks the engine's settings and returns what the store says of itself, or null if it was never used.</summary>
     /// <exception cref="StoreRefusedException">The engine is set up in a way that would break a promise; the text says how to mend it.</exception>
     Task<StoreMeta?> OpenAsync(CancellationToken cancellationToken);
@@ -89,6 +92,10 @@ internal interface IStore : IAsyncDisposable
     /// <see cref="StoredNode.Lifetime"/> goes by itself. Doing it again does no harm, so a write that got no answer is simply repeated. Readers are not
     /// told of what was dropped: it must be what they pass over anyway.
     /// </summary>
+    /// <remarks>
+    /// How old an entry is, or a sign of life, the store's own clock says: Redis's, or in the embedded store the time for which it was in use. No server's
+    /// clock (<paramref name="now"/>) makes another server's entries old; it only counts where an embedded store is used for the first time.
+    /// </remarks>
     Task SetNodesAsync(TenantId tenant, IReadOnlyList<StoredNode> nodes, IReadOnlyList<string> dropped, DateTimeOffset now, CancellationToken cancellationToken);
 
     /// <summary>
@@ -97,7 +104,9 @@ internal interface IStore : IAsyncDisposable
     /// </summary>
     Task<NodeChanges> NodesSinceAsync(TenantId tenant, long version, CancellationToken cancellationToken);
 
-    /// <summary>Leaves a server's sign of life, and returns the newest of every server that left one within <see cref="StoredNode.Lifetime"/>.</summary>
+    /// <summary>
+    /// Leaves a server's sign of life, and returns the newest of every server that left one within <see cref="StoredNode.Lifetime"/>, by the store's clock.
+    /// </summary>
     Task<IReadOnlyList<ServerBeat>> BeatAsync(ServerBeat beat, CancellationToken cancellationToken);
 
     /// <summary>Raised, from any thread, when there may be something new to read, and after every reconnect. A hint, never a fact.</summary>

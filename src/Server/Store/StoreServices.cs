@@ -11,6 +11,7 @@ internal static class StoreServices
     public static IServiceCollection AddStore(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<StoreOptions>().Bind(configuration.GetSection(StoreOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<RedisOptions>().Bind(configuration.GetSection(RedisOptions.Section));
         services.TryAddSingleton(provider => Create(provider, configuration.GetConnectionString("Redis")));
         return services;
     }
@@ -18,8 +19,11 @@ internal static class StoreServices
     private static IStore Create(IServiceProvider provider, string? connectionString)
     {
         var options = provider.GetRequiredService<IOptions<StoreOptions>>();
+        var signIn = provider.GetRequiredService<IOptions<RedisOptions>>().Value;
+        if (string.IsNullOrWhiteSpace(connectionString) && !signIn.IsEmpty)
+            throw new StoreRefusedException(StoreReason.Misconfigured, $"{RedisOptions.Section}:… says who signs in to Redis, and {RedisSettings.Name} does not say where it is");
         return string.IsNullOrWhiteSpace(connectionString)
             ? new SqliteStore(options)
-            : new RedisStore(RedisSettings.Parse(connectionString, options.Value), options, provider.GetRequiredService<ILogger<RedisStore>>());
+            : new RedisStore(RedisSettings.Parse(connectionString, options.Value, signIn), options, provider.GetRequiredService<ILogger<RedisStore>>());
     }
 }

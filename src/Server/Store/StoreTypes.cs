@@ -155,15 +155,21 @@ internal readonly record struct StoredNode(string Key, string Value)
     /// <summary>Longer than a node that is not heard of counts for anything.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromHours(25);
 
-    /// <summary>The version of what is set at a time: µs since 1970, so that it grows even where all was forgotten; the store makes it grow in any case.</summary>
+    /// <summary>The version of what is set at a time of the store's clock: µs since 1970. The store makes it grow in any case.</summary>
     public static long Version(DateTimeOffset time) => (time - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+
+    public static DateTimeOffset TimeOf(long version) => DateTimeOffset.UnixEpoch.AddTicks(version * TimeSpan.TicksPerMicrosecond);
 }
 
 /// <summary>Entries about nodes, and the version up to which they are known now. <paramref name="IsAll"/>: not only what changed.</summary>
 internal sealed record NodeChanges(long Version, bool IsAll, IReadOnlyList<StoredNode> Nodes);
 
 /// <summary>A server's sign of life: when, by its own clock, and what it says of itself (no line breaks).</summary>
-internal readonly record struct ServerBeat(string Server, DateTimeOffset Time, string About);
+internal readonly record struct ServerBeat(string Server, DateTimeOffset Time, string About)
+{
+    /// <summary>The same moment by the store's clock. Set by the store; where it has no clock of its own, this is <see cref="Time"/>.</summary>
+    public DateTimeOffset StoreTime { get; init; }
+}
 
 /// <summary>
 /// What is wrong with the engine, in one sentence that says how to mend it. <paramref name="Tolerated"/>: the operator said

@@ -2,52 +2,57 @@ using StackExchange.Redis;
 
 namespace GrpcCreds.Server.Store.Redis;
 
-/// <summary>Is this Redis set up so that what it acknowledges stays? Answers what is wrong first, and how to mend it.</summary>
+/// <summary>
+/// Is this server set up so that what it acknowledges stays? Answers what is wrong first, and how to mend it. It is judged by what it does and says of
+/// its settings, not by its name: a field that is missing is asked for in another way, and where nothing tells, that is what is said.
+/// </summary>
 internal static class RedisChecks
 {
-    private const string Allow = "let its ACL user have +info +config|get, or set Store:AllowWeakDurability=true";
+    /// <summary>What a check found: which product and process answered, and what is wrong with it.</summary>
+    public sealed record Finding(RedisProduct Product, string? RunId, StoreFault? Fault);
 
-    /// <summary>What a check found: the process that answered, and what is wrong with it.</summary>
-    public sealed record Finding(string? RunId, StoreFault? Fault);
+    private readonly record struct Problem(string Reason, string Text);
 
     public static async Task<Finding> RunAsync(IServer server, bool tolerate)
     {
-        try
-        {
-            var about = Fields(await server.ExecuteAsync("INFO", "server"));
-            var runId = about.GetValueOrDefault("run_id");
-            var (reason, text) = OfVersion(about)
-                ?? OfTopology(about, Fields(await server.ExecuteAsync("INFO", "replication")))
-                ?? OfSettings(await SettingsAsync(server))
-                ?? default;
-            return new Finding(runId, text is null ? null : new StoreFault(reason, text, tolerate));
-        }
-        catch (RedisServerException exception) when (exception.Kind is RedisErrorKind.NoPermission or RedisErrorKind.UnknownCommand)
-        {
-            return new Finding(null, new StoreFault(StoreReason.Unsafe, $"the settings of Redis cannot be read; {Allow}", tolerate));
-        }
+        var about = await InfoAsync(server, "server");
+        var product = about is null ? RedisProduct.Unknown : RedisProduct.Of(about);
+        var problem = about is null
+            ? Unsafe($"{product} does not let itself be asked what it is (INFO); {Allow("+info")}")
+            : OfProduct(product) ?? await OfTopologyAsync(server, product, about) ?? await OfSettingsAsync(server, product);
+        return new Finding(product, about?.GetValueOrDefault("run_id"), problem is { } found ? new StoreFault(found.Reason, found.Text, tolerate) : null);
     }
 
-    private static (string Reason, string Text)? OfVersion(Dictionary<string, string> about)
+    private static Problem? OfProduct(RedisProduct product) => product switch
     {
-        var version = about.GetValueOrDefault("redis_version", "unknown");
-        return Version.TryParse(version, out var number) && number >= new Version(7, 0)
-            ? null
-            : (StoreReason.Unsafe, $"Redis {version} is too old; use 7.0.15 or newer");
-    }
+        { IsOld: true } => Unsafe($"{product} is too old; use Redis 7.0.15 or newer, or Valkey 7.2 or newer"),
+        { Name: "Redis" or "Valkey" } => null,
+        _ => Unsafe($"{product} is not known to keep what it acknowledges; use Redis 7.0.15 or newer, or Valkey 7.2 or newer"),
+    };
 
-    private static (string Reason, string Text)? OfTopology(Dictionary<string, string> about, Dictionary<string, string> replication)
+    private static async Task<Problem?> OfTopologyAsync(IServer server, RedisProduct product, Dictionary<string, string> about)
     {
-        if (about.GetValueOrDefault("redis_mode") != "standalone")
-            return (StoreReason.TopologyUnsupported, "Redis runs in cluster or Sentinel mode, which is not supported yet; use a single server (cluster-enabled no)");
-        if (replication.GetValueOrDefault("role") != "master")
-            return (StoreReason.TopologyUnsupported, "Redis is a replica; name its master, which must have no replicas, or run REPLICAOF NO ONE on it");
-        if (replication.GetValueOrDefault("connected_slaves") != "0")
-            return (StoreReason.TopologyUnsupported, "Redis has replicas, which is not supported yet: a failover would lose acknowledged writes; detach them");
-        return null;
+        // What Redis calls redis_mode is server_mode in Valkey.
+        var mode = about.GetValueOrDefault("redis_mode") ?? about.GetValueOrDefault("server_mode");
+        var cluster = (await InfoAsync(server, "cluster"))?.GetValueOrDefault("cluster_enabled");
+        if (cluster == "1" || (cluster is null && mode == "cluster"))
+            return Topology($"{product} runs in cluster mode, which is not supported yet; use a single server (cluster-enabled no)");
+
+        var replication = await InfoAsync(server, "replication");
+        var (role, replicas) = (replication?.GetValueOrDefault("role"), replication?.GetValueOrDefault("connected_slaves") ?? replication?.GetValueOrDefault("connected_replicas"));
+        if (role is null || replicas is null)
+            (role, replicas) = await RoleAsync(server);
+        return (role, replicas) switch
+        {
+            ("sentinel", _) => Topology($"{product} is a Sentinel, which is not supported yet; name the single server that holds the data"),
+            ("slave" or "replica", _) => Topology($"{product} is a replica; name its master, which must have no replicas, or run REPLICAOF NO ONE on it"),
+            ("master", "0") => null,
+            ("master", not null) => Topology($"{product} has replicas, which is not supported yet: a failover would lose acknowledged writes; detach them"),
+            _ => Topology($"{product} does not tell whether it has replicas (INFO replication, ROLE); {Allow("+info +role")}"),
+        };
     }
 
-    private static (string Reason, string Text)? OfSettings(Dictionary<string, string> settings)
+    private static async Task<Problem?> OfSettingsAsync(IServer server, RedisProduct product)
     {
         (string Name, string Wanted, string Why)[] rules =
         [
@@ -58,22 +63,71 @@ internal static class RedisChecks
         ];
         foreach (var (name, wanted, why) in rules)
         {
-            if (settings.GetValueOrDefault(name) is var value && value != wanted)
-                return (StoreReason.Unsafe, $"Redis has {name} {value ?? "unset"}, so {why}; set {name} {wanted} (redis.conf, or CONFIG SET and CONFIG REWRITE)");
+            var value = await SettingAsync(server, name);
+            if (value is null)
+                return Unsafe($"{product} does not tell how it is set up (CONFIG GET {name}), and unless it has {name} {wanted}, {why}; {Allow("+config|get")}");
+            if (value != wanted)
+                return Unsafe($"{product} has {name} {value}, so {why}; set {name} {wanted} (its configuration file, or CONFIG SET and CONFIG REWRITE)");
         }
 
         return null;
     }
 
-    private static async Task<Dictionary<string, string>> SettingsAsync(IServer server)
+    /// <returns>Null if it is not told; from INFO what INFO has.</returns>
+    private static async Task<string?> SettingAsync(IServer server, string name)
     {
-        var pairs = (RedisValue[])(await server.ExecuteAsync(
-            "CONFIG", "GET", "appendonly", "appendfsync", "no-appendfsync-on-rewrite", "maxmemory-policy"))!;
-        return pairs.Chunk(2).ToDictionary(pair => pair[0].ToString(), pair => pair[1].ToString(), StringComparer.Ordinal);
+        var pair = await AnswerAsync(server, "CONFIG", "GET", name) is { IsNull: false, Length: 2 } answer ? (string?[]?)answer : null;
+        return pair is [_, { } value] ? Shown(value) : name switch
+        {
+            "appendonly" => (await InfoAsync(server, "persistence"))?.GetValueOrDefault("aof_enabled") switch { "1" => "yes", "0" => "no", _ => null },
+            "maxmemory-policy" => (await InfoAsync(server, "memory"))?.GetValueOrDefault("maxmemory_policy") is { } policy ? Shown(policy) : null,
+            _ => null,
+        };
     }
 
-    /// <summary>The lines <c>name:value</c> of an INFO answer.</summary>
-    private static Dictionary<string, string> Fields(RedisResult info) =>
-        info.ToString().Split("\r\n").Select(line => line.Split(':', 2)).Where(parts => parts.Length == 2)
-            .ToDictionary(parts => parts[0], parts => parts[1], StringComparer.Ordinal);
+    private static async Task<(string? Role, string? Replicas)> RoleAsync(IServer server) =>
+        await AnswerAsync(server, "ROLE") is { Length: > 0 } answer
+            ? ((string?)answer[0], answer.Length > 2 && (string?)answer[0] == "master" ? $"{Math.Max(answer[2].Length, 0)}" : null)
+            : (null, null);
+
+    /// <summary>The lines <c>name:value</c> of a section of INFO; null if INFO is refused.</summary>
+    private static async Task<Dictionary<string, string>?> InfoAsync(IServer server, string section)
+    {
+        if (await AnswerAsync(server, "INFO", section) is not { } answer)
+            return null;
+        var fields = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var line in ((string?)answer ?? "").Split('\n'))
+        {
+            if (line.Split(':', 2) is [var name, var value])
+                fields[name] = value.TrimEnd('\r');
+        }
+        return fields;
+    }
+
+    /// <returns>Null if the server refuses the command for good, or does not know it.</returns>
+    private static async Task<RedisResult?> AnswerAsync(IServer server, string command, params object[] arguments)
+    {
+        try
+        {
+            return await server.ExecuteAsync(command, arguments);
+        }
+        catch (RedisServerException exception) when (exception.Kind is not (RedisErrorKind.Loading or RedisErrorKind.Misconfigured or RedisErrorKind.MaxClients))
+        {
+            return null;
+        }
+        catch (RedisCommandException)
+        {
+            // The library found out that the server has no such command.
+            return null;
+        }
+    }
+
+    // As it goes into a text: a word, whatever the server says.
+    private static string Shown(string value) => value.Length is > 0 and < 40 && value.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_') ? value : "something else";
+
+    private static string Allow(string rules) => $"let its ACL user have {rules}, or set Store:AllowWeakDurability=true";
+
+    private static Problem Unsafe(string text) => new(StoreReason.Unsafe, text);
+
+    private static Problem Topology(string text) => new(StoreReason.TopologyUnsupported, text);
 }

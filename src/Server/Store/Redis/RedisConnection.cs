@@ -12,36 +12,50 @@ internal sealed partial class RedisConnection : IAsyncDisposable
     private readonly Action<StoreHint> hinted;
     private readonly ILogger logger;
     private readonly bool tolerate;
-    private readonly string server;
+    private readonly ConfigurationOptions redis;
+    private readonly CancellationTokenSource closing = new();
     private string? runId;
+    private volatile RedisProduct product = RedisProduct.Unknown;
+    private volatile string? hindrance;
+    private bool isExplaining;
+    private volatile bool isLoginKnown;
+    private bool wasRefused;
     private volatile bool subscribed;
     private bool toldOfNoHints;
 
-    private RedisConnection(ConnectionMultiplexer multiplexer, string server, bool tolerate, Action<StoreHint> hinted, ILogger logger)
+    private RedisConnection(ConnectionMultiplexer multiplexer, ConfigurationOptions redis, bool tolerate, Action<StoreHint> hinted, ILogger logger)
     {
         this.multiplexer = multiplexer;
-        this.server = server;
+        this.redis = redis;
         this.tolerate = tolerate;
         this.hinted = hinted;
         this.logger = logger;
-        multiplexer.ConnectionRestored += (_, _) => hinted(StoreHint.Reconnected);
+        multiplexer.ConnectionFailed += (_, _) => _ = ExplainAsync();
+        multiplexer.ConnectionRestored += (_, _) =>
+        {
+            hindrance = null;
+            isLoginKnown = false;
+            hinted(StoreHint.Reconnected);
+        };
     }
+
+    /// <summary>Which product answers, and its version.</summary>
+    public RedisProduct Product => product;
 
     /// <summary>Connects, with ten seconds of patience for a Redis that is just starting, checks it and subscribes to hints.</summary>
     public static async Task<RedisConnection> OpenAsync(
         ConfigurationOptions redis, StoreOptions settings, Action<StoreHint> hinted, ILogger logger, CancellationToken cancellationToken)
     {
         var multiplexer = await ConnectionMultiplexer.ConnectAsync(redis);
-        var connection = new RedisConnection(multiplexer, RedisSettings.Server(redis), settings.AllowWeakDurability, hinted, logger);
+        var connection = new RedisConnection(multiplexer, redis, settings.AllowWeakDurability, hinted, logger);
         try
         {
-            if (await connection.FirstCheckAsync(cancellationToken) is { } fault)
-            {
-                if (!fault.Tolerated)
-                    throw new StoreRefusedException(fault.Reason, fault.Text);
+            var fault = await connection.FirstCheckAsync(cancellationToken);
+            if (fault is { Tolerated: false })
+                throw new StoreRefusedException(fault.Reason, fault.Text);
+            Log.Found(logger, connection.product, connection.Server);
+            if (fault is not null)
                 Log.WeakDurability(logger, fault.Reason, fault.Text);
-            }
-
             return connection;
         }
         catch
@@ -53,11 +67,14 @@ internal sealed partial class RedisConnection : IAsyncDisposable
 
     /// <summary>Runs commands; whatever goes wrong is a <see cref="StoreUnavailableException"/>.</summary>
     public Task<T> RunAsync<T>(Func<IDatabaseAsync, Task<T>> commands, CancellationToken cancellationToken) =>
-        RedisErrors.GuardAsync(() => commands(multiplexer.GetDatabase()), cancellationToken);
+        RedisErrors.GuardAsync(() => commands(multiplexer.GetDatabase()), Meaning, cancellationToken);
 
     public async Task<StoreFault?> CheckAsync(CancellationToken cancellationToken)
     {
-        var found = await RedisErrors.GuardAsync(() => RedisChecks.RunAsync(multiplexer.GetServers()[0], tolerate), cancellationToken);
+        if (!isLoginKnown && await LoginAsync(cancellationToken) is { } refused)
+            return new StoreFault(StoreReason.Unreachable, Text(refused), Tolerated: false);
+        var found = await RedisErrors.GuardAsync(() => RedisChecks.RunAsync(multiplexer.GetServers()[0], tolerate), Meaning, cancellationToken);
+        product = found.Product;
         // The client may have missed a restart, or have been led elsewhere.
         if (Interlocked.Exchange(ref runId, found.RunId) is { } before && before != found.RunId)
             hinted(StoreHint.Reconnected);
@@ -74,35 +91,86 @@ internal sealed partial class RedisConnection : IAsyncDisposable
         }
         catch (Exception exception) when (exception is RedisException or ObjectDisposedException)
         {
-            Log.HintNotSent(logger, RedisErrors.Meaning(exception));
+            Log.HintNotSent(logger, Meaning(exception));
         }
     }
 
-    public ValueTask DisposeAsync() => multiplexer.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await closing.CancelAsync();
+        await multiplexer.DisposeAsync();
+    }
+
+    private string Server => RedisSettings.Server(redis);
+
+    private string Meaning(Exception exception) => exception is RedisConnectionException && hindrance is { } known ? known : RedisErrors.Meaning(exception, product.Name);
+
+    // While there is no connection: the reason goes into what is said of each failed command.
+    private async Task ExplainAsync()
+    {
+        if (Interlocked.Exchange(ref isExplaining, true))
+            return;
+        try
+        {
+            hindrance = (await RedisProbe.RunAsync(redis, closing.Token)) is { } found ? Text(found) : null;
+            await Task.Delay(Pause * 10, closing.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // The store is closing.
+        }
+        finally
+        {
+            isExplaining = false;
+        }
+    }
+
+    private string Text(RedisProbe.Finding found) => $"{product.Name} at {Server} {found.Cause}";
+
+    // With a password that is refused the library keeps its connection: signed in as nobody, or as the user default where that one needs no password. So it
+    // is looked whether the login works, and once it does the connection is signed in.
+    private async Task<RedisProbe.Finding?> LoginAsync(CancellationToken cancellationToken)
+    {
+        if (await RedisProbe.RunAsync(redis, cancellationToken) is { } found)
+        {
+            // Anything else says nothing of the login; it is asked again with the next check.
+            wasRefused |= found.IsLogin;
+            return found.IsLogin ? found : null;
+        }
+        if (wasRefused && redis.Password is { Length: > 0 } password)
+        {
+            object[] login = redis.User is { Length: > 0 } user ? [user, password] : [password];
+            await RedisErrors.GuardAsync(() => multiplexer.GetServers()[0].ExecuteAsync("AUTH", login), Meaning, cancellationToken);
+        }
+        (wasRefused, isLoginKnown) = (false, true);
+        return null;
+    }
 
     private async Task<StoreFault?> FirstCheckAsync(CancellationToken cancellationToken)
     {
         using var patience = new CancellationTokenSource(Patience);
         while (true)
         {
+            string text;
             try
             {
-                return await CheckAsync(cancellationToken);
+                // Nobody is let in for waiting with a wrong password.
+                var fault = await CheckAsync(cancellationToken);
+                return fault is { Reason: StoreReason.Unreachable } ? throw Unreachable(fault.Text) : fault;
             }
-            catch (StoreUnavailableException exception) when (patience.IsCancellationRequested)
+            catch (StoreUnavailableException exception)
             {
-                // The client does not tell a refused login from a refused connection.
-                throw new StoreRefusedException(
-                    StoreReason.Unreachable, $"{exception.Message} at {server}; start it, or correct server, user or password in {RedisSettings.Name}");
-            }
-            catch (StoreUnavailableException)
-            {
-                // It may be starting; we ask again until our patience ends.
+                text = await RedisProbe.RunAsync(redis, cancellationToken) is { } found ? Text(found) : $"{exception.Message} ({Server})";
             }
 
+            if (patience.IsCancellationRequested)
+                throw Unreachable(text);
+            // It may be starting; we ask again until our patience ends.
             await Task.Delay(Pause, cancellationToken);
         }
     }
+
+    private static StoreRefusedException Unreachable(string text) => new(StoreReason.Unreachable, $"{text}; where it is and who signs in say {RedisSettings.Name} and {RedisOptions.Section}:…");
 
     /// <summary>Without hints the store only answers later, so failing here is told, once, and tried again with each check.</summary>
     private async Task SubscribeAsync(CancellationToken cancellationToken)
@@ -124,7 +192,7 @@ internal sealed partial class RedisConnection : IAsyncDisposable
             catch (Exception exception) when (exception is RedisException or TimeoutException)
             {
                 if (!Interlocked.Exchange(ref toldOfNoHints, true))
-                    Log.NoHints(logger, RedisErrors.Meaning(exception));
+                    Log.NoHints(logger, product.Name, Meaning(exception));
                 return;
             }
 
@@ -140,8 +208,11 @@ internal sealed partial class RedisConnection : IAsyncDisposable
         [LoggerMessage(
             2,
             LogLevel.Warning,
-            "No hints of changes from Redis ({Cause}), so changes of other servers take up to a second; its ACL user needs &gc:changes +subscribe +publish")]
-        public static partial void NoHints(ILogger logger, string cause);
+            "No hints of changes from {Product} ({Cause}), so changes of other servers take up to a second; its ACL user needs &gc:changes +subscribe +publish")]
+        public static partial void NoHints(ILogger logger, string product, string cause);
+
+        [LoggerMessage(12, LogLevel.Information, "The store is {Product} at {Server}")]
+        public static partial void Found(ILogger logger, RedisProduct product, string server);
 
         [LoggerMessage(3, LogLevel.Debug, "A hint of a change could not be sent ({Cause})")]
         public static partial void HintNotSent(ILogger logger, string cause);

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using StackExchange.Redis;
 
 namespace GrpcCreds.Server.Store.Redis;
@@ -6,38 +7,59 @@ namespace GrpcCreds.Server.Store.Redis;
 /// <remarks>
 /// Neither the library's text nor its exception goes along: Redis repeats arguments in error texts, and the library names keys.
 /// </remarks>
-internal static class RedisErrors
+internal static partial class RedisErrors
 {
-    public static async Task<T> GuardAsync<T>(Func<Task<T>> command, CancellationToken cancellationToken)
+    /// <param name="command">Runs it.</param>
+    /// <param name="meaning">A failure in words, as <see cref="Meaning(Exception, string)"/>.</param>
+    /// <param name="cancellationToken">Ends the waiting, not the command.</param>
+    public static async Task<T> GuardAsync<T>(Func<Task<T>> command, Func<Exception, string> meaning, CancellationToken cancellationToken)
     {
         try
         {
             // The library cannot take a command back; we only stop waiting for it.
             return await command().WaitAsync(cancellationToken);
         }
-        catch (Exception exception) when (exception is RedisException or TimeoutException or ObjectDisposedException)
+        catch (Exception exception) when (exception is RedisException or RedisCommandException or TimeoutException or ObjectDisposedException || IsOdd(exception))
         {
-            throw new StoreUnavailableException(Meaning(exception));
+            throw new StoreUnavailableException(meaning(exception));
         }
     }
 
-    public static string Meaning(Exception exception) => exception switch
+    public static string Meaning(Exception exception, string product) => exception switch
     {
-        RedisServerException error => Meaning(error.Kind),
-        TimeoutException => "Redis did not answer in time",
-        RedisConnectionException => "there is no connection to Redis",
+        RedisServerException error => Meaning(error, product),
+        TimeoutException => $"{product} did not answer in time",
+        RedisConnectionException => $"there is no connection to {product}",
         ObjectDisposedException => "the store is closing",
-        _ => "the Redis client refused the command",
+        _ when IsOdd(exception) => $"{product} answered in a way that Redis does not",
+        _ => $"the {product} client refused the command",
     };
 
-    private static string Meaning(RedisErrorKind kind) => kind switch
+    private static string Meaning(RedisServerException error, string product) => error.Kind switch
     {
-        RedisErrorKind.Loading => "Redis is still loading its data",
-        RedisErrorKind.Misconfigured => "Redis cannot write to its disk and takes no writes",
-        RedisErrorKind.OutOfMemory => "Redis has reached maxmemory and takes no writes",
-        RedisErrorKind.ReadOnly => "Redis is a replica and takes no writes",
-        RedisErrorKind.MaxClients => "Redis has reached maxclients",
-        RedisErrorKind.NoPermission => "the Redis user lacks a permission the store needs",
-        _ => $"Redis refused the command ({kind})",
+        RedisErrorKind.Loading => $"{product} is still loading its data",
+        RedisErrorKind.Misconfigured => $"{product} cannot write to its disk and takes no writes",
+        RedisErrorKind.OutOfMemory => $"{product} has reached maxmemory and takes no writes",
+        RedisErrorKind.ReadOnly => $"{product} is a replica and takes no writes",
+        RedisErrorKind.MaxClients => $"{product} has reached maxclients",
+        RedisErrorKind.NoPermission => $"the {product} user lacks a permission the store needs{Lacking(error.Message)}; see the README for its ACL rules",
+        RedisErrorKind.UnknownCommand => $"{product} does not know a command the store needs{Lacking(error.Message)}",
+        _ when error.Message.StartsWith("NOAUTH", StringComparison.Ordinal) => $"{product} asks for a password (NOAUTH)",
+        var kind => $"{product} refused the command ({kind})",
     };
+
+    // What came back has another shape than any Redis gives it.
+    private static bool IsOdd(Exception exception) => exception is InvalidCastException or FormatException or OverflowException or IndexOutOfRangeException;
+
+    // Only the command's name, never what else stands there.
+    private static string Lacking(string message) => message switch
+    {
+        _ when CommandName().Match(message) is { Success: true } match => $" (+{match.Groups[1].Value})",
+        _ when message.Contains("keys", StringComparison.Ordinal) => " (its keys, ~gc:* and ~{gc:*)",
+        _ when message.Contains("channels", StringComparison.Ordinal) => " (its channel, &gc:changes)",
+        _ => "",
+    };
+
+    [GeneratedRegex(@"'([a-z]{1,20}(?:\|[a-z]{1,20})?)' command")]
+    private static partial Regex CommandName();
 }

@@ -15,7 +15,7 @@ namespace GrpcCreds.Server.Store.Redis;
 /// {gc:&lt;p&gt;}:a:&lt;tenant&gt;     stream      rev, sealed: audit entries of writes
 /// {gc:&lt;p&gt;}:n:&lt;tenant&gt;     hash        node entry -> value         both go 25 h after the last was set
 /// {gc:&lt;p&gt;}:nx:&lt;tenant&gt;    sorted set  node entry -> version: says what was set since, without reading them all
-/// gc:servers              hash        server -> "ms about": its last sign of life
+/// gc:servers              hash        server -> "ms by Redis's clock, ms by its own, about": its last sign of life
 /// {gc:&lt;p&gt;}:d:&lt;tenant&gt;     stream      id, sealed: audit entries of disclosures
 /// gc:refusals             stream      id, sealed: audit entries of refused calls, outside the partitions
 /// gc:guard:&lt;key&gt;          string      a guard entry (<see cref="GuardScript"/>), outside the partitions; goes by itself

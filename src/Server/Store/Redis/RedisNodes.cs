@@ -8,7 +8,10 @@ internal static class RedisNodes
 {
     private const string Lua = """
         local nodes, index, meta = unpack(KEYS)
-        local version, oldest, lifetime_ms, dropped, deployment = tonumber(ARGV[1]), ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5]
+        local lifetime_ms, dropped, deployment = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3]
+        local time = redis.call('TIME')
+        local version = tonumber(time[1]) * 1000000 + tonumber(time[2])
+        local oldest = string.format('%.0f', version - lifetime_ms * 1000)
 
         if redis.call('HGET', meta, 'deployment') ~= deployment then
             return 0 -- emptied, or another's
@@ -17,11 +20,11 @@ internal static class RedisNodes
         if newest and version <= tonumber(newest) then
             version = tonumber(newest) + 1
         end
-        for at = 6, 5 + dropped do
+        for at = 4, 3 + dropped do
             redis.call('HDEL', nodes, ARGV[at])
             redis.call('ZREM', index, ARGV[at])
         end
-        for at = 6 + dropped, #ARGV, 2 do
+        for at = 4 + dropped, #ARGV, 2 do
             redis.call('HSET', nodes, ARGV[at], ARGV[at + 1])
             redis.call('ZADD', index, string.format('%.0f', version), ARGV[at])
         end
@@ -34,15 +37,37 @@ internal static class RedisNodes
         return 1
         """;
 
+    // A sign from the future is one of the time before this clock was set back: its age counts from now.
+    private const string BeatLua = """
+        local servers = KEYS[1]
+        local server, own_ms, about, lifetime_ms = unpack(ARGV)
+        local time = redis.call('TIME')
+        local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+
+        redis.call('HSET', servers, server, string.format('%.0f', now) .. ' ' .. own_ms .. ' ' .. about)
+        local there, beats = redis.call('HGETALL', servers), {}
+        for at = 1, #there, 2 do
+            local ms, said = string.match(there[at + 1], '^(%d+) (%d+ .*)$')
+            if not ms or now - tonumber(ms) > tonumber(lifetime_ms) then
+                redis.call('HDEL', servers, there[at])
+            else
+                if tonumber(ms) > now then
+                    ms = string.format('%.0f', now)
+                    redis.call('HSET', servers, there[at], ms .. ' ' .. said)
+                end
+                beats[#beats + 1] = there[at]
+                beats[#beats + 1] = ms .. ' ' .. said
+            end
+        end
+        return beats
+        """;
+
     /// <remarks>Its keys are of two slots, for the sake of one look at whose the store is; on a Cluster it would have to look at the partition's own.</remarks>
     /// <returns>False: the store is not this deployment's any more, and nothing was written.</returns>
     public static async Task<bool> SetAsync(
-        IDatabaseAsync redis, RedisKeys keys, TenantId tenant, IReadOnlyList<StoredNode> nodes, IReadOnlyList<string> dropped, DateTimeOffset now, string deployment)
+        IDatabaseAsync redis, RedisKeys keys, TenantId tenant, IReadOnlyList<StoredNode> nodes, IReadOnlyList<string> dropped, string deployment)
     {
-        RedisValue[] head =
-        [
-            StoredNode.Version(now), StoredNode.Version(now - StoredNode.Lifetime), (long)StoredNode.Lifetime.TotalMilliseconds, dropped.Count, deployment,
-        ];
+        RedisValue[] head = [(long)StoredNode.Lifetime.TotalMilliseconds, dropped.Count, deployment];
         return (bool)await redis.ScriptEvaluateAsync(
             Lua,
             [keys.Nodes(tenant), keys.NodeIndex(tenant), RedisKeys.Meta],
@@ -68,19 +93,19 @@ internal static class RedisNodes
 
     public static async Task<IReadOnlyList<ServerBeat>> BeatAsync(IDatabaseAsync redis, ServerBeat beat)
     {
-        var set = redis.HashSetAsync(RedisKeys.Servers, beat.Server, string.Create(CultureInfo.InvariantCulture, $"{beat.Time.ToUnixTimeMilliseconds()} {beat.About}"));
-        var all = await redis.HashGetAllAsync(RedisKeys.Servers);
-        await set;
-        var beats = all.Select(field => (field.Name, Beat: Read(field.Name.ToString(), field.Value.ToString()))).ToList();
-        RedisValue[] over = [.. beats.Where(field => field.Beat is not { } known || known.Time < beat.Time - StoredNode.Lifetime).Select(field => field.Name)];
-        if (over.Length > 0)
-            await redis.HashDeleteAsync(RedisKeys.Servers, over);
-        return [.. beats.Where(field => !over.Contains(field.Name)).Select(field => field.Beat!.Value)];
+        RedisValue[] values = [beat.Server, beat.Time.ToUnixTimeMilliseconds(), beat.About, (long)StoredNode.Lifetime.TotalMilliseconds];
+        var beats = (RedisValue[])(await redis.ScriptEvaluateAsync(BeatLua, [RedisKeys.Servers], values))!;
+        return [.. beats.Chunk(2).Select(field => Read(field[0].ToString(), field[1].ToString())).OfType<ServerBeat>()];
     }
 
     // Damaged is none.
     private static ServerBeat? Read(string server, string value) =>
-        value.Split(' ', 2) is [var ms, var about] && long.TryParse(ms, NumberStyles.None, CultureInfo.InvariantCulture, out var time) && time < 253_402_300_800_000
-            ? new ServerBeat(server, DateTimeOffset.FromUnixTimeMilliseconds(time), about)
+        value.Split(' ', 3) is [var storeMs, var ms, var about] && Time(storeMs) is { } storeTime && Time(ms) is { } time
+            ? new ServerBeat(server, time, about) { StoreTime = storeTime }
+            : null;
+
+    private static DateTimeOffset? Time(string ms) =>
+        long.TryParse(ms, NumberStyles.None, CultureInfo.InvariantCulture, out var time) && time < 253_402_300_800_000
+            ? DateTimeOffset.FromUnixTimeMilliseconds(time)
             : null;
 }

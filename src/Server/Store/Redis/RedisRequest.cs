@@ -16,7 +16,7 @@ internal static class RedisRequest
     public static RequestEntry Read(Guid id, string value)
     {
         if (value.Split(' ', 4) is not [var ms, var rev, var fingerprint, var result])
-            throw new StoreUnavailableException("a remembered request in Redis is damaged");
+            throw new StoreUnavailableException("a remembered request in the store is damaged");
         return new RequestEntry(
             id,
             DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(ms, CultureInfo.InvariantCulture)),

@@ -9,15 +9,17 @@ internal static class RedisSettings
     /// <summary>The name of the setting that holds the connection string, for texts. Its value, which may hold a password, is in none.</summary>
     public const string Name = "ConnectionStrings:Redis";
 
-    public static ConfigurationOptions Parse(string connectionString, StoreOptions store)
+    public static ConfigurationOptions Parse(string connectionString, StoreOptions store, RedisOptions? signIn = null)
     {
         var redis = Read(connectionString);
         if (redis.EndPoints.Count > 1 || redis.ServiceName is not null)
         {
             throw new StoreRefusedException(
-                StoreReason.TopologyUnsupported, $"{Name} names more than one server or a Sentinel; name one Redis server without replicas");
+                StoreReason.TopologyUnsupported,
+                $"{Name} names more than one server or a Sentinel; name one Redis server without replicas (a password with a comma belongs into Redis:Password)");
         }
 
+        SignIn(redis, signIn ?? new());
         var timeout = (int)store.CommandTimeout.TotalMilliseconds;
         redis.AbortOnConnectFail = false;
         // The client's own guard, for CONFIG GET; what we may do is the ACL's to say.
@@ -45,6 +47,23 @@ internal static class RedisSettings
         var address => address.ToString() ?? "",
     };
 
+    private static void SignIn(ConfigurationOptions redis, RedisOptions signIn)
+    {
+        if (signIn.User is not null && redis.User is not null)
+            throw Twice("Redis:User", $"user= in {Name}");
+        if (signIn.Password is not null && signIn.PasswordFile is not null)
+            throw Twice("Redis:Password", RedisPasswordFile.Setting);
+        if ((signIn.Password ?? signIn.PasswordFile) is not null && redis.Password is not null)
+            throw Twice(signIn.Password is null ? RedisPasswordFile.Setting : "Redis:Password", $"password= in {Name}");
+        if (signIn.PasswordFile is { } file)
+            redis.Defaults = new RedisPasswordFile(file);
+        redis.User = signIn.User ?? redis.User;
+        redis.Password = signIn.Password ?? (signIn.PasswordFile is null ? redis.Password : null);
+    }
+
+    private static StoreRefusedException Twice(string one, string other) =>
+        new(StoreReason.Misconfigured, $"{one} and {other} are both set; keep one of them");
+
     private static ConfigurationOptions Read(string connectionString)
     {
         try
@@ -60,6 +79,6 @@ internal static class RedisSettings
         }
 
         throw new StoreRefusedException(
-            StoreReason.Misconfigured, $"{Name} cannot be read; its form is host:port,user=…,password=…,ssl=true (StackExchange.Redis)");
+            StoreReason.Misconfigured, $"{Name} cannot be read; its form is host:port,ssl=true (StackExchange.Redis); who signs in say Redis:User and Redis:Password or Redis:PasswordFile");
     }
 }

@@ -17,6 +17,8 @@ internal sealed class RedisStore(ConfigurationOptions redis, IOptions<StoreOptio
 
     public event Action<StoreHint>? Hinted;
 
+    public string Name => connection?.Product.ToString() ?? "Redis";
+
     public int Partitions => connection is null ? throw NotOpen() : partitions;
 
     private RedisConnection Connection => connection ?? throw NotOpen();
@@ -108,7 +110,7 @@ internal sealed class RedisStore(ConfigurationOptions redis, IOptions<StoreOptio
     public Task SetNodesAsync(
         TenantId tenant, IReadOnlyList<StoredNode> nodes, IReadOnlyList<string> dropped, DateTimeOffset now, CancellationToken cancellationToken) =>
         Connection.RunAsync(
-            async database => await RedisNodes.SetAsync(database, Keys(tenant), tenant, nodes, dropped, now, deployment ?? throw NotOpen()) ? true : throw NotOurs(),
+            async database => await RedisNodes.SetAsync(database, Keys(tenant), tenant, nodes, dropped, deployment ?? throw NotOpen()) ? true : throw NotOurs(),
             cancellationToken);
 
     public Task<NodeChanges> NodesSinceAsync(TenantId tenant, long version, CancellationToken cancellationToken) =>

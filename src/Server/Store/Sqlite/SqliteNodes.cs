@@ -5,9 +5,11 @@ namespace GrpcCreds.Server.Store.Sqlite;
 /// <summary>Entries about nodes and signs of life of servers, in rows.</summary>
 internal static class SqliteNodes
 {
-    public static bool Set(SqliteConnection connection, TenantId tenant, IReadOnlyList<StoredNode> nodes, IReadOnlyList<string> dropped, DateTimeOffset now)
+    private const int MaxServers = 100;
+
+    public static bool Set(SqliteConnection connection, TenantId tenant, IReadOnlyList<StoredNode> nodes, IReadOnlyList<string> dropped, DateTimeOffset useTime)
     {
-        var version = Math.Max(StoredNode.Version(now), Newest(connection, tenant) + 1);
+        var version = Math.Max(StoredNode.Version(useTime), Newest(connection, tenant) + 1);
         using var set = new SqliteStatement(connection, "INSERT OR REPLACE INTO node (tenant, key, version, value) VALUES ($1, $2, $3, $4)");
         foreach (var (key, value) in nodes)
             set.Run(tenant.ToString(), key, version, value);
@@ -25,19 +27,23 @@ internal static class SqliteNodes
         return new(newest, IsAll: from == 0, changed.Query(row => new StoredNode(row.GetString(0), row.GetString(1)), tenant.ToString(), from));
     }
 
-    /// <summary>Also takes away what is over, of nodes too.</summary>
-    public static IReadOnlyList<ServerBeat> Beat(SqliteConnection connection, ServerBeat beat)
+    /// <summary>
+    /// Also takes away what is over, of nodes too. Whoever else left a sign of life is no more, for one process has the store: its sign goes when this
+    /// process has used the store for a lifetime, or when there are many.
+    /// </summary>
+    public static IReadOnlyList<ServerBeat> Beat(SqliteConnection connection, ServerBeat beat, DateTimeOffset useTime, TimeSpan used)
     {
-        var over = beat.Time - StoredNode.Lifetime;
         using var dropNodes = new SqliteStatement(connection, "DELETE FROM node WHERE version <= $1");
-        dropNodes.Run(StoredNode.Version(over));
-        using var dropServers = new SqliteStatement(connection, "DELETE FROM server WHERE ms < $1");
-        dropServers.Run(over.ToUnixTimeMilliseconds());
+        dropNodes.Run(StoredNode.Version(useTime - StoredNode.Lifetime));
+        using var dropServers = new SqliteStatement(connection, "DELETE FROM server WHERE id NOT IN (SELECT id FROM server WHERE id <> $1 ORDER BY ms DESC LIMIT $2)");
+        dropServers.Run(beat.Server, used < StoredNode.Lifetime ? MaxServers : 0);
         using var set = new SqliteStatement(connection, "INSERT OR REPLACE INTO server (id, ms, about) VALUES ($1, $2, $3)");
         set.Run(beat.Server, beat.Time.ToUnixTimeMilliseconds(), beat.About);
         using var all = new SqliteStatement(connection, "SELECT id, ms, about FROM server");
-        return all.Query(row => new ServerBeat(row.GetString(0), DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(1)), row.GetString(2)));
+        return all.Query(row => Read(row.GetString(0), DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(1)), row.GetString(2)));
     }
+
+    private static ServerBeat Read(string server, DateTimeOffset time, string about) => new(server, time, about) { StoreTime = time };
 
     private static long Newest(SqliteConnection connection, TenantId tenant)
     {

@@ -7,9 +7,10 @@ namespace GrpcCreds.Server.Store.Sqlite;
 /// The embedded store: one SQLite file in a directory that one process holds. Writes go through <see cref="SqliteWriter"/>; readers have
 /// connections of their own and see only what is committed, which with WAL and synchronous=FULL is only what is on disk.
 /// </summary>
-internal sealed class SqliteStore(IOptions<StoreOptions> options) : IStore
+internal sealed class SqliteStore(IOptions<StoreOptions> options, TimeProvider? monotonic = null) : IStore
 {
     private readonly StoreOptions settings = options.Value;
+    private readonly UseClock clock = new(monotonic ?? TimeProvider.System);
     private SqliteFile? file;
     private int partitions;
 
@@ -133,13 +134,13 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options) : IStore
     }
 
     public Task SetNodesAsync(TenantId tenant, IReadOnlyList<StoredNode> nodes, IReadOnlyList<string> dropped, DateTimeOffset now, CancellationToken cancellationToken) =>
-        File.WriteAsync(connection => SqliteNodes.Set(connection, tenant, nodes, dropped, now), cancellationToken);
+        File.WriteAsync(connection => SqliteNodes.Set(connection, tenant, nodes, dropped, clock.Now(connection, now)), cancellationToken);
 
     public Task<NodeChanges> NodesSinceAsync(TenantId tenant, long version, CancellationToken cancellationToken) =>
         File.ReadAsync(connection => SqliteNodes.Since(connection, tenant, version), cancellationToken);
 
     public Task<IReadOnlyList<ServerBeat>> BeatAsync(ServerBeat beat, CancellationToken cancellationToken) =>
-        File.WriteAsync(connection => SqliteNodes.Beat(connection, beat), cancellationToken);
+        File.WriteAsync(connection => SqliteNodes.Beat(connection, beat, clock.Now(connection, beat.Time), clock.Used), cancellationToken);
 
     public ValueTask DisposeAsync() => file?.DisposeAsync() ?? ValueTask.CompletedTask;
 
