@@ -1,6 +1,7 @@
 using GrpcCreds.Server.Store.Redis;
 using GrpcCreds.Server.Store.Sqlite;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 
 namespace GrpcCreds.Server.Store;
@@ -11,6 +12,9 @@ internal static class StoreServices
     public static IServiceCollection AddStore(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<StoreOptions>().Bind(configuration.GetSection(StoreOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
+        // Not AddHealthChecks, which would look at the store before it is open.
+        services.AddSingleton<StoreDamage>().Configure<HealthCheckServiceOptions>(
+            health => health.Registrations.Add(new("contents", provider => provider.GetRequiredService<StoreDamage>(), failureStatus: null, tags: null)));
         services.TryAddSingleton(provider => Create(provider, configuration.GetConnectionString("Redis")));
         return services;
     }
@@ -18,8 +22,9 @@ internal static class StoreServices
     private static IStore Create(IServiceProvider provider, string? connectionString)
     {
         var options = provider.GetRequiredService<IOptions<StoreOptions>>();
+        var damage = provider.GetRequiredService<StoreDamage>();
         return string.IsNullOrWhiteSpace(connectionString)
-            ? new SqliteStore(options)
-            : new RedisStore(RedisSettings.Parse(connectionString, options.Value), options, provider.GetRequiredService<ILogger<RedisStore>>());
+            ? new SqliteStore(options, damage)
+            : new RedisStore(RedisSettings.Parse(connectionString, options.Value), options, provider.GetRequiredService<ILogger<RedisStore>>(), damage);
     }
 }

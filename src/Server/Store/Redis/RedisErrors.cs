@@ -15,19 +15,30 @@ internal static class RedisErrors
             // The library cannot take a command back; we only stop waiting for it.
             return await command().WaitAsync(cancellationToken);
         }
-        catch (Exception exception) when (exception is RedisException or TimeoutException or ObjectDisposedException)
+        catch (Exception exception) when (exception is not (StoreUnavailableException or StoreRefusedException)
+            && !(exception is OperationCanceledException && cancellationToken.IsCancellationRequested))
         {
-            throw new StoreUnavailableException(Meaning(exception));
+            throw IsDamage(exception) ? new StoreDamagedException(Meaning(exception)) : new StoreUnavailableException(Meaning(exception));
         }
     }
+
+    /// <summary>A key of another type than we write, or an answer that cannot be what we wrote.</summary>
+    public static bool IsDamage(Exception exception) => exception switch
+    {
+        RedisServerException error => error.Kind == RedisErrorKind.WrongType,
+        ObjectDisposedException => false,
+        _ => exception is InvalidCastException or FormatException or OverflowException or ArgumentException or InvalidOperationException or IndexOutOfRangeException or NullReferenceException,
+    };
 
     public static string Meaning(Exception exception) => exception switch
     {
         RedisServerException error => Meaning(error.Kind),
         TimeoutException => "Redis did not answer in time",
         RedisConnectionException => "there is no connection to Redis",
-        ObjectDisposedException => "the store is closing",
-        _ => "the Redis client refused the command",
+        ObjectDisposedException or OperationCanceledException => "the store is closing",
+        RedisException => "the Redis client refused the command",
+        _ when IsDamage(exception) => "Redis answered what the store cannot read",
+        _ => $"the command to Redis failed: {exception.GetType().Name}",
     };
 
     private static string Meaning(RedisErrorKind kind) => kind switch
@@ -37,6 +48,7 @@ internal static class RedisErrors
         RedisErrorKind.OutOfMemory => "Redis has reached maxmemory and takes no writes",
         RedisErrorKind.ReadOnly => "Redis is a replica and takes no writes",
         RedisErrorKind.MaxClients => "Redis has reached maxclients",
+        RedisErrorKind.WrongType => "a key in Redis has another type than the store writes",
         RedisErrorKind.NoPermission => "the Redis user lacks a permission the store needs",
         _ => $"Redis refused the command ({kind})",
     };
