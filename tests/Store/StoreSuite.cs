@@ -30,6 +30,9 @@ public abstract partial class StoreSuite : IAsyncLifetime
     /// <summary>Takes a tenant's record away behind the store's back, but not its place in the index.</summary>
     private protected abstract Task LoseRecordAsync(TenantId tenant);
 
+    /// <summary>Takes the meta entry away behind the store's back.</summary>
+    private protected abstract Task LoseMetaAsync();
+
     private protected IStore Create(Action<StoreOptions>? set = null)
     {
         var options = new StoreOptions { CommandTimeout = TimeSpan.FromSeconds(20) };
