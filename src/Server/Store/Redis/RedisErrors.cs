@@ -22,17 +22,18 @@ internal static class RedisErrors
         }
     }
 
-    /// <summary>A key of another type than we write, or an answer that cannot be what we wrote.</summary>
+    /// <summary>A key of another type than we write or that takes nothing more, or an answer that cannot be what we wrote.</summary>
     public static bool IsDamage(Exception exception) => exception switch
     {
-        RedisServerException error => error.Kind == RedisErrorKind.WrongType,
+        // The latter: a stream whose last entry somebody gave the highest id there is takes no other.
+        RedisServerException error => error.Kind == RedisErrorKind.WrongType || error.Message.Contains("last possible ID", StringComparison.Ordinal),
         ObjectDisposedException => false,
         _ => exception is InvalidCastException or FormatException or OverflowException or ArgumentException or InvalidOperationException or IndexOutOfRangeException or NullReferenceException,
     };
 
     public static string Meaning(Exception exception) => exception switch
     {
-        RedisServerException error => Meaning(error.Kind),
+        RedisServerException error => IsDamage(error) ? "a key in Redis is not as the store writes it" : Meaning(error.Kind),
         TimeoutException => "Redis did not answer in time",
         RedisConnectionException => "there is no connection to Redis",
         ObjectDisposedException or OperationCanceledException => "the store is closing",
@@ -48,7 +49,6 @@ internal static class RedisErrors
         RedisErrorKind.OutOfMemory => "Redis has reached maxmemory and takes no writes",
         RedisErrorKind.ReadOnly => "Redis is a replica and takes no writes",
         RedisErrorKind.MaxClients => "Redis has reached maxclients",
-        RedisErrorKind.WrongType => "a key in Redis has another type than the store writes",
         RedisErrorKind.NoPermission => "the Redis user lacks a permission the store needs",
         _ => $"Redis refused the command ({kind})",
     };
