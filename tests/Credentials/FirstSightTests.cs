@@ -25,6 +25,24 @@ public sealed class FirstSightTests
     }
 
     [Fact]
+    public void A_rev_that_no_record_had_makes_no_later_claim_old()
+    {
+        sight.Saw(Acme, 1L << 60);
+        clock.Advance(Claims.Lifetime);
+        var began = clock.GetTimestamp();
+        sight.Opened(Acme, 7, began + 1);
+        Assert.Equal(0, sight.RipeRev(Acme));
+        clock.Advance(Claims.Lifetime);
+        Assert.Equal(7, sight.RipeRev(Acme));
+
+        // A read that began before the newer commit was seen says nothing about it.
+        sight.Saw(Acme, 9);
+        sight.Opened(Acme, 7, began);
+        clock.Advance(Claims.Lifetime);
+        Assert.Equal(9, sight.RipeRev(Acme));
+    }
+
+    [Fact]
     public void Each_commit_is_counted_from_when_it_was_first_known_and_not_from_when_it_was_seen_again()
     {
         for (var second = 1; second <= 100; second++)

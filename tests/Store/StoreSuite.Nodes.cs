@@ -64,6 +64,37 @@ public abstract partial class StoreSuite
     }
 
     [Fact]
+    public async Task A_key_that_is_set_and_dropped_at_once_is_set()
+    {
+        var store = await OpenAsync();
+        await store.SetNodesAsync(Acme, [new("a", "1")], [], Noon, Token);
+        await store.SetNodesAsync(Acme, [new("a", "2"), new("b", "1")], ["a", "b"], Noon, Token);
+        Assert.Equal([("a", "2"), ("b", "1")], Pairs(await store.NodesSinceAsync(Acme, 0, Token)));
+    }
+
+    [Fact]
+    public async Task Nothing_that_stands_for_itself_is_written_into_a_store_that_is_not_ours_any_more()
+    {
+        var store = await OpenAsync();
+        await LoseMetaAsync();
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.SetGuardAsync(Guard("k", 1), Token));
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.SetNodesAsync(Acme, [new("a", "1")], [], Noon, Token));
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.BeatAsync(new("one", Noon, ""), Token));
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.AppendAsync(AuditJournal.Refusals, Guid.NewGuid(), Bytes("x"), Token));
+        Assert.Null((await store.ChangesSinceAsync(0, 0, Token)).DeploymentId);
+    }
+
+    [Fact]
+    public async Task A_store_with_data_and_no_meta_entry_is_not_taken_for_a_new_one()
+    {
+        var store = await OpenAsync();
+        await CommittedAsync(store, Commit(Acme, 1));
+        await LoseMetaAsync();
+        await store.DisposeAsync();
+        Assert.Equal(StoreReason.Foreign, (await Assert.ThrowsAsync<StoreRefusedException>(() => Create().OpenAsync(Token))).Reason);
+    }
+
+    [Fact]
     public async Task Ten_thousand_nodes_are_set_and_read_at_once()
     {
         var store = await OpenAsync();

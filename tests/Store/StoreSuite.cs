@@ -33,6 +33,9 @@ public abstract partial class StoreSuite : IAsyncLifetime
     /// <summary>Makes all that is known of nodes and servers older by the store's clock.</summary>
     private protected abstract Task AgeAsync(TimeSpan by);
 
+    /// <summary>Takes the meta entry away behind the store's back.</summary>
+    private protected abstract Task LoseMetaAsync();
+
     private protected IStore Create(Action<StoreOptions>? set = null)
     {
         var options = new StoreOptions { CommandTimeout = TimeSpan.FromSeconds(20) };

@@ -44,6 +44,8 @@ internal sealed partial class ErrorInterceptor(ILogger<ErrorInterceptor> log) : 
         {
             case RpcException:
                 return null;
+            case StoreDamagedException:
+                return Errors.Of(Reason.Unreadable, exception.Message);
             case StoreUnavailableException:
                 return Errors.Of(Reason.StoreUnavailable, $"the store cannot be used now: {exception.Message}");
             case IssuerUnavailableException:

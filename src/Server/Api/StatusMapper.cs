@@ -22,7 +22,20 @@ internal sealed class StatusMapper(StoreHealth health, Fleets fleets, TimeProvid
     /// <summary>The status with how far the nodes are, as the store has it now.</summary>
     /// <exception cref="Store.StoreUnavailableException"/>
     public async Task<CredentialStatus> MapAsync(Reading reading, CancellationToken cancellationToken) =>
-        Map(reading, reading.IsUnreadable ? null : await fleets.CountAsync(reading.Tenant, reading.Record.Revision, cancellationToken));
+        Map(reading, reading.IsUnreadable ? null : await CountAsync(reading, cancellationToken));
+
+    // Where what is known of nodes is damaged the status says nothing of them, and health says why.
+    private async Task<RolloutCounts?> CountAsync(Reading reading, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await fleets.CountAsync(reading.Tenant, reading.Record.Revision, cancellationToken);
+        }
+        catch (Store.StoreDamagedException)
+        {
+            return null;
+        }
+    }
 
     public CredentialStatus Map(Reading reading, RolloutCounts? rollout)
     {

@@ -4,7 +4,7 @@ using GrpcCreds.Server.Store;
 namespace GrpcCreds.Server.Audit;
 
 /// <summary>Reads the audit, newest first: a tenant's writes and disclosures as one list, or the refused calls.</summary>
-internal sealed class AuditReader(IStore store, Sealer sealer)
+internal sealed class AuditReader(IStore store, Sealer sealer, StoreDamage damage)
 {
     private const int Chunk = 200;
     private const int ChainChunk = 1000;
@@ -70,7 +70,7 @@ internal sealed class AuditReader(IStore store, Sealer sealer)
         var time = DateTimeOffset.MaxValue;
         return [.. (await store.AuditAsync(tenant, before, Chunk, cancellationToken)).Select(stored =>
         {
-            var entry = AuditEntry.Open(sealer, tenant, stored.Rev, stored.Sealed.Span);
+            var entry = Noted(AuditEntry.Open(sealer, tenant, stored.Rev, stored.Sealed.Span), Damaged.Audit, tenant);
             return new AuditItem.Write(stored.Position, time = entry?.Time ?? time, stored.Rev, entry);
         })];
     }
@@ -80,7 +80,7 @@ internal sealed class AuditReader(IStore store, Sealer sealer)
         var time = DateTimeOffset.MaxValue;
         return [.. (await store.JournalAsync(AuditJournal.Disclosures(tenant), before, Chunk, cancellationToken)).Select(stored =>
         {
-            var entry = DisclosureEntry.Open(sealer, tenant, stored.Id, stored.Sealed.Span);
+            var entry = Noted(DisclosureEntry.Open(sealer, tenant, stored.Id, stored.Sealed.Span), Damaged.Disclosures, tenant);
             return new AuditItem.Disclosure(stored.Position, time = entry?.Time ?? time, entry);
         })];
     }
@@ -90,9 +90,17 @@ internal sealed class AuditReader(IStore store, Sealer sealer)
         var time = DateTimeOffset.MaxValue;
         return [.. (await store.JournalAsync(AuditJournal.Refusals, before, Chunk, cancellationToken)).Select(stored =>
         {
-            var entry = RefusalEntry.Open(sealer, stored.Id, stored.Sealed.Span);
+            var entry = Noted(RefusalEntry.Open(sealer, stored.Id, stored.Sealed.Span), Damaged.Refusals, null);
             return new AuditItem.Refusals(stored.Position, time = entry?.Refusals.Max(refusal => refusal.Last) ?? time, entry);
         })];
+    }
+
+    private T? Noted<T>(T? entry, string what, TenantId? tenant)
+        where T : class
+    {
+        if (entry is null)
+            damage.Found(what, tenant);
+        return entry;
     }
 
     /// <summary>One list, read piece by piece.</summary>

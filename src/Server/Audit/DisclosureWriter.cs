@@ -39,7 +39,9 @@ internal sealed partial class DisclosureWriter(
             }
             catch (StoreUnavailableException e)
             {
-                Fails(e.Message);
+                // Damage is of this tenant, and said by who found it.
+                if (e is not StoreDamagedException)
+                    Fails(e.Message);
                 if (!tenant.Failed(batch, e) || host.ApplicationStopping.IsCancellationRequested)
                     return 0;
             }

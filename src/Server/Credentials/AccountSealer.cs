@@ -30,7 +30,14 @@ internal sealed class AccountSealer(Sealer sealer)
             return AccountRecord.Empty;
         var bytes = sealer.Open(Purpose(account, stored.Version), stored.Sealed.Span)
             ?? throw new StoreUnavailableException("what protects the Salesforce user cannot be unsealed; it ends by itself within 16 minutes");
-        return JsonSerializer.Deserialize<AccountRecord>(bytes, Json)!;
+        try
+        {
+            return JsonSerializer.Deserialize<AccountRecord>(bytes, Json) ?? throw new JsonException();
+        }
+        catch (JsonException)
+        {
+            throw new StoreUnavailableException("what protects the Salesforce user is of a form this version does not know; it ends by itself within 16 minutes");
+        }
     }
 
     private static SealedFor Purpose(string account, long version) => new("account", account, version);

@@ -13,7 +13,7 @@ internal sealed class CommitMaker(RecordSealer records, Sealer sealer, IOptions<
     public Moment Next(long rev)
     {
         var now = clock.GetUtcNow();
-        return new Moment(Math.Max(rev + 1, (now - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond), now);
+        return new Moment(Math.Max(checked(rev + 1), Revs.At(now)), now);
     }
 
     public MadeCommit Make(TenantRecord before, Decision.Changed changed, Origin origin, RequestKey request, long seqSeen) =>
@@ -24,6 +24,7 @@ internal sealed class CommitMaker(RecordSealer records, Sealer sealer, IOptions<
     /// <param name="changed">What becomes of it.</param>
     /// <param name="current">What the store has.</param>
     public MadeCommit MakeHeal(TenantRecord source, Decision.Changed changed, Reading current) => Make(
+        // The rev that stands in the store, whether or not anything there opens: the commit takes its place.
         source with { Rev = current.Rev },
         changed,
         Origin.Service(Origin.RolledBack),

@@ -29,6 +29,11 @@ internal sealed class CommitSender(IStore store, StoreHealth health, TimeProvide
                 health.WriteFailure = null;
                 return (outcome, resent);
             }
+            catch (StoreDamagedException)
+            {
+                // This tenant's, and not better by being sent again; of the store it says nothing.
+                throw;
+            }
             catch (StoreUnavailableException) when (clock.GetElapsedTime(start) < Patience)
             {
                 await Task.Delay(Pause, clock);

@@ -13,7 +13,7 @@ internal static class CredentialsServices
         services.AddSingleton<AccountPrints>().AddSingleton<AccountSealer>().AddSingleton<AccountLedger>();
         services.AddSingleton<WriteObstacle>(provider => () => provider.GetRequiredService<StoreHealth>().WriteObstacle);
         // In this order: keys before the first look, the first look before the first call and the first health check.
-        services.AddHostedService<StartUp>().AddHostedService<Follower>();
+        services.AddHostedService<StartUp>().AddHostedService<Follower>().AddHostedService<Inspector>();
         services.AddSingleton<Servers>().AddHostedService(provider => provider.GetRequiredService<Servers>());
         // After the first sign of life, which shows the others our keys.
         services.AddSingleton<KeyDirectory>().AddSingleton<KeyStanding>().AddHostedService<KeyKeeper>().AddHostedService<Resealer>();

@@ -11,7 +11,30 @@ internal sealed class FirstSight(TimeProvider clock)
 {
     private readonly ConcurrentDictionary<TenantId, Sighting[]> sightings = new();
 
-    /// <summary>The tenant's record has this rev, or a higher one.</summary>
+    /// <summary>
+    /// The tenant's record was read and opens: it has exactly this rev. Higher ones seen before the read were of no record: damage, or lost by the store;
+    /// a claim to come must not count as old because of them.
+    /// </summary>
+    /// <param name="tenant">Whose.</param>
+    /// <param name="rev">Its rev.</param>
+    /// <param name="began">When the read began, as a timestamp of the clock.</param>
+    public void Opened(TenantId tenant, long rev, long began)
+    {
+        if (sightings.TryGetValue(tenant, out var known) && known[^1].Rev > rev && known.Any(sighting => IsVoid(sighting)))
+        {
+            var left = known.Where(sighting => !IsVoid(sighting)).ToArray();
+            // Should somebody else have changed it meanwhile, the next read finds what is left.
+            if (left.Length == 0)
+                sightings.TryRemove(new(tenant, known));
+            else
+                sightings.TryUpdate(tenant, left, known);
+        }
+        Saw(tenant, rev);
+
+        bool IsVoid(Sighting sighting) => sighting.Rev > rev && sighting.At < began;
+    }
+
+    /// <summary>The tenant's record is said to have this rev, or a higher one.</summary>
     public void Saw(TenantId tenant, long rev)
     {
         if (rev > 0)

@@ -136,7 +136,7 @@ internal sealed partial class Follower(IStore store, Ledger ledger, View view, F
         return true;
     }
 
-    // Only what somebody watches is read and opened; of the others the rev is enough. After a break also what this server once held is
+    // Only what somebody watches is read and opened; of the others it is enough that they are there. After a break also what this server once held is
     // compared, for a store that went back must be told.
     private async Task TakeInAsync(TenantId[] tenants, bool everything, CancellationToken cancellationToken)
     {
@@ -150,7 +150,7 @@ internal sealed partial class Follower(IStore store, Ledger ledger, View view, F
             if (revs[i] < known[i] || (revs[i] > known[i] && (view.IsWatched(tenant) || (everything && view.Stored(tenant) is not null))))
                 toRead.Add(tenant);
             else
-                view.Saw(tenant, revs[i]);
+                view.Saw(tenant);
         }
         if (toRead.Count > 0)
             await ledger.ReadAsync(toRead, cancellationToken);

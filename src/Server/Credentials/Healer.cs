@@ -11,14 +11,14 @@ namespace GrpcCreds.Server.Credentials;
 /// </summary>
 internal sealed partial class Healer(
     IStore store, RecordSealer records, CommitMaker commits, CommitSender sender, Sealer sealer, View view, StoreHealth health, AuditLog audit,
-    ServiceMetrics metrics, ILogger<Healer> log)
+    ServiceMetrics metrics, TimeProvider clock, ILogger<Healer> log)
 {
     private const int MaxConflicts = 10;
 
     /// <summary>Commits a tenant's state above a rev this server has confirmed, unless that has happened meanwhile.</summary>
     /// <returns>The tenant's newest state, or an unreadable reading where nobody has anything left that opens.</returns>
     public Task<Reading> HealAsync(TenantId tenant, long confirmedRev, CancellationToken cancellationToken) =>
-        HealAsync(tenant, confirmedRev, reading => reading.Rev >= confirmedRev, cancellationToken);
+        HealAsync(tenant, confirmedRev, reading => reading.Rev >= confirmedRev && !IsForged(reading), cancellationToken);
 
     /// <summary>The same above a revision that a node was once shown.</summary>
     public Task<Reading> HealAboveRevisionAsync(TenantId tenant, long shownRevision, CancellationToken cancellationToken) =>
@@ -36,10 +36,11 @@ internal sealed partial class Healer(
                 return current;
 
             var held = Held(tenant);
-            var source = held is not null && (tooOld || held.Rev > current.Rev) ? held : current;
+            var source = held is not null && (tooOld || held.Rev > current.Rev || IsForged(current)) ? held : current;
             if (source.IsUnreadable)
                 return source;
-            if (await CommitAsync(source.Record, current, above) is { } healed)
+            var at = commits.Next(Math.Max(Math.Max(above, current.IsUnreadable ? 0 : current.Rev), source.Rev));
+            if (await CommitAsync(source.Record, current, at) is { } healed)
                 return healed;
         }
         // Only this tenant's; the others go on.
@@ -66,12 +67,25 @@ internal sealed partial class Healer(
         && held.Rev < reading.Rev
         && (held.Record.HealedFrom ?? held.Rev) > from;
 
+    /// <summary>It does not open, and beside it stands a rev that nobody has come to: the record is lost, whatever is written there.</summary>
+    public bool IsForged(Reading reading) => reading.IsUnreadable && Revs.IsAhead(reading.Rev, clock.GetUtcNow());
+
+    /// <summary>It opens, and its rev lies far ahead of this server's clock: the clock is wrong, or one was, or an older version believed a damaged rev.</summary>
+    public bool IsAhead(Reading reading) => !reading.IsUnreadable && Revs.IsAhead(reading.Rev, clock.GetUtcNow());
+
+    /// <summary>Commits a state whose rev lies far ahead again, under a rev of today: its revision goes back. Only where an operator has said so.</summary>
+    /// <returns>Null: somebody else was faster.</returns>
+    public async Task<Reading?> BringBackAsync(Reading ahead, CancellationToken cancellationToken)
+    {
+        await MakeSureStoreIsOursAsync(ahead.Tenant, cancellationToken);
+        return await CommitAsync(ahead.Record, ahead, commits.Next(0));
+    }
+
     private Reading? Held(TenantId tenant) =>
         view.Stored(tenant) is { } stored ? records.Open(new StoredTenant(tenant, stored, InIndex: true)) : null;
 
-    private async Task<Reading?> CommitAsync(TenantRecord source, Reading current, long above)
+    private async Task<Reading?> CommitAsync(TenantRecord source, Reading current, Moment at)
     {
-        var at = commits.Next(Math.Max(Math.Max(above, current.Rev), source.Rev));
         var decision = (Decision.Changed)Rules.Apply(source, new Command.Heal(), at);
         var (commit, reading, entry) = commits.MakeHeal(source, decision, current);
         var (outcome, resent) = await sender.SendAsync(commit);

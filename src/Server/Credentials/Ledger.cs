@@ -1,6 +1,7 @@
 using GrpcCreds.Server.Audit;
 using GrpcCreds.Server.Observability;
 using GrpcCreds.Server.Store;
+using Microsoft.Extensions.Options;
 
 namespace GrpcCreds.Server.Credentials;
 
@@ -8,9 +9,9 @@ namespace GrpcCreds.Server.Credentials;
 /// The one door to tenants' records: reads them, and carries every command through <see cref="Rules"/> into one durable commit. What it
 /// returns, and what it shows to the watchers, is durable.
 /// </summary>
-internal sealed partial class Ledger(
+internal sealed class Ledger(
     IStore store, RecordSealer records, CommitMaker commits, CommitSender sender, View view, FirstSight sight, SeqCursors cursors, Healer healer, DueBell bell,
-    AuditLog audit, ServiceMetrics metrics, ILogger<Ledger> log)
+    AuditLog audit, ServiceMetrics metrics, StoreDamage damage, IOptions<StoreOptions> options, TimeProvider clock)
 {
     private const int MaxConflicts = 10;
 
@@ -30,16 +31,19 @@ internal sealed partial class Ledger(
     {
         // Taken before the read: what the store answers must not be older than what was confirmed when it was asked.
         var known = tenants.Select(view.KnownRev).ToList();
+        var began = clock.GetTimestamp();
         var stored = await store.ReadAsync(tenants, cancellationToken);
         var readings = new Reading[tenants.Count];
         for (var i = 0; i < readings.Length; i++)
         {
-            var reading = records.Open(stored[i]);
-            if (reading.Rev < known[i] || healer.IsHealedFromTooOld(reading))
-                reading = await healer.HealAsync(tenants[i], known[i], cancellationToken);
+            var reading = await MendAsync(records.Open(stored[i]), known[i], cancellationToken);
             if (reading.IsUnreadable)
                 Unreadable(reading);
-            sight.Saw(reading.Tenant, reading.Rev);
+            else
+            {
+                sight.Opened(reading.Tenant, reading.Rev, began);
+                damage.Opened(reading.Tenant);
+            }
             view.Offer(reading);
             readings[i] = reading;
         }
@@ -93,13 +97,36 @@ internal sealed partial class Ledger(
 
     /// <summary>What is remembered of a request, if it was applied: the same id with another content is refused.</summary>
     public async Task<Applied?> RememberedAsync(TenantId tenant, RequestKey request, CancellationToken cancellationToken) =>
-        await store.RequestAsync(tenant, request.Id, cancellationToken) is { } entry ? Known(entry, request) : null;
+        await store.RequestAsync(tenant, request.Id, cancellationToken) is { } entry ? Known(tenant, entry, request) : null;
+
+    private async Task<Reading> MendAsync(Reading reading, long known, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (healer.IsAhead(reading))
+            {
+                damage.Found(Damaged.Revision, reading.Tenant);
+                if (options.Value.BringRevisionsBack && await healer.BringBackAsync(reading, cancellationToken) is { } back)
+                {
+                    damage.Whole(Damaged.Revision, reading.Tenant);
+                    return back;
+                }
+            }
+            return reading.Rev < known || healer.IsHealedFromTooOld(reading) || (known > 0 && healer.IsForged(reading))
+                ? await healer.HealAsync(reading.Tenant, known, cancellationToken)
+                : reading;
+        }
+        catch (StoreDamagedException)
+        {
+            // What belongs to this tenant's record cannot be written; the others go on.
+            return Reading.Unreadable(reading.Tenant, reading.Stored);
+        }
+    }
 
     private void Unreadable(Reading reading)
     {
         metrics.Unreadable();
-        if (view.Held(reading.Tenant) is not { IsUnreadable: true })
-            Log.Unreadable(log, reading.Tenant, reading.Rev);
+        damage.Unreadable(reading.Tenant, reading.Rev);
     }
 
     private async Task<Applied?> CommitAsync(TenantRecord before, Decision.Changed changed, Origin origin, RequestKey request)
@@ -116,7 +143,7 @@ internal sealed partial class Ledger(
                 audit.Written(entry);
                 return new Applied.Done(reading.Record, changed.Result);
             case CommitOutcome.Known { Request: var known }:
-                return Known(known, request);
+                return Known(before.Tenant, known, request);
             case CommitOutcome.Behind:
                 cursors.LookAgain();
                 throw new StoreUnavailableException("the store has lost commits that this server has seen; they are being brought back");
@@ -125,15 +152,18 @@ internal sealed partial class Ledger(
         }
     }
 
-    private static partial class Log
+    private Applied Known(TenantId tenant, RequestEntry entry, RequestKey request)
     {
-        [LoggerMessage(230, LogLevel.Error, "The record of tenant {Tenant}, rev {Rev}, cannot be unsealed: it was damaged, or its key is not here. Restore the record or the key; its nodes keep what they have")]
-        public static partial void Unreadable(ILogger logger, TenantId tenant, long rev);
+        if (entry.IsDamaged || !Enum.TryParse<WriteResult>(entry.Result, out var result) || !Enum.IsDefined(result))
+        {
+            damage.Found(Damaged.Request, tenant);
+            throw new StoreDamagedException(
+                $"what is remembered of this request_id of tenant '{tenant}' is damaged: whether the call was applied, the status shows; to send it again, draw a new request_id");
+        }
+        return entry.Fingerprint.Span.SequenceEqual(request.Fingerprint.Span)
+            ? new Applied.Known(result, entry.Time)
+            : new Applied.Refused(new Refusal(Reason.RequestIdReused, "request_id: it was used for a call with another content, method or caller; draw a new one"));
     }
-
-    private static Applied Known(RequestEntry entry, RequestKey request) => entry.Fingerprint.Span.SequenceEqual(request.Fingerprint.Span)
-        ? new Applied.Known(Enum.Parse<WriteResult>(entry.Result), entry.Time)
-        : new Applied.Refused(new Refusal(Reason.RequestIdReused, "request_id: it was used for a call with another content, method or caller; draw a new one"));
 }
 
 /// <summary>A request's id and a keyed hash of method, caller and content.</summary>

@@ -22,6 +22,7 @@ internal sealed class Reading
     /// <summary>The sealed form, as durable; null if the store has none.</summary>
     public StoredRecord? Stored { get; }
 
+    /// <summary>As it stands in the store. Of a record that opens it is true, for the record is sealed for it; of another one it is anybody's word.</summary>
     public long Rev => Stored?.Rev ?? 0;
 
     public bool IsUnreadable => record is null;

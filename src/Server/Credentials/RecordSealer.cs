@@ -49,9 +49,12 @@ internal sealed class RecordSealer(Sealer sealer)
             return Reading.Unreadable(stored.Tenant, stored.Record);
         try
         {
-            return Reading.Of(JsonSerializer.Deserialize<TenantRecord>(bytes, Json)!, stored.Record);
+            // After the last rev there is can come no other: nothing could be written any more.
+            return JsonSerializer.Deserialize<TenantRecord>(bytes, Json) is { Rev: < long.MaxValue } record && record.Tenant == stored.Tenant && record.Rev == stored.Record.Rev
+                ? Reading.Of(record, stored.Record)
+                : Reading.Unreadable(stored.Tenant, stored.Record);
         }
-        catch (JsonException)
+        catch (Exception exception) when (exception is JsonException or FormatException or NotSupportedException or InvalidOperationException or ArgumentException)
         {
             // Sealed by us, and of a form this version does not know.
             return Reading.Unreadable(stored.Tenant, stored.Record);

@@ -43,8 +43,10 @@ internal sealed partial class StartUp(
 
     private async Task VerifyAsync(StoreMeta meta, IReadOnlyDictionary<string, string> checks, CancellationToken cancellationToken)
     {
-        if (meta.FormatVersion != FormatVersion || meta.Sealing.Count == 0)
+        if (meta.FormatVersion != FormatVersion)
             throw new StoreRefusedException("STORE_FORMAT", $"the store has format {meta.FormatVersion}, this version of the service reads format {FormatVersion}");
+        if (KeyRules.Lacking(meta) is { } field)
+            throw new StoreRefusedException(StoreReason.Foreign, $"the store's meta entry is damaged: its field {field} is gone; restore it from a backup, or use an empty store");
         if (KeyRules.Wrong(meta, checks).FirstOrDefault() is { } wrong)
             throw directory.Wrong(wrong);
         string[] missing = [.. meta.Sealing.Where(id => !checks.ContainsKey(id))];

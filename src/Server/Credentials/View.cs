@@ -4,11 +4,12 @@ using GrpcCreds.Server.Store;
 namespace GrpcCreds.Server.Credentials;
 
 /// <summary>
-/// What this server knows to be durable: for every tenant the newest rev it has confirmed, for those somebody watches the record itself.
+/// What this server knows to be durable: for every tenant whose record it has opened the newest rev of these, for those somebody watches the record itself.
 /// Publishing marks the watchers and waits for none of them.
 /// </summary>
 /// <remarks>
-/// An entry is only ever replaced by a higher rev, and only by what the store has confirmed. The sealed form of what this server read or
+/// An entry is only ever replaced by a higher rev, and only by what the store has confirmed. A rev counts only with a record that opens, which is sealed
+/// for it: what stands beside a record that does not, or in the index, is anybody's word. The sealed form of what this server read or
 /// wrote stays when the last watcher leaves: should the store lose it, it comes back from here.
 /// </remarks>
 internal sealed class View
@@ -18,7 +19,7 @@ internal sealed class View
     /// <summary>All tenants the store knows, those too whose record it has lost.</summary>
     public IEnumerable<TenantId> Tenants => entries.Where(entry => entry.Value.IsStored).Select(entry => entry.Key);
 
-    /// <summary>The newest rev this server has confirmed for a tenant; 0 if none.</summary>
+    /// <summary>The newest rev of a record of the tenant that this server has opened or written; 0 if none.</summary>
     public long KnownRev(TenantId tenant) => entries.TryGetValue(tenant, out var entry) ? entry.Rev : 0;
 
     /// <summary>The newest sealed record this server has seen of a tenant, if any; it may be older than <see cref="KnownRev"/>.</summary>
@@ -32,8 +33,8 @@ internal sealed class View
     /// <summary>Watched tenants whose record could not be read or opened.</summary>
     public IEnumerable<TenantId> WatchedWithoutRecord => entries.Where(entry => entry.Value.LacksRecord).Select(entry => entry.Key);
 
-    /// <summary>The index names the tenant, and its record has this rev (0: it is lost); the record was not read.</summary>
-    public void Saw(TenantId tenant, long rev) => On(tenant, entry => entry.Saw(rev));
+    /// <summary>The index names the tenant; its record was not read.</summary>
+    public void Saw(TenantId tenant) => On(tenant, entry => entry.Saw());
 
     /// <summary>A record was read from the store, or written to it and confirmed.</summary>
     public void Offer(Reading reading)
@@ -107,11 +108,10 @@ internal sealed class View
             }
         }
 
-        public bool Saw(long seen)
+        public bool Saw()
         {
             lock (gate)
             {
-                rev = Math.Max(rev, seen);
                 IsStored = true;
                 return !dropped;
             }
@@ -123,10 +123,9 @@ internal sealed class View
             {
                 if (reading.Rev < rev || (reading.Rev == Reading?.Rev && !Reading.IsUnreadable))
                     return !dropped;
-                rev = reading.Rev;
-                IsStored |= rev > 0;
+                IsStored |= reading.Rev > 0;
                 if (!reading.IsUnreadable)
-                    Stored = reading.Stored;
+                    (rev, Stored) = (reading.Rev, reading.Stored);
                 if (watchers.Count == 0)
                     return !dropped;
                 Reading = reading;

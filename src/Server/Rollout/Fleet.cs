@@ -4,7 +4,7 @@ using GrpcCreds.Server.Store;
 namespace GrpcCreds.Server.Rollout;
 
 /// <summary>What the store has of a tenant's nodes, as this server last read it: read whole once, and then only what was set since.</summary>
-internal sealed class Fleet(TenantId tenant, IStore store, Servers servers, TimeProvider clock)
+internal sealed class Fleet(TenantId tenant, IStore store, Servers servers, StoreDamage damage, TimeProvider clock)
 {
     private static readonly TimeSpan ForgetInterval = TimeSpan.FromMinutes(1);
 
@@ -112,6 +112,8 @@ internal sealed class Fleet(TenantId tenant, IStore store, Servers servers, Time
                 // Under its own key only: a value that was moved is nobody's.
                 if (entry is not null && entry.Key == key)
                     Set_NeedsLock(entry);
+                else
+                    damage.Found(Damaged.Nodes, tenant);
             }
             if (readAt is null || TimeProvider.System.GetElapsedTime(forgotAt) > ForgetInterval)
                 Forget_NeedsLock();

@@ -8,7 +8,7 @@ namespace GrpcCreds.Server.Rollout;
 /// The fleets this server looks at: those somebody watches are read each second, the others when somebody asks; what nobody asked for in a while is
 /// forgotten. Paced by real time, whatever clock the service runs by.
 /// </summary>
-internal sealed class Fleets(IStore store, Servers servers, TimeProvider clock) : BackgroundService
+internal sealed class Fleets(IStore store, Servers servers, StoreDamage damage, TimeProvider clock) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Fresh = TimeSpan.FromMilliseconds(250);
@@ -94,7 +94,7 @@ internal sealed class Fleets(IStore store, Servers servers, TimeProvider clock) 
             foreach (var (tenant, fleet) in fleets)
             {
                 if (fleet.Watchers > 0)
-                    await ReadAsync(tenant, stoppingToken);
+                    await ReadSoundAsync(tenant, stoppingToken);
             }
         }
         catch (StoreUnavailableException)
@@ -103,6 +103,18 @@ internal sealed class Fleets(IStore store, Servers servers, TimeProvider clock) 
         }
         foreach (var (watch, _) in watches)
             watch.Tick();
+    }
+
+    private async Task ReadSoundAsync(TenantId tenant, CancellationToken stoppingToken)
+    {
+        try
+        {
+            await ReadAsync(tenant, stoppingToken);
+        }
+        catch (StoreDamagedException)
+        {
+            // Health says so; this fleet stays as it was read last, and the others are read.
+        }
     }
 
     private void Forget()
@@ -117,7 +129,7 @@ internal sealed class Fleets(IStore store, Servers servers, TimeProvider clock) 
         }
     }
 
-    private Fleet Of(TenantId tenant) => fleets.GetOrAdd(tenant, name => new(name, store, servers, clock));
+    private Fleet Of(TenantId tenant) => fleets.GetOrAdd(tenant, name => new(name, store, servers, damage, clock));
 
     /// <summary>Somebody who follows a fleet.</summary>
     internal sealed class Watch(Fleets owner, TenantId tenant, Action tick) : IDisposable

@@ -53,11 +53,13 @@ internal sealed record NodeEntry(NodeName Name, string Server)
     [JsonIgnore]
     public long SeenTime => Math.Max(Math.Max(HeardTime, ClosedTime), LeftTime);
 
+    /// <returns>Null if it is damaged: what stands there could be anything, and must not be more than one entry that is missing.</returns>
     public static NodeEntry? Parse(string value)
     {
         try
         {
             return JsonSerializer.Deserialize<NodeEntry>(value, Json) is { Name: { Caller: not null, NodeId: not null, InstanceId: not null }, Server: not null } entry
+                && entry.IsSound
                 ? entry
                 : null;
         }
@@ -67,6 +69,13 @@ internal sealed record NodeEntry(NodeName Name, string Server)
             return null;
         }
     }
+
+    private bool IsSound =>
+        Sent >= 0 && Applied >= 0 && IsTime(AppliedTime) && IsTime(ConfirmTime) && IsTime(OpenedTime) && IsTime(ClosedTime) && IsTime(HeardTime) && IsTime(LeftTime)
+        && Rejection is null or { Revision: >= 0, Code: not null } && (Rejection is null || (IsTime(Rejection.Time) && Enum.IsDefined(Rejection.Class)));
+
+    // Of a year that a clock can show.
+    private static bool IsTime(long ms) => ms is >= 0 and < 253_402_300_800_000;
 
     public string Write() => JsonSerializer.Serialize(this, Json);
 

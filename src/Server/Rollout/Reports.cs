@@ -47,9 +47,22 @@ internal sealed class Reports(Ledger ledger, View view, Roster roster, Fleets fl
 
     private async Task<Answer> TakeAsync(Caller caller, NodeName node, Report report, CancellationToken cancellationToken)
     {
-        var answer = caller.May(Role.Node, report.Tenant) ? await AnswerAsync(caller, node, report, cancellationToken) : new(Verdict.NotPermitted, 0);
+        var answer = caller.May(Role.Node, report.Tenant) ? await SoundAsync(caller, node, report, cancellationToken) : new(Verdict.NotPermitted, 0);
         metrics.Reported(report switch { { Leaving: true } => "leaving", { Rejection: not null } => "rejected", _ => "applied" }, answer.Verdict.ToString());
         return answer;
+    }
+
+    // What is damaged costs its own tenant's report only.
+    private async Task<Answer> SoundAsync(Caller caller, NodeName node, Report report, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await AnswerAsync(caller, node, report, cancellationToken);
+        }
+        catch (Store.StoreDamagedException)
+        {
+            return new(Verdict.Unreadable, 0);
+        }
     }
 
     private async Task<Answer> AnswerAsync(Caller caller, NodeName node, Report report, CancellationToken cancellationToken)

@@ -31,7 +31,8 @@ internal sealed class RosterUpkeep(Roster roster, Fleets fleets, Credentials.Ser
         {
             foreach (var (tenant, mine) in roster.Tenants)
             {
-                var entries = (await fleets.ReadAsync(tenant, cancellationToken)).Entries();
+                if (await EntriesAsync(tenant, cancellationToken) is not { } entries)
+                    continue;
                 var elsewhere = entries.Where(entry => entry.IsOpen && entry.Server != servers.Id && servers.GoneSince(entry.Server) is null).ToLookup(entry => entry.Name);
                 foreach (var stream in mine.Streams())
                 {
@@ -45,6 +46,19 @@ internal sealed class RosterUpkeep(Roster roster, Fleets fleets, Credentials.Ser
         catch (StoreUnavailableException)
         {
             // The follower says so; the next look is soon.
+        }
+    }
+
+    private async Task<IReadOnlyList<NodeEntry>?> EntriesAsync(TenantId tenant, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await fleets.ReadAsync(tenant, cancellationToken)).Entries();
+        }
+        catch (StoreDamagedException)
+        {
+            // Health says so; the other tenants are looked at.
+            return null;
         }
     }
 }

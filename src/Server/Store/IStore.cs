@@ -5,8 +5,10 @@ namespace GrpcCreds.Server.Store;
 /// node. Whatever an operation answers was durable before it answered, for writers and readers alike.
 /// </summary>
 /// <remarks>
-/// Every operation throws <see cref="StoreUnavailableException"/> when the engine does not answer or is not fit; a commit that ended so
-/// may have been applied, and is sent again with the same id to find out.
+/// Every operation throws <see cref="StoreUnavailableException"/> when the engine does not answer or is not fit, whatever the reason; a commit that ended so
+/// may have been applied, and is sent again with the same id to find out. <see cref="StoreDamagedException"/> is one of these. Nothing else is thrown but
+/// <see cref="OperationCanceledException"/> for the token given, and what an operation names. What is damaged among many is passed over and told to
+/// <see cref="StoreDamage"/>.
 /// </remarks>
 internal interface IStore : IAsyncDisposable
 {

@@ -38,6 +38,7 @@ internal static class MetaFields
     }
 
     /// <returns>Null if there are no fields at all.</returns>
+    /// <exception cref="StoreRefusedException">They say something else than this service wrote.</exception>
     public static StoreMeta? Parse(IEnumerable<KeyValuePair<string, string>> fields)
     {
         var all = fields.ToDictionary(StringComparer.Ordinal);
@@ -58,6 +59,14 @@ internal static class MetaFields
             Sealing = all.GetValueOrDefault(Sealing, "").Split(' ', StringSplitOptions.RemoveEmptyEntries),
         };
     }
+}
+
+/// <summary>Why a store without a meta entry that has something in it is not taken for a new one.</summary>
+internal static class MetaLost
+{
+    /// <summary>Taken for a new store it would get another deployment's id, and nothing that is in it would open any more.</summary>
+    public static StoreRefusedException Refusal() => new(
+        StoreReason.Foreign, "the store's meta entry is gone, and tenants' data is still there: restore the meta entry or the whole store from a backup, or use an empty store");
 }
 
 /// <summary>A field of the meta entry that is to change, if it still is what was read; "" is a field that is not there.</summary>

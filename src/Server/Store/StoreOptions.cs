@@ -18,6 +18,9 @@ internal sealed class StoreOptions
     /// <summary>Use a Redis that would break a promise (fsync policy, replicas, eviction); shown in health and in every status.</summary>
     public bool AllowWeakDurability { get; set; }
 
+    /// <summary>Bring records back under a revision of today whose revision lies more than 24 h ahead of this server's clock; see the README before it is set.</summary>
+    public bool BringRevisionsBack { get; set; }
+
     /// <summary>Audit entries kept per tenant, 10 to 100,000: so many of writes, and so many of what was sent to nodes.</summary>
     [Range(10, 100_000)]
     public int AuditEntriesPerTenant { get; set; } = 1000;

@@ -1,6 +1,7 @@
 using GrpcCreds.Server.Store.Redis;
 using GrpcCreds.Server.Store.Sqlite;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 
 namespace GrpcCreds.Server.Store;
@@ -12,6 +13,9 @@ internal static class StoreServices
     {
         services.AddOptions<StoreOptions>().Bind(configuration.GetSection(StoreOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<RedisOptions>().Bind(configuration.GetSection(RedisOptions.Section));
+        // Not AddHealthChecks, which would look at the store before it is open.
+        services.AddSingleton<StoreDamage>().Configure<HealthCheckServiceOptions>(
+            health => health.Registrations.Add(new("contents", provider => provider.GetRequiredService<StoreDamage>(), failureStatus: null, tags: null)));
         services.TryAddSingleton(provider => Create(provider, configuration.GetConnectionString("Redis")));
         return services;
     }
@@ -22,8 +26,9 @@ internal static class StoreServices
         var signIn = provider.GetRequiredService<IOptions<RedisOptions>>().Value;
         if (string.IsNullOrWhiteSpace(connectionString) && !signIn.IsEmpty)
             throw new StoreRefusedException(StoreReason.Misconfigured, $"{RedisOptions.Section}:… says who signs in to Redis, and {RedisSettings.Name} does not say where it is");
+        var damage = provider.GetRequiredService<StoreDamage>();
         return string.IsNullOrWhiteSpace(connectionString)
-            ? new SqliteStore(options)
-            : new RedisStore(RedisSettings.Parse(connectionString, options.Value, signIn), options, provider.GetRequiredService<ILogger<RedisStore>>());
+            ? new SqliteStore(options, damage)
+            : new RedisStore(RedisSettings.Parse(connectionString, options.Value, signIn), options, provider.GetRequiredService<ILogger<RedisStore>>(), damage);
     }
 }

@@ -13,8 +13,8 @@ internal sealed record StoreMeta(string DeploymentId, int FormatVersion, int Par
 internal sealed record StoredRecord(long Rev, string KeyId, ReadOnlyMemory<byte> Sealed);
 
 /// <summary>
-/// What the store has of a tenant. A tenant that stands in the change index without a record has lost it: that is damage, never
-/// "not configured".
+/// What the store has of a tenant. A tenant that stands in the change index, or has entries of writes, and has no record has lost it: that is damage,
+/// never "not configured".
 /// </summary>
 internal sealed record StoredTenant(TenantId Tenant, StoredRecord? Record, bool InIndex)
 {
@@ -56,6 +56,11 @@ internal sealed record RequestEntry(Guid Id, DateTimeOffset Time, ReadOnlyMemory
     public const int MaxPerTenant = 256;
 
     public static readonly TimeSpan MaxAge = TimeSpan.FromHours(24);
+
+    /// <summary>That the request came is known, and nothing else of it can be read: it must be neither applied again nor called applied.</summary>
+    public bool IsDamaged { get; private init; }
+
+    public static RequestEntry Damaged(Guid id) => new(id, default, default, 0, "") { IsDamaged = true };
 }
 
 /// <summary>The result of a request that was remembered before it was known.</summary>
@@ -85,7 +90,14 @@ internal abstract record CommitOutcome
 /// What changed in a partition. <paramref name="DeploymentId"/> is null if the store no longer knows whose it is. <paramref name="Seq"/>
 /// is the partition's counter: all commits up to it are in <paramref name="Tenants"/> or were before the seq asked for.
 /// </summary>
-internal sealed record Changes(string? DeploymentId, long Seq, IReadOnlyList<Change> Tenants);
+internal sealed record Changes(string? DeploymentId, long Seq, IReadOnlyList<Change> Tenants)
+{
+    /// <summary>A counter beyond this was not counted up to: it is damage. So far, numbers are exact in every engine.</summary>
+    public const long MaxSeq = 1L << 53;
+
+    /// <summary>A place in the index beyond this says nothing about how far the counter is. Lower, so that counting goes on above any that does.</summary>
+    public const long MaxPlace = 1L << 52;
+}
 
 /// <summary>A tenant's newest commit.</summary>
 internal readonly record struct Change(TenantId Tenant, long Seq);
@@ -155,6 +167,9 @@ internal readonly record struct StoredNode(string Key, string Value)
     /// <summary>Longer than a node that is not heard of counts for anything.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromHours(25);
 
+    /// <summary>A version beyond this is damage, and no reader has come so far: what has it comes with every read.</summary>
+    public const long MaxVersion = 1L << 53;
+
     /// <summary>The version of what is set at a time of the store's clock: µs since 1970. The store makes it grow in any case.</summary>
     public static long Version(DateTimeOffset time) => (time - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
 
@@ -178,7 +193,10 @@ internal readonly record struct ServerBeat(string Server, DateTimeOffset Time, s
 internal sealed record StoreFault(string Reason, string Text, bool Tolerated);
 
 /// <summary>The engine does not answer, or cannot write now. What was sent may have been applied.</summary>
-internal sealed class StoreUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
+internal class StoreUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>What the store has cannot be read, or what is written has no place: asking again is of no use before somebody has mended it.</summary>
+internal sealed class StoreDamagedException(string message, Exception? inner = null) : StoreUnavailableException(message, inner);
 
 /// <summary>The engine must not be used as it is set up; the text says what to change.</summary>
 internal sealed class StoreRefusedException(string reason, string message, Exception? inner = null) : Exception($"{reason}: {message}", inner)

@@ -53,10 +53,16 @@ internal sealed partial class KeyKeeper(
             // Of a store that is not ours nothing is believed; the follower says so.
             if (await store.MetaAsync(cancellationToken) is { } meta && meta.DeploymentId == sealer.DeploymentId)
             {
+                if (KeyRules.Lacking(meta) is { } field)
+                    throw new StoreDamagedException($"its field {field} is gone");
                 (meta, var problem) = await TakeFilesAsync(meta, cancellationToken);
                 Use(meta);
                 Tell(problem ?? await PromoteAsync(meta, cancellationToken) ?? Gone(meta));
             }
+        }
+        catch (StoreDamagedException e)
+        {
+            Tell($"META_DAMAGED: the keys are used as they were before, for the store's meta entry is damaged ({e.Message}); restore it before a server is started again");
         }
         catch (StoreUnavailableException)
         {

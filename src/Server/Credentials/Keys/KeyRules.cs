@@ -20,6 +20,13 @@ internal static class KeyRules
 {
     public static string? Active(StoreMeta meta) => meta.Sealing is [var active, ..] ? active : null;
 
+    /// <summary>What the meta entry lacks that it cannot be without: then nobody knows any more which keys are the right ones.</summary>
+    /// <returns>Null if nothing.</returns>
+    public static string? Lacking(StoreMeta meta) =>
+        meta.Sealing.Count == 0 ? "sealing"
+        : meta.Sealing.Append(Encryption.KeyRing.AuditKeyId).FirstOrDefault(id => !meta.KeyChecks.ContainsKey(id)) is { } id ? $"key:{id}"
+        : null;
+
     public static KeyState StateOf(StoreMeta meta, string id) =>
         id == Active(meta) ? KeyState.Active : meta.Sealing.Contains(id) ? KeyState.Retiring : KeyState.Staged;
 

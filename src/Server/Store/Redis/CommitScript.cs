@@ -4,7 +4,8 @@ namespace GrpcCreds.Server.Store.Redis;
 
 /// <summary>
 /// A commit as one script, which Redis runs and writes to its append-only file as a whole. A script that fails half-way is not undone, so
-/// everything that can say no comes before the first write, and the first write is one that Redis refuses when it has no memory.
+/// everything that can say no comes before the first write (a key of a wrong type too: each is read once), and the first write is one that Redis refuses
+/// when it has no memory, or the audit's stream has no place left.
 /// </summary>
 internal static class CommitScript
 {
@@ -15,6 +16,13 @@ internal static class CommitScript
               ends_id, ends_result, audit_entry, max_audit = unpack(ARGV)
 
         local seq = tonumber(redis.call('GET', seq_key) or '0')
+        if not seq or seq ~= math.floor(seq) or seq < 0 or seq > 9007199254740992 then
+            seq = 0 -- damaged
+        end
+        local place = redis.call('ZRANGE', ix, 4503599627370496, 1, 'BYSCORE', 'REV', 'LIMIT', 0, 1, 'WITHSCORES')[2]
+        if place then
+            seq = math.max(seq, math.floor(tonumber(place))) -- every commit counts up both
+        end
         if seq < tonumber(seq_seen) then
             return {'behind', seq}
         end
@@ -23,7 +31,7 @@ internal static class CommitScript
             return {'known', known}
         end
         local stands = redis.call('HGET', record, 'rev') or '0'
-        if not string.match(stands, '^[1-9]%d*$') then
+        if not string.match(stands, '^[1-9]%d*$') or #stands > 19 or (#stands == 19 and stands > '9223372036854775807') then
             stands = '0' -- damaged is lost, as who reads it is told
         end
         if stands ~= read_rev then
@@ -31,10 +39,14 @@ internal static class CommitScript
         end
         local ended = ends_id ~= '' and redis.call('HGET', requests, ends_id)
         local ended_head = ended and string.match(ended, '^%d+ %d+ %x* ')
+        redis.call('ZSCORE', due, tenant)
+        redis.call('ZCARD', order)
 
+        redis.call('XADD', audit, 'MAXLEN', max_audit, '*', 'rev', rev, 'sealed', audit_entry)
         redis.call('HSET', record, 'rev', rev, 'key', key_id, 'sealed', sealed)
-        seq = redis.call('INCR', seq_key)
-        redis.call('ZADD', ix, seq, tenant)
+        seq = seq + 1
+        redis.call('SET', seq_key, string.format('%.0f', seq))
+        redis.call('ZADD', ix, string.format('%.0f', seq), tenant)
         if due_ms ~= '' then
             redis.call('ZADD', due, due_ms, tenant)
         else
@@ -42,7 +54,7 @@ internal static class CommitScript
         end
 
         redis.call('HSET', requests, id, request)
-        redis.call('ZADD', order, seq, id)
+        redis.call('ZADD', order, string.format('%.0f', seq), id)
         if ended_head then
             redis.call('HSET', requests, ends_id, ended_head .. ends_result)
         end
@@ -58,8 +70,6 @@ internal static class CommitScript
             redis.call('ZREM', order, first)
             extra = extra - 1
         end
-
-        redis.call('XADD', audit, 'MAXLEN', max_audit, '*', 'rev', rev, 'sealed', audit_entry)
         return {'committed', seq}
         """;
 

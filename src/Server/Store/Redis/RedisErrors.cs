@@ -19,20 +19,31 @@ internal static partial class RedisErrors
             // The library cannot take a command back; we only stop waiting for it.
             return await command().WaitAsync(cancellationToken);
         }
-        catch (Exception exception) when (exception is RedisException or RedisCommandException or TimeoutException or ObjectDisposedException || IsOdd(exception))
+        catch (Exception exception) when (exception is not (StoreUnavailableException or StoreRefusedException)
+            && !(exception is OperationCanceledException && cancellationToken.IsCancellationRequested))
         {
-            throw new StoreUnavailableException(meaning(exception));
+            throw IsDamage(exception) ? new StoreDamagedException(meaning(exception)) : new StoreUnavailableException(meaning(exception));
         }
     }
 
+    /// <summary>A key of another type than we write or that takes nothing more, or an answer that cannot be what we wrote.</summary>
+    public static bool IsDamage(Exception exception) => exception switch
+    {
+        // The latter: a stream whose last entry somebody gave the highest id there is takes no other.
+        RedisServerException error => error.Kind == RedisErrorKind.WrongType || error.Message.Contains("last possible ID", StringComparison.Ordinal),
+        ObjectDisposedException => false,
+        _ => exception is InvalidCastException or FormatException or OverflowException or ArgumentException or InvalidOperationException or IndexOutOfRangeException or NullReferenceException,
+    };
+
     public static string Meaning(Exception exception, string product) => exception switch
     {
-        RedisServerException error => Meaning(error, product),
+        RedisServerException error => IsDamage(error) ? $"a key in {product} is not as the store writes it" : Meaning(error, product),
         TimeoutException => $"{product} did not answer in time",
         RedisConnectionException => $"there is no connection to {product}",
-        ObjectDisposedException => "the store is closing",
-        _ when IsOdd(exception) => $"{product} answered in a way that Redis does not",
-        _ => $"the {product} client refused the command",
+        ObjectDisposedException or OperationCanceledException => "the store is closing",
+        RedisException => $"the {product} client refused the command",
+        _ when IsDamage(exception) => $"{product} answered what the store cannot read",
+        _ => $"the command to {product} failed: {exception.GetType().Name}",
     };
 
     private static string Meaning(RedisServerException error, string product) => error.Kind switch
@@ -47,9 +58,6 @@ internal static partial class RedisErrors
         _ when error.Message.StartsWith("NOAUTH", StringComparison.Ordinal) => $"{product} asks for a password (NOAUTH)",
         var kind => $"{product} refused the command ({kind})",
     };
-
-    // What came back has another shape than any Redis gives it.
-    private static bool IsOdd(Exception exception) => exception is InvalidCastException or FormatException or OverflowException or IndexOutOfRangeException;
 
     // Only the command's name, never what else stands there.
     private static string Lacking(string message) => message switch

@@ -12,38 +12,45 @@ internal static class RedisIndex
     /// at a later commit's of that tenant. A tenant committed while pages are read moves up and is met again, so reading to the end misses
     /// nobody; what is met twice counts with its newest place.
     /// </remarks>
-    public static async Task<Changes> ChangesSinceAsync(RedisConnection connection, RedisKeys keys, long seq, CancellationToken cancellationToken)
+    public static async Task<Changes> ChangesSinceAsync(RedisConnection connection, RedisKeys keys, long seq, StoreDamage damage, CancellationToken cancellationToken)
     {
         var (deployment, counter, page) = await connection.RunAsync(
             async database =>
             {
                 var deployment = database.HashGetAsync(RedisKeys.Meta, MetaFields.Deployment);
                 var counter = database.StringGetAsync(keys.Seq);
-                var first = PageAsync(database, keys, seq);
+                // All: also what damage has put before the first.
+                var first = PageAsync(database, keys, seq > 0 ? seq : double.NegativeInfinity, seq > 0 ? Exclude.Start : Exclude.None);
                 await Task.WhenAll(deployment, counter, first);
                 return (await deployment, await counter, await first);
             },
             cancellationToken);
 
         var newest = new Dictionary<TenantId, long>(page.Length);
+        // Where the counter is damaged, or less than it was, the index says how far commits have come, as it does to the next commit.
+        var count = counter.TryParse(out long number) && number is >= 0 and <= Changes.MaxSeq ? number : 0;
         while (true)
         {
             foreach (var entry in page)
             {
                 // A damaged name is nobody's, and must not keep the others from being read.
-                if (TenantId.TryParse(entry.Element.ToString(), out var tenant))
+                if (!TenantId.TryParse(entry.Element.ToString(), out var tenant))
+                    damage.Found(Damaged.IndexEntry);
+                else
                     newest[tenant] = (long)entry.Score;
+                if (entry.Score is >= 1 and <= Changes.MaxPlace)
+                    count = Math.Max(count, (long)entry.Score);
             }
 
             if (page.Length < PageSize)
                 break;
-            var last = (long)page[^1].Score;
-            page = await connection.RunAsync(database => PageAsync(database, keys, last), cancellationToken);
+            var last = page[^1].Score;
+            page = await connection.RunAsync(database => PageAsync(database, keys, last, Exclude.Start), cancellationToken);
         }
 
-        return new Changes((string?)deployment, counter.IsNull ? 0 : counter.TryParse(out long count) ? count : throw new StoreUnavailableException("the counter of commits is damaged; restore the store's data"), [.. newest.Select(entry => new Change(entry.Key, entry.Value))]);
+        return new Changes((string?)deployment, count, [.. newest.Select(entry => new Change(entry.Key, entry.Value))]);
     }
 
-    private static Task<SortedSetEntry[]> PageAsync(IDatabaseAsync database, RedisKeys keys, long after) =>
-        database.SortedSetRangeByScoreWithScoresAsync(keys.Index, after, double.PositiveInfinity, Exclude.Start, take: PageSize);
+    private static Task<SortedSetEntry[]> PageAsync(IDatabaseAsync database, RedisKeys keys, double after, Exclude exclude) =>
+        database.SortedSetRangeByScoreWithScoresAsync(keys.Index, after, double.PositiveInfinity, exclude, take: PageSize);
 }

@@ -32,7 +32,8 @@ internal static class RedisJournal
     private static Task<StreamEntry[]> RangeAsync(IDatabaseAsync redis, RedisKey stream, AuditPosition? before, int limit) =>
         redis.StreamRangeAsync(stream, maxId: before is { } position ? $"({position}" : "+", count: limit, messageOrder: Order.Descending);
 
-    private static AuditPosition PositionOf(StreamEntry entry) => AuditPosition.TryParse(entry.Id.ToString(), out var position) ? position : default;
+    // An id that no clock gives is far ahead: those before it are read on from there.
+    private static AuditPosition PositionOf(StreamEntry entry) => AuditPosition.TryParse(entry.Id.ToString(), out var position) ? position : new(long.MaxValue, 0);
 
     private static ReadOnlyMemory<byte> Sealed(StreamEntry entry) => (byte[]?)entry["sealed"] ?? [];
 }

@@ -16,7 +16,7 @@ internal static class RedisNodes
         if redis.call('HGET', meta, 'deployment') ~= deployment then
             return 0 -- emptied, or another's
         end
-        local newest = redis.call('ZREVRANGE', index, 0, 0, 'WITHSCORES')[2]
+        local newest = redis.call('ZRANGE', index, 9007199254740992, 1, 'BYSCORE', 'REV', 'LIMIT', 0, 1, 'WITHSCORES')[2]
         if newest and version <= tonumber(newest) then
             version = tonumber(newest) + 1
         end
@@ -62,6 +62,11 @@ internal static class RedisNodes
         return beats
         """;
 
+    // What has a version beyond the bound is damaged: it says nothing about the newest.
+    private const string NewestLua = """
+        return tonumber(redis.call('ZRANGE', KEYS[1], 9007199254740992, 1, 'BYSCORE', 'REV', 'LIMIT', 0, 1, 'WITHSCORES')[2] or 0)
+        """;
+
     /// <remarks>Its keys are of two slots, for the sake of one look at whose the store is; on a Cluster it would have to look at the partition's own.</remarks>
     /// <returns>False: the store is not this deployment's any more, and nothing was written.</returns>
     public static async Task<bool> SetAsync(
@@ -78,11 +83,11 @@ internal static class RedisNodes
     public static async Task<NodeChanges> SinceAsync(IDatabaseAsync redis, RedisKeys keys, TenantId tenant, long version)
     {
         var index = keys.NodeIndex(tenant);
-        var top = redis.SortedSetRangeByRankWithScoresAsync(index, 0, 0, Order.Descending);
+        var top = redis.ScriptEvaluateAsync(NewestLua, [index]);
         var changed = await redis.SortedSetRangeByScoreAsync(index, version, double.PositiveInfinity, Exclude.Start);
-        var newest = await top is [var last] ? (long)last.Score : 0;
+        var newest = (long)await top;
         var isAll = version == 0 || newest < version;
-        if (newest < version)
+        if (isAll)
             changed = await redis.SortedSetRangeByScoreAsync(index);
         if (changed.Length == 0)
             return new(newest, isAll, []);

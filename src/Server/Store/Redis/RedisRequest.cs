@@ -15,13 +15,20 @@ internal static class RedisRequest
 
     public static RequestEntry Read(Guid id, string value)
     {
-        if (value.Split(' ', 4) is not [var ms, var rev, var fingerprint, var result])
-            throw new StoreUnavailableException("a remembered request in the store is damaged");
-        return new RequestEntry(
-            id,
-            DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(ms, CultureInfo.InvariantCulture)),
-            Convert.FromHexString(fingerprint),
-            long.Parse(rev, CultureInfo.InvariantCulture),
-            result);
+        try
+        {
+            return value.Split(' ', 4) is [var ms, var rev, var fingerprint, var result]
+                ? new RequestEntry(
+                    id,
+                    DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(ms, CultureInfo.InvariantCulture)),
+                    Convert.FromHexString(fingerprint),
+                    long.Parse(rev, CultureInfo.InvariantCulture),
+                    result)
+                : RequestEntry.Damaged(id);
+        }
+        catch (Exception exception) when (exception is FormatException or OverflowException or ArgumentException)
+        {
+            return RequestEntry.Damaged(id);
+        }
     }
 }

@@ -8,9 +8,10 @@ namespace GrpcCreds.Server.Store.Redis;
 /// The shared store. Redis answers writers and readers only after the fsync (appendonly yes, appendfsync always), which
 /// <see cref="RedisChecks"/> holds it to. Commands of one connection are run in the order sent; what relies on that says so.
 /// </summary>
-internal sealed class RedisStore(ConfigurationOptions redis, IOptions<StoreOptions> options, ILogger<RedisStore> logger) : IStore
+internal sealed class RedisStore(ConfigurationOptions redis, IOptions<StoreOptions> options, ILogger<RedisStore> logger, StoreDamage? damage = null) : IStore
 {
     private readonly StoreOptions settings = options.Value;
+    private readonly StoreDamage damage = damage ?? StoreDamage.Untold();
     private RedisConnection? connection;
     private int partitions;
     private string? deployment;
@@ -26,7 +27,7 @@ internal sealed class RedisStore(ConfigurationOptions redis, IOptions<StoreOptio
     public async Task<StoreMeta?> OpenAsync(CancellationToken cancellationToken)
     {
         connection = await RedisConnection.OpenAsync(redis, settings, hint => Hinted?.Invoke(hint), logger, cancellationToken);
-        var meta = await Connection.RunAsync(MetaScript.ReadAsync, cancellationToken);
+        var meta = await OpenMetaAsync(cancellationToken);
         (partitions, deployment) = (meta?.Partitions ?? settings.Partitions, meta?.DeploymentId);
         return meta;
     }
@@ -38,7 +39,17 @@ internal sealed class RedisStore(ConfigurationOptions redis, IOptions<StoreOptio
         return standing;
     }
 
-    public Task<StoreMeta?> MetaAsync(CancellationToken cancellationToken) => Connection.RunAsync(MetaScript.ReadAsync, cancellationToken);
+    public async Task<StoreMeta?> MetaAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await Connection.RunAsync(MetaScript.ReadAsync, cancellationToken);
+        }
+        catch (StoreRefusedException exception)
+        {
+            throw new StoreDamagedException(exception.Message, exception);
+        }
+    }
 
     public Task<bool> ChangeMetaAsync(StoreMeta read, StoreMeta updated, IReadOnlyCollection<string>? servers, CancellationToken cancellationToken) =>
         Connection.RunAsync(database => MetaScript.ChangeAsync(database, read, updated, servers), cancellationToken);
@@ -47,10 +58,10 @@ internal sealed class RedisStore(ConfigurationOptions redis, IOptions<StoreOptio
 
     public async Task<CommitOutcome> CommitAsync(Commit commit, CancellationToken cancellationToken)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(commit.Record.Rev, commit.ReadRev);
+        ArgumentOutOfRangeException.ThrowIfEqual(commit.Record.Rev, commit.ReadRev);
         var keys = Keys(commit.Tenant);
-        var outcome = await Connection.RunAsync(
-            database => CommitScript.RunAsync(database, commit, keys, settings.AuditEntriesPerTenant), cancellationToken);
+        var outcome = await NotedAsync(
+            Connection.RunAsync(database => CommitScript.RunAsync(database, commit, keys, settings.AuditEntriesPerTenant), cancellationToken), Damaged.Writing, commit.Tenant);
         if (outcome is CommitOutcome.Committed)
             Connection.Hint();
         return outcome;
@@ -69,55 +80,57 @@ internal sealed class RedisStore(ConfigurationOptions redis, IOptions<StoreOptio
         Connection.RunAsync(database => ResealScript.RunAsync(database, Keys(tenant).Record(tenant), resealed, keyId), cancellationToken);
 
     public Task<Changes> ChangesSinceAsync(int partition, long seq, CancellationToken cancellationToken) =>
-        RedisIndex.ChangesSinceAsync(Connection, new RedisKeys(partition), seq, cancellationToken);
+        NotedAsync(RedisIndex.ChangesSinceAsync(Connection, new RedisKeys(partition), seq, damage, cancellationToken), Damaged.Index);
 
     public async Task<IReadOnlyList<TenantId>> DueAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken)
     {
-        var due = await Task.WhenAll(Enumerable.Range(0, Partitions).Select(partition => Connection.RunAsync(
-            database => database.SortedSetRangeByScoreWithScoresAsync(new RedisKeys(partition).Due, stop: now.ToUnixTimeMilliseconds(), take: limit),
-            cancellationToken)));
-        // A damaged name is nobody's, and must not keep the others waiting.
-        return [.. due.SelectMany(entries => entries).OrderBy(entry => entry.Score).Take(limit)
-            .SelectMany(entry => TenantId.TryParse(entry.Element.ToString(), out var tenant) ? [tenant] : Array.Empty<TenantId>())];
+        var due = await Task.WhenAll(Enumerable.Range(0, Partitions).Select(partition => NotedAsync(DueAsync(new RedisKeys(partition).Due, now, limit, cancellationToken), Damaged.Due)));
+        return [.. due.SelectMany(entries => entries).OrderBy(entry => entry.Score).Take(limit).Select(entry => entry.Tenant)];
     }
 
     public async Task<RequestEntry?> RequestAsync(TenantId tenant, Guid id, CancellationToken cancellationToken)
     {
-        var value = await Connection.RunAsync(
-            database => database.HashGetAsync(Keys(tenant).Requests(tenant), RedisRequest.Name(id)), cancellationToken);
+        var value = await NotedAsync(
+            Connection.RunAsync(database => database.HashGetAsync(Keys(tenant).Requests(tenant), RedisRequest.Name(id)), cancellationToken), Damaged.Request, tenant);
         return value.IsNull ? null : RedisRequest.Read(id, value.ToString());
     }
 
     public Task<IReadOnlyList<AuditBytes>> AuditAsync(TenantId tenant, AuditPosition? before, int limit, CancellationToken cancellationToken) =>
-        Connection.RunAsync(database => RedisJournal.AuditAsync(database, Keys(tenant).Audit(tenant), before, limit), cancellationToken);
+        NotedAsync(Connection.RunAsync(database => RedisJournal.AuditAsync(database, Keys(tenant).Audit(tenant), before, limit), cancellationToken), Damaged.Audit, tenant);
 
     public Task AppendAsync(AuditJournal journal, Guid id, ReadOnlyMemory<byte> sealedEntry, CancellationToken cancellationToken) =>
-        WriteAsync(
-            database => RedisJournal.AppendAsync(database, RedisKeys.Journal(journal, Partitions), id, sealedEntry, settings.EntriesOf(journal)), cancellationToken);
+        NotedAsync(
+            WriteAsync(database => RedisJournal.AppendAsync(database, RedisKeys.Journal(journal, Partitions), id, sealedEntry, settings.EntriesOf(journal)), cancellationToken),
+            Damaged.Of(journal),
+            journal.Tenant);
 
     public Task<IReadOnlyList<JournalBytes>> JournalAsync(AuditJournal journal, AuditPosition? before, int limit, CancellationToken cancellationToken) =>
-        Connection.RunAsync(database => RedisJournal.ReadAsync(database, RedisKeys.Journal(journal, Partitions), before, limit), cancellationToken);
+        NotedAsync(
+            Connection.RunAsync(database => RedisJournal.ReadAsync(database, RedisKeys.Journal(journal, Partitions), before, limit), cancellationToken), Damaged.Of(journal), journal.Tenant);
 
     public Task<StoredGuard?> GuardAsync(string key, DateTimeOffset now, CancellationToken cancellationToken) =>
-        Connection.RunAsync(database => GuardScript.ReadAsync(database, key), cancellationToken);
+        NotedAsync(Connection.RunAsync(database => GuardScript.ReadAsync(database, key), cancellationToken), Damaged.Guard);
 
     public Task<bool> SetGuardAsync(GuardWrite write, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(write.Version, write.ReadVersion);
-        return WriteAsync(database => GuardScript.RunAsync(database, write), cancellationToken);
+        return NotedAsync(WriteAsync(database => GuardScript.RunAsync(database, write), cancellationToken), Damaged.Guard);
     }
 
     public Task SetNodesAsync(
         TenantId tenant, IReadOnlyList<StoredNode> nodes, IReadOnlyList<string> dropped, DateTimeOffset now, CancellationToken cancellationToken) =>
-        Connection.RunAsync(
-            async database => await RedisNodes.SetAsync(database, Keys(tenant), tenant, nodes, dropped, deployment ?? throw NotOpen()) ? true : throw NotOurs(),
-            cancellationToken);
+        NotedAsync(
+            Connection.RunAsync(
+                async database => await RedisNodes.SetAsync(database, Keys(tenant), tenant, nodes, dropped, deployment ?? throw NotOpen()) ? true : throw NotOurs(),
+                cancellationToken),
+            Damaged.Nodes,
+            tenant);
 
     public Task<NodeChanges> NodesSinceAsync(TenantId tenant, long version, CancellationToken cancellationToken) =>
-        Connection.RunAsync(database => RedisNodes.SinceAsync(database, Keys(tenant), tenant, version), cancellationToken);
+        NotedAsync(Connection.RunAsync(database => RedisNodes.SinceAsync(database, Keys(tenant), tenant, version), cancellationToken), Damaged.Nodes, tenant);
 
     public Task<IReadOnlyList<ServerBeat>> BeatAsync(ServerBeat beat, CancellationToken cancellationToken) =>
-        WriteAsync(database => RedisNodes.BeatAsync(database, beat), cancellationToken);
+        NotedAsync(WriteAsync(database => RedisNodes.BeatAsync(database, beat), cancellationToken), Damaged.Servers);
 
     public async ValueTask DisposeAsync()
     {
@@ -134,23 +147,90 @@ internal sealed class RedisStore(ConfigurationOptions redis, IOptions<StoreOptio
 
     private static StoreUnavailableException NotOurs() => new("the store was emptied or belongs to another deployment; restore its data");
 
+    // A key that is of a wrong type is told, whoever it then costs something, and found whole again when it answers.
+    private async Task<T> NotedAsync<T>(Task<T> running, string what, TenantId? tenant = null)
+    {
+        what = $"key of the {what}";
+        try
+        {
+            var answer = await running;
+            damage.Whole(what, tenant);
+            return answer;
+        }
+        catch (StoreDamagedException)
+        {
+            damage.Found(what, tenant);
+            throw;
+        }
+    }
+
+    private async Task<StoreMeta?> OpenMetaAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var meta = await Connection.RunAsync(MetaScript.ReadAsync, cancellationToken);
+            // Without it nobody knows how many partitions there are.
+            RedisKey[] keys = [.. Enumerable.Range(0, 1024).Select(partition => new RedisKeys(partition)).SelectMany(of => new[] { of.Seq, of.Index, of.Due })];
+            return meta is null && await Connection.RunAsync(database => database.KeyExistsAsync(keys), cancellationToken) > 0 ? throw MetaLost.Refusal() : meta;
+        }
+        catch (StoreDamagedException exception)
+        {
+            throw new StoreRefusedException(StoreReason.Foreign, $"the store's meta entry is damaged, for {exception.Message}; restore it, or use an empty store", exception);
+        }
+    }
+
+    // What is damaged must not keep the others waiting: the limit counts those that are somebody's.
+    private async Task<IReadOnlyList<(TenantId Tenant, double Score)>> DueAsync(RedisKey due, DateTimeOffset now, int limit, CancellationToken cancellationToken)
+    {
+        var found = new List<(TenantId, double)>();
+        for (var skip = 0L; ; skip += limit)
+        {
+            var page = await Connection.RunAsync(
+                database => database.SortedSetRangeByScoreWithScoresAsync(due, stop: now.ToUnixTimeMilliseconds(), skip: skip, take: limit), cancellationToken);
+            foreach (var entry in page)
+            {
+                if (TenantId.TryParse(entry.Element.ToString(), out var tenant))
+                    found.Add((tenant, entry.Score));
+                else
+                    damage.Found(Damaged.DueEntry);
+            }
+            if (page.Length < limit || found.Count >= limit)
+                return found;
+        }
+    }
+
     private async Task<StoredTenant> ReadAsync(IDatabaseAsync database, TenantId tenant)
     {
         var keys = Keys(tenant);
-        // The index first: a commit between the two then shows a record, never an index entry that seems to have lost its record.
+        // The traces of a record first: a commit between the two then shows a record, never a trace that seems to have lost its record.
         var place = database.SortedSetScoreAsync(keys.Index, tenant.ToString());
-        var record = database.HashGetAsync(keys.Record(tenant), ["rev", "key", "sealed"]);
-        await Task.WhenAll(place, record);
+        var traces = database.KeyExistsAsync([keys.Record(tenant), keys.Audit(tenant)]);
+        var record = FieldsAsync(database, keys.Record(tenant), "rev", "key", "sealed");
+        await Task.WhenAll(place, traces, record);
         // Redis has no checksums: a rev that is no number any more is a record that is lost. Nothing parses as 0.
-        return await record is [var rev, var key, var bytes] && Rev(rev) is var number and > 0
-            ? new StoredTenant(tenant, new StoredRecord(number, key.ToString(), (byte[]?)bytes ?? []), InIndex: true)
-            : new StoredTenant(tenant, null, InIndex: (await place).HasValue);
+        if (await record is [var rev, var key, var bytes] && Rev(rev) is var number and > 0)
+            return new StoredTenant(tenant, new StoredRecord(number, key.ToString(), (byte[]?)bytes ?? []), InIndex: true);
+        return new StoredTenant(tenant, null, InIndex: (await place).HasValue || await traces > 0);
     }
 
     private async Task<long> RevAsync(IDatabaseAsync database, TenantId tenant) =>
-        Rev(await database.HashGetAsync(Keys(tenant).Record(tenant), "rev"));
+        await FieldsAsync(database, Keys(tenant).Record(tenant), "rev") is [var rev] ? Rev(rev) : 0;
 
-    private async Task<string?> KeyIdAsync(IDatabaseAsync database, TenantId tenant) => await database.HashGetAsync(Keys(tenant).Record(tenant), "key");
+    private async Task<string?> KeyIdAsync(IDatabaseAsync database, TenantId tenant) =>
+        await FieldsAsync(database, Keys(tenant).Record(tenant), "key") is [var key] ? (string?)key : null;
+
+    /// <returns>Null: there is something else in the place of the record.</returns>
+    private static async Task<RedisValue[]?> FieldsAsync(IDatabaseAsync database, RedisKey record, params RedisValue[] names)
+    {
+        try
+        {
+            return await database.HashGetAsync(record, names);
+        }
+        catch (RedisServerException exception) when (exception.Kind == RedisErrorKind.WrongType)
+        {
+            return null;
+        }
+    }
 
     // Exactly as it was written, compared as text, for as numbers "0730" and "730" are the same: what is damaged is no rev.
     private static long Rev(RedisValue value) =>

@@ -8,10 +8,17 @@ namespace GrpcCreds.Server.Store.Sqlite;
 /// </summary>
 internal sealed class SqliteCommit(SqliteConnection connection, int auditEntriesPerTenant) : IDisposable
 {
-    private readonly SqliteStatement seqOf = new(connection, "SELECT n FROM seq WHERE partition = $1");
-    private readonly SqliteStatement requestOf = new(connection, SqliteRows.RequestSql);
+    private readonly SqliteStatement seqOf = new(connection, SqliteRows.SeqSql);
+    private readonly SqliteStatement requestOf = SqliteRows.Requests(connection);
     private readonly SqliteStatement revOf = new(connection, "SELECT rev FROM record WHERE tenant = $1");
-    private readonly SqliteStatement countOf = new(connection, "SELECT max(n) FROM audit WHERE tenant = $1");
+
+    private readonly SqliteStatement countOf = new(
+        connection,
+        """
+        SELECT max(n) FROM (
+            SELECT max(n) AS n FROM audit WHERE tenant = $1 AND n BETWEEN 1 AND $2
+            UNION ALL SELECT max(n) FROM request WHERE tenant = $1 AND n BETWEEN 1 AND $2)
+        """);
 
     private readonly SqliteStatement setRecord = new(connection, "INSERT OR REPLACE INTO record (tenant, rev, key_id, sealed) VALUES ($1, $2, $3, $4)");
     private readonly SqliteStatement setSeq = new(connection, "INSERT OR REPLACE INTO seq (partition, n) VALUES ($1, $2)");
@@ -41,9 +48,10 @@ internal sealed class SqliteCommit(SqliteConnection connection, int auditEntries
         var seq = seqOf.Number(partition);
         if (seq < commit.SeqSeen)
             return new CommitOutcome.Behind(seq);
-        if (requestOf.Query(SqliteRows.Request, tenant, SqliteRows.Text(commit.Request.Id)) is [var known])
+        if (SqliteRows.Request(requestOf, commit.Tenant, commit.Request.Id) is { } known)
             return new CommitOutcome.Known(known);
-        if (revOf.Number(tenant) != commit.ReadRev)
+        // A rev that can be none is a record that is lost, as who reads it is told.
+        if (Math.Max(revOf.Number(tenant), 0) != commit.ReadRev)
             return new CommitOutcome.Conflict();
 
         setRecord.Run(tenant, commit.Record.Rev, commit.Record.KeyId, commit.Record.Sealed.ToArray());
@@ -69,7 +77,7 @@ internal sealed class SqliteCommit(SqliteConnection connection, int auditEntries
 
     private void WriteHistory(Commit commit, string tenant)
     {
-        var n = countOf.Number(tenant) + 1;
+        var n = countOf.Number(tenant, Changes.MaxPlace) + 1;
         var request = commit.Request;
         var ms = request.Time.ToUnixTimeMilliseconds();
         if (commit.Ends is { } ends)

@@ -12,6 +12,7 @@ internal sealed class SqliteFile : IAsyncDisposable
     private readonly SqliteWriter writer;
     private readonly string reading;
     private readonly TimeSpan timeout;
+    private volatile bool closed;
 
     private SqliteFile(DataDirectory directory, SqliteConnection writing, StoreOptions settings, Action changed)
     {
@@ -61,13 +62,10 @@ internal sealed class SqliteFile : IAsyncDisposable
     {
         try
         {
+            ObjectDisposedException.ThrowIf(closed, this);
             return await Task.Run(() => Read(read), cancellationToken).WaitAsync(timeout, cancellationToken);
         }
-        catch (TimeoutException exception)
-        {
-            throw new StoreUnavailableException("the embedded store did not answer in time", exception);
-        }
-        catch (SqliteException exception)
+        catch (Exception exception) when (exception is not (OperationCanceledException or StoreRefusedException))
         {
             throw SqliteErrors.Translate(exception);
         }
@@ -86,6 +84,7 @@ internal sealed class SqliteFile : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        closed = true;
         await writer.DisposeAsync();
         commits.Dispose();
         await writing.DisposeAsync();

@@ -14,8 +14,8 @@ internal static class SqliteJournal
     public static bool Append(SqliteConnection connection, AuditJournal journal, Guid id, ReadOnlyMemory<byte> sealedEntry, int max)
     {
         var name = NameOf(journal);
-        using var countOf = new SqliteStatement(connection, "SELECT max(n) FROM journal WHERE tenant = $1");
-        var n = countOf.Number(name) + 1;
+        using var countOf = new SqliteStatement(connection, "SELECT max(n) FROM journal WHERE tenant = $1 AND n BETWEEN 1 AND $2");
+        var n = countOf.Number(name, Changes.MaxPlace) + 1;
         using var known = new SqliteStatement(connection, "SELECT 1 FROM journal WHERE tenant = $1 AND id = $2");
         if (known.Number(name, SqliteRows.Text(id)) == 1)
             return false;

@@ -11,6 +11,25 @@ internal static class SqliteMeta
         return MetaFields.Parse(select.Query(row => KeyValuePair.Create(row.GetString(0), row.GetString(1))));
     }
 
+    /// <summary>Whether anything is there that a deployment wrote.</summary>
+    public static bool HasData(SqliteConnection connection)
+    {
+        using var any = new SqliteStatement(
+            connection,
+            """
+            SELECT EXISTS (SELECT 1 FROM record) OR EXISTS (SELECT 1 FROM ix) OR EXISTS (SELECT 1 FROM seq) OR EXISTS (SELECT 1 FROM due)
+                OR EXISTS (SELECT 1 FROM audit) OR EXISTS (SELECT 1 FROM request) OR EXISTS (SELECT 1 FROM journal)
+            """);
+        return any.Number() == 1;
+    }
+
+    /// <summary>Whether the store still is this deployment's.</summary>
+    public static bool IsOf(SqliteConnection connection, string? deployment)
+    {
+        using var value = new SqliteStatement(connection, "SELECT value FROM meta WHERE name = 'deployment'");
+        return value.Query(row => row.GetString(0)).SingleOrDefault() == deployment;
+    }
+
     /// <summary>For a store without meta entry, inside a transaction.</summary>
     public static StoreMeta Write(SqliteConnection connection, StoreMeta meta)
     {

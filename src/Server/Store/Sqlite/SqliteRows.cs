@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Data.Sqlite;
 
 namespace GrpcCreds.Server.Store.Sqlite;
@@ -5,14 +6,33 @@ namespace GrpcCreds.Server.Store.Sqlite;
 /// <summary>How rows of the store become its types.</summary>
 internal static class SqliteRows
 {
-    public const string RequestSql = "SELECT id, ms, fingerprint, rev, result FROM request WHERE tenant = $1 AND id = $2";
+    private const string RequestSql = "SELECT id, ms, fingerprint, rev, result FROM request WHERE tenant = $1 AND id = $2";
+
+    /// <summary>A partition's counter of commits. Where that is damaged, or less than it was, it goes on from the index, which every commit counts up too.</summary>
+    public static readonly string SeqSql = string.Create(
+        CultureInfo.InvariantCulture,
+        $"""
+        SELECT max(n) FROM (
+            SELECT n FROM seq WHERE partition = $1 AND n BETWEEN 1 AND {Changes.MaxSeq}
+            UNION ALL SELECT max(seq) FROM ix WHERE partition = $1 AND seq BETWEEN 1 AND {Changes.MaxPlace})
+        """);
 
     public static string Text(Guid id) => id.ToString("D");
 
-    public static RequestEntry Request(SqliteDataReader row) =>
+    public static SqliteStatement Requests(SqliteConnection connection) => new(connection, RequestSql);
+
+    /// <summary>What is remembered of a request, or null.</summary>
+    public static RequestEntry? Request(SqliteStatement requests, TenantId tenant, Guid id)
+    {
+        RequestEntry? damaged = null;
+        return requests.QuerySound(Request, () => damaged = RequestEntry.Damaged(id), 1, tenant.ToString(), Text(id)) is [var known] ? known : damaged;
+    }
+
+    private static RequestEntry Request(SqliteDataReader row) =>
         new(Guid.Parse(row.GetString(0)), DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(1)), Bytes(row, 2), row.GetInt64(3), row.GetString(4));
 
-    public static StoredRecord Record(SqliteDataReader row) => new(row.GetInt64(0), row.GetString(1), Bytes(row, 2));
+    public static StoredRecord Record(SqliteDataReader row) =>
+        row.GetInt64(0) is > 0 and var rev ? new(rev, row.GetString(1), Bytes(row, 2)) : throw new FormatException("no rev");
 
     public static Change Change(SqliteDataReader row) => new(Tenant(row), row.GetInt64(1));
 

@@ -30,6 +30,26 @@ internal sealed class SqliteStatement : IDisposable
         return rows;
     }
 
+    /// <summary>The rows that can be read, and no more than <paramref name="limit"/> of them; <paramref name="damaged"/> is called for each that cannot.</summary>
+    public List<T> QuerySound<T>(Func<SqliteDataReader, T> row, Action damaged, int limit, params ReadOnlySpan<object> values)
+    {
+        Bind(values);
+        using var reader = command.ExecuteReader();
+        var rows = new List<T>();
+        while (rows.Count < limit && reader.Read())
+        {
+            try
+            {
+                rows.Add(row(reader));
+            }
+            catch (Exception exception) when (SqliteErrors.IsDamage(exception))
+            {
+                damaged();
+            }
+        }
+        return rows;
+    }
+
     /// <summary>The number in the first row, or 0 if there is none.</summary>
     public long Number(params ReadOnlySpan<object> values)
     {

@@ -7,12 +7,14 @@ namespace GrpcCreds.Server.Store.Sqlite;
 /// The embedded store: one SQLite file in a directory that one process holds. Writes go through <see cref="SqliteWriter"/>; readers have
 /// connections of their own and see only what is committed, which with WAL and synchronous=FULL is only what is on disk.
 /// </summary>
-internal sealed class SqliteStore(IOptions<StoreOptions> options, TimeProvider? monotonic = null) : IStore
+internal sealed class SqliteStore(IOptions<StoreOptions> options, StoreDamage? damage = null, TimeProvider? monotonic = null) : IStore
 {
     private readonly StoreOptions settings = options.Value;
     private readonly UseClock clock = new(monotonic ?? TimeProvider.System);
+    private readonly StoreDamage damage = damage ?? StoreDamage.Untold();
     private SqliteFile? file;
     private int partitions;
+    private string? deployment;
 
     public event Action<StoreHint>? Hinted;
 
@@ -24,18 +26,30 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options, TimeProvider? 
     {
         file = await Task.Run(() => SqliteFile.Open(settings, () => Hinted?.Invoke(StoreHint.Changed)), cancellationToken);
         var meta = await File.ReadAsync(SqliteMeta.Read, cancellationToken);
-        partitions = meta?.Partitions ?? settings.Partitions;
+        if (meta is null && await File.ReadAsync(SqliteMeta.HasData, cancellationToken))
+            throw MetaLost.Refusal();
+        (partitions, deployment) = (meta?.Partitions ?? settings.Partitions, meta?.DeploymentId);
         return meta;
     }
 
     public async Task<StoreMeta> CreateMetaAsync(StoreMeta meta, CancellationToken cancellationToken)
     {
         var standing = await File.WriteAsync(connection => SqliteMeta.Read(connection) ?? SqliteMeta.Write(connection, meta), cancellationToken);
-        partitions = standing.Partitions;
+        (partitions, deployment) = (standing.Partitions, standing.DeploymentId);
         return standing;
     }
 
-    public Task<StoreMeta?> MetaAsync(CancellationToken cancellationToken) => File.ReadAsync(SqliteMeta.Read, cancellationToken);
+    public async Task<StoreMeta?> MetaAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await File.ReadAsync(SqliteMeta.Read, cancellationToken);
+        }
+        catch (StoreRefusedException exception)
+        {
+            throw new StoreDamagedException(exception.Message, exception);
+        }
+    }
 
     public Task<bool> ChangeMetaAsync(StoreMeta read, StoreMeta updated, IReadOnlyCollection<string>? servers, CancellationToken cancellationToken) =>
         File.WriteAsync(connection => SqliteMeta.Change(connection, read, updated, servers), cancellationToken);
@@ -44,7 +58,7 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options, TimeProvider? 
 
     public Task<CommitOutcome> CommitAsync(Commit commit, CancellationToken cancellationToken)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(commit.Record.Rev, commit.ReadRev);
+        ArgumentOutOfRangeException.ThrowIfEqual(commit.Record.Rev, commit.ReadRev);
         return File.CommitAsync(commit, Partition.Of(commit.Tenant, Partitions), cancellationToken);
     }
 
@@ -53,11 +67,14 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options, TimeProvider? 
             connection =>
             {
                 using var record = new SqliteStatement(connection, "SELECT rev, key_id, sealed FROM record WHERE tenant = $1");
-                using var index = new SqliteStatement(connection, "SELECT seq FROM ix WHERE tenant = $1");
-                return [.. tenants.Select(tenant => new StoredTenant(
-                    tenant,
-                    record.Query(SqliteRows.Record, tenant.ToString()).SingleOrDefault(),
-                    index.Number(tenant.ToString()) > 0))];
+                using var trace = new SqliteStatement(
+                    connection,
+                    """
+                    SELECT EXISTS (SELECT 1 FROM ix WHERE tenant = $1) OR EXISTS (SELECT 1 FROM record WHERE tenant = $1) OR EXISTS (SELECT 1 FROM audit WHERE tenant = $1)
+                    """);
+                return [.. tenants.Select(tenant => record.QuerySound(SqliteRows.Record, Ignored, 1, tenant.ToString()) is [var found]
+                    ? new StoredTenant(tenant, found, InIndex: true)
+                    : new StoredTenant(tenant, null, InIndex: trace.Number(tenant.ToString()) == 1))];
             },
             cancellationToken);
 
@@ -66,7 +83,7 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options, TimeProvider? 
             connection =>
             {
                 using var rev = new SqliteStatement(connection, "SELECT rev FROM record WHERE tenant = $1");
-                return [.. tenants.Select(tenant => rev.Number(tenant.ToString()))];
+                return [.. tenants.Select(tenant => Math.Max(rev.Number(tenant.ToString()), 0))];
             },
             cancellationToken);
 
@@ -75,7 +92,7 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options, TimeProvider? 
             connection =>
             {
                 using var keyId = new SqliteStatement(connection, "SELECT key_id FROM record WHERE tenant = $1");
-                return [.. tenants.Select(tenant => keyId.Query(row => row.GetString(0), tenant.ToString()).SingleOrDefault())];
+                return [.. tenants.Select(tenant => keyId.QuerySound(row => row.GetString(0), Ignored, 1, tenant.ToString()).SingleOrDefault())];
             },
             cancellationToken);
 
@@ -93,66 +110,109 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options, TimeProvider? 
             connection =>
             {
                 using var deployment = new SqliteStatement(connection, "SELECT value FROM meta WHERE name = 'deployment'");
-                using var counter = new SqliteStatement(connection, "SELECT n FROM seq WHERE partition = $1");
-                using var index = new SqliteStatement(connection, "SELECT tenant, seq FROM ix WHERE partition = $1 AND seq > $2 ORDER BY seq");
+                using var counter = new SqliteStatement(connection, SqliteRows.SeqSql);
                 return new Changes(
-                    deployment.Query(row => row.GetString(0)).SingleOrDefault(),
+                    deployment.QuerySound(row => row.GetString(0), Found(Damaged.Meta), 1).SingleOrDefault(),
                     counter.Number(partition),
-                    index.Query(SqliteRows.Change, partition, seq));
+                    seq > 0 ? Since(connection, partition, seq) : All(connection, partition));
             },
             cancellationToken);
 
     public Task<IReadOnlyList<TenantId>> DueAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
-        Rows("SELECT tenant FROM due WHERE ms <= $1 ORDER BY ms LIMIT $2", SqliteRows.Tenant, cancellationToken, now.ToUnixTimeMilliseconds(), limit);
+        // The limit counts those that are somebody's: what is damaged keeps nobody waiting.
+        Rows("SELECT tenant FROM due WHERE ms <= $1 ORDER BY ms", SqliteRows.Tenant, Found(Damaged.DueEntry), limit, cancellationToken, now.ToUnixTimeMilliseconds());
 
-    public async Task<RequestEntry?> RequestAsync(TenantId tenant, Guid id, CancellationToken cancellationToken) =>
-        (await Rows(SqliteRows.RequestSql, SqliteRows.Request, cancellationToken, tenant.ToString(), SqliteRows.Text(id))).SingleOrDefault();
+    public Task<RequestEntry?> RequestAsync(TenantId tenant, Guid id, CancellationToken cancellationToken) =>
+        File.ReadAsync(
+            connection =>
+            {
+                using var requests = SqliteRows.Requests(connection);
+                return SqliteRows.Request(requests, tenant, id);
+            },
+            cancellationToken);
 
     public Task<IReadOnlyList<AuditBytes>> AuditAsync(TenantId tenant, AuditPosition? before, int limit, CancellationToken cancellationToken) =>
         Rows(
             "SELECT n, rev, sealed FROM audit WHERE tenant = $1 AND n < $2 ORDER BY n DESC LIMIT $3",
             SqliteRows.Audit,
+            Found(Damaged.Audit, tenant),
+            limit,
             cancellationToken,
             tenant.ToString(),
             before?.Major ?? long.MaxValue,
             limit);
 
     public Task AppendAsync(AuditJournal journal, Guid id, ReadOnlyMemory<byte> sealedEntry, CancellationToken cancellationToken) =>
-        File.WriteAsync(connection => SqliteJournal.Append(connection, journal, id, sealedEntry, settings.EntriesOf(journal)), cancellationToken);
+        WriteAsync(connection => SqliteJournal.Append(connection, journal, id, sealedEntry, settings.EntriesOf(journal)), cancellationToken);
 
     public Task<IReadOnlyList<JournalBytes>> JournalAsync(AuditJournal journal, AuditPosition? before, int limit, CancellationToken cancellationToken) =>
         Rows(
-            SqliteJournal.ReadSql, SqliteRows.Journal, cancellationToken, SqliteJournal.NameOf(journal), before?.Major ?? long.MaxValue, limit);
+            SqliteJournal.ReadSql, SqliteRows.Journal, Found(Damaged.Of(journal), journal.Tenant), limit, cancellationToken, SqliteJournal.NameOf(journal), before?.Major ?? long.MaxValue, limit);
 
     public async Task<StoredGuard?> GuardAsync(string key, DateTimeOffset now, CancellationToken cancellationToken) =>
-        (await Rows(SqliteGuard.ReadSql, SqliteRows.Guard, cancellationToken, key, now.ToUnixTimeMilliseconds())).SingleOrDefault();
+        (await File.ReadAsync(
+            connection =>
+            {
+                using var guard = new SqliteStatement(connection, SqliteGuard.ReadSql);
+                return guard.Query(SqliteRows.Guard, key, now.ToUnixTimeMilliseconds());
+            },
+            cancellationToken)).SingleOrDefault();
 
     public Task<bool> SetGuardAsync(GuardWrite write, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(write.Version, write.ReadVersion);
-        return File.WriteAsync(connection => SqliteGuard.Apply(connection, write), cancellationToken);
+        return WriteAsync(connection => SqliteGuard.Apply(connection, write), cancellationToken);
     }
 
     public Task SetNodesAsync(TenantId tenant, IReadOnlyList<StoredNode> nodes, IReadOnlyList<string> dropped, DateTimeOffset now, CancellationToken cancellationToken) =>
-        File.WriteAsync(connection => SqliteNodes.Set(connection, tenant, nodes, dropped, clock.Now(connection, now)), cancellationToken);
+        WriteAsync(connection => SqliteNodes.Set(connection, tenant, nodes, dropped, clock.Now(connection, now)), cancellationToken);
 
     public Task<NodeChanges> NodesSinceAsync(TenantId tenant, long version, CancellationToken cancellationToken) =>
-        File.ReadAsync(connection => SqliteNodes.Since(connection, tenant, version), cancellationToken);
+        File.ReadAsync(connection => SqliteNodes.Since(connection, tenant, version, Found(Damaged.Nodes, tenant)), cancellationToken);
 
     public Task<IReadOnlyList<ServerBeat>> BeatAsync(ServerBeat beat, CancellationToken cancellationToken) =>
-        File.WriteAsync(connection => SqliteNodes.Beat(connection, beat, clock.Now(connection, beat.Time), clock.Used), cancellationToken);
+        WriteAsync(connection => SqliteNodes.Beat(connection, beat, clock.Now(connection, beat.Time), clock.Used, Found(Damaged.Servers)), cancellationToken);
 
     public ValueTask DisposeAsync() => file?.DisposeAsync() ?? ValueTask.CompletedTask;
 
+    // A commit finds out by its seq and its rev that the store was emptied under it; what stands for itself has to look first.
+    private Task<T> WriteAsync<T>(Func<SqliteConnection, T> write, CancellationToken cancellationToken) => File.WriteAsync(
+        connection => SqliteMeta.IsOf(connection, deployment)
+            ? write(connection)
+            : throw new StoreUnavailableException("the store was emptied or belongs to another deployment; restore its data"),
+        cancellationToken);
+
+    private List<Change> Since(SqliteConnection connection, int partition, long seq)
+    {
+        using var index = new SqliteStatement(connection, "SELECT tenant, seq FROM ix WHERE partition = $1 AND seq > $2 ORDER BY seq");
+        return index.QuerySound(SqliteRows.Change, Found(Damaged.IndexEntry), int.MaxValue, partition, seq);
+    }
+
+    // Whatever else stands in a row: by its name a tenant is of one partition.
+    private List<Change> All(SqliteConnection connection, int partition)
+    {
+        using var index = new SqliteStatement(connection, "SELECT tenant, seq FROM ix ORDER BY seq");
+        var all = index.QuerySound(SqliteRows.Change, Found(Damaged.IndexEntry), int.MaxValue);
+        all.RemoveAll(change => Partition.Of(change.Tenant, Partitions) != partition);
+        return all;
+    }
+
     private Task<IReadOnlyList<T>> Rows<T>(
-        string sql, Func<SqliteDataReader, T> row, CancellationToken cancellationToken, params object[] values) =>
+        string sql, Func<SqliteDataReader, T> row, Action damaged, int limit, CancellationToken cancellationToken, params object[] values) =>
         File.ReadAsync<IReadOnlyList<T>>(
             connection =>
             {
                 using var statement = new SqliteStatement(connection, sql);
-                return statement.Query(row, values);
+                return statement.QuerySound(row, damaged, limit, values);
             },
             cancellationToken);
+
+    private Action Found(string what, TenantId? tenant = null) => () => damage.Found(what, tenant);
+
+    // Who opens the record finds that it is lost, and says so.
+    private static void Ignored()
+    {
+    }
 
     private static InvalidOperationException NotOpen() => new("the store is used before it was opened");
 }

@@ -6,7 +6,8 @@ namespace GrpcCreds.Server.Store.Sqlite;
 
 /// <summary>
 /// The one writer: a thread that takes what waits, up to <see cref="MaxBatch"/> writes, makes them one transaction, and answers their
-/// callers when it is on disk. So one fsync serves all who wait. The connection belongs to this thread.
+/// callers when it is on disk. So one fsync serves all who wait. If it fails, each of them gets a transaction of its own, so that one write's fault is
+/// its own. The connection belongs to this thread.
 /// </summary>
 internal sealed class SqliteWriter : IAsyncDisposable
 {
@@ -65,11 +66,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
         {
             while (batch.Count < MaxBatch && waiting.Reader.TryRead(out var write))
                 batch.Add(write);
-            var before = raw.sqlite3_total_changes(connection.Handle);
-            var failure = Transact(batch);
-            foreach (var write in batch)
-                write.Complete(failure);
-            if (failure is null && raw.sqlite3_total_changes(connection.Handle) != before)
+            if (Carry(batch))
                 changed();
             batch.Clear();
         }
@@ -77,24 +74,46 @@ internal sealed class SqliteWriter : IAsyncDisposable
         ended.SetResult();
     }
 
-    /// <summary>All of the batch or nothing of it: whatever goes wrong is every caller's answer, and none was told otherwise yet.</summary>
-    private Exception? Transact(List<Write> batch)
+    /// <summary>Writes the batch and answers everybody in it.</summary>
+    /// <returns>Whether anything changed.</returns>
+    private bool Carry(IReadOnlyList<Write> batch)
     {
+        var before = raw.sqlite3_total_changes(connection.Handle);
+        var (failure, isOfOne) = Transact(batch);
+        if (isOfOne && batch.Count > 1)
+        {
+            // None was committed, and none answered: each once more, alone.
+            var changes = false;
+            foreach (var write in batch)
+                changes |= !write.GiveUp() && Carry([write]);
+            return changes;
+        }
+        foreach (var write in batch)
+            write.Complete(failure);
+        return failure is null && raw.sqlite3_total_changes(connection.Handle) != before;
+    }
+
+    /// <summary>All of the batch or nothing of it.</summary>
+    /// <returns>Why nothing, or null; and whether it may be the fault of some of them. That the file cannot be written at all is nobody's.</returns>
+    private (StoreUnavailableException? Failure, bool IsOfOne) Transact(IReadOnlyList<Write> batch)
+    {
+        var begun = false;
         try
         {
             Execute("BEGIN IMMEDIATE");
+            begun = true;
             foreach (var write in batch)
                 write.Run();
             Execute("COMMIT");
-            return null;
+            return (null, false);
         }
         catch (Exception exception)
         {
-            return RollBack() ?? SqliteErrors.Translate(exception);
+            return RollBack() is { } stuck ? (stuck, false) : (SqliteErrors.Translate(exception), begun);
         }
     }
 
-    private Exception? RollBack()
+    private StoreUnavailableException? RollBack()
     {
         try
         {
@@ -120,7 +139,10 @@ internal sealed class SqliteWriter : IAsyncDisposable
     {
         public abstract void Run();
 
-        public abstract void Complete(Exception? failure);
+        /// <returns>Nobody waits for it any more, and it will not be run again.</returns>
+        public abstract bool GiveUp();
+
+        public abstract void Complete(StoreUnavailableException? failure);
     }
 
     private sealed class Write<T>(Func<T> write, CancellationToken cancellationToken) : Write
@@ -138,7 +160,9 @@ internal sealed class SqliteWriter : IAsyncDisposable
             result = ran ? write() : default;
         }
 
-        public override void Complete(Exception? failure)
+        public override bool GiveUp() => cancellationToken.IsCancellationRequested && done.TrySetCanceled(cancellationToken);
+
+        public override void Complete(StoreUnavailableException? failure)
         {
             if (failure is not null)
                 done.SetException(failure);
