@@ -32,18 +32,27 @@ internal sealed partial class Ledger(
         var known = tenants.Select(view.KnownRev).ToList();
         var stored = await store.ReadAsync(tenants, cancellationToken);
         var readings = new Reading[tenants.Count];
+        TenantId? contended = null;
         for (var i = 0; i < readings.Length; i++)
         {
             var reading = records.Open(stored[i]);
             if (reading.Rev < known[i] || healer.IsHealedFromTooOld(reading))
-                reading = await healer.HealAsync(tenants[i], known[i], cancellationToken);
+            {
+                if (await healer.TryHealAsync(tenants[i], known[i], cancellationToken) is not { } healed)
+                {
+                    // Of the others what was read is shown; who reads it next has another try.
+                    contended = tenants[i];
+                    continue;
+                }
+                reading = healed;
+            }
             if (reading.IsUnreadable)
                 Unreadable(reading);
             sight.Saw(reading.Tenant, reading.Rev);
             view.Offer(reading);
             readings[i] = reading;
         }
-        return readings;
+        return contended is { } tenant ? throw Healer.Contended(tenant) : readings;
     }
 
     /// <summary>The record of a tenant this server watches: what it holds, or read once for all who ask at the same time.</summary>

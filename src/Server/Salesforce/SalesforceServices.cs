@@ -18,6 +18,6 @@ internal static class SalesforceServices
         services.AddSingleton<OAuthClient>().AddSingleton<OAuthSetups>().AddSingleton<Revocations>();
         services.AddSingleton<Unfinished>().AddHostedService(provider => provider.GetRequiredService<Unfinished>());
         // Stops before Unfinished does.
-        return services.AddHostedService<DueWorker>();
+        return services.AddHostedService<DueWorker>().AddHostedService<SettingsWorker>();
     }
 }
