@@ -102,7 +102,7 @@ internal sealed partial class Follower(IStore store, Ledger ledger, View view, F
     {
         health.Fault = await store.CheckAsync(cancellationToken);
         foreach (var tenants in view.WatchedWithoutRecord.Chunk(Page))
-            await ledger.ReadAsync(tenants, cancellationToken);
+            await TryReadAsync(tenants, cancellationToken);
         checkedAt = clock.GetTimestamp();
     }
 
@@ -150,7 +150,13 @@ internal sealed partial class Follower(IStore store, Ledger ledger, View view, F
                 view.Saw(tenant, revs[i]);
         }
         if (toRead.Count > 0)
-            await ledger.ReadAsync(toRead, cancellationToken);
+            await TryReadAsync(toRead, cancellationToken);
+    }
+
+    private async Task TryReadAsync(IReadOnlyList<TenantId> tenants, CancellationToken cancellationToken)
+    {
+        if ((await ledger.TryReadAsync(tenants, cancellationToken)).Contains(null))
+            cursors.LookAgain();
     }
 
     private static partial class Log

@@ -28,31 +28,32 @@ internal sealed partial class Ledger(
     /// <exception cref="StoreUnavailableException"/>
     public async Task<IReadOnlyList<Reading>> ReadAsync(IReadOnlyList<TenantId> tenants, CancellationToken cancellationToken)
     {
+        var readings = await TryReadAsync(tenants, cancellationToken);
+        return [.. readings.Select((reading, i) => reading ?? throw Healer.Contended(tenants[i]))];
+    }
+
+    /// <summary>The same, with null for a tenant that too many others write while its lost state is brought back: only this one waits.</summary>
+    /// <exception cref="StoreUnavailableException"/>
+    public async Task<IReadOnlyList<Reading?>> TryReadAsync(IReadOnlyList<TenantId> tenants, CancellationToken cancellationToken)
+    {
         // Taken before the read: what the store answers must not be older than what was confirmed when it was asked.
         var known = tenants.Select(view.KnownRev).ToList();
         var stored = await store.ReadAsync(tenants, cancellationToken);
-        var readings = new Reading[tenants.Count];
-        TenantId? contended = null;
+        var readings = new Reading?[tenants.Count];
         for (var i = 0; i < readings.Length; i++)
         {
-            var reading = records.Open(stored[i]);
+            Reading? reading = records.Open(stored[i]);
             if (reading.Rev < known[i] || healer.IsHealedFromTooOld(reading))
-            {
-                if (await healer.TryHealAsync(tenants[i], known[i], cancellationToken) is not { } healed)
-                {
-                    // Of the others what was read is shown; who reads it next has another try.
-                    contended = tenants[i];
-                    continue;
-                }
-                reading = healed;
-            }
+                reading = await healer.TryHealAsync(tenants[i], known[i], cancellationToken);
+            if (reading is null)
+                continue;
             if (reading.IsUnreadable)
                 Unreadable(reading);
             sight.Saw(reading.Tenant, reading.Rev);
             view.Offer(reading);
             readings[i] = reading;
         }
-        return contended is { } tenant ? throw Healer.Contended(tenant) : readings;
+        return readings;
     }
 
     /// <summary>The record of a tenant this server watches: what it holds, or read once for all who ask at the same time.</summary>
