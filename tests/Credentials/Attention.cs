@@ -50,8 +50,10 @@ internal static class Attention
     private static TenantRecord After(TenantRecord state, Command command, DateTimeOffset now) =>
         Rules.Apply(state, command, new(state.Rev + 1, now)) is Decision.Changed changed ? changed.State : state;
 
-    private static UpkeepAnswer Answer(UpkeepStep step, int pick, DateTimeOffset now) => (step, pick % 3) switch
+    private static UpkeepAnswer Answer(UpkeepStep step, int pick, DateTimeOffset now) => (step, pick % 4) switch
     {
+        (UpkeepStep.Check, 3) => new UpkeepAnswer.HostIsLost(Failure(now)),
+        (UpkeepStep.Renew, 3) => new UpkeepAnswer.NotRenewed(Failure(now), GrantFate.Kept) { Next = new($"refresh-{pick}-{Guid.NewGuid()}") },
         (UpkeepStep.Check, 0) => new UpkeepAnswer.SessionIsDead(),
         (UpkeepStep.Check, 1) => new UpkeepAnswer.SessionLives(),
         (UpkeepStep.Introspect, 0) => new UpkeepAnswer.TokenIsDead(),

@@ -17,7 +17,8 @@ public sealed class PresentationTests
         from handled in Gen.Frequency((5, Gen.Const(true)), (1, Gen.Const(false)))
         from clear in Gen.Frequency((4, Gen.Const(true)), (1, Gen.Const(false)))
         from wanted in Gen.Frequency((12, Gen.Const(true)), (1, Gen.Const(false)))
-        select new PresentationWorld.Fate(send, handle, hear, handled, clear, wanted);
+        from usable in Gen.Frequency((5, Gen.Const(true)), (1, Gen.Const(false)))
+        select new PresentationWorld.Fate(send, handle, hear, handled, clear, wanted, usable);
 
     private static readonly Gen<Command.Request> Write = RandomCommands.Write.Where(write => write is not Command.StartSetup);
 

@@ -117,9 +117,11 @@ internal sealed class PresentationWorld
         });
     }
 
-    // The next token, or one that is not to be kept.
+    // The next token, alone or with a session, or one that is not to be kept.
     private UpkeepAnswer Brought(Secret next, Fate fate) =>
-        fate.IsWanted ? new UpkeepAnswer.Renewed(Session(), next) : new UpkeepAnswer.NotRenewed(Failure(), GrantFate.Dead, next);
+        !fate.IsWanted ? new UpkeepAnswer.NotRenewed(Failure(), GrantFate.Dead, next)
+        : !fate.IsUsable ? new UpkeepAnswer.NotRenewed(Failure(), GrantFate.Kept) { Next = next }
+        : new UpkeepAnswer.Renewed(Session(), next);
 
     private void Hear(OAuthCredential credential, long attempt, string token, UpkeepAnswer answer, int owner, Fate fate, bool sent)
     {
@@ -167,7 +169,7 @@ internal sealed class PresentationWorld
     private static Secret? Came(UpkeepAnswer answer) => answer switch
     {
         UpkeepAnswer.Renewed renewed => renewed.RefreshToken,
-        UpkeepAnswer.NotRenewed failed => failed.Unwanted,
+        UpkeepAnswer.NotRenewed failed => failed.Unwanted ?? failed.Next,
         _ => null,
     };
 
@@ -183,5 +185,5 @@ internal sealed class PresentationWorld
     };
 
     /// <summary>What becomes of a call. Seconds; null: nobody hears of it.</summary>
-    public sealed record Fate(int SendAfter, int HandleAfter, int? HearAfter, bool IsHandled, bool IsClear, bool IsWanted);
+    public sealed record Fate(int SendAfter, int HandleAfter, int? HearAfter, bool IsHandled, bool IsClear, bool IsWanted, bool IsUsable);
 }

@@ -10,7 +10,7 @@ internal sealed class RandomAnswers(int pick, int token, DateTimeOffset now)
     public const string LoginUrl = "https://login.salesforce.com";
 
     private static readonly FailureClass[] Failures =
-        [FailureClass.LoginRefused, FailureClass.WrongIdentity, FailureClass.NotPermitted, FailureClass.Unavailable, FailureClass.OutcomeUnknown, FailureClass.Throttled];
+        [FailureClass.LoginRefused, FailureClass.WrongIdentity, FailureClass.NotPermitted, FailureClass.Unavailable, FailureClass.OutcomeUnknown, FailureClass.Throttled, FailureClass.ServiceConfiguration];
 
     /// <summary>Any answer: the first number says which, the second names the tokens in it.</summary>
     public static readonly Gen<Func<DateTimeOffset, RandomAnswers>> Any =
@@ -26,10 +26,10 @@ internal sealed class RandomAnswers(int pick, int token, DateTimeOffset now)
     {
         < 7 => new UpkeepAnswer.Renewed(Session, Token),
         < 11 => new UpkeepAnswer.Renewed(Session),
-        < 14 => new UpkeepAnswer.NotRenewed(Failure, GrantFate.Kept),
+        < 13 => new UpkeepAnswer.NotRenewed(Failure, GrantFate.Kept),
+        < 15 => new UpkeepAnswer.NotRenewed(Failure, GrantFate.Kept) { Next = Token },
         < 16 => new UpkeepAnswer.NotRenewed(Failure, GrantFate.Dead),
         < 17 => new UpkeepAnswer.NotRenewed(Failure, GrantFate.Dead, Token),
-        < 18 => new UpkeepAnswer.NotRenewed(Failure, GrantFate.Unknown, Token),
         _ => new UpkeepAnswer.NotRenewed(Failure, GrantFate.Unknown),
     };
 
@@ -40,10 +40,11 @@ internal sealed class RandomAnswers(int pick, int token, DateTimeOffset now)
         _ => new UpkeepAnswer.Unclear(Failure),
     };
 
-    public UpkeepAnswer Check => (pick % 3) switch
+    public UpkeepAnswer Check => (pick % 4) switch
     {
         0 => new UpkeepAnswer.SessionLives(),
         1 => new UpkeepAnswer.SessionIsDead(),
+        2 => new UpkeepAnswer.HostIsLost(Failure),
         _ => new UpkeepAnswer.Unclear(Failure),
     };
 
@@ -64,7 +65,7 @@ internal sealed class RandomAnswers(int pick, int token, DateTimeOffset now)
     private SalesforceSession Session => new()
     {
         AccessToken = new Secret($"access-{token}"),
-        InstanceUrl = "https://acme.my.salesforce.com",
+        InstanceUrl = pick % 3 == 0 ? "https://moved.my.salesforce.com" : "https://acme.my.salesforce.com",
         Identity = new("00Dxx0000001gPLEAY", "005600000045vWeAAI"),
         LoginUrl = LoginUrl,
         ExpectedExpireTime = now + TimeSpan.FromMinutes(30),

@@ -8,7 +8,7 @@ internal sealed partial class RecordModel
     public override string ToString() => string.Join('\n',
     [
         $"told {Nodes.Told} since {Nodes.Revision}, etag {Etag}, in force {force}",
-        $"test {running}, asked {(asked is null ? null : (asked.Value, wait))}",
+        $"test {running}, asked {(asked is null ? null : (asked.Value, wait, replaced))}",
         setup is null ? "setup none" : $"setup {setup.State} of {setup.Starter} for {setup.Of} {setup.Slot} until {setup.End:O} attempt {setup.Attempt}",
         $"last setup {lastSetup}, over {string.Join(' ', ended.Take(8))}",
         .. from place in Places where this[place.Mode, place.Slot] is not null select Line(place, this[place.Mode, place.Slot]!),
@@ -18,7 +18,7 @@ internal sealed partial class RecordModel
     public static string Portrait(TenantRecord state) => string.Join('\n',
     [
         $"told {ToldBy(state)} since {state.Revision}, etag {state.Etag}, in force {(state.ActiveMode == Mode.Off ? state.OffCause : state.ActiveMode)}",
-        $"test {(state.Test is { } test ? (test.Attempt, test.Mode, test.Slot, test.Activates, test.EndTime) : null)}, asked {(state.Question is { } question ? (question.Time, question.Wait) : null)}",
+        $"test {(state.Test is { } test ? (test.Attempt, test.Mode, test.Slot, test.Activates, test.EndTime) : null)}, asked {(state.Question is { } question ? (question.Time, question.Wait, question.Replaced) : null)}",
         state.Setup is not { } setup ? "setup none"
             : $"setup {setup.StateHash} of {setup.Starter} for {setup.CredentialId} {setup.Slot} until {setup.EndTime:O} attempt {setup.Completion?.Attempt}",
         $"last setup {(state.LastSetup is { } last ? last.Failure?.Class.ToString() ?? "done" : null)}, over {string.Join(' ', state.ClosedSetups.Select(over => (over.StateHash, over.End.ToString())))}",
@@ -30,8 +30,8 @@ internal sealed partial class RecordModel
         [(Mode.Password, Slot.Current), (Mode.Password, Slot.Candidate), (Mode.Oauth, Slot.Current), (Mode.Oauth, Slot.Candidate)];
 
     private static string Line((Mode, Slot) place, Saved one) => string.Join(' ',
-        place, one.Id, one.Sandbox, one.Login, one.Ids, one.OnSetup, "grant", one.GrantId, one.Refresh, one.GrantUsed.Ticks, "session", one.Session, one.Session is null ? 0 : one.SessionEnd.Ticks,
-        one.SessionDead, "renew", one.RenewTime?.Ticks, "check", one.CheckTime?.Ticks, one.Stopped, one.Failures, "doubt", one.Doubt, one.Call, "tested", one.LastTest);
+        place, one.Id, one.Sandbox, one.Login, one.Ids, one.OnSetup, "grant", one.GrantId, one.Refresh, one.GrantUsed.Ticks, "session", one.Session, one.Session is null ? null : (one.Host, one.SessionEnd.Ticks),
+        one.SessionDead, "renew", one.RenewTime?.Ticks, "check", one.CheckTime?.Ticks, one.Stopped, one.Failures, one.Why?.Class, one.Why?.Time.Ticks, "doubt", one.Doubt, one.Call, "tested", one.LastTest);
 
     private static Saved SavedOf(Credential credential) => new()
     {
@@ -44,12 +44,14 @@ internal sealed partial class RecordModel
         Refresh = (credential as OAuthCredential)?.Grant?.RefreshToken.Reveal(),
         GrantUsed = (credential as OAuthCredential)?.Grant?.RenewTime ?? default,
         Session = credential.Upkeep.Session?.AccessToken.Reveal(),
+        Host = credential.Upkeep.Session?.InstanceUrl,
         SessionEnd = credential.Upkeep.Session?.ExpectedExpireTime ?? default,
         SessionDead = credential.Upkeep.IsSessionDead,
         RenewTime = credential.Upkeep.RenewTime,
         CheckTime = credential.Upkeep.CheckTime,
         Stopped = credential.Upkeep.IsStopped,
         Failures = credential.Upkeep.Failures,
+        Why = credential.Upkeep.Failure is { } failure ? (failure.Class, failure.Time) : null,
         Doubt = credential.Upkeep.DoubtedAttempt,
         Call = credential.Upkeep.Claim is { } claim ? (claim.Attempt, claim.Step.ToString(), claim.EndTime) : null,
         LastTest = credential.LastTest is { } tested ? tested.Failure?.Class.ToString() ?? "passed" : null,

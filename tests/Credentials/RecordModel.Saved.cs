@@ -29,6 +29,9 @@ internal sealed partial class RecordModel
 
         public string? Session { get; set; }
 
+        /// <summary>Where it is good.</summary>
+        public string? Host { get; set; }
+
         public DateTimeOffset SessionEnd { get; set; }
 
         public bool SessionDead { get; set; }
@@ -41,6 +44,9 @@ internal sealed partial class RecordModel
 
         public int Failures { get; set; }
 
+        /// <summary>Why the last renewal failed, and when.</summary>
+        public (FailureClass Class, DateTimeOffset Time)? Why { get; set; }
+
         /// <summary>The presentation whose outcome is not known.</summary>
         public long? Doubt { get; set; }
 
@@ -52,17 +58,18 @@ internal sealed partial class RecordModel
         public void Took(string session, DateTimeOffset end)
         {
             (Session, SessionEnd, SessionDead) = (session, end, false);
-            (Stopped, Failures, Doubt, Call) = (false, 0, null, null);
+            (Stopped, Failures, Why, Doubt, Call) = (false, 0, null, null, null);
         }
 
-        public void Forget() => (Session, SessionEnd, SessionDead, RenewTime, CheckTime, Stopped, Failures, Doubt, Call) =
-            (null, default, false, null, null, false, 0, null, null);
+        public void Forget() => (Session, SessionEnd, SessionDead, RenewTime, CheckTime, Stopped, Failures, Why, Doubt, Call) =
+            (null, default, false, null, null, false, 0, null, null, null);
     }
 
     // 75 % of the lifetime, ± 10 %.
     private void Take(Saved by, SalesforceSession taken, DateTimeOffset now)
     {
         by.Took(taken.AccessToken.Reveal(), taken.ExpectedExpireTime);
+        by.Host = taken.InstanceUrl;
         var lifetime = taken.ExpectedExpireTime - now;
         Drawn = (state => UpkeepOf(state, by).RenewTime!.Value, now + (lifetime * 0.675), now + (lifetime * 0.825), time => by.RenewTime = time);
     }

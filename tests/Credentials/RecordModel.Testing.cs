@@ -51,12 +51,15 @@ internal sealed partial class RecordModel
         tested.LastTest = verdict.Failure?.Class.ToString() ?? "passed";
         if (verdict.Failure is { } failure)
         {
-            tested.Stopped |= test.Slot == Slot.Current && failure.Class == FailureClass.LoginRefused;
+            // Nothing that a test says of a grant stops its renewals.
+            tested.Stopped |= test.Mode == Mode.Password && test.Slot == Slot.Current && failure.Class == FailureClass.LoginRefused;
             return IsUndecided(failure) ? WriteResult.TestUnknown : WriteResult.TestFailed;
         }
+        tested.Stopped = false;
         if (!test.Activates)
         {
-            if (test.Mode == Mode.Password && test.Slot == Slot.Current && force == "Password" && tested.Session is null)
+            // Nodes without a session get this one, and so do those whose org has moved.
+            if (test.Mode == Mode.Password && test.Slot == Slot.Current && force == "Password" && (tested.Session is null || tested.Host != verdict.Session!.InstanceUrl))
             {
                 // A renewal that is on its way goes on.
                 var call = tested.Call;
@@ -64,7 +67,7 @@ internal sealed partial class RecordModel
                 tested.Call = call;
             }
             if (test.Mode == Mode.Password)
-                tested.Stopped = false;
+                tested.Why = null;
             return WriteResult.TestPassed;
         }
         if (test.Slot == Slot.Candidate)

@@ -18,12 +18,26 @@ internal sealed partial class RecordModel
     // One question at a time, and each later than the last by twice as much, from a minute to a quarter of an hour, until nobody has asked for that long again.
     private object? Reject(long revision, DateTimeOffset now)
     {
-        var busy = Serving is { Call: not null } or { SessionDead: true } || Serving?.CheckTime <= now;
+        var busy = Serving is { Call: not null } or { SessionDead: true } || (Serving is { } serving && CallTime(serving) <= now);
         if (revision != Nodes.Revision || Serving?.Session is null || busy || now < asked + wait)
             return null;
-        wait = asked is null || now >= asked + wait + wait ? Minute : wait + wait > 15 * Minute ? 15 * Minute : wait + wait;
-        (asked, Serving.CheckTime) = (now, now);
+        Ask(now);
+        Serving.CheckTime = now;
         return WriteResult.None;
+    }
+
+    private void Ask(DateTimeOffset now)
+    {
+        wait = asked is null || now >= asked + wait + wait ? Minute : wait + wait > 15 * Minute ? 15 * Minute : wait + wait;
+        (asked, replaced) = (now, false);
+    }
+
+    // A new session because the host of the old one is lost: one for each question, and where there is none it is one itself.
+    private void Replace(DateTimeOffset now)
+    {
+        if (asked is null || now >= asked + wait)
+            Ask(now);
+        replaced = true;
     }
 
     /// <summary>When this credential's next call is to be made by itself; null: never.</summary>
@@ -44,8 +58,10 @@ internal sealed partial class RecordModel
         return renewal is null || credential.CheckTime < renewal ? credential.CheckTime ?? renewal : renewal;
     }
 
-    private object? Claim(long? id, Moment at)
+    private object? Claim(long? id, bool forLostHost, Moment at)
     {
+        if (forLostHost && replaced && at.Now < asked + wait)
+            return null;
         var due = id is null
             ? Kept().FirstOrDefault(one => CallTime(one) <= at.Now)
             : Kept().FirstOrDefault(one => one.Id == id && one.Refresh is not null && one.Call is null && !(one.Stopped && one.Doubt is not null));
@@ -53,7 +69,16 @@ internal sealed partial class RecordModel
             return null;
         var step = id is null && due.CheckTime <= at.Now ? "Check" : due.Doubt is not null ? "Introspect" : "Renew";
         due.Call = (at.Rev, step, at.Now + Minute);
+        if (forLostHost)
+            Replace(at.Now);
         return WriteResult.Pending;
+    }
+
+    private object? TakeSettings(DateTimeOffset since, DateTimeOffset now)
+    {
+        var waiting = Kept().Where(one => one is { Stopped: false, Call: null, Why: { Class: FailureClass.ServiceConfiguration, Time: var time } } && time < since).ToList();
+        waiting.ForEach(one => one.RenewTime = now);
+        return waiting.Count == 0 ? null : WriteResult.None;
     }
 
     private object? FinishUpkeep(Command.FinishUpkeep finish, Moment at)
@@ -78,7 +103,7 @@ internal sealed partial class RecordModel
                 (called.Doubt, called.RenewTime) = (null, at.Now);
                 break;
             case UpkeepAnswer.TokenIsDead:
-                Failed(called);
+                Failed(called, FailureClass.OutcomeUnknown, at.Now);
                 called.Stopped = true;
                 AskAfter(called, at.Now);
                 break;
@@ -91,8 +116,13 @@ internal sealed partial class RecordModel
                 (called.SessionDead, called.Session) = called.Stopped ? (false, null) : (true, called.Session);
                 called.RenewTime = at.Now;
                 break;
-            case UpkeepAnswer.Unclear when call.Step == "Introspect":
-                Postponed(called, at.Now);
+            case UpkeepAnswer.HostIsLost when !called.Stopped:
+                (called.CheckTime, called.RenewTime) = (null, at.Now);
+                if (CallTime(called) <= at.Now)
+                    Replace(at.Now);
+                break;
+            case UpkeepAnswer.Unclear unclear when call.Step == "Introspect":
+                Postponed(called, unclear.Failure.Class, at.Now);
                 break;
             default:
                 Drawn = (state => UpkeepOf(state, called).CheckTime!.Value, at.Now + (10 * Minute), at.Now + (15 * Minute), time => called.CheckTime = time);
@@ -105,14 +135,21 @@ internal sealed partial class RecordModel
     {
         if (failed.Unwanted is { } unwanted)
             Retiring.Add(new(at.Rev, unwanted.Reveal(), called.Ids!, at.Now, at.Now + Patience, 0));
+        if (failed.Next is not null)
+        {
+            // The next token, and no session: there is nothing to find out.
+            Postponed(called, failed.Failure.Class, at.Now);
+            (called.Refresh, called.Stopped, called.Doubt) = (failed.Next.Reveal(), false, null);
+            return;
+        }
         if (failed.Fate == GrantFate.Unknown && called.Refresh is not null)
         {
             // Nobody asks for a minute.
-            Failed(called);
+            Failed(called, failed.Failure.Class, at.Now);
             called.Call = call;
             return;
         }
-        Postponed(called, at.Now);
+        Postponed(called, failed.Failure.Class, at.Now);
         called.Stopped |= failed.Fate == GrantFate.Dead;
         // The one presented is spent: it must not be tried again, not even by a person's test.
         if (failed.Unwanted is not null)
@@ -128,16 +165,17 @@ internal sealed partial class RecordModel
             called.CheckTime = now;
     }
 
-    private void Postponed(Saved called, DateTimeOffset now)
+    private void Postponed(Saved called, FailureClass why, DateTimeOffset now)
     {
         var wait = Wait(called.Failures, 10);
         Drawn = (state => UpkeepOf(state, called).RenewTime!.Value, now + wait, now + (1.5 * wait), time => called.RenewTime = time);
-        Failed(called);
+        Failed(called, why, now);
     }
 
-    private static void Failed(Saved called)
+    private static void Failed(Saved called, FailureClass why, DateTimeOffset now)
     {
         called.Failures++;
+        called.Why = (why, now);
         (called.Session, called.SessionDead) = (called.SessionDead ? null : called.Session, false);
     }
 
@@ -160,9 +198,11 @@ internal sealed partial class RecordModel
         {
             var (attempt, step, _) = one.Call!.Value;
             (one.Call, changed) = (null, true);
-            if (step == "Renew")
-                one.RenewTime = now;
-            if (step == "Renew" && one.Refresh is not null)
+            if (step != "Renew")
+                continue;
+            one.RenewTime = now;
+            one.Why = one.Refresh is null ? (FailureClass.OutcomeUnknown, now) : one.Why ?? (FailureClass.OutcomeUnknown, now);
+            if (one.Refresh is not null)
                 one.Doubt = attempt;
         }
         if (Serving is { Session: not null } serving && serving.SessionEnd <= now && Nodes.Revision <= ripeRev)
@@ -180,6 +220,7 @@ internal sealed partial class RecordModel
         {
             one.Doubt = one.Call is { Step: "Renew" } call ? call.Attempt : one.Doubt ?? at.Rev;
             (one.Call, one.RenewTime) = ((one.Doubt.Value, "Renew", at.Now + Minute), at.Now);
+            one.Why ??= (FailureClass.OutcomeUnknown, at.Now);
         }
         return WriteResult.None;
     }

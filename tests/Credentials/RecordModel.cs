@@ -17,6 +17,7 @@ internal sealed partial class RecordModel
     private DateTimeOffset? wanted;
     private DateTimeOffset? asked;
     private TimeSpan wait;
+    private bool replaced;
 
     /// <summary>What nodes are told, and since which commit.</summary>
     public (string Told, long Revision) Nodes { get; private set; } = ("NotConfigured", 0);
@@ -51,7 +52,8 @@ internal sealed partial class RecordModel
             Command.FinishTest finish => FinishTest(finish, at),
             Command.Want => Want(at.Now),
             Command.Reject reject => Reject(reject.Revision, at.Now),
-            Command.ClaimUpkeep claim => Claim(claim.CredentialId, at),
+            Command.ClaimUpkeep claim => Claim(claim.CredentialId, claim.ForLostHost, at),
+            Command.TakeSettings settings => TakeSettings(settings.Since, at.Now),
             Command.FinishUpkeep finish => FinishUpkeep(finish, at),
             Command.Retire retire => RetireOrphan(retire, at),
             Command.FinishRevocation finish => FinishRevocation(finish, at.Now),

@@ -31,7 +31,7 @@ internal sealed class TokenWitness
     {
         if (answer is not UpkeepAnswer.NotRenewed { Fate: GrantFate.Unknown })
             unknown.Remove(token);
-        if (answer is UpkeepAnswer.Renewed { RefreshToken: not null } or UpkeepAnswer.NotRenewed { Unwanted: not null })
+        if (answer is UpkeepAnswer.Renewed { RefreshToken: not null } or UpkeepAnswer.NotRenewed { Unwanted: not null } or UpkeepAnswer.NotRenewed { Next: not null })
             spent.Add(token);
         Late += late ? 1 : 0;
     }

@@ -43,14 +43,14 @@ internal sealed class Tokens
         Command.Retire retire => retire.Token,
         Command.FinishSetup finish => finish.Verdict.RefreshToken,
         Command.FinishUpkeep { Answer: UpkeepAnswer.Renewed renewed } => renewed.RefreshToken,
-        Command.FinishUpkeep { Answer: UpkeepAnswer.NotRenewed failed } => failed.Unwanted,
+        Command.FinishUpkeep { Answer: UpkeepAnswer.NotRenewed failed } => failed.Unwanted ?? failed.Next,
         _ => null,
     }) is { } token ? [token.Reveal()] : [];
 
     private static bool MayLeave(TenantRecord before, Command command, string token) => command switch
     {
         Command.FinishRevocation finish => before.Retiring.Single(one => one.GrantId == finish.GrantId).Token.Reveal() == token,
-        Command.FinishUpkeep { Answer: UpkeepAnswer.Renewed { RefreshToken: not null } } finish => Grants(before).Any(one =>
+        Command.FinishUpkeep { Answer: UpkeepAnswer.Renewed { RefreshToken: not null } or UpkeepAnswer.NotRenewed { Next: not null } } finish => Grants(before).Any(one =>
             one.Grant!.RefreshToken.Reveal() == token && (one.Upkeep.Claim?.Attempt == finish.Attempt || one.Upkeep.DoubtedAttempt == finish.Attempt)),
         _ => false,
     };

@@ -34,7 +34,7 @@ public sealed class EgressTests : SalesforceTest
         var session = await SessionAsync();
         Simulator.Fail(Endpoint.Data, Failure.Redirect(status, new Uri(Simulator.Sandbox, "/services/data/v64.0")));
         var check = await Client().CheckSessionAsync(session, CancellationToken.None);
-        Assert.Equal((Liveness.Unclear, FailureClass.ServiceConfiguration), (check.Liveness, check.Failure!.Class));
+        Assert.Equal((Liveness.HostLost, FailureClass.ServiceConfiguration), (check.Liveness, check.Failure!.Class));
         Assert.Empty(Simulator.Requests(Personality.Sandbox));
     }
 
@@ -44,7 +44,7 @@ public sealed class EgressTests : SalesforceTest
         var session = await SessionAsync() with { InstanceUrl = Simulator.Sandbox.ToString() };
         var options = new SalesforceOptions();
         var check = await Client(options).CheckSessionAsync(session, CancellationToken.None);
-        Assert.Equal((Liveness.Unclear, FailureClass.ServiceConfiguration), (check.Liveness, check.Failure!.Class));
+        Assert.Equal((Liveness.HostLost, FailureClass.ServiceConfiguration), (check.Liveness, check.Failure!.Class));
         Assert.Empty(Simulator.Requests(Personality.Sandbox));
 
         options.AllowedHosts = [Simulator.Sandbox];

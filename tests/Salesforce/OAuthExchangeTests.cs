@@ -132,7 +132,10 @@ public sealed class OAuthExchangeTests : OAuthClientTest
         { "no scope", new() { Without = "scope" }, "ServiceConfiguration", "scope api" },
         { "no refresh token", new() { WithoutRefreshToken = true }, "ServiceConfiguration", "scope refresh_token" },
         { "instance", new() { InstanceUrl = new("http://169.254.169.254/") }, "ServiceConfiguration", "names a host that is not allowed" },
-        { "no instance", new() { Without = "instance_url" }, "ServiceConfiguration", "names a host that is not allowed" },
+        { "no instance", new() { Without = "instance_url" }, "ServiceConfiguration", "does not say at which host" },
+        { "no host", new() { Members = new Dictionary<string, object?> { ["instance_url"] = "acme" } }, "ServiceConfiguration", "does not say at which host" },
+        { "no access token", new() { Without = "access_token" }, "ServiceConfiguration", "no access token that this service can use" },
+        { "token type", new() { Members = new Dictionary<string, object?> { ["token_type"] = "DPoP" } }, "ServiceConfiguration", "no access token that this service can use" },
     };
 
     [Theory, MemberData(nameof(Twists))]

@@ -67,20 +67,59 @@ public sealed class OAuthRefreshTests : OAuthClientTest
         Assert.Equal(rotates, verdict.RefreshToken is not null);
     }
 
-    [Theory]
-    [InlineData("signature", false)]
-    [InlineData("instance_url", false)]
-    [InlineData("id", false)]
-    [InlineData("signature", true)]
-    [InlineData("instance_url", true)]
-    public async Task An_answer_that_cannot_be_used_costs_the_token_only_if_another_came(string without, bool rotates)
+    public static TheoryData<string, TokenTwist> UselessAnswers => new()
     {
-        Simulator.ChangeApp(DefaultApps.Demo.ConsumerKey, app => app with { RotateRefreshTokens = rotates });
+        { "bad signature", new() { BadSignature = true } },
+        { "no signature", new() { Without = "signature" } },
+        { "no time", new() { Without = "issued_at" } },
+        { "no id", new() { Without = "id" } },
+        { "a stranger's id that nobody signed", new() { UserId = OtherId, BadSignature = true } },
+        { "odd id", new() { UserId = "00e2w000003A5qrAAC" } },
+        { "no access token", new() { Without = "access_token" } },
+        { "access token of two words", new() { Members = new Dictionary<string, object?> { ["access_token"] = "two words" } } },
+        { "numeric token type", new() { Members = new Dictionary<string, object?> { ["token_type"] = 7 } } },
+        { "other token type", new() { Members = new Dictionary<string, object?> { ["token_type"] = "mac" } } },
+        { "scope without api", new() { Scope = "refresh_token id" } },
+        { "no instance", new() { Without = "instance_url" } },
+        { "instance elsewhere", new() { InstanceUrl = new("http://169.254.169.254/") } },
+        { "instance that is no URL", new() { Members = new Dictionary<string, object?> { ["instance_url"] = "acme" } } },
+        { "instance that is no text", new() { Members = new Dictionary<string, object?> { ["instance_url"] = 7 } } },
+    };
+
+    [Theory, MemberData(nameof(UselessAnswers))]
+    public async Task An_answer_of_no_use_costs_no_token_and_another_that_came_is_the_next(string name, TokenTwist twist)
+    {
+        foreach (var rotates in new[] { false, true })
+        {
+            Simulator.ChangeApp(DefaultApps.Demo.ConsumerKey, app => app with { RotateRefreshTokens = rotates });
+            var (_, token) = await GrantAsync();
+            FailToken(Failure.Token(twist));
+            var verdict = await RefreshAsync(token);
+            // Without any token it is no answer of the token endpoint.
+            if (!rotates && name.Contains("access token", StringComparison.Ordinal))
+            {
+                Fails(verdict, FailureClass.OutcomeUnknown, GrantFate.Unknown);
+                continue;
+            }
+            Assert.Contains("The grant is kept", Fails(verdict, FailureClass.ServiceConfiguration, GrantFate.Kept).Advice, StringComparison.Ordinal);
+            Assert.Equal(rotates, verdict.RefreshToken is not null);
+            Assert.Null((await RefreshAsync(verdict.RefreshToken ?? token)).Failure);
+        }
+    }
+
+    [Fact]
+    public async Task What_does_not_matter_about_an_answer_costs_nothing()
+    {
         var (_, token) = await GrantAsync();
-        FailToken(Failure.Token(new() { Without = without }));
-        var verdict = await RefreshAsync(token);
-        Fails(verdict, FailureClass.ServiceConfiguration, rotates ? GrantFate.Dead : GrantFate.Kept);
-        Assert.Equal(rotates, verdict.RefreshToken is not null);
+        foreach (var twist in new[]
+        {
+            new TokenTwist { NumericTime = true }, new() { Without = "scope" }, new() { Without = "token_type" },
+            new() { Members = new Dictionary<string, object?> { ["token_type"] = "bearer", ["new"] = new[] { 1 } } },
+        })
+        {
+            FailToken(Failure.Token(twist));
+            Assert.Null((await RefreshAsync(token)).Failure);
+        }
     }
 
     [Fact]
@@ -92,13 +131,15 @@ public sealed class OAuthRefreshTests : OAuthClientTest
         Assert.Null(verdict.RefreshToken);
     }
 
-    [Fact]
-    public async Task A_new_token_without_a_session_is_told_too()
+    [Theory]
+    [InlineData(200, "5Aep861new")]
+    [InlineData(201, "5Aep861 n\u00e9w")]
+    public async Task A_new_token_without_anything_else_is_the_next(int status, string next)
     {
-        FailToken(Json(new { refresh_token = "5Aep861new" }));
+        FailToken(Failure.Status(status, System.Text.Json.JsonSerializer.Serialize(new { refresh_token = next }), "application/json"));
         var verdict = await RefreshAsync(AnyToken);
-        Fails(verdict, FailureClass.OutcomeUnknown, GrantFate.Unknown);
-        Assert.Equal("5Aep861new", verdict.RefreshToken!.Reveal());
+        Fails(verdict, FailureClass.ServiceConfiguration, GrantFate.Kept);
+        Assert.Equal(next, verdict.RefreshToken!.Reveal());
     }
 
     [Theory]

@@ -44,22 +44,22 @@ public sealed class OAuthSessionTests : OAuthClientTest
     [Theory]
     [InlineData(200, "{\"organization_id\":\"00Dxx0000001gPL\",\"user_id\":\"005600000045vWe\"}", "Alive", null)]
     [InlineData(200, "{\"organization_id\":\"00Dxx0000001gPL\",\"user_id\":\"005600000045vwe\"}", "Alive", "WrongIdentity")]
-    [InlineData(200, "{\"organization_id\":\"canary\",\"user_id\":\"canary\"}", "Unclear", "Unavailable")]
-    [InlineData(200, "{}", "Unclear", "Unavailable")]
-    [InlineData(200, "<html/>", "Unclear", "Unavailable")]
-    [InlineData(200, "", "Unclear", "Unavailable")]
+    [InlineData(200, "{\"organization_id\":\"canary\",\"user_id\":\"canary\"}", "HostLost", "Unavailable")]
+    [InlineData(200, "{}", "HostLost", "Unavailable")]
+    [InlineData(200, "<html/>", "HostLost", "Unavailable")]
+    [InlineData(200, "", "HostLost", "Unavailable")]
     [InlineData(403, "Bad_OAuth_Token\n", "Dead", "Unavailable")]
     [InlineData(401, "Bad_OAuth_Token", "Dead", "Unavailable")]
     [InlineData(401, "[{\"errorCode\":\"INVALID_SESSION_ID\",\"message\":\"Session expired or invalid\"}]", "Dead", "Unavailable")]
     [InlineData(401, "[{\"errorCode\":\"INVALID_SESSION_ID\",\"message\":\"This session is not valid for use with the API\"}]", "Alive", "NotPermitted")]
-    [InlineData(403, "Missing_OAuth_Token", "Unclear", "Unavailable")]
-    [InlineData(403, "<html>Bad_OAuth_Token</html>", "Unclear", "Unavailable")]
-    [InlineData(404, "Bad_Id", "Unclear", "ServiceConfiguration")]
-    [InlineData(404, "[{\"errorCode\":\"NOT_FOUND\"}]", "Unclear", "ServiceConfiguration")]
-    [InlineData(302, "", "Unclear", "ServiceConfiguration")]
+    [InlineData(403, "Missing_OAuth_Token", "HostLost", "Unavailable")]
+    [InlineData(403, "<html>Bad_OAuth_Token</html>", "HostLost", "Unavailable")]
+    [InlineData(404, "Bad_Id", "HostLost", "ServiceConfiguration")]
+    [InlineData(404, "[{\"errorCode\":\"NOT_FOUND\"}]", "HostLost", "ServiceConfiguration")]
+    [InlineData(302, "", "HostLost", "ServiceConfiguration")]
     [InlineData(420, "<html/>", "Unclear", "Throttled")]
     [InlineData(429, "", "Unclear", "Throttled")]
-    [InlineData(500, "Bad_OAuth_Token", "Unclear", "Unavailable")]
+    [InlineData(500, "Bad_OAuth_Token", "HostLost", "Unavailable")]
     [InlineData(503, "<html/>", "Unclear", "Unavailable")]
     public async Task Every_answer_of_userinfo_says_something_about_the_session(int status, string body, string liveness, string? failureClass)
     {
@@ -77,7 +77,7 @@ public sealed class OAuthSessionTests : OAuthClientTest
         var (session, _) = await GrantAsync();
         Simulator.Fail(Endpoint.UserInfo, Deliveries.Of(delivery));
         var check = await OAuth(limits: Deliveries.Short).CheckSessionAsync(session).WaitAsync(Waiting.Long);
-        Assert.Equal((Liveness.Unclear, FailureClass.Unavailable), (check.Liveness, check.Failure!.Class));
+        Assert.Equal((Liveness.HostLost, FailureClass.Unavailable), (check.Liveness, check.Failure!.Class));
     }
 
     [Fact]
@@ -85,7 +85,7 @@ public sealed class OAuthSessionTests : OAuthClientTest
     {
         using var inside = Listen();
         var check = await OAuth().CheckSessionAsync(Session() with { InstanceUrl = UrlOf(inside).ToString() });
-        Assert.Equal((Liveness.Unclear, FailureClass.ServiceConfiguration), (check.Liveness, check.Failure!.Class));
+        Assert.Equal((Liveness.HostLost, FailureClass.ServiceConfiguration), (check.Liveness, check.Failure!.Class));
         Assert.False(inside.Pending());
     }
 

@@ -28,12 +28,14 @@ public sealed class SessionCheckTests : SalesforceTest
     [InlineData(401, "INVALID_SESSION_ID", "This session is not valid for use with the API", Liveness.Alive, "NotPermitted")]
     [InlineData(401, "INVALID_SESSION_ID", "Session expired or invalid", Liveness.Dead, "Unavailable")]
     [InlineData(401, "INVALID_AUTH_HEADER", "INVALID_HEADER_TYPE", Liveness.Unclear, "ServiceConfiguration")]
-    [InlineData(401, "URL_NOT_RESET", "Destination URL not reset", Liveness.Unclear, "ServiceConfiguration")]
-    [InlineData(404, "URL_NOT_RESET", "Destination URL not reset", Liveness.Unclear, "ServiceConfiguration")]
+    [InlineData(401, "URL_NOT_RESET", "Destination URL not reset", Liveness.HostLost, "ServiceConfiguration")]
+    [InlineData(404, "URL_NOT_RESET", "Destination URL not reset", Liveness.HostLost, "ServiceConfiguration")]
     [InlineData(403, "API_DISABLED_FOR_ORG", "no", Liveness.Alive, "NotPermitted")]
     [InlineData(403, "API_CURRENTLY_DISABLED", "no", Liveness.Alive, "NotPermitted")]
     [InlineData(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.", Liveness.Alive, "Throttled")]
-    [InlineData(403, "INVALID_OPERATION_WITH_EXPIRED_PASSWORD", "no", Liveness.Unclear, "LoginRefused")]
+    [InlineData(403, "INVALID_OPERATION_WITH_EXPIRED_PASSWORD", "no", Liveness.Unclear, "NotPermitted")]
+    [InlineData(403, "INVALID_LOGIN", "no", Liveness.Unclear, "NotPermitted")]
+    [InlineData(403, "PASSWORD_LOCKOUT", "no", Liveness.Unclear, "NotPermitted")]
     [InlineData(403, "SOMETHING_NEW", "no", Liveness.Unclear, "NotPermitted")]
     [InlineData(404, "NOT_FOUND", "no", Liveness.Unclear, "ServiceConfiguration")]
     [InlineData(410, "UNSUPPORTED_API_VERSION", "no", Liveness.Unclear, "ServiceConfiguration")]
@@ -69,7 +71,9 @@ public sealed class SessionCheckTests : SalesforceTest
         var session = await SessionAsync();
         Simulator.Fail(Endpoint.Data, Failure.Status(status, body));
         var check = await CheckAsync(session);
-        Assert.Equal((Liveness.Unclear, failureClass, null), (check.Liveness, check.Failure!.Class.ToString(), check.Failure.SalesforceCode));
+        // Who is busy or answers in the API's way is there; anything else may be somebody else's host.
+        var there = status is 403 or 420 or 429 or 503;
+        Assert.Equal((there ? Liveness.Unclear : Liveness.HostLost, failureClass, null), (check.Liveness, check.Failure!.Class.ToString(), check.Failure.SalesforceCode));
     }
 
     [Fact]

@@ -28,7 +28,7 @@ public sealed class TransportTests : SalesforceTest
         var session = await SessionAsync();
         Simulator.Fail(Endpoint.Data, Deliveries.Of(delivery));
         var check = await Client(limits: Deliveries.Short).CheckSessionAsync(session, CancellationToken.None).WaitAsync(Waiting.Long);
-        Assert.Equal((Liveness.Unclear, FailureClass.Unavailable), (check.Liveness, check.Failure!.Class));
+        Assert.Equal((Liveness.HostLost, FailureClass.Unavailable), (check.Liveness, check.Failure!.Class));
     }
 
     [Fact]

@@ -12,7 +12,7 @@ internal static class TokenAnswer
         var session = tokens.Session;
         var id = $"{World.LoginUrl(request)}/id/{user.Print(twist.OrgId ?? session.OrgId)}/{user.Print(twist.UserId ?? session.UserId)}";
         var issuedAt = session.StartTime.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture);
-        var members = new Dictionary<string, string?>
+        var members = new Dictionary<string, object?>
         {
             ["access_token"] = session.Id,
             ["refresh_token"] = tokens.RefreshToken,
@@ -21,9 +21,10 @@ internal static class TokenAnswer
             ["instance_url"] = twist.InstanceUrl?.ToString().TrimEnd('/') ?? world.InstanceUrl(request, user),
             ["id"] = id,
             ["token_type"] = "Bearer",
-            ["issued_at"] = issuedAt,
+            ["issued_at"] = twist.NumericTime ? long.Parse(issuedAt, CultureInfo.InvariantCulture) : issuedAt,
         };
-        var told = members.Where(member => member.Value is not null && member.Key != twist.Without).ToDictionary();
+        var told = members.Where(member => member.Value is not null && member.Key != twist.Without && !twist.Members.ContainsKey(member.Key))
+            .Concat(twist.Members).ToDictionary();
         return Answer.Json(200, told) with { Headers = new Dictionary<string, string> { ["Cache-Control"] = "no-cache, no-store" } };
     }
 

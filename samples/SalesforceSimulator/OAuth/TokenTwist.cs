@@ -21,4 +21,10 @@ public sealed record TokenTwist
 
     /// <summary>The answer has no member of this name.</summary>
     public string? Without { get; init; }
+
+    /// <summary><c>issued_at</c> is a number, and signed as its text.</summary>
+    public bool NumericTime { get; init; }
+
+    /// <summary>Members with any value, in place of the right ones or beside them.</summary>
+    public IReadOnlyDictionary<string, object?> Members { get; init; } = new Dictionary<string, object?>();
 }

@@ -87,7 +87,7 @@ internal sealed class StatusMapper(StoreHealth health, Fleets fleets, TimeProvid
             status.Warnings.Add(Warning.PasswordLoginRetires);
         if (record.ActiveMode == Credentials.Mode.Oauth && !record.Password.IsEmpty)
             status.Warnings.Add(Warning.PasswordStillStored);
-        if (told.Session is not null && record.Active!.Upkeep.Failure is not null)
+        if (told.Session is not null && record.Active!.Upkeep is { Failure: not null } or { IsStopped: true })
             status.Warnings.Add(Warning.RenewalFailing);
         if (record.OAuth.Current?.Grant is { } grant && grant.IdleExpireTime - clock.GetUtcNow() < NearIdleLimit)
             status.Warnings.Add(Warning.GrantNearsIdleLimit);

@@ -125,7 +125,13 @@ internal abstract record Command
 
         /// <summary>The token of a session that Salesforce has just called dead: if no new one comes, nodes are told.</summary>
         public Secret? DeadSession { get; init; }
+
+        /// <summary>Because the session's host does not answer as Salesforce does: not more often than that is asked after.</summary>
+        public bool ForLostHost { get; init; }
     }
+
+    /// <summary>A server has read its settings at <paramref name="Since"/>; they do not change while it runs.</summary>
+    public sealed record TakeSettings(DateTimeOffset Since) : Command;
 
     /// <summary>What Salesforce answered to a claimed call.</summary>
     public sealed record FinishUpkeep(long Attempt, UpkeepAnswer Answer) : Command;

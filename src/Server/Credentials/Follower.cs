@@ -105,7 +105,7 @@ internal sealed partial class Follower(IStore store, Ledger ledger, View view, F
     {
         health.Fault = await store.CheckAsync(cancellationToken);
         foreach (var tenants in view.WatchedWithoutRecord.Chunk(Page))
-            await ledger.ReadAsync(tenants, cancellationToken);
+            await TryReadAsync(tenants, cancellationToken);
         checkedAt = clock.GetTimestamp();
     }
 
@@ -153,7 +153,13 @@ internal sealed partial class Follower(IStore store, Ledger ledger, View view, F
                 view.Saw(tenant);
         }
         if (toRead.Count > 0)
-            await ledger.ReadAsync(toRead, cancellationToken);
+            await TryReadAsync(toRead, cancellationToken);
+    }
+
+    private async Task TryReadAsync(IReadOnlyList<TenantId> tenants, CancellationToken cancellationToken)
+    {
+        if ((await ledger.TryReadAsync(tenants, cancellationToken)).Contains(null))
+            cursors.LookAgain();
     }
 
     private static partial class Log

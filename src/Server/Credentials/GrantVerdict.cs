@@ -7,8 +7,9 @@ internal sealed record GrantVerdict
     public SalesforceSession? Session { get; init; }
 
     /// <summary>
-    /// The refresh token that came with this answer, also where a check of the answer failed: then it is to be revoked (of a code without a refresh
-    /// token: the access token). Null where none came; after a refresh the one presented goes on.
+    /// The refresh token that came with this answer, also where a check of the answer failed. Then, of a code, it is to be revoked (without a refresh
+    /// token: the access token); of a refresh it is the grant's next one if its fate is Kept, else to be revoked. Null where none came; after a
+    /// refresh the one presented goes on.
     /// </summary>
     public Secret? RefreshToken { get; init; }
 

@@ -15,16 +15,26 @@ internal sealed partial class Healer(
 {
     private const int MaxConflicts = 10;
 
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
+
     /// <summary>Commits a tenant's state above a rev this server has confirmed, unless that has happened meanwhile.</summary>
-    /// <returns>The tenant's newest state, or an unreadable reading where nobody has anything left that opens.</returns>
-    public Task<Reading> HealAsync(TenantId tenant, long confirmedRev, CancellationToken cancellationToken) =>
+    /// <returns>
+    /// The tenant's newest state, or an unreadable reading where nobody has anything left that opens; null where others wrote the tenant each time.
+    /// </returns>
+    public Task<Reading?> TryHealAsync(TenantId tenant, long confirmedRev, CancellationToken cancellationToken) =>
         HealAsync(tenant, confirmedRev, reading => reading.Rev >= confirmedRev && !IsForged(reading), cancellationToken);
 
     /// <summary>The same above a revision that a node was once shown.</summary>
-    public Task<Reading> HealAboveRevisionAsync(TenantId tenant, long shownRevision, CancellationToken cancellationToken) =>
-        HealAsync(tenant, shownRevision, reading => !reading.IsUnreadable && reading.Record.Revision >= shownRevision, cancellationToken);
+    /// <exception cref="StoreUnavailableException">It does not answer, is not ours, or others wrote the tenant each time.</exception>
+    public async Task<Reading> HealAboveRevisionAsync(TenantId tenant, long shownRevision, CancellationToken cancellationToken) =>
+        await HealAsync(tenant, shownRevision, reading => !reading.IsUnreadable && reading.Record.Revision >= shownRevision, cancellationToken)
+        ?? throw Contended(tenant);
 
-    private async Task<Reading> HealAsync(TenantId tenant, long above, Func<Reading, bool> suffices, CancellationToken cancellationToken)
+    /// <summary>Nothing is damaged; it is a matter of moments.</summary>
+    public static StoreUnavailableException Contended(TenantId tenant) =>
+        new($"the store has lost commits of tenant '{tenant}', and too many others write it to bring them back at this moment");
+
+    private async Task<Reading?> HealAsync(TenantId tenant, long above, Func<Reading, bool> suffices, CancellationToken cancellationToken)
     {
         for (var conflicts = 0; conflicts < MaxConflicts; conflicts++)
         {
@@ -42,9 +52,9 @@ internal sealed partial class Healer(
             var at = commits.Next(Math.Max(Math.Max(above, current.IsUnreadable ? 0 : current.Rev), source.Rev));
             if (await CommitAsync(source.Record, current, at) is { } healed)
                 return healed;
+            await Task.Delay(Pause * (conflicts + Random.Shared.NextDouble()), clock, cancellationToken);
         }
-        // Only this tenant's; the others go on.
-        return Reading.Unreadable(tenant, null);
+        return null;
     }
 
     /// <summary>A store that no longer knows this deployment says nothing about its tenants, and takes nothing.</summary>

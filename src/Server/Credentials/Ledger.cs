@@ -29,14 +29,23 @@ internal sealed class Ledger(
     /// <exception cref="StoreUnavailableException"/>
     public async Task<IReadOnlyList<Reading>> ReadAsync(IReadOnlyList<TenantId> tenants, CancellationToken cancellationToken)
     {
+        var readings = await TryReadAsync(tenants, cancellationToken);
+        return [.. readings.Select((reading, i) => reading ?? throw Healer.Contended(tenants[i]))];
+    }
+
+    /// <summary>The same, with null for a tenant that too many others write while its lost state is brought back: only this one waits.</summary>
+    /// <exception cref="StoreUnavailableException"/>
+    public async Task<IReadOnlyList<Reading?>> TryReadAsync(IReadOnlyList<TenantId> tenants, CancellationToken cancellationToken)
+    {
         // Taken before the read: what the store answers must not be older than what was confirmed when it was asked.
         var known = tenants.Select(view.KnownRev).ToList();
         var began = clock.GetTimestamp();
         var stored = await store.ReadAsync(tenants, cancellationToken);
-        var readings = new Reading[tenants.Count];
+        var readings = new Reading?[tenants.Count];
         for (var i = 0; i < readings.Length; i++)
         {
-            var reading = await MendAsync(records.Open(stored[i]), known[i], cancellationToken);
+            if (await MendAsync(records.Open(stored[i]), known[i], cancellationToken) is not { } reading)
+                continue;
             if (reading.IsUnreadable)
                 Unreadable(reading);
             else
@@ -99,7 +108,7 @@ internal sealed class Ledger(
     public async Task<Applied?> RememberedAsync(TenantId tenant, RequestKey request, CancellationToken cancellationToken) =>
         await store.RequestAsync(tenant, request.Id, cancellationToken) is { } entry ? Known(tenant, entry, request) : null;
 
-    private async Task<Reading> MendAsync(Reading reading, long known, CancellationToken cancellationToken)
+    private async Task<Reading?> MendAsync(Reading reading, long known, CancellationToken cancellationToken)
     {
         try
         {
@@ -113,7 +122,7 @@ internal sealed class Ledger(
                 }
             }
             return reading.Rev < known || healer.IsHealedFromTooOld(reading) || (known > 0 && healer.IsForged(reading))
-                ? await healer.HealAsync(reading.Tenant, known, cancellationToken)
+                ? await healer.TryHealAsync(reading.Tenant, known, cancellationToken)
                 : reading;
         }
         catch (StoreDamagedException)

@@ -21,7 +21,16 @@ internal static class RejectionRules
 
     /// <summary>Salesforce is being asked about the session in force, or a new one is being fetched.</summary>
     public static bool IsBeingSettled(TenantRecord state, DateTimeOffset now) =>
-        state.Active?.Upkeep is { } upkeep && (upkeep.Claim is not null || upkeep.IsSessionDead || upkeep.CheckTime <= now);
+        state.Active?.Upkeep is { } upkeep && (upkeep.Claim is not null || upkeep.IsSessionDead || UpkeepRules.DueOfActive(state) <= now);
+
+    /// <summary>Whether a session may be replaced because its host does not answer as Salesforce does: once for each question.</summary>
+    public static bool MayReplace(TenantRecord state, DateTimeOffset now) => state.Question is not { Replaced: true } question || now >= question.NextTime;
+
+    /// <summary>A session is being replaced for that reason. Where no question is open it counts as one.</summary>
+    public static TenantRecord Replaced(TenantRecord state, DateTimeOffset now) => state with
+    {
+        Question = (state.Question is { } question && now < question.NextTime ? question : new(now, NextWait(state.Question, now))) with { Replaced = true },
+    };
 
     private static TenantRecord Suspected(TenantRecord state, DateTimeOffset now) =>
         state.With(state.ActiveMode, Slot.Current, state.Active! with { Upkeep = state.Active.Upkeep with { CheckTime = now } });
@@ -37,4 +46,7 @@ internal static class RejectionRules
 internal sealed record SessionQuestion(DateTimeOffset Time, TimeSpan Wait)
 {
     public DateTimeOffset NextTime => Time + Wait;
+
+    /// <summary>The session's host did not answer as Salesforce does, so the login host was asked for a new session.</summary>
+    public bool Replaced { get; init; }
 }

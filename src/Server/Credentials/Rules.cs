@@ -30,6 +30,7 @@ internal static class Rules
             Command.Reject reject => RejectionRules.Reject(state, reject, at),
             Command.ClaimUpkeep claim => UpkeepRules.Claim(state, claim, at),
             Command.FinishUpkeep finish => UpkeepRules.Finish(state, finish, at),
+            Command.TakeSettings settings => UpkeepRules.TakeSettings(state, settings.Since, at),
             Command.Retire retire => RetireRules.Retire(state, retire, at),
             Command.FinishRevocation finish => RetireRules.Finish(state, finish, at),
             Command.Expire expire => Expire(state, expire, at),

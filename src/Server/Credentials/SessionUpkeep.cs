@@ -20,7 +20,7 @@ internal sealed record SessionUpkeep
     /// <summary>When Salesforce is to be asked whether the session lives; null: there is no suspicion.</summary>
     public DateTimeOffset? CheckTime { get; init; }
 
-    /// <summary>Why the last renewal failed; null when it did not.</summary>
+    /// <summary>Why the last renewal failed; null when it did not. Tests and checks have no part in it.</summary>
     public Failure? Failure { get; init; }
 
     /// <summary>Attempts that failed since the last that did not.</summary>
@@ -69,7 +69,11 @@ internal abstract record UpkeepAnswer
     public sealed record Renewed(SalesforceSession Session, Secret? RefreshToken = null) : UpkeepAnswer;
 
     /// <summary>No new session; <paramref name="Unwanted"/> is a token that came all the same and is to be revoked.</summary>
-    public sealed record NotRenewed(Failure Failure, GrantFate Fate, Secret? Unwanted = null) : UpkeepAnswer;
+    public sealed record NotRenewed(Failure Failure, GrantFate Fate, Secret? Unwanted = null) : UpkeepAnswer
+    {
+        /// <summary>The grant's own next refresh token: the rest of the answer was of no use, and the one presented is spent.</summary>
+        public Secret? Next { get; init; }
+    }
 
     public sealed record TokenLives : UpkeepAnswer;
 
@@ -78,6 +82,9 @@ internal abstract record UpkeepAnswer
     public sealed record SessionLives : UpkeepAnswer;
 
     public sealed record SessionIsDead : UpkeepAnswer;
+
+    /// <summary>A check to which the session's host does not answer as Salesforce does.</summary>
+    public sealed record HostIsLost(Failure Failure) : UpkeepAnswer;
 
     /// <summary>An introspection or check that says neither.</summary>
     public sealed record Unclear(Failure Failure) : UpkeepAnswer;

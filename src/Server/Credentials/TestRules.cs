@@ -98,6 +98,7 @@ internal static class TestRules
             var inForce = password with { Upkeep = UpkeepRules.WithSession(SessionUpkeep.None, session, at) };
             return state with { ActiveMode = Mode.Password, Password = new(inForce, null) };
         }
+        tested = Lifted(tested);
         var replaced = test.Slot == Slot.Candidate ? RetireRules.Retire(state, state.OAuth.Current, RetiringGrant.Grace, at) : state;
         var oauth = test.Slot == Slot.Candidate ? new((OAuthCredential)tested, null) : state.OAuth with { Current = (OAuthCredential)tested };
         // A setup that is open for the candidate goes on, where the candidate stands now.
@@ -105,17 +106,22 @@ internal static class TestRules
         return ModeRules.WithoutPasswordSession(replaced) with { ActiveMode = Mode.Oauth, OAuth = oauth, Setup = setup };
     }
 
-    // Values that Salesforce refuses in a test are not sent by a renewal either.
-    private static Credential Failed(Credential tested, Slot slot, Failure failure) => slot == Slot.Current && failure.Class == FailureClass.LoginRefused
-        ? tested with { Upkeep = tested.Upkeep with { Failure = failure, IsStopped = true } }
-        : tested;
+    // A password that Salesforce refuses in a test is not sent by a renewal either. Of a grant a test says nothing: it does not present the refresh token.
+    private static Credential Failed(Credential tested, Slot slot, Failure failure) =>
+        tested is PasswordCredential && slot == Slot.Current && failure.Class == FailureClass.LoginRefused
+            ? tested with { Upkeep = tested.Upkeep with { IsStopped = true } }
+            : tested;
 
-    // Nodes with a live session notice nothing; those without one get this one. A grant's session is renewed by its upkeep, not by its test.
+    // What was stopped by a refusal is tried again: a person has mended something. Where that is not so, the next renewal tells.
+    private static Credential Lifted(Credential tested) => tested with { Upkeep = tested.Upkeep with { IsStopped = false } };
+
+    // Nodes with a live session notice nothing; those without one get this one, and so do those whose org has moved. A grant's session is renewed by
+    // its upkeep, not by its test.
     private static Credential Passed(TenantRecord state, Credential tested, OpenTest test, SalesforceSession session, Moment at)
     {
         if (tested is not PasswordCredential)
-            return tested;
-        return test.Slot == Slot.Current && state.ActiveMode == Mode.Password && tested.Upkeep.Session is null
+            return Lifted(tested);
+        return test.Slot == Slot.Current && state.ActiveMode == Mode.Password && tested.Upkeep.Session?.InstanceUrl != session.InstanceUrl
             // A renewal that is on its way goes on: its answer has its place.
             ? tested with { Upkeep = UpkeepRules.WithSession(tested.Upkeep, session, at) with { Claim = tested.Upkeep.Claim } }
             : tested with { Upkeep = tested.Upkeep with { Failure = null, IsStopped = false } };

@@ -18,7 +18,7 @@ internal sealed record Told(Availability Availability, Mode Mode, bool UseSandbo
         Availability.Serving => "",
         Availability.NotConfigured => "No credential is in force; SetOAuthCredential or SetPasswordCredential saves one, SetActiveMode puts a saved one in force.",
         Availability.SetupRequired => "A Salesforce user has to authorize the saved org and user: StartOAuthSetup begins it.",
-        Availability.ReauthorizationRequired => "Set up the OAuth token: Salesforce takes the grant no longer; StartOAuthSetup authorizes again.",
+        Availability.ReauthorizationRequired => "Set up the OAuth token: the grant cannot be renewed any more; StartOAuthSetup authorizes again.",
         Availability.Suspended => "There is no live Salesforce session; GetCredentialStatus says why, TestAccess tries for a new one.",
         Availability.SwitchedOff => "The tenant was switched off; SetActiveMode puts its credential in force again.",
         Availability.Deleted => "The credential in force was deleted; set a new one.",

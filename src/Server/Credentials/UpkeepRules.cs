@@ -20,6 +20,9 @@ internal static class UpkeepRules
     private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(75);
     private static readonly TimeSpan LastRetry = TimeSpan.FromMinutes(12.5);
 
+    /// <summary>No failed call is tried again later than this.</summary>
+    public static readonly TimeSpan LongestRetry = 1.2 * LastRetry;
+
     private const string StoppedAdvice = "The service was stopped while it renewed the session; it tries again by itself.";
 
     private const string DoubtAdvice = "What became of the last renewal is not known; the service asks Salesforce whether the grant lives.";
@@ -71,6 +74,8 @@ internal static class UpkeepRules
     public static Decision Claim(TenantRecord state, Command.ClaimUpkeep command, Moment at)
     {
         var credentialId = command.CredentialId;
+        if (command.ForLostHost && !RejectionRules.MayReplace(state, at.Now))
+            return new Decision.Nothing();
         foreach (var (mode, slot) in Places)
         {
             if (state[mode, slot] is not { } credential || !(credentialId is null ? ClaimTime(state, mode, slot) <= at.Now : MayRenewNow(credential, credentialId)))
@@ -85,9 +90,26 @@ internal static class UpkeepRules
                 Claim = new(at.Rev, step, at.Now),
                 IsSessionDead = upkeep.IsSessionDead || (upkeep.Session is { } session && session.AccessToken.Equals(command.DeadSession)),
             };
-            return new Decision.Changed(state.With(mode, slot, credential with { Upkeep = claimed }), WriteResult.Pending);
+            var after = state.With(mode, slot, credential with { Upkeep = claimed });
+            return new Decision.Changed(command.ForLostHost ? RejectionRules.Replaced(after, at.Now) : after, WriteResult.Pending);
         }
         return new Decision.Nothing();
+    }
+
+    /// <summary>Whether a renewal failed because of this service's settings before <paramref name="since"/>, and waits for its next try.</summary>
+    public static bool WaitsForSettings(TenantRecord state, DateTimeOffset since) => Places.Any(place => WaitsForSettings(state[place.Mode, place.Slot], since));
+
+    /// <summary>A server has read its settings: what failed because of the ones before is tried again now.</summary>
+    public static Decision TakeSettings(TenantRecord state, DateTimeOffset since, Moment at)
+    {
+        if (!WaitsForSettings(state, since))
+            return new Decision.Nothing();
+        foreach (var (mode, slot) in Places)
+        {
+            if (state[mode, slot] is { } credential && WaitsForSettings(credential, since))
+                state = state.With(mode, slot, credential with { Upkeep = credential.Upkeep with { RenewTime = at.Now } });
+        }
+        return new Decision.Changed(state, WriteResult.None);
     }
 
     public static Decision Finish(TenantRecord state, Command.FinishUpkeep finish, Moment at)
@@ -107,7 +129,9 @@ internal static class UpkeepRules
                     new(finish.Attempt, UpkeepStep.Renew, at.Now), finish.Answer, at);
             else
                 continue;
-            return new Decision.Changed(Merged(state, mode, slot, credential, upkeep, finish.Answer, at), WriteResult.None);
+            var merged = Merged(state, mode, slot, credential, upkeep, finish.Answer, at);
+            var replaces = finish.Answer is UpkeepAnswer.HostIsLost && ClaimTime(merged, mode, slot) <= at.Now;
+            return new Decision.Changed(replaces ? RejectionRules.Replaced(merged, at.Now) : merged, WriteResult.None);
         }
         return new Decision.Nothing();
     }
@@ -180,8 +204,15 @@ internal static class UpkeepRules
     private static TenantRecord Merged(TenantRecord state, Mode mode, Slot slot, Credential credential, SessionUpkeep upkeep, UpkeepAnswer answer, Moment at)
     {
         var merged = credential with { Upkeep = upkeep };
-        if (merged is OAuthCredential { Grant: { } grant } granted && answer is UpkeepAnswer.Renewed renewed)
-            merged = granted with { Grant = grant with { RefreshToken = renewed.RefreshToken ?? grant.RefreshToken, RenewTime = at.Now } };
+        if (merged is OAuthCredential { Grant: { } grant } granted)
+        {
+            merged = answer switch
+            {
+                UpkeepAnswer.Renewed renewed => granted with { Grant = grant with { RefreshToken = renewed.RefreshToken ?? grant.RefreshToken, RenewTime = at.Now } },
+                UpkeepAnswer.NotRenewed { Next: { } next } => granted with { Grant = grant with { RefreshToken = next } },
+                _ => merged,
+            };
+        }
         var after = state.With(mode, slot, merged);
         return answer is UpkeepAnswer.NotRenewed { Unwanted: { } unwanted } && merged is OAuthCredential { Grant: { } of } owner && !unwanted.Equals(of.RefreshToken)
             ? RetireRules.Retire(after, unwanted, of.LoginUrl, owner.Identity, at)
@@ -191,6 +222,8 @@ internal static class UpkeepRules
     private static SessionUpkeep Answered(Credential credential, SessionUpkeep upkeep, UpkeepClaim claim, UpkeepAnswer answer, Moment at) => answer switch
     {
         UpkeepAnswer.Renewed renewed => WithSession(upkeep, renewed.Session, at),
+        // Nothing is in doubt, and nothing stopped: Salesforce has just given the token that is presented next.
+        UpkeepAnswer.NotRenewed { Next: not null } failed => Postponed(upkeep, failed.Failure, at) with { IsStopped = false, DoubtedAttempt = null },
         // The claim stays to its end: until then nobody asks, for Salesforce may still be at work.
         UpkeepAnswer.NotRenewed { Fate: GrantFate.Unknown } unknown when credential is OAuthCredential => Failed(upkeep, unknown.Failure) with { Claim = claim },
         UpkeepAnswer.NotRenewed { Fate: GrantFate.Dead } dead when credential is OAuthCredential => AskedAfter(Refused(upkeep, claim, dead, at), at),
@@ -202,8 +235,10 @@ internal static class UpkeepRules
         // Nobody is going to renew it, so nodes are told now.
         UpkeepAnswer.SessionIsDead when upkeep.IsStopped => upkeep with { CheckTime = null, Session = null, RenewTime = at.Now },
         UpkeepAnswer.SessionIsDead => upkeep with { CheckTime = null, IsSessionDead = true, RenewTime = at.Now },
+        // The org may have moved: the login host knows where to. Until it has told, nodes keep what they have.
+        UpkeepAnswer.HostIsLost when !upkeep.IsStopped => upkeep with { CheckTime = null, RenewTime = at.Now },
         UpkeepAnswer.Unclear unclear when claim.Step == UpkeepStep.Introspect => Postponed(upkeep, unclear.Failure, at),
-        UpkeepAnswer.Unclear => upkeep with { CheckTime = at.Now + Backoff.After(1, LastRetry, LastRetry, at) },
+        UpkeepAnswer.Unclear or UpkeepAnswer.HostIsLost => upkeep with { CheckTime = at.Now + Backoff.After(1, LastRetry, LastRetry, at) },
         _ => throw new ArgumentOutOfRangeException(nameof(answer)),
     };
 
@@ -247,6 +282,9 @@ internal static class UpkeepRules
         Session = upkeep.IsSessionDead ? null : upkeep.Session,
         IsSessionDead = false,
     };
+
+    private static bool WaitsForSettings(Credential? credential, DateTimeOffset since) =>
+        credential?.Upkeep is { Failure: { Class: FailureClass.ServiceConfiguration } failure, IsStopped: false, Claim: null } && failure.Time < since;
 
     private static DateTimeOffset Later(DateTimeOffset one, DateTimeOffset other) => one > other ? one : other;
 }

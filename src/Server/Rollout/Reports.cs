@@ -94,7 +94,7 @@ internal sealed class Reports(Ledger ledger, View view, Roster roster, Fleets fl
 
     // The others say that the session could not be used from there just now: a new one would be no better.
     private static bool Concerns(FailureClass failure) =>
-        failure is FailureClass.SessionRefused or FailureClass.LoginRefused or FailureClass.NeedsSetup or FailureClass.WrongIdentity;
+        failure is FailureClass.SessionRefused or FailureClass.LoginRefused or FailureClass.NeedsSetup or FailureClass.WrongIdentity or FailureClass.ServiceConfiguration;
 
     private async Task<Answer> ChallengeAsync(Caller caller, NodeName node, Report report, Reading reading, CancellationToken cancellationToken)
     {

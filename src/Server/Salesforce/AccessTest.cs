@@ -3,8 +3,8 @@ using GrpcCreds.Server.Credentials;
 namespace GrpcCreds.Server.Salesforce;
 
 /// <summary>
-/// Tests an OAuth credential with the session it has. One that has ended or is found dead is renewed once before the verdict, by the one rule
-/// for renewals: the refresh token is never presented beside it.
+/// Tests an OAuth credential with the session it has. One that has ended or is found dead, or whose host is lost, is renewed once before the verdict,
+/// by the one rule for renewals: the refresh token is never presented beside it.
 /// </summary>
 internal sealed class AccessTest(Ledger ledger, Upkeep upkeep, OAuthClient oauth, TimeProvider clock)
 {
@@ -20,28 +20,36 @@ internal sealed class AccessTest(Ledger ledger, Upkeep upkeep, OAuthClient oauth
     {
         var started = clock.GetTimestamp();
         var failure = new Failure(FailureClass.Unavailable, null, "Salesforce took too long; test again in some minutes.", clock.GetUtcNow());
-        Secret? dead = null;
+        (SalesforceSession Session, Liveness Liveness)? found = null;
+        TestVerdict? lost = null;
         int? failures = null;
         for (var steps = 0; clock.GetElapsedTime(started) < LastBegin;)
         {
-            var credential = (await ledger.ReadAsync(tenant, CancellationToken.None)).Record.OAuth[test.Slot];
+            var record = (await ledger.ReadAsync(tenant, CancellationToken.None)).Record;
+            var credential = record.OAuth[test.Slot];
             // Gone or replaced: this verdict will find no claim.
             if (credential is not { Grant: not null } || credential.CredentialId != test.CredentialId)
                 break;
             // The renewal has failed, and its answer is the verdict: asking again would not make it a better one.
             if (failures < credential.Upkeep.Failures)
-                return Failed(credential.Upkeep.Failure ?? failure);
+                return lost is not null && credential.Upkeep.Failure is not { IsUndecided: false } ? lost : Failed(credential.Upkeep.Failure ?? failure);
             if (credential.Upkeep.Claim is not null)
             {
                 // Somebody is renewing it: that is the session to be tested.
                 await Task.Delay(Pause, clock);
             }
-            else if (Live(credential.Upkeep) is { } session && !session.AccessToken.Equals(dead))
+            else if (Live(credential.Upkeep) is { } session && session != found?.Session)
             {
                 var (verdict, liveness) = await oauth.CheckAccessAsync(session);
-                if (liveness != Liveness.Dead || steps > 0)
+                if (liveness is not (Liveness.Dead or Liveness.HostLost) || steps > 0)
                     return verdict;
-                (dead, failure) = (session.AccessToken, verdict.Failure!);
+                (found, failure) = ((session, liveness), verdict.Failure!);
+                lost = liveness == Liveness.HostLost ? verdict : null;
+            }
+            else if (lost is not null && !RejectionRules.MayReplace(record, clock.GetUtcNow()))
+            {
+                // It was replaced a moment ago, and that brought no better host.
+                return lost;
             }
             else
             {
@@ -49,10 +57,10 @@ internal sealed class AccessTest(Ledger ledger, Upkeep upkeep, OAuthClient oauth
                 if (steps++ >= MaxSteps)
                     break;
                 failures = credential.Upkeep.Failures;
-                await upkeep.StepNowAsync(tenant, credential.CredentialId, dead);
+                await upkeep.StepNowAsync(tenant, credential.CredentialId, found?.Liveness == Liveness.Dead ? found?.Session.AccessToken : null, lost is not null);
             }
         }
-        return Failed(failure);
+        return lost ?? Failed(failure);
     }
 
     private static TestVerdict Failed(Failure failure) => new(null, failure, [new(CheckNames.Login, Outcome.Failed, failure.Advice)]);

@@ -10,31 +10,38 @@ internal sealed class GrantVerdicts(SalesforceOptions options, string loginUrl, 
 {
     private const string AskOperator = "report this to the service's operator.";
 
+    private const string Goes = "The grant is kept, and the renewal tried again by itself.";
+
     public static GrantVerdict Failed(Failure failure, GrantFate fate, Secret? refreshToken = null) =>
         new() { Failure = failure, Fate = fate, RefreshToken = refreshToken };
 
     /// <summary>A code is gone with the answer, so whatever is wrong with that is the end of the setup.</summary>
     public GrantVerdict OfCode(CallResult result, bool useSandbox) => Of(result, "start the setup again.", answer =>
-        (Unsigned(answer) ?? Stranger(answer, useSandbox) ?? WithoutApi(answer) ?? WithoutRefreshToken(answer) ?? Elsewhere(answer)) is { } failure
+        (Unsigned(answer) ?? Stranger(answer, useSandbox) ?? Unusable(answer) ?? WithoutApi(answer) ?? WithoutRefreshToken(answer) ?? Elsewhere(answer)) is { } failure
             ? Failed(failure, GrantFate.Dead, answer.RefreshToken ?? answer.AccessToken)
             : Good(answer));
 
-    /// <summary>Where the answer brings another refresh token, the one presented is void whatever is wrong with the answer.</summary>
+    /// <summary>
+    /// Where the answer brings another refresh token, the one presented is void and the other is the grant's, whatever else is wrong with the answer.
+    /// Only an answer that is signed for somebody else costs the grant.
+    /// </summary>
     public GrantVerdict OfRefreshToken(CallResult result, Secret presented) => Of(result, "the service finds out whether the token still lives.", answer =>
     {
         if (presented.Equals(answer.RefreshToken))
             answer = answer with { RefreshToken = null };
-        if ((Unsigned(answer) ?? Stranger(answer, useSandbox: null) ?? Elsewhere(answer)) is not { } failure)
+        // The scope was looked at when the grant came; what is not said is as it was.
+        var scope = answer.NamesScope ? WithoutApi(answer) : null;
+        if ((Unsigned(answer) ?? Stranger(answer, useSandbox: null) ?? Unusable(answer) ?? scope ?? Elsewhere(answer)) is not { } failure)
             return Good(answer);
-        var dead = failure.Class == FailureClass.WrongIdentity || answer.RefreshToken is not null;
-        return Failed(failure, dead ? GrantFate.Dead : GrantFate.Kept, answer.RefreshToken);
+        return failure.Class == FailureClass.WrongIdentity
+            ? Failed(failure, GrantFate.Dead, answer.RefreshToken)
+            : Failed(failure with { Advice = $"{failure.Advice} {Goes}" }, GrantFate.Kept, answer.RefreshToken);
     });
 
     private GrantVerdict Of(CallResult result, string whatNow, Func<TokenAnswer, GrantVerdict> check) => result switch
     {
         CallResult.NotSent notSent => Failed(TransportFailures.OfNotSent(notSent.Reason, now), GrantFate.Kept),
-        CallResult.Answered { Status: 200 } good when TokenAnswer.Parse(good.Body) is { } answer =>
-            answer.AccessToken is null ? Unknown("an answer without a token", whatNow, answer.RefreshToken) : check(answer),
+        CallResult.Answered { Status: >= 200 and < 300 } good when TokenAnswer.Parse(good.Body) is { } answer => check(answer),
         CallResult.Answered { Status: >= 400 and < 500 } refused when OAuthError.Parse(refused.Body) is { } error => OfError(refused.Status, error),
         CallResult.Answered { Status: 429 } => Failed(new(FailureClass.Throttled, null, ExceptionCodes.ThrottledAdvice, now), GrantFate.Kept),
         // A redirect, or a host that is not Salesforce's: what to mend is known, what happened is not.
@@ -51,8 +58,8 @@ internal sealed class GrantVerdicts(SalesforceOptions options, string loginUrl, 
             : Failed(failure, fate);
     }
 
-    private GrantVerdict Unknown(string what, string whatNow, Secret? refreshToken = null) =>
-        Failed(Failure(FailureClass.OutcomeUnknown, $"The request was sent, and Salesforce gave {what}; {whatNow}"), GrantFate.Unknown, refreshToken);
+    private GrantVerdict Unknown(string what, string whatNow) =>
+        Failed(Failure(FailureClass.OutcomeUnknown, $"The request was sent, and Salesforce gave {what}; {whatNow}"), GrantFate.Unknown);
 
     private Failure? Unsigned(TokenAnswer answer) => answer.IsSignedWith(options.ClientSecret!) ? null
         : Failure(FailureClass.ServiceConfiguration, $"Salesforce's answer is not signed with the connected app's secret, so it was not used: {AskOperator}");
@@ -72,16 +79,23 @@ internal sealed class GrantVerdicts(SalesforceOptions options, string loginUrl, 
         };
     }
 
+    private Failure? Unusable(TokenAnswer answer) => answer is { AccessToken: not null, IsBearer: true } ? null
+        : Failure(FailureClass.ServiceConfiguration, $"Salesforce's answer has no access token that this service can use: {AskOperator}");
+
     private Failure? WithoutApi(TokenAnswer answer) => answer.HasScope("api") ? null
         : Failure(FailureClass.ServiceConfiguration, "The token is not good for the API: the service's operator has to give the connected app the scope api.");
 
     private Failure? WithoutRefreshToken(TokenAnswer answer) => answer.RefreshToken is not null ? null
         : Failure(FailureClass.ServiceConfiguration, "No refresh token came: the service's operator has to give the connected app the scope refresh_token.");
 
-    private Failure? Elsewhere(TokenAnswer answer) => answer.InstanceUrl is { } url && SalesforceHosts.IsAllowed(url, options) ? null
-        : Failure(
+    private Failure? Elsewhere(TokenAnswer answer) => answer.InstanceUrl switch
+    {
+        { } url when SalesforceHosts.IsAllowed(url, options) => null,
+        { } url when Uri.TryCreate(url, UriKind.Absolute, out _) => Failure(
             FailureClass.ServiceConfiguration,
-            "Salesforce's answer names a host that is not allowed, so nothing was sent there: ask the service's operator about it.");
+            "Salesforce's answer names a host that is not allowed, so nothing was sent there: the service's operator has to look at Salesforce:AllowedHostSuffixes."),
+        _ => Failure(FailureClass.ServiceConfiguration, $"Salesforce's answer does not say at which host the org is: {AskOperator}"),
+    };
 
     private GrantVerdict Good(TokenAnswer answer) => new()
     {

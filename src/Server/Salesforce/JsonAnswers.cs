@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace GrpcCreds.Server.Salesforce;
@@ -9,7 +10,7 @@ internal static class JsonAnswers
     {
         try
         {
-            using var document = JsonDocument.Parse(body);
+            using var document = JsonDocument.Parse(body.AsMemory(body.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? Encoding.UTF8.Preamble.Length : 0));
             return document.RootElement.Clone();
         }
         catch (JsonException)

@@ -43,7 +43,7 @@ internal sealed partial class OAuthClient(
             .. App(),
         ];
         var result = await PostAsync(loginUrl, OAuthCalls.Token, form, maySend, CancellationToken.None);
-        var verdict = await ConfirmAsync(new GrantVerdicts(settings, loginUrl, expected, clock.GetUtcNow()).OfCode(result, useSandbox));
+        var verdict = await ConfirmSafelyAsync(new GrantVerdicts(settings, loginUrl, expected, clock.GetUtcNow()).OfCode(result, useSandbox));
         Report("exchange", loginUrl, verdict.Failure, started);
         return verdict;
     }
@@ -122,6 +122,21 @@ internal sealed partial class OAuthClient(
         var probe = RestProbe.Of(await SendAsync(request, CheckPatience), clock.GetUtcNow());
         Report("api", session.InstanceUrl, probe.Failure, started);
         return probe;
+    }
+
+    // Whatever breaks now, what came with the code is told, so that it is revoked.
+    private async Task<GrantVerdict> ConfirmSafelyAsync(GrantVerdict verdict)
+    {
+        try
+        {
+            return await ConfirmAsync(verdict);
+        }
+        catch (Exception e)
+        {
+            Log.Broke(log, e.GetType().Name);
+            var failure = new Failure(FailureClass.OutcomeUnknown, null, "The service failed while it looked at the new token; its log says more. Start the setup again.", clock.GetUtcNow());
+            return GrantVerdicts.Failed(failure, GrantFate.Dead, verdict.RefreshToken);
+        }
     }
 
     // What came with a code is used only if the token itself says the same.
@@ -208,5 +223,9 @@ internal sealed partial class OAuthClient(
     {
         [LoggerMessage(440, LogLevel.Information, "Salesforce OAuth {Call} at {Host}: failure {Failure} {Code}, {Milliseconds} ms")]
         public static partial void Called(ILogger logger, string call, string host, FailureClass? failure, string? code, long milliseconds);
+
+        // Not the exception's text: it may quote what was to be sent.
+        [LoggerMessage(441, LogLevel.Error, "The checks of a new OAuth token broke off with {Exception}; this is a bug of the service")]
+        public static partial void Broke(ILogger logger, string exception);
     }
 }

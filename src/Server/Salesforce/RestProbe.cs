@@ -21,6 +21,13 @@ internal static class RestProbe
 
     private const string EndedAdvice = "Salesforce says that the session has ended; test again for a new one.";
 
+    private const string ExpiredAdvice = "The user's password has expired, and Salesforce lets none of the user's sessions use the API until a new one is set there.";
+
+    /// <summary>The code of a host that is no longer the org's.</summary>
+    private const string UrlNotReset = "URL_NOT_RESET";
+
+    private const string MovedAdvice = "the org may have moved, and a new session tells where to. Test again in some minutes.";
+
     private const string VersionAdvice = $"The org does not serve version {Version} of the REST API: ask the service's operator for an update of the service.";
 
     public static HttpRequestMessage Request(SalesforceSession session) => Get(session, Path);
@@ -34,8 +41,18 @@ internal static class RestProbe
     public static SessionCheck Of(CallResult result, DateTimeOffset now) => result switch
     {
         CallResult.Answered answered => Of(answered.Status, Parse(answered.Body), now),
-        CallResult.NotSent notSent => new(Liveness.Unclear, TransportFailures.OfNotSent(notSent.Reason, now)),
-        _ => new(Liveness.Unclear, new(FailureClass.Unavailable, null, "No whole answer came from Salesforce in time; try again in some minutes.", now)),
+        CallResult.NotSent notSent => new(Liveness.HostLost, OfNotSent(notSent.Reason, now)),
+        _ => new(Liveness.HostLost, new(FailureClass.Unavailable, null, $"The org's host gave no whole answer in time; if that stays, {MovedAdvice}", now)),
+    };
+
+    /// <summary>What an answer says that is none of Salesforce's API.</summary>
+    public static SessionCheck NoSalesforce(int status, DateTimeOffset now) => (status, TransportFailures.OfDeclined(status, now)) switch
+    {
+        // It is there, and busy or in maintenance: so would be a new session.
+        (420 or 429 or 503, { } later) => new(Liveness.Unclear, later),
+        var (_, declined) => new(
+            Liveness.HostLost,
+            new(declined?.Class ?? FailureClass.Unavailable, null, $"The org's host answered with HTTP status {status}, and not as Salesforce does: {MovedAdvice}", now)),
     };
 
     private static SessionCheck Of(int status, RestAnswer answer, DateTimeOffset now) => (status, answer.Code) switch
@@ -49,10 +66,26 @@ internal static class RestProbe
         (403, "REQUEST_LIMIT_EXCEEDED" or "API_DISABLED_FOR_ORG" or "API_CURRENTLY_DISABLED") =>
             new(Liveness.Alive, ExceptionCodes.ToFailure(answer.Code, now)),
         (420 or 429, { } code) => new(Liveness.Unclear, new(FailureClass.Throttled, Shown(code), ExceptionCodes.ThrottledAdvice, now)),
+        (_, UrlNotReset) => new(Liveness.HostLost, ExceptionCodes.ToFailure(UrlNotReset, now)),
         (>= 500, { } code) => new(Liveness.Unclear, new(FailureClass.Unavailable, Shown(code), ExceptionCodes.UnavailableAdvice, now)),
-        (_, { } code) => new(Liveness.Unclear, ExceptionCodes.ToFailure(code, now)),
-        _ => new(Liveness.Unclear, TransportFailures.OfDeclined(status, now)
-            ?? new(FailureClass.Unavailable, null, $"Salesforce answered with HTTP status {status} and nothing of use; try again in some minutes.", now)),
+        // No login was made here, so none was refused.
+        (_, ExceptionCodes.ExpiredPassword) => new(Liveness.Unclear, new(FailureClass.NotPermitted, answer.Code, ExpiredAdvice, now)),
+        (_, { } code) => new(Liveness.Unclear, NotOfLogin(ExceptionCodes.ToFailure(code, now))),
+        _ => NoSalesforce(status, now),
+    };
+
+    private static Failure NotOfLogin(Failure failure) => failure.Class == FailureClass.LoginRefused
+        ? failure with { Class = FailureClass.NotPermitted, Advice = PolicyAdvice }
+        : failure;
+
+    private static Failure OfNotSent(NotSentReason reason, DateTimeOffset now) => TransportFailures.OfNotSent(reason, now) with
+    {
+        Advice = reason switch
+        {
+            NotSentReason.HostNotAllowed => $"The org's host is not one this service may speak to, so nothing was sent: {MovedAdvice}",
+            NotSentReason.AddressNotPublic => $"The name of the org's host leads to no public address, so nothing was sent: {MovedAdvice}",
+            _ => $"The org's host could not be reached: the service's way to the internet is interrupted, or {MovedAdvice}",
+        },
     };
 
     private static string? Shown(string code) => ExceptionCodes.IsCode(code) ? code : null;

@@ -11,13 +11,14 @@ internal static class SalesforceServices
     {
         services.AddOptions<SalesforceOptions>().BindConfiguration(SalesforceOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<IPostConfigureOptions<SalesforceOptions>, ClientSecretReader>();
-        services.AddSingleton<Resolve>(Dns.GetHostAddressesAsync).AddSingleton<Connector>().AddSingleton<SalesforceHttp>();
+        services.TryAddSingleton<Resolve>(Dns.GetHostAddressesAsync);
+        services.AddSingleton<Connector>().AddSingleton<SalesforceHttp>();
         services.TryAddSingleton(CallLimits.Default);
         services.AddSingleton<SalesforceClient>().AddSingleton<Logins>().AddSingleton<Answers>().AddSingleton<TestThenCommit>();
         services.AddSingleton<HostGate>().AddSingleton<Upkeep>().AddSingleton<AccessTest>();
         services.AddSingleton<OAuthClient>().AddSingleton<OAuthSetups>().AddSingleton<Revocations>();
         services.AddSingleton<Unfinished>().AddHostedService(provider => provider.GetRequiredService<Unfinished>());
         // Stops before Unfinished does.
-        return services.AddHostedService<DueWorker>();
+        return services.AddHostedService<DueWorker>().AddHostedService<SettingsWorker>();
     }
 }

@@ -19,4 +19,10 @@ internal enum Liveness
 
     /// <summary>No telling; a new login is no cure. Keep it and ask again later.</summary>
     Unclear = 3,
+
+    /// <summary>
+    /// The session's host does not answer as Salesforce does: it is gone, or out of reach from here. If the org has moved, a new login tells where to;
+    /// until there is one, keep the session.
+    /// </summary>
+    HostLost = 4,
 }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using GrpcCreds.Server.Credentials;
 
 namespace GrpcCreds.Server.Salesforce;
@@ -22,6 +23,12 @@ internal sealed record TokenAnswer
 
     private string? Scope { get; init; }
 
+    /// <summary>Whether who has the access token may use it. Where the type is left out it is taken to be so, as it is with Salesforce.</summary>
+    public bool IsBearer { get; private init; }
+
+    /// <summary>Whether the answer says what the token is good for.</summary>
+    public bool NamesScope => Scope is not null;
+
     /// <summary>Whose token it is, or null if that is not said. Ids have 15 characters in old orgs.</summary>
     public SalesforceIdentity? Identity =>
         Uri.TryCreate(Id, UriKind.Absolute, out var url) && url.AbsolutePath.Split('/') is [.., "id", var org, var user] ? SalesforceId.Identity(org, user) : null;
@@ -31,16 +38,19 @@ internal sealed record TokenAnswer
     {
         if (JsonAnswers.ParseObject(body) is not { } root)
             return null;
-        Secret? Token(string name) => root.Text(name) is { } text && text.All(c => c is > ' ' and < '\x7f') ? new Secret(text) : null;
         var answer = new TokenAnswer
         {
-            AccessToken = Token("access_token"),
-            RefreshToken = Token("refresh_token"),
+            // It goes into a header; a refresh token goes into a form, which holds any text.
+            AccessToken = root.Text("access_token") is { } token && token.All(c => c is > ' ' and < '\x7f') ? new Secret(token) : null,
+            RefreshToken = root.Text("refresh_token") is { } refreshToken ? new Secret(refreshToken) : null,
             InstanceUrl = root.Text("instance_url"),
             Id = root.Text("id"),
-            IssuedAt = root.Text("issued_at"),
+            // A text, says Salesforce; what is signed is the same if it is a number.
+            IssuedAt = root.Text("issued_at") ?? (root.TryGetProperty("issued_at", out var number) && number.ValueKind == JsonValueKind.Number ? number.GetRawText() : null),
             Signature = root.Text("signature"),
             Scope = root.Text("scope"),
+            IsBearer = !root.TryGetProperty("token_type", out var type) || type.ValueKind == JsonValueKind.Null
+                || string.Equals(root.Text("token_type"), "Bearer", StringComparison.OrdinalIgnoreCase),
         };
         return answer.AccessToken is null && answer.RefreshToken is null ? null : answer;
     }

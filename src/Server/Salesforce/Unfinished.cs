@@ -51,7 +51,7 @@ internal sealed partial class Unfinished(ILogger<Unfinished> log) : IHostedServi
         [LoggerMessage(410, LogLevel.Error, "What had begun could not be finished; a test it belongs to ends as OUTCOME_UNKNOWN within 60 s, a renewal is tried again")]
         public static partial void Failed(ILogger logger, Exception exception);
 
-        [LoggerMessage(411, LogLevel.Warning, "{Count} calls to Salesforce had not ended when the server had to stop; their tests end as OUTCOME_UNKNOWN")]
+        [LoggerMessage(411, LogLevel.Warning, "{Count} calls to Salesforce had not ended, or their answers could not be stored, when the server had to stop; their tests end as OUTCOME_UNKNOWN, and of their renewals Salesforce is asked")]
         public static partial void Abandoned(ILogger logger, int count);
     }
 }

@@ -32,9 +32,10 @@ internal sealed partial class Upkeep(
     /// <param name="tenant">Whose.</param>
     /// <param name="credentialId">Which.</param>
     /// <param name="deadSession">What Salesforce has just called dead, if that is why.</param>
+    /// <param name="forLostHost">Its host does not answer as Salesforce does: that is a reason only so often.</param>
     /// <returns>Whether a call was claimed, and its answer taken.</returns>
-    public Task<bool> StepNowAsync(TenantId tenant, long credentialId, Secret? deadSession) =>
-        StepAsync(tenant, new Command.ClaimUpkeep { CredentialId = credentialId, DeadSession = deadSession }, report: _ => { });
+    public Task<bool> StepNowAsync(TenantId tenant, long credentialId, Secret? deadSession, bool forLostHost) => StepAsync(
+        tenant, new Command.ClaimUpkeep { CredentialId = credentialId, DeadSession = deadSession, ForLostHost = forLostHost }, report: _ => { });
 
     private async Task<bool> StepAsync(TenantId tenant, Command.ClaimUpkeep command, Action<Failure?> report)
     {
@@ -46,12 +47,13 @@ internal sealed partial class Upkeep(
         var claim = credential.Upkeep.Claim!;
         using var activity = ServiceMetrics.Activities.StartActivity($"upkeep {NameOf(claim.Step)}", ActivityKind.Client);
         var answer = await AskAsync(credential, claim.Step, maySend: () => clock.GetElapsedTime(claimedAt) < MaxClaimAge);
-        // What Salesforce says of one user or token is no trouble of its host.
-        report(FailureOf(answer) is { SalesforceCode: null } or { Class: FailureClass.Throttled } ? FailureOf(answer) : null);
-        Count(credential, claim, answer, activity);
+        // First of all: what came with the answer is nowhere else.
         var merged = await answers.KeepAsync(tenant, new Command.FinishUpkeep(claim.Attempt, answer), Origin.Service(NameOf(claim.Step)));
         if (merged is Applied.Nothing)
             await RetireAsync(tenant, (credential as OAuthCredential)?.Grant, credential, answer);
+        // What Salesforce says of one user or token is no trouble of its host.
+        report(FailureOf(answer) is { SalesforceCode: null } or { Class: FailureClass.Throttled } ? FailureOf(answer) : null);
+        Count(credential, claim, answer, activity);
         if (answer is UpkeepAnswer.NotRenewed { Failure: var failure })
             Log.Failed(log, tenant, failure.Class, failure.SalesforceCode, failure.Advice);
         return true;
@@ -77,6 +79,7 @@ internal sealed partial class Upkeep(
     {
         UpkeepAnswer.NotRenewed { Failure: var failure } => failure,
         UpkeepAnswer.Unclear { Failure: var failure } => failure,
+        UpkeepAnswer.HostIsLost { Failure: var failure } => failure,
         _ => null,
     };
 
@@ -104,7 +107,7 @@ internal sealed partial class Upkeep(
         var came = answer switch
         {
             UpkeepAnswer.Renewed { RefreshToken: { } token } => token,
-            UpkeepAnswer.NotRenewed { Unwanted: { } token } => token,
+            UpkeepAnswer.NotRenewed failed => failed.Unwanted ?? failed.Next,
             _ => null,
         };
         if (came is not null && grant is not null && credential is OAuthCredential { Identity: var identity })
@@ -116,7 +119,10 @@ internal sealed partial class Upkeep(
         : new UpkeepAnswer.Renewed(verdict.Session!);
 
     private static UpkeepAnswer Of(GrantVerdict verdict) => verdict.Failure is { } failure
-        ? new UpkeepAnswer.NotRenewed(failure, verdict.Fate, verdict.RefreshToken)
+        ? new UpkeepAnswer.NotRenewed(failure, verdict.Fate, verdict.Fate == GrantFate.Kept ? null : verdict.RefreshToken)
+        {
+            Next = verdict.Fate == GrantFate.Kept ? verdict.RefreshToken : null,
+        }
         : new UpkeepAnswer.Renewed(verdict.Session!, verdict.RefreshToken);
 
     private static UpkeepAnswer Of(Introspection introspection) => introspection switch
@@ -131,6 +137,7 @@ internal sealed partial class Upkeep(
     {
         Liveness.Alive => new UpkeepAnswer.SessionLives(),
         Liveness.Dead => new UpkeepAnswer.SessionIsDead(),
+        Liveness.HostLost => new UpkeepAnswer.HostIsLost(check.Failure!),
         _ => new UpkeepAnswer.Unclear(check.Failure!),
     };
 

@@ -26,7 +26,7 @@ internal static class UserInfo
         CallResult.Answered { Status: 401 or 403 } refused when Encoding.ASCII.GetString(refused.Body).Trim() == BadToken =>
             new(Liveness.Dead, new(FailureClass.Unavailable, BadToken, EndedAdvice, now)),
         // Here these are no words about the API's version, and an object is no proof.
-        CallResult.Answered { Status: 200 or 404 or 410 } => new(Liveness.Unclear, OAuthCalls.Failure(result, now)),
+        CallResult.Answered { Status: 200 or 404 or 410 } answered => RestProbe.NoSalesforce(answered.Status, now),
         _ => RestProbe.Of(result, now),
     };
 

@@ -1,0 +1,56 @@
+using GrpcCreds.Server.Credentials;
+using GrpcCreds.Server.Store;
+
+namespace GrpcCreds.Server.Salesforce;
+
+/// <summary>
+/// What failed because of this service's settings waits for its next try, for up to 15 minutes. A server that starts has new settings, maybe mended
+/// ones, and has it tried at once.
+/// </summary>
+internal sealed partial class SettingsWorker(IStore store, Ledger ledger, TimeProvider clock, ILogger<SettingsWorker> log) : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+    private const int Page = 100;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            var started = clock.GetUtcNow();
+            while (!await TryAsync(started, stoppingToken))
+                await Task.Delay(Interval, clock, stoppingToken);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The server stops; the next start does it.
+        }
+    }
+
+    /// <returns>Whether all tenants were looked at.</returns>
+    private async Task<bool> TryAsync(DateTimeOffset started, CancellationToken cancellationToken)
+    {
+        try
+        {
+            foreach (var tenants in (await store.DueAsync(started + UpkeepRules.LongestRetry, int.MaxValue, cancellationToken)).Chunk(Page))
+            {
+                foreach (var reading in await ledger.ReadAsync(tenants, cancellationToken))
+                {
+                    if (!reading.IsUnreadable && UpkeepRules.WaitsForSettings(reading.Record, started))
+                        await ledger.ApplyOwnAsync(reading.Tenant, new Command.TakeSettings(started), "SERVER_STARTED", cancellationToken);
+                }
+            }
+            return true;
+        }
+        catch (Exception e) when (e is StoreUnavailableException or UnreadableException)
+        {
+            Log.Postponed(log, e.Message);
+            return false;
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(470, LogLevel.Debug, "What waits for new settings is looked for again: {Error}")]
+        public static partial void Postponed(ILogger logger, string error);
+    }
+}
