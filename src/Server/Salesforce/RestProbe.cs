@@ -31,14 +31,17 @@ internal static class RestProbe
         Headers = { Authorization = new AuthenticationHeaderValue("Bearer", session.AccessToken.Reveal()), Accept = { new("application/json") } },
     };
 
-    public static SessionCheck Of(CallResult result, DateTimeOffset now) => result switch
+    /// <param name="result">What came of the call.</param>
+    /// <param name="mode">Whose session it is: what an administrator can do differs.</param>
+    /// <param name="now">The present.</param>
+    public static SessionCheck Of(CallResult result, Mode mode, DateTimeOffset now) => result switch
     {
-        CallResult.Answered answered => Of(answered.Status, Parse(answered.Body), now),
+        CallResult.Answered answered => Of(answered.Status, Parse(answered.Body), mode, now),
         CallResult.NotSent notSent => new(Liveness.Unclear, TransportFailures.OfNotSent(notSent.Reason, now)),
         _ => new(Liveness.Unclear, new(FailureClass.Unavailable, null, "No whole answer came from Salesforce in time; try again in some minutes.", now)),
     };
 
-    private static SessionCheck Of(int status, RestAnswer answer, DateTimeOffset now) => (status, answer.Code) switch
+    private static SessionCheck Of(int status, RestAnswer answer, Mode mode, DateTimeOffset now) => (status, answer.Code) switch
     {
         (200, null) when answer.IsObject => new(Liveness.Alive, null),
         // The same code and status as an expired session, but a matter of policy: no new session cures it.
@@ -47,15 +50,13 @@ internal static class RestProbe
         (404 or 410, "NOT_FOUND" or "UNSUPPORTED_API_VERSION") =>
             new(Liveness.Unclear, new(FailureClass.ServiceConfiguration, answer.Code, VersionAdvice, now), VersionRefused: true),
         (403, "REQUEST_LIMIT_EXCEEDED" or "API_DISABLED_FOR_ORG" or "API_CURRENTLY_DISABLED") =>
-            new(Liveness.Alive, ExceptionCodes.ToFailure(answer.Code, now)),
-        (420 or 429, { } code) => new(Liveness.Unclear, new(FailureClass.Throttled, Shown(code), ExceptionCodes.ThrottledAdvice, now)),
-        (>= 500, { } code) => new(Liveness.Unclear, new(FailureClass.Unavailable, Shown(code), ExceptionCodes.UnavailableAdvice, now)),
-        (_, { } code) => new(Liveness.Unclear, ExceptionCodes.ToFailure(code, now)),
+            new(Liveness.Alive, ExceptionCodes.OfApi(answer.Code, mode, now)),
+        (420 or 429, { } code) => new(Liveness.Unclear, new(FailureClass.Throttled, ShownCode.OfForm(code), ExceptionCodes.ThrottledAdvice, now)),
+        (>= 500, { } code) => new(Liveness.Unclear, new(FailureClass.Unavailable, ShownCode.OfForm(code), ExceptionCodes.UnavailableAdvice, now)),
+        (_, { } code) => new(Liveness.Unclear, ExceptionCodes.OfApi(code, mode, now)),
         _ => new(Liveness.Unclear, TransportFailures.OfDeclined(status, now)
             ?? new(FailureClass.Unavailable, null, $"Salesforce answered with HTTP status {status} and nothing of use; try again in some minutes.", now)),
     };
-
-    private static string? Shown(string code) => ExceptionCodes.IsCode(code) ? code : null;
 
     // Errors are an array of objects here and one object elsewhere; pages and cut off texts are neither.
     private static RestAnswer Parse(byte[] body)
