@@ -31,7 +31,7 @@ internal static class AccountRules
         if (live.Refusals.FirstOrDefault(refusal => refusal.Values == asked.Values) is { } remembered)
             return (state, new AccountAnswer.Remembered(remembered.Failure));
         // Before the wait: nothing that may happen during it would let this one through.
-        if (counts && (Full(live.Tests, MaxTests) ?? Full(live.PassedTests, MaxPassedTests)) is { } until)
+        if (counts && new[] { Full(live.Tests, MaxTests), Full(live.PassedTests, MaxPassedTests) }.Max() is { } until)
             return (state, new AccountAnswer.Protected(until - now));
         if (live.Refusals.Count >= MaxRefusals)
             return (state, new AccountAnswer.Protected(live.Refusals.Min(refusal => refusal.EndTime) - now));

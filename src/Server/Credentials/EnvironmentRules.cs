@@ -21,13 +21,13 @@ internal static class EnvironmentRules
         var (domain, environment) = isSandbox ? ("a sandbox's", "true") : ("a production org's", "false");
         return
         [
-            new("my_domain", $"{Saved(myDomain)}is {domain} and needs use_sandbox {environment}; else give the My Domain of the other org, or an empty text for none"),
-            new("use_sandbox", $"{Saved(useSandbox)}must be {environment} with this my_domain"),
+            new("my_domain", $"{Saved(myDomain, kept)}is {domain} and needs use_sandbox {environment}; else give the My Domain of the other org, or an empty text for none"),
+            new("use_sandbox", $"{Saved(useSandbox, kept)}must be {environment} with this my_domain"),
         ];
     }
 
     // The host itself is public; still nothing that was sent is repeated.
-    private static string Saved(object? given) => given is null ? "the saved one " : "";
+    private static string Saved(object? given, Credential? kept) => given is null && kept is not null ? "the saved one " : "";
 
     /// <summary>Whether an org at this host is reached by test.salesforce.com; null if its name does not tell.</summary>
     internal static bool? IsSandbox(string host)

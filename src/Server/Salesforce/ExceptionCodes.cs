@@ -28,9 +28,12 @@ internal static class ExceptionCodes
     public static Failure OfApi(string code, Mode mode, DateTimeOffset now) => Failure(code, ApiMeaning(code, mode), now);
 
     private static Failure Failure(string code, (FailureClass Class, string Advice) meaning, DateTimeOffset now) =>
-        new(meaning.Class, ShownCode.OfForm(code), meaning.Advice, now);
+        new(meaning.Class, Shown(code), meaning.Advice, now);
 
-    /// <summary>Whether a text of a SOAP fault is one of Salesforce's codes.</summary>
+    /// <summary>The code if it may be shown, as far as its form says.</summary>
+    public static string? Shown(string code) => IsCode(code) ? code : null;
+
+    /// <summary>Whether a text is one of Salesforce's exception codes: unlike the words of OAuth these are all in capitals, which tokens are not.</summary>
     public static bool IsCode(string text) =>
         text.Length is >= 3 and <= 80 && text.All(c => c is (>= 'A' and <= 'Z') or (>= '0' and <= '9') or '_');
 

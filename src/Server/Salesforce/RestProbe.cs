@@ -51,8 +51,8 @@ internal static class RestProbe
             new(Liveness.Unclear, new(FailureClass.ServiceConfiguration, answer.Code, VersionAdvice, now), VersionRefused: true),
         (403, "REQUEST_LIMIT_EXCEEDED" or "API_DISABLED_FOR_ORG" or "API_CURRENTLY_DISABLED") =>
             new(Liveness.Alive, ExceptionCodes.OfApi(answer.Code, mode, now)),
-        (420 or 429, { } code) => new(Liveness.Unclear, new(FailureClass.Throttled, ShownCode.OfForm(code), ExceptionCodes.ThrottledAdvice, now)),
-        (>= 500, { } code) => new(Liveness.Unclear, new(FailureClass.Unavailable, ShownCode.OfForm(code), ExceptionCodes.UnavailableAdvice, now)),
+        (420 or 429, { } code) => new(Liveness.Unclear, new(FailureClass.Throttled, ExceptionCodes.Shown(code), ExceptionCodes.ThrottledAdvice, now)),
+        (>= 500, { } code) => new(Liveness.Unclear, new(FailureClass.Unavailable, ExceptionCodes.Shown(code), ExceptionCodes.UnavailableAdvice, now)),
         (_, { } code) => new(Liveness.Unclear, ExceptionCodes.OfApi(code, mode, now)),
         _ => new(Liveness.Unclear, TransportFailures.OfDeclined(status, now)
             ?? new(FailureClass.Unavailable, null, $"Salesforce answered with HTTP status {status} and nothing of use; try again in some minutes.", now)),
