@@ -30,6 +30,15 @@ internal sealed record Refusal(bool IsSessionDead, string SalesforceCode)
         return new(!isPolicy, code);
     }
 
+    /// <summary>Without its code if that quotes the token that was sent: reports and logs show it.</summary>
+    public Refusal WithoutEchoOf(SalesforceSession session)
+    {
+        var token = session.RevealAccessToken();
+        return token.Contains(SalesforceCode, StringComparison.OrdinalIgnoreCase) || SalesforceCode.Contains(token, StringComparison.OrdinalIgnoreCase)
+            ? this with { SalesforceCode = "" }
+            : this;
+    }
+
     private static async Task<string> BeginningAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
         var reader = PipeReader.Create(await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false));

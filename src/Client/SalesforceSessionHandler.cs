@@ -82,7 +82,7 @@ public sealed class SalesforceSessionHandler : DelegatingHandler
             return (response, null);
         try
         {
-            var refusal = await Refusal.ReadAsync(response, cancellationToken).ConfigureAwait(false);
+            var refusal = (await Refusal.ReadAsync(response, cancellationToken).ConfigureAwait(false))?.WithoutEchoOf(session);
             if (refusal is null && response.IsSuccessStatusCode && ProvesSession(target))
                 source.Worked(session);
             return (response, refusal);

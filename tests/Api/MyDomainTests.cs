@@ -10,7 +10,8 @@ public sealed class MyDomainTests : ServiceTest
     private protected override IEnumerable<string> Settings =>
     [
         $"Salesforce:MyDomains:acme.my.salesforce.com={Simulator.Production}",
-        $"Salesforce:MyDomains:acme--uat.sandbox.my.salesforce.com={Simulator.Sandbox}",
+        "Salesforce:AllowedHostSuffixes:0=.crm.example.test",
+        "Salesforce:AllowedHostSuffixes:1=.my.salesforce.mil",
     ];
 
     [Fact]
@@ -22,13 +23,72 @@ public sealed class MyDomainTests : ServiceTest
         var set = await Client.SetPasswordCredentialAsync(request);
         Assert.Equal((WriteResult.Activated, "acme.my.salesforce.com"), (set.Result, set.Status.Modes[0].Current.MyDomain));
 
-        // A sandbox answers at this one, though the tenant says production.
-        var elsewhere = await Client.SetPasswordCredentialAsync(new() { TenantId = "acme", MyDomain = "acme--uat.sandbox.my.salesforce.com" });
-        Assert.Equal(WriteResult.TestFailed, elsewhere.Result);
-        Assert.NotEmpty(Simulator.Ledger(SalesforceSimulator.Personality.Sandbox));
-
         var generic = await Client.SetPasswordCredentialAsync(new() { TenantId = "acme", MyDomain = "" });
         Assert.Equal((WriteResult.Activated, ""), (generic.Result, generic.Status.Modes[0].Current.MyDomain));
+    }
+
+    [Theory]
+    [InlineData("acme--uat.sandbox.my.salesforce.com", true)]
+    [InlineData("acme--uat.my.salesforce.com", true)]
+    [InlineData("acme--uat.cs42.my.salesforce.com", true)]
+    [InlineData("bold-cat-1-dev-ed.scratch.my.salesforce.com", true)]
+    [InlineData("acme.my.salesforce.com", false)]
+    [InlineData("acme-dev-ed.my.salesforce.com", false)]
+    [InlineData("acme-dev-ed.develop.my.salesforce.com", false)]
+    [InlineData("acme.trailblaze.my.salesforce.com", false)]
+    [InlineData("acme.demo.my.salesforce.com", false)]
+    [InlineData("acme.free.my.salesforce.com", false)]
+    [InlineData("acme.patch.my.salesforce.com", false)]
+    [InlineData("acme.my.salesforce.mil", false)]
+    [InlineData("acme--uat.sandbox.my.salesforce.mil", true)]
+    public async Task A_My_Domain_and_use_sandbox_must_agree_in_every_call_that_has_both(string host, bool sandbox)
+    {
+        var password = Calls.SetPassword();
+        (password.MyDomain, password.UseSandbox, password.Activation) = (host, !sandbox, Activation.Staged);
+        var oauth = OAuthAdministration.SetOAuth();
+        (oauth.MyDomain, oauth.UseSandbox, oauth.Activation) = (host, !sandbox, Activation.Staged);
+        await NamesBothAsync(Client.SetPasswordCredentialAsync(password));
+        await NamesBothAsync(Client.SetOAuthCredentialAsync(oauth));
+
+        (password.UseSandbox, oauth.UseSandbox) = (sandbox, sandbox);
+        Assert.Equal(WriteResult.Staged, (await Client.SetPasswordCredentialAsync(password)).Result);
+        Assert.Equal(WriteResult.Staged, (await Client.SetOAuthCredentialAsync(oauth)).Result);
+
+        // The one that is not given is the saved one.
+        var other = sandbox ? "acme.my.salesforce.com" : "acme--uat.sandbox.my.salesforce.com";
+        await NamesBothAsync(Client.SetPasswordCredentialAsync(new() { TenantId = "acme", MyDomain = other }));
+        await NamesBothAsync(Client.SetOAuthCredentialAsync(new() { TenantId = "acme", MyDomain = other }));
+        await NamesBothAsync(Client.ResetOAuthAsync(new() { TenantId = "acme", MyDomain = other }));
+        var moved = Calls.SetPassword();
+        moved.UseSandbox = !sandbox;
+        await NamesBothAsync(Client.SetPasswordCredentialAsync(moved));
+        oauth.ClearMyDomain();
+        oauth.UseSandbox = !sandbox;
+        await NamesBothAsync(Client.SetOAuthCredentialAsync(oauth));
+        await NamesBothAsync(Client.ResetOAuthAsync(new() { TenantId = "acme", OrgId = oauth.OrgId, UserId = oauth.UserId, UseSandbox = !sandbox }));
+
+        // What is not touched stays, and without a My Domain any environment is good.
+        Assert.Equal(WriteResult.WaitingForSetup, (await Client.ResetOAuthAsync(new() { TenantId = "acme" })).Result);
+        (moved.MyDomain, moved.Activation) = ("", Activation.Staged);
+        Assert.Equal(WriteResult.Staged, (await Client.SetPasswordCredentialAsync(moved)).Result);
+        Assert.Empty(Simulator.Ledger());
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_host_that_the_operator_has_allowed_is_of_either_environment(bool sandbox)
+    {
+        var request = Calls.SetPassword();
+        (request.MyDomain, request.UseSandbox, request.Activation) = ("acme.crm.example.test", sandbox, Activation.Staged);
+        Assert.Equal(WriteResult.Staged, (await Client.SetPasswordCredentialAsync(request)).Result);
+    }
+
+    private static async Task NamesBothAsync<T>(AsyncUnaryCall<T> call)
+    {
+        var status = await call.FailsAsync(StatusCode.InvalidArgument, "INVALID_FIELDS");
+        Assert.Equal(["my_domain", "use_sandbox"], status.GetDetail<Google.Rpc.BadRequest>()!.FieldViolations.Select(violation => violation.Field));
+        Assert.DoesNotContain("salesforce.com", status.Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Text;
+using Grpc.Core;
 using GrpcCreds.Tests.Support;
 using GrpcCreds.V1;
 using Microsoft.Data.Sqlite;
@@ -54,6 +55,68 @@ public sealed class OAuthPageSafetyTests : OAuthPageTest
             IsSafe(await GetAsync(new Uri(callback + more))).Says(400, "Nothing was done");
         IsSafe(await GetAsync(callback)).Says(200, "OAuth is set up and in force");
     }
+
+    public static TheoryData<string> NoText => ["%00", "a%00b", "a%0D%0Ab", "a%0Ab", "a%0D", "a%FFb", "%C3%28", "%E2%82", "%ED%A0%80", "a%25FFb", "%7F", "%C2%85", "%F0%9F%98%80", "a%20b%00"];
+
+    [Theory, MemberData(nameof(NoText))]
+    public async Task What_is_no_text_gets_the_same_refusal_each_time_and_uses_up_nothing(string bytes)
+    {
+        var callback = await SignInAsync((await SetAndStartAsync()).AuthorizationUrl);
+        var state = StateOf(callback.ToString());
+        for (var i = 0; i < 3; i++)
+        {
+            IsSafe(await GetAsync($"/oauth/callback?state={state}&code={bytes}")).Says(400, "This link is not complete");
+            IsSafe(await GetAsync($"/oauth/callback?state={state}&error={bytes}")).Says(400, "This link is not complete");
+            IsSafe(await GetAsync($"/oauth/callback?state={state}{bytes}&code=c")).Says(400, "This link is not complete");
+            IsSafe(await GetAsync($"/oauth/start?state={state}{bytes}")).Says(400, "This link is not complete");
+            Assert.Equal((Outcome.Pending, 0), ((await LastSetupAsync()).Outcome, TokenRequests()));
+        }
+        IsSafe(await GetAsync(callback)).Says(200, "OAuth is set up and in force");
+    }
+
+    [Theory]
+    [InlineData("a\0b")]
+    [InlineData("a\r\nb")]
+    [InlineData("a b")]
+    [InlineData("a%FFb")]
+    [InlineData("a\uFFFDb")]
+    [InlineData("😀")]
+    public async Task Neither_does_it_when_a_front_end_brings_it(string text)
+    {
+        var callback = await SignInAsync((await SetAndStartAsync()).AuthorizationUrl);
+        var state = StateOf(callback.ToString());
+        for (var i = 0; i < 3; i++)
+        {
+            Names("code", await Client.CompleteOAuthSetupAsync(new() { State = state, Code = text }).FailsAsync(StatusCode.InvalidArgument, "INVALID_FIELDS"));
+            Names("code", await Client.CompleteOAuthSetupAsync(new() { State = state, Code = new string('c', 2001) }).FailsAsync(StatusCode.InvalidArgument, "INVALID_FIELDS"));
+            if (text is not "a b")
+                Names("error", await Client.CompleteOAuthSetupAsync(new() { State = state, Error = text }).FailsAsync(StatusCode.InvalidArgument, "INVALID_FIELDS"));
+            await Client.CompleteOAuthSetupAsync(new() { State = state + text, Code = "c" }).FailsAsync(StatusCode.FailedPrecondition, "OAUTH_STATE_INVALID");
+            Assert.Equal((Outcome.Pending, 0), ((await LastSetupAsync()).Outcome, TokenRequests()));
+        }
+        IsSafe(await GetAsync(callback)).Says(200, "OAuth is set up and in force");
+    }
+
+    [Fact]
+    public async Task Bytes_that_no_browser_sends_are_refused_before_there_is_a_page()
+    {
+        var callback = await SignInAsync((await SetAndStartAsync()).AuthorizationUrl);
+        var state = StateOf(callback.ToString());
+        foreach (var code in new[] { "a\0b", "a\u00ffb", "a\rb", "a\u0080b", new string('c', 20_000) })
+        {
+            using var client = new System.Net.Sockets.TcpClient();
+            await client.ConnectAsync(Service.Http.Host, Service.Http.Port);
+            var stream = client.GetStream();
+            await stream.WriteAsync(Encoding.Latin1.GetBytes($"GET /oauth/callback?state={state}&code={code} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"));
+            using var reader = new StreamReader(stream);
+            Assert.StartsWith("HTTP/1.1 4", await reader.ReadToEndAsync().WaitAsync(Waiting.Long), StringComparison.Ordinal);
+        }
+        Assert.Equal((Outcome.Pending, 0), ((await LastSetupAsync()).Outcome, TokenRequests()));
+        IsSafe(await GetAsync(callback)).Says(200, "OAuth is set up and in force");
+    }
+
+    private static void Names(string field, Google.Rpc.Status status) =>
+        Assert.Equal(field, Assert.Single(status.GetDetail<Google.Rpc.BadRequest>()!.FieldViolations).Field);
 
     [Fact]
     public async Task Nothing_of_the_query_is_shown_and_every_page_has_the_headers()

@@ -102,13 +102,13 @@ public sealed class OAuthSetupFailureTests : OAuthServiceTest
             ("app_blocked", "", FailureClass.NotPermitted, "unblock"),
             ("server_error", "", FailureClass.Unavailable, "some minutes"),
             ("rate_limit_exceeded", "", FailureClass.Throttled, "15 minutes"),
-            ("canary", "canary", FailureClass.NotPermitted, "new to this service"),
+            ("brand-new_word", "canary", FailureClass.NotPermitted, "new to this service"),
         })
         {
             Simulator.SetConsent(Consent.Refuse(error, description));
             var undecided = failureClass is FailureClass.Unavailable or FailureClass.Throttled;
             var failure = await FailsAsync(failureClass, advice, undecided ? WriteResult.TestUnknown : WriteResult.TestFailed);
-            Assert.Equal(error == "canary" ? "" : error.Replace('-', '_'), failure.SalesforceCode);
+            Assert.Equal(error == "access-denied" ? "access_denied" : error, failure.SalesforceCode);
         }
         Assert.Equal(0, TokenRequests);
 
@@ -133,7 +133,7 @@ public sealed class OAuthSetupFailureTests : OAuthServiceTest
             ("invalid_client", "app must be installed into org", FailureClass.NotPermitted, "install it"),
             ("invalid_client", "invalid client credentials", FailureClass.ServiceConfiguration, "Salesforce:ClientId"),
             ("redirect_uri_mismatch", "redirect_uri must match configuration", FailureClass.ServiceConfiguration, "callback URL"),
-            ("canary", "canary", FailureClass.NotPermitted, "new to this service"),
+            ("brand-new_word", "canary", FailureClass.NotPermitted, "new to this service"),
         })
         {
             Simulator.Fail(Endpoint.Token, Failure.OAuth(error, description));

@@ -129,7 +129,8 @@ public sealed class OAuthTestAccessTests : OAuthServiceTest
         Simulator.ChangeUser(Ann.Username, user => user with { RestrictedIp = true });
         var test = (await Client.TestAccessAsync(Test)).Test;
         Assert.Equal((FailureClass.NotPermitted, "INVALID_SESSION_ID", 1), (test.Failure.FailureClass, test.Failure.SalesforceCode, TokenRequests));
-        Assert.Equal(1, Simulator.Requests().Count(request => request.Path == "/services/data/v64.0"));
+        // One at the end of the setup, one of the test.
+        Assert.Equal(2, Simulator.Requests().Count(request => request.Path == "/services/data/v64.0"));
     }
 
     [Fact]

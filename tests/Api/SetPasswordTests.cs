@@ -30,7 +30,7 @@ public sealed class SetPasswordTests : ServiceTest
         Assert.Null(mode.Candidate);
         Assert.Equal((Calls.User, "development"), (mode.Current.Username, mode.Current.SetBy));
         Assert.Equal((Outcome.Succeeded, "Access test was successful."), (mode.Current.LastTest.Outcome, mode.Current.LastTest.Message));
-        Assert.Equal(["LOGIN", "IDENTITY"], mode.Current.LastTest.Checks.Select(check => check.Name));
+        Assert.Equal(["LOGIN", "IDENTITY", "API", "API_VERSION"], mode.Current.LastTest.Checks.Select(check => check.Name));
         Assert.Equal(1, Simulator.Logins(Calls.User).Accepted);
 
         var active = (await Client.GetActiveCredentialAsync(new() { TenantId = "acme" })).Credential;
@@ -135,6 +135,33 @@ public sealed class SetPasswordTests : ServiceTest
         var status = await Client.SetPasswordCredentialAsync(Calls.SetPassword(password: password)).FailsAsync(StatusCode.InvalidArgument, "INVALID_FIELDS");
         Assert.Equal("password", Assert.Single(status.GetDetail<Google.Rpc.BadRequest>()!.FieldViolations).Field);
         Assert.Empty(Simulator.Ledger());
+    }
+
+    [Theory]
+    [InlineData(" bob@acme.test", "", "username")]
+    [InlineData("bob@acme.test ", "", "username")]
+    [InlineData("bob@acme.test\u00A0", "", "username")]
+    [InlineData("\u200Bbob@acme.test", "", "username")]
+    [InlineData("bob@acme.test\u2028", "", "username")]
+    [InlineData("bob@acme.test\n", "", "username")]
+    [InlineData(" ", "", "username")]
+    [InlineData("bob@acme.test", " Token1", "security_token")]
+    [InlineData("bob@acme.test", "Token1\uFEFF", "security_token")]
+    [InlineData("bob@acme.test", "Token1\r\n", "security_token")]
+    public async Task What_a_copied_text_brought_along_is_refused_when_it_is_saved(string username, string token, string field)
+    {
+        var request = Calls.SetPassword(user: username);
+        request.SecurityToken = token;
+        var status = await Client.SetPasswordCredentialAsync(request).FailsAsync(StatusCode.InvalidArgument, "INVALID_FIELDS");
+        Assert.Equal(field, Assert.Single(status.GetDetail<Google.Rpc.BadRequest>()!.FieldViolations).Field);
+        Assert.Empty(Simulator.Ledger());
+    }
+
+    [Fact]
+    public async Task A_password_may_begin_and_end_with_a_space()
+    {
+        Simulator.ChangeUser(Calls.User, user => user with { Password = " Pa55 " });
+        Assert.Equal(WriteResult.Activated, (await Client.SetPasswordCredentialAsync(Calls.SetPassword(password: " Pa55 "))).Result);
     }
 
     [Theory]

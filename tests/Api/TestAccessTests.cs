@@ -72,17 +72,44 @@ public sealed class TestAccessTests : ServiceTest
     }
 
     [Fact]
-    public async Task Nobody_is_tested_more_than_five_times_in_ten_minutes()
+    public async Task What_Salesforce_refused_is_tested_five_times_in_ten_minutes_and_the_wait_is_said()
     {
-        await Client.ActivateAsync();
-        for (var i = 0; i < 4; i++)
-            await Client.TestAccessAsync(Test);
-        await Client.TestAccessAsync(Test).FailsAsync(StatusCode.ResourceExhausted, "ACCOUNT_PROTECTED");
+        for (var i = 0; i < 5; i++)
+            Assert.Equal(WriteResult.TestFailed, (await Client.SetPasswordCredentialAsync(Calls.SetPassword(password: $"wrong {i}"))).Result);
+        var refused = await Client.SetPasswordCredentialAsync(Calls.SetPassword()).FailsAsync(StatusCode.ResourceExhausted, "ACCOUNT_PROTECTED");
+        Assert.Contains("(try again in 10 minutes)", refused.Message, StringComparison.Ordinal);
         // Over all tenants.
         await Client.SetPasswordCredentialAsync(Calls.SetPassword("other")).FailsAsync(StatusCode.ResourceExhausted, "ACCOUNT_PROTECTED");
         Assert.Equal(5, Simulator.Logins(Calls.User).Attempts);
         await Service.AdvanceAsync("00:10:01");
         Assert.Equal(Outcome.Succeeded, (await Client.TestAccessAsync(Test)).Test.Outcome);
+    }
+
+    [Fact]
+    public async Task Tests_that_pass_leave_room_for_those_that_do_not()
+    {
+        await Client.ActivateAsync();
+        for (var i = 0; i < 9; i++)
+            Assert.Equal(Outcome.Succeeded, (await Client.TestAccessAsync(Test)).Test.Outcome);
+        // The login is good, what follows is not: nor does that bring a lock nearer.
+        Simulator.Fail(Endpoint.Data, Failure.Rest(403, "API_DISABLED_FOR_ORG", "no"), times: 6);
+        for (var i = 0; i < 6; i++)
+            Assert.Equal(Outcome.Failed, (await Client.TestAccessAsync(Test)).Test.Outcome);
+        for (var i = 0; i < 5; i++)
+            Assert.Equal(WriteResult.TestFailed, (await Client.SetPasswordCredentialAsync(Calls.SetPassword(password: $"wrong {i}"))).Result);
+        await Client.TestAccessAsync(new(Test) { Slot = Slot.Current }).FailsAsync(StatusCode.ResourceExhausted, "ACCOUNT_PROTECTED");
+        Assert.Equal(21, Simulator.Logins(Calls.User).Attempts);
+    }
+
+    [Fact]
+    public async Task Sixty_tests_that_pass_are_enough_for_ten_minutes()
+    {
+        await Client.ActivateAsync();
+        for (var i = 0; i < 59; i++)
+            Assert.Equal(Outcome.Succeeded, (await Client.TestAccessAsync(Test)).Test.Outcome);
+        var refused = await Client.TestAccessAsync(Test).FailsAsync(StatusCode.ResourceExhausted, "ACCOUNT_PROTECTED");
+        Assert.Matches(@"\(try again in \d+ (seconds?|minutes?)\)$", refused.Message);
+        Assert.Equal(60, Simulator.Logins(Calls.User).Attempts);
     }
 
     [Fact]

@@ -162,6 +162,8 @@ public sealed class HandlerTests
     [Theory]
     [InlineData(Policy, "INVALID_SESSION_ID")]
     [InlineData("""[{"message":"INVALID_HEADER_TYPE","errorCode":"INVALID_AUTH_HEADER"}]""", "INVALID_AUTH_HEADER")]
+    // A part of the token that was sent.
+    [InlineData("""[{"message":"no","errorCode":"AQ0AQHsecret7"}]""", "")]
     public async Task A_policy_is_reported_once_a_revision_and_never_waited_for(string body, string code)
     {
         await using var world = await WatchedWorld.StartAsync();

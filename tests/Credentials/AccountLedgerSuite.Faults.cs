@@ -21,7 +21,7 @@ public abstract partial class AccountLedgerSuite
             var claim = await ClaimedAsync(PassingTimeAsync(server.ClaimAsync(Ann, countsAsTest: true, Patience, Token)));
             // From the write that was answered, not from the first one.
             Assert.True(claim.EndTime > first.AddSeconds(60));
-            await server.SettleAsync(claim, failure: null);
+            await server.SettleAsync(claim, Refusal with { Class = FailureClass.Unavailable });
         }
         Assert.IsType<AccountAnswer.Protected>(await server.ClaimAsync(Ann, countsAsTest: true, None, Token));
     }

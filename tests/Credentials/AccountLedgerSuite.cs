@@ -99,8 +99,14 @@ public abstract partial class AccountLedgerSuite : IAsyncLifetime
     {
         var server = await ServerAsync();
         var right = Password("ann@acme.test", "right");
+        // What Salesforce accepts is another matter.
         for (var i = 0; i < 5; i++)
             await LoggedInAsync(server, right, countsAsTest: true);
+        for (var i = 0; i < 5; i++)
+        {
+            var claim = await ClaimedAsync(server.ClaimAsync(right, countsAsTest: true, None, Token));
+            await server.SettleAsync(claim, Refusal with { Class = FailureClass.Unavailable });
+        }
 
         Assert.Equal(new AccountAnswer.Protected(TimeSpan.FromMinutes(10)), await server.ClaimAsync(right, countsAsTest: true, None, Token));
         await LoggedInAsync(server, right, countsAsTest: false);

@@ -14,6 +14,9 @@ internal sealed class AccountModel
     {
         /// <summary>When it was settled, or its claim's end.</summary>
         public DateTimeOffset End { get; set; } = Time.AddSeconds(60);
+
+        /// <summary>Salesforce accepted it.</summary>
+        public bool Passed { get; set; }
     }
 
     public Type Ask(AccountClaim asked, bool counts, DateTimeOffset now)
@@ -22,7 +25,8 @@ internal sealed class AccountModel
         var again = open?.Attempt == asked.Attempt;
         if (IsRefused(asked.Values, now))
             return typeof(AccountAnswer.Remembered);
-        if (counts && !again && logins.Count(login => login.Counted && login.Time > now.AddMinutes(-10)) == 5)
+        var tests = logins.Where(login => login.Counted && login.Time > now.AddMinutes(-10)).ToLookup(login => login.Passed);
+        if (counts && !again && (tests[false].Count() >= 5 || tests[true].Count() >= 60))
             return typeof(AccountAnswer.Protected);
         if (results.Select(result => result.Values).Distinct().Count(values => IsRefused(values, now)) >= 20)
             return typeof(AccountAnswer.Protected);
@@ -41,7 +45,7 @@ internal sealed class AccountModel
         if (failure is FailureClass.LoginRefused || (open is not null && failure is null))
             results.Add((claim.Values, failure is FailureClass.LoginRefused, now));
         if (open is not null && failure is not FailureClass.OutcomeUnknown)
-            open.End = now;
+            (open.End, open.Passed) = (now, failure is null);
     }
 
     private bool IsRefused(string values, DateTimeOffset now) => results.LastOrDefault(result => result.Values == values) is { Refused: true } last && last.Time.AddMinutes(15) > now;

@@ -47,6 +47,49 @@ public sealed class AccountRulesTests
     }
 
     [Fact]
+    public void Tests_that_pass_leave_room_for_the_others_and_end_at_sixty()
+    {
+        var state = AccountRecord.Empty;
+        for (var i = 0; i < 60; i++)
+            state = Passed(state, Noon.AddSeconds(i));
+        Assert.Equal((0, 60), (state.Tests.Count, state.PassedTests.Count));
+
+        var (after, answer) = AccountRules.Ask(state, Claim("values"), countsAsTest: true, Noon.AddMinutes(2));
+        Assert.Same(state, after);
+        Assert.Equal(TimeSpan.FromMinutes(8), Assert.IsType<AccountAnswer.Protected>(answer).RetryAfter);
+        Assert.IsType<AccountAnswer.Claimed>(AccountRules.Ask(state, Claim("values"), countsAsTest: false, Noon.AddMinutes(2)).Answer);
+        Assert.IsType<AccountAnswer.Claimed>(AccountRules.Ask(state, Claim("values"), countsAsTest: true, Noon.AddMinutes(10)).Answer);
+    }
+
+    [Theory]
+    [InlineData("LoginRefused")]
+    [InlineData("NotPermitted")]
+    [InlineData("Throttled")]
+    [InlineData("Unavailable")]
+    [InlineData("OutcomeUnknown")]
+    [InlineData(null)]
+    public void Whatever_Salesforce_did_not_accept_is_counted(string? failure)
+    {
+        var (state, now) = (AccountRecord.Empty, Noon);
+        for (var i = 0; i < 5; i++, now += AccountRules.ClaimLifetime)
+        {
+            (state, var answer) = AccountRules.Ask(state, Claim($"values {i}"), countsAsTest: true, now);
+            var claim = Assert.IsType<AccountAnswer.Claimed>(answer).Claim;
+            // Without a class: nobody settles it.
+            if (failure is { } failed)
+                state = AccountRules.Settle(state, claim, new Failure(Enum.Parse<FailureClass>(failed), null, "", now), now);
+        }
+        Assert.Equal(TimeSpan.FromMinutes(5), Assert.IsType<AccountAnswer.Protected>(AccountRules.Ask(state, Claim("values 5"), countsAsTest: true, now).Answer).RetryAfter);
+    }
+
+    [Fact]
+    public void Of_two_tests_at_the_same_moment_only_the_one_that_passed_goes()
+    {
+        var state = Passed(Refused(AccountRecord.Empty, "values", Noon, counts: true), Noon);
+        Assert.Equal((1, 1), (state.Tests.Count, state.PassedTests.Count));
+    }
+
+    [Fact]
     public void Renewals_with_ever_new_refused_values_end_at_twenty()
     {
         var state = AccountRecord.Empty;
@@ -92,6 +135,7 @@ public sealed class AccountRulesTests
                 Promised(answer, now);
             }
             Assert.InRange(state.Tests.Count, 0, 5);
+            Assert.InRange(state.PassedTests.Count, 0, 60);
             Assert.InRange(state.Refusals.Count, 0, 25);
         }
         Never([.. model.Logins]);
@@ -116,9 +160,15 @@ public sealed class AccountRulesTests
     {
         foreach (var (login, next) in logins.Zip(logins.Skip(1)))
             Assert.True(login.End <= next.Time, "two logins were under way at once");
-        var tests = logins.Where(login => login.Counted).ToList();
+        var tests = logins.Where(login => login.Counted && !login.Passed).ToList();
         foreach (var (test, sixth) in tests.Zip(tests.Skip(5)))
-            Assert.True(sixth.Time - test.Time >= TimeSpan.FromMinutes(10), "six tests within ten minutes");
+            Assert.True(sixth.Time - test.Time >= TimeSpan.FromMinutes(10), "six tests that did not pass within ten minutes");
+    }
+
+    private static AccountRecord Passed(AccountRecord state, DateTimeOffset at)
+    {
+        var (claimed, answer) = AccountRules.Ask(state, Claim("good values"), countsAsTest: true, at);
+        return AccountRules.Settle(claimed, Assert.IsType<AccountAnswer.Claimed>(answer).Claim, failure: null, at);
     }
 
     private static AccountRecord Refused(AccountRecord state, string values, DateTimeOffset at, bool counts)

@@ -64,6 +64,7 @@ internal sealed partial class RecordModel
         granted.Forget();
         (granted.GrantId, granted.Refresh, granted.GrantUsed) = (at.Rev, finish.Verdict.RefreshToken!.Reveal(), at.Now);
         Take(granted, finish.Verdict.Session!, at.Now);
+        granted.LastTest = "passed";
         if (open.Slot == Slot.Candidate && granted.OnSetup == "wait")
             return WriteResult.Staged;
         if (open.Slot == Slot.Candidate)

@@ -80,10 +80,93 @@ public sealed class OAuthErrorsTests
     [InlineData("", "", "NotPermitted")]
     public void An_error_of_the_callback_has_a_class_and_an_advice_of_our_own(string error, string? description, string failureClass)
     {
-        var failure = OAuthErrors.OfCallback(error, description, DateTimeOffset.UnixEpoch);
+        var failure = OAuthErrors.OfCallback(error, description, sent: [], DateTimeOffset.UnixEpoch);
         Assert.Equal(failureClass, failure.Class.ToString());
         IsOurs(failure, error);
     }
+
+    public static TheoryData<string, string?, string, string> Words => new()
+    {
+        { "OAUTH_APP_BLOCKED", "this app is blocked by admin", "NotPermitted", "unblock or install" },
+        { "oauth-app-blocked", null, "NotPermitted", "unblock or install" },
+        { "APP_BLOCKED", null, "NotPermitted", "unblock or install" },
+        { "fail_close_app_blocked", null, "NotPermitted", "unblock or install" },
+        { "client_blocked", null, "NotPermitted", "unblock or install" },
+        { "OAUTH_AUTHORIZATION_BLOCKED", null, "NotPermitted", "unblock or install" },
+        { "OAUTH_AUTHORIZATION_BLOCKED", "Cross-org OAuth flows are not supported for this external client app", "NotPermitted", "only in the org in which it was made" },
+        { "invalid_distribution_state", null, "NotPermitted", "only in the org in which it was made" },
+        { "OAUTH_EC_APP_NOT_FOUND", "External client app is not installed in this org", "NotPermitted", "Approve Uninstalled Connected Apps" },
+        { "app_not_found", null, "NotPermitted", "not installed in this org" },
+        { "app-not-found", null, "NotPermitted", "not installed in this org" },
+        { "invalid_client", "App Must Be Installed into org", "NotPermitted", "not installed in this org" },
+        { "access_denied", "External client app is not installed in this org", "NotPermitted", "not installed in this org" },
+        { "ecapp_policy_not_found", null, "NotPermitted", "not installed in this org" },
+        { "oauth_policy_not_found", null, "NotPermitted", "not installed in this org" },
+        { "installation_error", null, "NotPermitted", "not installed in this org" },
+        { "OAUTH_APP_ACCESS_DENIED", null, "NotPermitted", "Permitted Users" },
+        { "oauth_app_access_denied", "user is not admin approved to access this app", "NotPermitted", "Permitted Users" },
+        { "access_denied", "user is not admin approved to access this app", "NotPermitted", "Permitted Users" },
+        { "OAUTH_APPROVAL_ERROR_GENERIC", "An unexpected error has occurred during authentication. Please try again.", "NotPermitted", "does not say why" },
+        { "oauth-approval-error-generic", null, "NotPermitted", "Approve Uninstalled Connected Apps" },
+        { "invalid_session_level", null, "NotPermitted", "stronger sign-in" },
+        { "login_error", null, "NotPermitted", "login history" },
+        { "unknown_error", "retry your request", "Unavailable", "try again" },
+        { "UNKNOWN-ERROR", null, "Unavailable", "try again" },
+        { "something_new", "please Retry your request", "Unavailable", "try again" },
+        { "client_blocked_retry", null, "Unavailable", "try again" },
+        { "SERVER_ERROR", null, "Unavailable", "try again" },
+        { "Slow-Down", null, "Throttled", "15 minutes" },
+        { "OAUTH_INVALID_SCOPE", null, "ServiceConfiguration", "scopes" },
+        { "BRAND_NEW_WORD", null, "NotPermitted", "look up its code" },
+        { "brand-new-word", null, "NotPermitted", "look up its code" },
+    };
+
+    [Theory, MemberData(nameof(Words))]
+    public void Every_word_of_Salesforce_has_its_advice_wherever_it_comes(string error, string? description, string failureClass, string advice)
+    {
+        var (ofGrant, fate) = OAuthErrors.OfGrant(new(error, description), DateTimeOffset.UnixEpoch);
+        Assert.Equal(GrantFate.Kept, fate);
+        foreach (var failure in new[] { OAuthErrors.OfCallback(error, description, sent: [], DateTimeOffset.UnixEpoch), ofGrant, OAuthErrors.Of(new(error, description), DateTimeOffset.UnixEpoch) })
+        {
+            Assert.Equal(failureClass, failure.Class.ToString());
+            Assert.Contains(advice, failure.Advice, StringComparison.Ordinal);
+            Assert.DoesNotContain("password", failure.Advice, StringComparison.OrdinalIgnoreCase);
+            // A word that is known is shown in one way; one that is not, as it came.
+            Assert.Equal(error.StartsWith("brand", StringComparison.Ordinal) ? error : error.Replace('-', '_'), failure.SalesforceCode);
+        }
+    }
+
+    [Theory]
+    [InlineData("two words")]
+    [InlineData("<b>word</b>")]
+    [InlineData("w\u00f6rd")]
+    [InlineData("line\nbreak")]
+    [InlineData("nul\0")]
+    [InlineData("ab")]
+    [InlineData("https://evil.example/")]
+    public void What_is_no_word_is_not_shown(string error) =>
+        Assert.Null(OAuthErrors.OfCallback(error, null, sent: [], DateTimeOffset.UnixEpoch).SalesforceCode);
+
+    [Fact]
+    public void A_word_is_at_most_80_characters()
+    {
+        Assert.NotNull(OAuthErrors.Of(new(new string('w', 80), null), DateTimeOffset.UnixEpoch).SalesforceCode);
+        Assert.Null(OAuthErrors.Of(new(new string('w', 81), null), DateTimeOffset.UnixEpoch).SalesforceCode);
+    }
+
+    [Theory]
+    [InlineData("HUNTER2", "HUNTER2")]
+    [InlineData("HUNTER2", "hunter2")]
+    [InlineData("HUNTER2", "the hunter2 of old")]
+    [InlineData("A_HUNTER2_B", "hunter2")]
+    [InlineData("CORRECT_HORSE_BATTERY", "correct horse battery!")]
+    [InlineData("horse-bat", "correcthorsebattery")]
+    public void What_is_like_a_value_that_was_sent_is_not_shown(string code, string sent) =>
+        Assert.Null(new Failure(FailureClass.NotPermitted, code, "", DateTimeOffset.UnixEpoch).WithoutEcho(["", "!?", sent]).SalesforceCode);
+
+    [Fact]
+    public void What_is_unlike_them_is() =>
+        Assert.Equal("INVALID_LOGIN", new Failure(FailureClass.NotPermitted, "INVALID_LOGIN", "", DateTimeOffset.UnixEpoch).WithoutEcho(["", "!?", "bob@acme.test"]).SalesforceCode);
 
     [Fact]
     public void An_error_prints_nothing_of_its_own() =>

@@ -149,6 +149,16 @@ public sealed class OAuthExchangeTests : OAuthClientTest
         Assert.True(await OAuth().RevokeAsync(LoginUrl, verdict.RefreshToken!, CancellationToken.None) is null, name);
     }
 
+    [Theory]
+    [InlineData("full refresh_token")]
+    [InlineData("refresh_token full id")]
+    [InlineData("id api refresh_token")]
+    public async Task A_scope_that_includes_the_API_is_good(string scope)
+    {
+        FailToken(Failure.Token(new() { Scope = scope }));
+        Assert.Null((await ExchangeAsync()).Failure);
+    }
+
     [Fact]
     public async Task A_user_who_is_somebody_else_is_named()
     {

@@ -279,7 +279,7 @@ public sealed class OAuthRefreshTests : OAuthClientTest
         FailToken(Failure.OAuth("invalid_client", "canary"));
         await RefreshAsync(token);
         Assert.Equal(
-            [("exchange", "accepted"), ("introspect", "accepted"), ("refresh", "NotPermitted"), ("refresh", "ServiceConfiguration"), ("userinfo", "accepted")],
+            [("api", "accepted"), ("exchange", "accepted"), ("introspect", "accepted"), ("refresh", "NotPermitted"), ("refresh", "ServiceConfiguration"), ("userinfo", "accepted")],
             calls.GetMeasurementSnapshot().Select(point => ((string)point.Tags["call"]!, (string)point.Tags["outcome"]!)).Order());
         Assert.Contains(Logged(), line => line.StartsWith($"Salesforce OAuth refresh at {Simulator.Production.Authority}: failure ServiceConfiguration invalid_client, ", StringComparison.Ordinal));
     }

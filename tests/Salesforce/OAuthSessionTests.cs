@@ -115,7 +115,8 @@ public sealed class OAuthSessionTests : OAuthClientTest
         await FailsAsync(session with { Identity = new(Org, OtherId) }, 2, Liveness.Alive, FailureClass.WrongIdentity, null);
         Simulator.Fail(Endpoint.UserInfo, Failure.Html(503));
         await FailsAsync(session, 1, Liveness.Unclear, FailureClass.Unavailable, null);
-        Assert.DoesNotContain(Simulator.Requests(), request => request.Path.StartsWith("/services/data", StringComparison.Ordinal));
+        // None but that of the exchange.
+        Assert.Single(Simulator.Requests(), request => request.Path.StartsWith("/services/data", StringComparison.Ordinal));
         Simulator.Fail(Endpoint.Data, Failure.Rest(403, "API_DISABLED_FOR_ORG", "no"));
         await FailsAsync(session, 3, Liveness.Alive, FailureClass.NotPermitted, "API_DISABLED_FOR_ORG");
         Simulator.Fail(Endpoint.Data, Failure.Rest(401, "INVALID_SESSION_ID", "Session expired or invalid"));
@@ -187,7 +188,7 @@ public sealed class OAuthSessionTests : OAuthClientTest
     [InlineData(400, "error=invalid_token&error_description=invalid+token", null, null)]
     [InlineData(400, "{\"error\":\"invalid_token\",\"error_description\":\"canary\"}", null, null)]
     [InlineData(400, "error=unsupported_token_type&error_description=canary", "ServiceConfiguration", "unsupported_token_type")]
-    [InlineData(400, "error=canary", "NotPermitted", null)]
+    [InlineData(400, "error=brand_new_word", "NotPermitted", "brand_new_word")]
     [InlineData(400, "<a href='?error=invalid_token&error=invalid_token'>", "Unavailable", null)]
     [InlineData(400, "", "Unavailable", null)]
     [InlineData(500, "error=invalid_token", "Unavailable", null)]

@@ -73,6 +73,45 @@ public sealed class OAuthSettingsTests : IDisposable
     }
 
     [Fact]
+    public void A_proxy_has_its_password_in_a_file()
+    {
+        File.WriteAllText(file, Canary + "\n");
+        var options = Read(("Proxy", "http://proxy.example.test:3128"), ("ProxyUser", "service"), ("ProxyPasswordFile", file));
+        Assert.Equal(("service", new Secret(Canary)), (options.ProxyUser, options.ProxyPassword));
+        Assert.Null(Read().Proxy);
+        Assert.Null(Read(("Proxy", "https://proxy.example.test"), ("ProxyUser", ""), ("ProxyPassword", "")).ProxyPassword);
+    }
+
+    [Theory]
+    [InlineData("http://service:canary@proxy.example.test:3128")]
+    [InlineData("http://proxy.example.test:3128/path")]
+    [InlineData("http://proxy.example.test:3128?q=canary")]
+    [InlineData("socks5://proxy.example.test:1080")]
+    [InlineData("proxy.example.test:3128")]
+    public void A_proxy_is_a_URL_of_scheme_host_and_port(string proxy)
+    {
+        var refusal = Refusal(("Proxy", proxy));
+        Assert.Contains("Salesforce:Proxy must be", refusal, StringComparison.Ordinal);
+        Assert.DoesNotContain("canary", refusal, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Half_a_login_at_the_proxy_is_refused()
+    {
+        File.WriteAllText(file, Canary);
+        const string Proxy = "http://proxy.example.test:3128";
+        foreach (var refusal in new[]
+        {
+            Refusal(("Proxy", Proxy), ("ProxyUser", "service")), Refusal(("Proxy", Proxy), ("ProxyPassword", Canary)), Refusal(("Proxy", Proxy), ("ProxyPasswordFile", file)),
+            Refusal(("ProxyUser", "service"), ("ProxyPassword", Canary)),
+        })
+        {
+            Assert.Contains("Salesforce:ProxyUser needs", refusal, StringComparison.Ordinal);
+            Assert.DoesNotContain("canary", refusal, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public void Half_of_the_settings_is_refused_by_the_names_of_all()
     {
         File.WriteAllText(file, Canary);

@@ -88,7 +88,7 @@ public sealed class SessionCheckTests : SalesforceTest
     [Theory]
     [InlineData(403, "API_DISABLED_FOR_ORG", "NotPermitted", 3)]
     [InlineData(403, "REQUEST_LIMIT_EXCEEDED", "Throttled", 3)]
-    [InlineData(401, "INVALID_SESSION_ID", "Unavailable", 3)]
+    [InlineData(401, "INVALID_SESSION_ID", "NotPermitted", 3)]
     [InlineData(404, "NOT_FOUND", "ServiceConfiguration", 4)]
     [InlineData(410, "UNSUPPORTED_API_VERSION", "ServiceConfiguration", 4)]
     public async Task The_checks_end_with_the_one_that_failed(int status, string code, string failureClass, int made)

@@ -23,9 +23,15 @@ internal static class Errors
         var details = new List<IMessage> { new ErrorInfo { Domain = Domain, Reason = NameOf(refusal.Reason) } };
         if (refusal.Violations.Count > 0)
             details.Add(BadRequest(refusal.Violations));
+        var text = refusal.Text;
         if (code is StatusCode.Unavailable or StatusCode.ResourceExhausted)
-            details.Add(new RetryInfo { RetryDelay = (refusal.RetryAfter ?? Spread(RetryDelay)).ToDuration() });
-        var status = new Status { Code = (int)code, Message = refusal.Text };
+        {
+            var wait = refusal.RetryAfter ?? Spread(RetryDelay);
+            details.Add(new RetryInfo { RetryDelay = wait.ToDuration() });
+            // Not every client shows the details.
+            text += $" (try again in {wait.InWords()})";
+        }
+        var status = new Status { Code = (int)code, Message = text };
         status.Details.AddRange(details.Select(Any.Pack));
         return status.ToRpcException();
     }
@@ -38,7 +44,7 @@ internal static class Errors
         Of(Reason.Unauthenticated, "who calls is not known: send a client certificate, or 'authorization: Bearer' with a token or an API key; the service's log says what was wrong");
 
     public static RpcException LimitReached(LimitReached reached) => Of(new Refusal(
-        Reason.LimitReached, $"more than {reached.Setting} allows; wait, then try again", []) { RetryAfter = Spread(reached.RetryAfter) });
+        Reason.LimitReached, $"more than {reached.Setting} allows", []) { RetryAfter = Spread(reached.RetryAfter) });
 
     public static RpcException Of(Reason reason, string text) => Of(new Refusal(reason, text));
 

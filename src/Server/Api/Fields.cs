@@ -28,6 +28,12 @@ internal static class Fields
         rule.Must(text => text.All(IsPlain) && text.EnumerateRunes().Count() is var length && length >= min && length <= max)
             .WithMessage(min == 0 ? $"must have at most {max} characters and no control characters" : $"must have {min} to {max} characters and no control characters");
 
+    /// <summary>Nothing that a copied text brought along; Salesforce takes it for a part of the value, and nobody sees it.</summary>
+    public static IRuleBuilderOptions<T, string> HasNoOuterSpaces<T>(this IRuleBuilder<T, string> rule) =>
+        rule.Must(text => text is "" || (!IsInvisible(text[0]) && !IsInvisible(text[^1]))).WithMessage("must not begin or end with a space or an invisible character");
+
+    private static bool IsInvisible(char c) => char.IsWhiteSpace(c) || char.GetUnicodeCategory(c) == System.Globalization.UnicodeCategory.Format;
+
     // Also what XML, and so a login, cannot carry.
     private static bool IsPlain(char c) => !char.IsControl(c) && c is not ('\uFFFE' or '\uFFFF');
 
@@ -81,9 +87,9 @@ internal sealed class SetPasswordCredentialValidator : WriteRequestValidator<Set
     public SetPasswordCredentialValidator(SalesforceOptions salesforce)
     {
         RuleFor(request => request.MyDomain).IsMyDomain(salesforce);
-        RuleFor(request => request.Username).IsText(1, 50).When(request => request.HasUsername);
+        RuleFor(request => request.Username).Cascade(CascadeMode.Stop).IsText(1, 50).HasNoOuterSpaces().When(request => request.HasUsername);
         RuleFor(request => request.Password).IsText(1, 47).When(request => request.HasPassword);
-        RuleFor(request => request.SecurityToken).IsText(0, 150).When(request => request.HasSecurityToken);
+        RuleFor(request => request.SecurityToken).Cascade(CascadeMode.Stop).IsText(0, 150).HasNoOuterSpaces().When(request => request.HasSecurityToken);
         RuleFor(request => request.Activation).IsKnown();
     }
 }

@@ -51,9 +51,12 @@ internal sealed class CompleteOAuthSetupValidator : RequestValidator<CompleteOAu
     public CompleteOAuthSetupValidator()
     {
         RuleFor(request => request.State).Must(state => state.Length is >= 1 and <= 200).WithMessage("must have 1 to 200 characters: `state` as the redirect brought it");
-        RuleFor(request => request.Code).Must(code => code.Length <= 2000).WithMessage("must have at most 2000 characters");
+        RuleFor(request => request.Code).Must(code => code == "" || OAuthQuery.IsCode(code))
+            .WithMessage($"must have at most {OAuthQuery.MaxCode} printable ASCII characters without space and '%': `code` of the redirect, decoded once");
         RuleFor(request => request.Code).Must((request, code) => code != "" != (request.Error != "")).WithMessage("exactly one of code and error must be given");
-        RuleFor(request => request.Error).IsText(0, 100);
-        RuleFor(request => request.ErrorDescription).Must(text => text.Length <= 1000).WithMessage("must have at most 1000 characters");
+        RuleFor(request => request.Error).Must(error => error == "" || OAuthQuery.IsError(error))
+            .WithMessage($"must have at most {OAuthQuery.MaxError} printable ASCII characters without '%': `error` of the redirect, decoded once");
+        RuleFor(request => request.ErrorDescription).Must(text => text.Length <= OAuthQuery.MaxErrorDescription)
+            .WithMessage($"must have at most {OAuthQuery.MaxErrorDescription} characters");
     }
 }

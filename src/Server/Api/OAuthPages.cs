@@ -41,7 +41,7 @@ internal sealed partial class OAuthPages(OAuthSetups setups, Ledger ledger, Call
             StateHash = query.State.Hash,
             // Who signs in at Salesforce is seldom who started the setup. Whose token comes is what counts.
             ByAnybody = true,
-            Error = query.Error is { } error ? OAuthErrors.OfCallback(error, query.ErrorDescription, clock.GetUtcNow()) : null,
+            Error = query.Error is { } error ? OAuthErrors.OfCallback(error, query.ErrorDescription, [query.State.Value.Reveal()], clock.GetUtcNow()) : null,
         };
         var request = RequestKey.Own() with { Id = command.RequestId };
         return await setups.CompleteAsync(query.State.Tenant, command, query.Code, OriginOf(context), request, context.RequestAborted) switch

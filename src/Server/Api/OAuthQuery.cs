@@ -10,9 +10,15 @@ namespace GrpcCreds.Server.Api;
 /// </summary>
 internal sealed record OAuthQuery(OAuthState State, Secret? Code, string? Error, string? ErrorDescription)
 {
-    private const int MaxCode = 2000;
-    private const int MaxError = 100;
-    private const int MaxErrorDescription = 1000;
+    public const int MaxCode = 2000;
+    public const int MaxError = 100;
+    public const int MaxErrorDescription = 1000;
+
+    /// <summary>Whether this can be a code (RFC 6749, A.11). One with '%' was not decoded, or held bytes that are no text.</summary>
+    public static bool IsCode(string text) => text.Length is >= 1 and <= MaxCode && text.All(c => c is > ' ' and < '\x7f' and not '%');
+
+    /// <summary>Whether this can be an error (RFC 6749, A.7).</summary>
+    public static bool IsError(string text) => text.Length is >= 1 and <= MaxError && text.All(c => c is >= ' ' and < '\x7f' and not '%');
 
     /// <summary>The state of the start page, or null if there is none that could be ours.</summary>
     public static OAuthState? ReadState(HttpContext context) =>
@@ -26,7 +32,8 @@ internal sealed record OAuthQuery(OAuthState State, Secret? Code, string? Error,
             || !TryRead(query, "error", MaxError, out var error)
             || !TryRead(query, "error_description", MaxErrorDescription, out var description)
             || !TryRead(query, "code", MaxCode, out var code)
-            || error is null == code is null)
+            || error is null == code is null
+            || !(code is null ? IsError(error!) : IsCode(code)))
             return null;
         return new(state, code is null ? null : new Secret(code), error, description);
     }

@@ -53,7 +53,7 @@ internal sealed class SetupCalls(
             By = common.By,
             StateHash = state.Hash,
             ByAnybody = false,
-            Error = request.Error == "" ? null : OAuthErrors.OfCallback(request.Error, request.ErrorDescription, clock.GetUtcNow()),
+            Error = request.Error == "" ? null : OAuthErrors.OfCallback(request.Error, request.ErrorDescription, [request.State], clock.GetUtcNow()),
         };
         var applied = await setups.CompleteAsync(state.Tenant, command, new Secret(request.Code), origin, key, context.CancellationToken);
         var result = Writes.ResultOf(applied);

@@ -14,8 +14,11 @@ internal sealed record AccountRecord
     /// <summary>What Salesforce refused lately, one for each values.</summary>
     public IReadOnlyList<RememberedRefusal> Refusals { get; init; } = [];
 
-    /// <summary>When the tests of the last ten minutes were claimed, oldest first.</summary>
+    /// <summary>When the tests of the last ten minutes were claimed whose login Salesforce has not accepted, at least not yet; oldest first.</summary>
     public IReadOnlyList<DateTimeOffset> Tests { get; init; } = [];
+
+    /// <summary>The same of those whose login it has accepted.</summary>
+    public IReadOnlyList<DateTimeOffset> PassedTests { get; init; } = [];
 }
 
 /// <summary>
@@ -24,7 +27,8 @@ internal sealed record AccountRecord
 /// <param name="Attempt">Drawn by who asked: by it a claim whose writing got no answer is recognised.</param>
 /// <param name="Account">Which account, as <see cref="AccountPrints"/> names it.</param>
 /// <param name="Values">The fingerprint of exactly what is sent.</param>
-internal sealed record AccountClaim(Guid Attempt, string Account, string Values, DateTimeOffset EndTime);
+/// <param name="TestTime">Under which time it stands among the tests; null: it is not one.</param>
+internal sealed record AccountClaim(Guid Attempt, string Account, string Values, DateTimeOffset EndTime, DateTimeOffset? TestTime = null);
 
 /// <summary>A login that Salesforce refused; until <paramref name="EndTime"/> the same values get this answer and are not sent.</summary>
 internal sealed record RememberedRefusal(string Values, Failure Failure, DateTimeOffset EndTime);

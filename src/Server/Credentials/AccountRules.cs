@@ -1,12 +1,16 @@
 namespace GrpcCreds.Server.Credentials;
 
 /// <summary>
-/// The rules that keep an account from being locked by us: one login at a time, never the same values again soon after a refusal, few tests.
-/// Pure, so that a model can be tested against them.
+/// The rules that keep an account from being locked by us: one login at a time, never the same values again soon after a refusal, few tests
+/// that Salesforce did not accept. Pure, so that a model can be tested against them.
 /// </summary>
 internal static class AccountRules
 {
+    /// <summary>Tests that Salesforce refused or did not answer.</summary>
     public const int MaxTests = 5;
+
+    /// <summary>Tests that it accepted: a tenth of the 3,600 logins an hour after which it refuses any login of a user.</summary>
+    public const int MaxPassedTests = 60;
 
     /// <summary>Renewals are not counted as tests; this bounds what they can add. More refusals than Salesforce takes before it locks.</summary>
     public const int MaxRefusals = 20;
@@ -27,14 +31,14 @@ internal static class AccountRules
         if (live.Refusals.FirstOrDefault(refusal => refusal.Values == asked.Values) is { } remembered)
             return (state, new AccountAnswer.Remembered(remembered.Failure));
         // Before the wait: nothing that may happen during it would let this one through.
-        if (counts && live.Tests.Count >= MaxTests)
-            return (state, new AccountAnswer.Protected(live.Tests[^MaxTests] + TestWindow - now));
+        if (counts && new[] { Full(live.Tests, MaxTests), Full(live.PassedTests, MaxPassedTests) }.Max() is { } until)
+            return (state, new AccountAnswer.Protected(until - now));
         if (live.Refusals.Count >= MaxRefusals)
             return (state, new AccountAnswer.Protected(live.Refusals.Min(refusal => refusal.EndTime) - now));
         if (live.Claim is { } other && !again)
             return (state, new AccountAnswer.Busy(other.EndTime));
 
-        var claim = asked with { EndTime = now + ClaimLifetime };
+        var claim = asked with { EndTime = now + ClaimLifetime, TestTime = again ? live.Claim!.TestTime : counts ? now : null };
         var claimed = live with { Claim = claim, Tests = counts ? [.. live.Tests, now] : live.Tests };
         return (claimed, new AccountAnswer.Claimed(claim));
     }
@@ -56,8 +60,20 @@ internal static class AccountRules
         var refusals = isRefused || failure is null ? live.Refusals.Where(refusal => refusal.Values != claim.Values) : live.Refusals;
         if (isRefused)
             refusals = refusals.Append(new RememberedRefusal(claim.Values, failure!, now + RefusalMemory));
-        return live with { Claim = isOpen ? null : live.Claim, Refusals = [.. refusals] };
+        var settled = live with { Claim = isOpen ? null : live.Claim, Refusals = [.. refusals] };
+        return failure is null && live.Claim!.TestTime is { } test ? Passed(settled, test) : settled;
     }
+
+    // What Salesforce accepts brings no lock nearer. Another test may have been claimed at the very same time: one goes.
+    private static AccountRecord Passed(AccountRecord settled, DateTimeOffset test)
+    {
+        var tests = settled.Tests.ToList();
+        tests.Remove(test);
+        return settled with { Tests = tests, PassedTests = [.. settled.PassedTests, test] };
+    }
+
+    // Until when there is no place for another test.
+    private static DateTimeOffset? Full(IReadOnlyList<DateTimeOffset> tests, int max) => tests.Count >= max ? tests[^max] + TestWindow : null;
 
     // What is over counts for nothing and is not kept, so a record stays small.
     private static AccountRecord WithoutWhatIsOver(AccountRecord state, DateTimeOffset now) => new()
@@ -65,5 +81,6 @@ internal static class AccountRules
         Claim = state.Claim?.EndTime > now ? state.Claim : null,
         Refusals = [.. state.Refusals.Where(refusal => refusal.EndTime > now)],
         Tests = [.. state.Tests.Where(test => test + TestWindow > now)],
+        PassedTests = [.. state.PassedTests.Where(test => test + TestWindow > now)],
     };
 }

@@ -16,6 +16,9 @@ internal sealed record GrantVerdict
     /// <summary>How long sessions of this grant live from their beginning, if Salesforce says so: the one that came may have begun before.</summary>
     public TimeSpan? SessionLifetime { get; init; }
 
+    /// <summary>The parts of the test that a good grant has passed.</summary>
+    public IReadOnlyList<Check> Checks { get; init; } = [];
+
     public Failure? Failure { get; init; }
 
     /// <summary>What became of the code or token presented. Of no interest without a failure.</summary>

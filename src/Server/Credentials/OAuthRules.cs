@@ -59,6 +59,7 @@ internal static class OAuthRules
             violations.Add(new("org_id", kept is null ? First : Moved));
         if (fields.UserId is null && (kept is null || moved))
             violations.Add(new("user_id", kept is null ? First : Moved));
+        violations.AddRange(EnvironmentRules.Violations(fields.UseSandbox, fields.MyDomain, kept));
         return violations;
     }
 }

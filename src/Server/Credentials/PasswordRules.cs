@@ -8,8 +8,8 @@ internal static class PasswordRules
         var kept = state.Password.Candidate ?? state.Password.Current;
         if (Violations(set, kept) is { Count: > 0 } violations)
             return new Decision.Refused(Refusal.Invalid(violations));
-        if (set.TestFirst && state.Test is { Mode: not Mode.Password })
-            return TestRules.InProgress();
+        if (set.TestFirst && state.Test is { Mode: not Mode.Password } running)
+            return TestRules.InProgress(running, at);
 
         var candidate = new PasswordCredential
         {
@@ -40,6 +40,7 @@ internal static class PasswordRules
             violations.Add(new("password", "required with a changed use_sandbox: a sandbox has its own"));
         if (set.Password is not null && set.SecurityToken is null)
             violations.Add(new("security_token", "required with a password, for Salesforce makes a new one with each; an empty string where none is needed"));
+        violations.AddRange(EnvironmentRules.Violations(set.UseSandbox, set.MyDomain, kept));
         return violations;
     }
 }

@@ -63,6 +63,7 @@ internal static class SetupRules
                 RenewTime = at.Now,
             },
             Upkeep = UpkeepRules.WithSession(SessionUpkeep.None, session, at),
+            LastTest = new TestResult(setup.Slot, finish.Verdict.Checks, Failure: null, at.Now),
         };
         return setup.Slot == Slot.Candidate ? OfCandidate(closed, granted, completion, at) : OfCurrent(closed, credential, granted, completion, at);
     }

@@ -11,8 +11,8 @@ internal static class TestRules
 
     public static Decision Test(TenantRecord state, Command.TestAccess test, Moment at)
     {
-        if (state.Test is not null)
-            return InProgress();
+        if (state.Test is { } running)
+            return InProgress(running, at);
         var slot = test.Slot ?? (state[test.Mode, Slot.Candidate] is null ? Slot.Current : Slot.Candidate);
         if (state[test.Mode, slot] is not { } credential)
             return Rules.Refuse(Reason.NothingToTest, "slot: no credential is saved there");
@@ -23,8 +23,8 @@ internal static class TestRules
 
     public static Decision Activate(TenantRecord state, Command.SetActiveMode activate, Moment at)
     {
-        if (state.Test is not null)
-            return InProgress();
+        if (state.Test is { } running)
+            return InProgress(running, at);
         foreach (var slot in new[] { Slot.Candidate, Slot.Current })
         {
             if (state[activate.Mode, slot] is { } credential && IsComplete(credential))
@@ -52,7 +52,8 @@ internal static class TestRules
         return state with { Test = null };
     }
 
-    public static Decision.Refused InProgress() => Rules.Refuse(Reason.TestInProgress, "another test of this tenant is running; it ends within 60 s");
+    public static Decision.Refused InProgress(OpenTest running, Moment at) =>
+        Rules.Refuse(Reason.TestInProgress, $"another test of this tenant is running; it ends within {(running.EndTime - at.Now).InWords()}");
 
     public static Decision Finish(TenantRecord state, Command.FinishTest finish, Moment at)
     {

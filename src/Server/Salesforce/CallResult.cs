@@ -29,6 +29,9 @@ internal enum NotSentReason
     /// <summary>The host's name leads inside, or nowhere.</summary>
     AddressNotPublic,
 
+    /// <summary>The proxy of the settings did not let it through.</summary>
+    ProxyRefused,
+
     /// <summary>The connection stood only when the caller's claim on this call was too old to use.</summary>
     TooLate,
 

@@ -2,34 +2,38 @@ using Microsoft.Extensions.Options;
 
 namespace GrpcCreds.Server.Salesforce;
 
-/// <summary>Reads the connected app's secret from its file, once, when the service starts. An empty setting is none.</summary>
+/// <summary>Reads the connected app's secret and the proxy's password from their files, once, when the service starts. An empty setting is none.</summary>
 internal sealed class ClientSecretReader : IPostConfigureOptions<SalesforceOptions>
 {
-    private const string Setting = $"{SalesforceOptions.Section}:{nameof(SalesforceOptions.ClientSecret)}";
-    private const string FileSetting = $"{SalesforceOptions.Section}:{nameof(SalesforceOptions.ClientSecretFile)}";
-
     public void PostConfigure(string? name, SalesforceOptions options)
     {
-        if (options.ClientSecret?.Reveal() is "")
-            options.ClientSecret = null;
-        if (string.IsNullOrEmpty(options.ClientSecretFile))
-            return;
-        if (options.ClientSecret is not null)
-            throw Refused($"{Setting} and {FileSetting} are both set: keep one");
-        options.ClientSecret = Read(options.ClientSecretFile);
+        options.ClientSecret = Read(nameof(options.ClientSecret), options.ClientSecret, nameof(options.ClientSecretFile), options.ClientSecretFile);
+        options.ProxyPassword = Read(nameof(options.ProxyPassword), options.ProxyPassword, nameof(options.ProxyPasswordFile), options.ProxyPasswordFile);
+        if (options.ProxyUser is "")
+            options.ProxyUser = null;
+    }
+
+    private static Secret? Read(string name, Secret? given, string fileName, string? path)
+    {
+        var (setting, fileSetting) = ($"{SalesforceOptions.Section}:{name}", $"{SalesforceOptions.Section}:{fileName}");
+        if (given?.Reveal() is "")
+            given = null;
+        if (string.IsNullOrEmpty(path))
+            return given;
+        return given is null ? Read(fileSetting, path) : throw Refused($"{setting} and {fileSetting} are both set: keep one");
     }
 
     // Editors and "echo" end a file with a newline that is no part of the secret.
-    private static Secret Read(string path)
+    private static Secret Read(string setting, string path)
     {
         try
         {
             var text = File.ReadAllText(path).TrimEnd('\r', '\n');
-            return text is not "" ? new Secret(text) : throw Refused($"{FileSetting}: '{path}' is empty");
+            return text is not "" ? new Secret(text) : throw Refused($"{setting}: '{path}' is empty");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            throw Refused($"{FileSetting}: '{path}' cannot be read: {e.Message}");
+            throw Refused($"{setting}: '{path}' cannot be read: {e.Message}");
         }
     }
 

@@ -18,13 +18,22 @@ internal static class ExceptionCodes
 
     public const string UnavailableAdvice = "Salesforce cannot serve this org now; try again in some minutes.";
 
-    /// <summary>The failure a code stands for. The code itself is passed on only if it looks like one: whatever else Salesforce wrote is not ours to show.</summary>
-    public static Failure ToFailure(string code, DateTimeOffset now)
-    {
-        var (failureClass, advice) = Meaning(code);
-        return new Failure(failureClass, IsCode(code) ? code : null, advice, now);
-    }
+    private const string UnknownAdvice =
+        "Salesforce does not let this user in, for a reason new to this service: look the code up with the org's administrator.";
 
+    /// <summary>The failure a code of a login stands for. The code itself is passed on only if it looks like one: whatever else Salesforce wrote is not ours to show.</summary>
+    public static Failure OfLogin(string code, DateTimeOffset now) => Failure(code, Meaning(code), now);
+
+    /// <summary>The failure a code of the REST API stands for: the session was there, so nothing is said of the login that gave it.</summary>
+    public static Failure OfApi(string code, Mode mode, DateTimeOffset now) => Failure(code, ApiMeaning(code, mode), now);
+
+    private static Failure Failure(string code, (FailureClass Class, string Advice) meaning, DateTimeOffset now) =>
+        new(meaning.Class, Shown(code), meaning.Advice, now);
+
+    /// <summary>The code if it may be shown, as far as its form says.</summary>
+    public static string? Shown(string code) => IsCode(code) ? code : null;
+
+    /// <summary>Whether a text is one of Salesforce's exception codes: unlike the words of OAuth these are all in capitals, which tokens are not.</summary>
     public static bool IsCode(string text) =>
         text.Length is >= 3 and <= 80 && text.All(c => c is (>= 'A' and <= 'Z') or (>= '0' and <= '9') or '_');
 
@@ -63,7 +72,22 @@ internal static class ExceptionCodes
             Configuration("Salesforce does not take API calls at this host: test again, and report the code to the service's operator if it stays."),
         "UNKNOWN_EXCEPTION" =>
             (FailureClass.OutcomeUnknown, "Salesforce failed while it worked on this; try again in some minutes, and ask Salesforce if it stays."),
-        _ => NotPermitted("Salesforce does not let this user in, for a reason new to this service: look the code up with the org's administrator."),
+        _ => NotPermitted(UnknownAdvice),
+    };
+
+    // What a code means that is another one's business here, or speaks of a password where there is none. All else means the same everywhere.
+    private static (FailureClass Class, string Advice) ApiMeaning(string code, Mode mode) => code switch
+    {
+        ExpiredPassword when mode == Mode.Oauth => NotPermitted(
+            "The user's own sign-in at Salesforce has expired, and until it is renewed Salesforce refuses the API: sign in as this user in a browser and follow "
+            + "what Salesforce asks for. Nothing has to be saved here."),
+        ExpiredPassword => NotPermitted("The user's password has expired, and Salesforce lets none of the user's sessions use the API until a new one is set there."),
+        "INVALID_LOGIN" or "PASSWORD_LOCKOUT" or "LOGIN_MUST_USE_SECURITY_TOKEN" or "INVALID_OPERATION" => NotPermitted(UnknownAdvice),
+        "INSUFFICIENT_ACCESS" => NotPermitted("Give the user the permission API Enabled in Salesforce."),
+        "UNSUPPORTED_API_VERSION" =>
+            Configuration("Salesforce does not serve the API version that this service speaks (64.0): ask the service's operator for an update of the service."),
+        "UNKNOWN_EXCEPTION" => (FailureClass.Unavailable, UnavailableAdvice),
+        _ => Meaning(code),
     };
 
     private static (FailureClass Class, string Advice) Refused(string more) => (FailureClass.LoginRefused, RefusedAdvice + " " + more);

@@ -82,7 +82,7 @@ internal sealed class GrantVerdicts(SalesforceOptions options, string loginUrl, 
     private Failure? Unusable(TokenAnswer answer) => answer is { AccessToken: not null, IsBearer: true } ? null
         : Failure(FailureClass.ServiceConfiguration, $"Salesforce's answer has no access token that this service can use: {AskOperator}");
 
-    private Failure? WithoutApi(TokenAnswer answer) => answer.HasScope("api") ? null
+    private Failure? WithoutApi(TokenAnswer answer) => answer.HasApi ? null
         : Failure(FailureClass.ServiceConfiguration, "The token is not good for the API: the service's operator has to give the connected app the scope api.");
 
     private Failure? WithoutRefreshToken(TokenAnswer answer) => answer.RefreshToken is not null ? null

@@ -18,10 +18,10 @@ internal sealed class LoginVerdicts(SalesforceOptions options, Uri loginUrl, boo
     private TestVerdict Of(int status, LoginAnswer? answer) => answer switch
     {
         LoginAnswer.Fault { RateExceeded: true } fault => LoginFailed(new(FailureClass.Throttled, fault.Code, ExceptionCodes.ThrottledAdvice, now)),
-        LoginAnswer.Fault { Code: { } code } => LoginFailed(ExceptionCodes.ToFailure(code, now)),
+        LoginAnswer.Fault { Code: { } code } => LoginFailed(ExceptionCodes.OfLogin(code, now)),
         LoginAnswer.Fault { BlamesRequest: true } =>
             LoginFailed(FailureClass.ServiceConfiguration, "Salesforce does not understand this service's login: report this to its operator."),
-        LoginAnswer.Success { PasswordExpired: true } => LoginFailed(ExceptionCodes.ToFailure(ExceptionCodes.ExpiredPassword, now)),
+        LoginAnswer.Success { PasswordExpired: true } => LoginFailed(ExceptionCodes.OfLogin(ExceptionCodes.ExpiredPassword, now)),
         LoginAnswer.Success success when status == 200 => OfSession(success),
         _ when TransportFailures.OfDeclined(status, now) is { } declined => LoginFailed(declined),
         _ => LoginFailed(FailureClass.OutcomeUnknown, $"The login was sent and answered with HTTP status {status} and no result; try again in some minutes."),

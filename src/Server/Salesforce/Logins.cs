@@ -36,9 +36,11 @@ internal sealed partial class Logins(
         if (answer is not AccountAnswer.Claimed { Claim: var claim })
             return NotSent(answer);
         var verdict = await VerdictAsync(login);
-        metrics.LoggedIn(purpose, verdict.Failure?.Class.ToString() ?? "accepted");
+        // A login that Salesforce accepted brings no lock nearer, whatever the session may do.
+        var refusal = verdict.Checks is [{ Name: CheckNames.Login, Outcome: Outcome.Succeeded }, ..] ? null : verdict.Failure;
+        metrics.LoggedIn(purpose, refusal?.Class.ToString() ?? "accepted");
         // Beside the verdict's own commit, not before it: a store that is away must not cost the verdict.
-        _ = unfinished.Run(() => accounts.SettleAsync(claim, verdict.Failure));
+        _ = unfinished.Run(() => accounts.SettleAsync(claim, refusal));
         return verdict;
     }
 
@@ -56,9 +58,15 @@ internal sealed partial class Logins(
         }
     }
 
-    private TestVerdict NotSent(AccountAnswer answer) => answer is AccountAnswer.Remembered { Failure: var failure }
-        ? Failed(failure)
-        : Failed(new Failure(FailureClass.Throttled, null, "Another login of this Salesforce user is under way; try again in a minute.", clock.GetUtcNow()));
+    private TestVerdict NotSent(AccountAnswer answer) => answer switch
+    {
+        AccountAnswer.Remembered { Failure: var failure } => Failed(failure),
+        AccountAnswer.Protected { RetryAfter: var wait } =>
+            Throttled($"This Salesforce user was refused too often lately, and more could lock it; the next login may be made in {wait.InWords()}."),
+        _ => Throttled("Another login of this Salesforce user is under way; try again in a minute."),
+    };
+
+    private TestVerdict Throttled(string advice) => Failed(new Failure(FailureClass.Throttled, null, advice, clock.GetUtcNow()));
 
     private static TestVerdict Failed(Failure failure) => new(null, failure, [new Check(CheckNames.Login, Outcome.Failed, failure.Advice)]);
 

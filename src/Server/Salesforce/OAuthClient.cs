@@ -6,7 +6,7 @@ namespace GrpcCreds.Server.Salesforce;
 
 /// <summary>
 /// What the service asks of Salesforce in OAuth mode. Whatever comes of a question is a value. What presents a secret is sent once and has up
-/// to 20 s; what is asked with a new token after that, at most 10 s more.
+/// to 20 s; the two questions with a new token after that, at most 10 s each.
 /// </summary>
 internal sealed partial class OAuthClient(
     SalesforceHttp http, IOptions<SalesforceOptions> options, ServiceMetrics metrics, TimeProvider clock, ILogger<OAuthClient> log)
@@ -43,7 +43,7 @@ internal sealed partial class OAuthClient(
             .. App(),
         ];
         var result = await PostAsync(loginUrl, OAuthCalls.Token, form, maySend, CancellationToken.None);
-        var verdict = await ConfirmSafelyAsync(new GrantVerdicts(settings, loginUrl, expected, clock.GetUtcNow()).OfCode(result, useSandbox));
+        var verdict = await ConfirmSafelyAsync(new GrantVerdicts(settings, loginUrl, expected, clock.GetUtcNow()).OfCode(result, useSandbox), Sent(form));
         Report("exchange", loginUrl, verdict.Failure, started);
         return verdict;
     }
@@ -61,6 +61,7 @@ internal sealed partial class OAuthClient(
         KeyValuePair<string, string>[] form = [new("grant_type", "refresh_token"), new("refresh_token", refreshToken.Reveal()), .. App()];
         var result = await PostAsync(loginUrl, OAuthCalls.Token, form, maySend, CancellationToken.None);
         var verdict = new GrantVerdicts(settings, loginUrl, expected, clock.GetUtcNow()).OfRefreshToken(result, refreshToken);
+        verdict = verdict with { Failure = verdict.Failure?.WithoutEcho(Sent(form)) };
         Report("refresh", loginUrl, verdict.Failure, started);
         return verdict.Session is { } session
             ? verdict with { Session = session with { ExpectedExpireTime = SessionLifetime.End(lifetime, clock.GetUtcNow()) } }
@@ -77,28 +78,34 @@ internal sealed partial class OAuthClient(
     {
         var started = clock.GetTimestamp();
         // Without the app: who has a token may end it.
-        using var request = await OAuthCalls.PostAsync(loginUrl, OAuthCalls.Revoke, [new("token", token.Reveal())], maySend: null);
+        KeyValuePair<string, string>[] form = [new("token", token.Reveal())];
+        using var request = await OAuthCalls.PostAsync(loginUrl, OAuthCalls.Revoke, form, maySend: null);
         var result = await SendAsync(request, cancellationToken);
-        var failure = IsGone(result) ? null : OAuthCalls.Failure(result, clock.GetUtcNow());
+        var failure = IsGone(result) ? null : OAuthCalls.Failure(result, clock.GetUtcNow()).WithoutEcho(Sent(form));
         Report("revoke", loginUrl, failure, started);
         return failure;
     }
 
     /// <summary>Asks Salesforce whether it still accepts a session, and whose it is. Changes nothing, neither there nor here.</summary>
-    public async Task<SessionCheck> CheckSessionAsync(SalesforceSession session)
+    public Task<SessionCheck> CheckSessionAsync(SalesforceSession session) => CheckSessionAsync(session, sent: []);
+
+    private async Task<SessionCheck> CheckSessionAsync(SalesforceSession session, IReadOnlyList<string> sent)
     {
         var started = clock.GetTimestamp();
         using var request = UserInfo.Request(session);
-        var check = UserInfo.Of(await SendAsync(request, CheckPatience), session.Identity, clock.GetUtcNow());
+        var check = UserInfo.Of(await SendAsync(request, CheckPatience), session.Identity, clock.GetUtcNow())
+            .WithoutEcho([session.AccessToken.Reveal(), .. sent]);
         Report("userinfo", session.InstanceUrl, check.Failure, started);
         return check;
     }
 
     /// <summary>Tests access with a session: the checks LOGIN, IDENTITY, API and API_VERSION, up to the first that fails. At most two requests of 10 s.</summary>
     /// <returns>The verdict, and what the checks say about the session: one that is dead is worth a renewal before the verdict counts.</returns>
-    public async Task<(TestVerdict Verdict, Liveness Liveness)> CheckAccessAsync(SalesforceSession session)
+    public Task<(TestVerdict Verdict, Liveness Liveness)> CheckAccessAsync(SalesforceSession session) => CheckAccessAsync(session, sent: []);
+
+    private async Task<(TestVerdict Verdict, Liveness Liveness)> CheckAccessAsync(SalesforceSession session, IReadOnlyList<string> sent)
     {
-        var check = await CheckSessionAsync(session);
+        var check = await CheckSessionAsync(session, sent);
         var accepted = new Check(CheckNames.Login, Outcome.Succeeded, "Salesforce accepts the token");
         if (check.Failure is { } failure)
         {
@@ -108,28 +115,29 @@ internal sealed partial class OAuthClient(
             return (new(null, failure, checks), check.Liveness);
         }
         var verdict = new TestVerdict(session, null, [accepted, new(CheckNames.Identity, Outcome.Succeeded, session.Identity.ToString())]);
-        var probe = await ProbeAsync(session);
+        var probe = await ProbeAsync(session, sent);
         return (verdict.WithApi(probe), probe.Liveness);
     }
 
     private static bool IsGone(CallResult result) => result is CallResult.Answered { Status: 200 }
         || (result is CallResult.Answered { Status: 400 } refused && OAuthError.ParseAny(refused.Body) is { Error: OAuthErrors.InvalidToken });
 
-    private async Task<SessionCheck> ProbeAsync(SalesforceSession session)
+    private async Task<SessionCheck> ProbeAsync(SalesforceSession session, IReadOnlyList<string> sent)
     {
         var started = clock.GetTimestamp();
         using var request = RestProbe.Request(session);
-        var probe = RestProbe.Of(await SendAsync(request, CheckPatience), clock.GetUtcNow());
+        var probe = RestProbe.Of(await SendAsync(request, CheckPatience), Mode.Oauth, clock.GetUtcNow())
+            .WithoutEcho([session.AccessToken.Reveal(), .. sent]);
         Report("api", session.InstanceUrl, probe.Failure, started);
         return probe;
     }
 
     // Whatever breaks now, what came with the code is told, so that it is revoked.
-    private async Task<GrantVerdict> ConfirmSafelyAsync(GrantVerdict verdict)
+    private async Task<GrantVerdict> ConfirmSafelyAsync(GrantVerdict verdict, IReadOnlyList<string> sent)
     {
         try
         {
-            return await ConfirmAsync(verdict);
+            return await ConfirmAsync(verdict, sent);
         }
         catch (Exception e)
         {
@@ -139,20 +147,20 @@ internal sealed partial class OAuthClient(
         }
     }
 
-    // What came with a code is used only if the token itself says the same.
-    private async Task<GrantVerdict> ConfirmAsync(GrantVerdict verdict)
+    // What came with a code is used only if the token itself says the same, and can do the work.
+    private async Task<GrantVerdict> ConfirmAsync(GrantVerdict verdict, IReadOnlyList<string> sent)
     {
         if (verdict.Session is not { } session)
-            return verdict;
+            return verdict with { Failure = verdict.Failure?.WithoutEcho(sent) };
         var withLifetime = WithLifetimeAsync(verdict);
-        var check = await CheckSessionAsync(session);
+        var (access, liveness) = await CheckAccessAsync(session, sent);
         verdict = await withLifetime;
-        return check switch
+        return access.Failure switch
         {
-            { Failure: null } => verdict,
-            { Liveness: Liveness.Dead, Failure: var failure } => GrantVerdicts.Failed(
+            null => verdict with { Checks = access.Checks },
+            { } failure when liveness == Liveness.Dead => GrantVerdicts.Failed(
                 failure with { Class = FailureClass.NeedsSetup, Advice = SetupAdvice.NotAccepted }, GrantFate.Dead, verdict.RefreshToken),
-            { Failure: var failure } => GrantVerdicts.Failed(failure, GrantFate.Dead, verdict.RefreshToken),
+            { } failure => GrantVerdicts.Failed(failure, GrantFate.Dead, verdict.RefreshToken),
         };
     }
 
@@ -179,9 +187,15 @@ internal sealed partial class OAuthClient(
         KeyValuePair<string, string>[] form = [new("token", token.Reveal()), new("token_type_hint", kind), .. App()];
         var result = await PostAsync(loginUrl, OAuthCalls.Introspect, form, maySend: null, bound.Token);
         var told = Introspection.Of(result, clock.GetUtcNow());
+        if (told is Introspection.Unclear unclear)
+            told = new Introspection.Unclear(unclear.Failure.WithoutEcho(Sent(form)));
         Report("introspect", loginUrl, (told as Introspection.Unclear)?.Failure, started);
         return told;
     }
+
+    // What of a form is not a word of the protocol.
+    private static IReadOnlyList<string> Sent(IEnumerable<KeyValuePair<string, string>> form) =>
+        [.. form.Where(field => field.Key is not ("grant_type" or "redirect_uri" or "token_type_hint")).Select(field => field.Value)];
 
     private IEnumerable<KeyValuePair<string, string>> App() =>
         [new("client_id", settings.ClientId ?? ""), new("client_secret", settings.ClientSecret?.Reveal() ?? "")];

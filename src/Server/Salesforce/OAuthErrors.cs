@@ -13,11 +13,28 @@ internal static class OAuthErrors
     private const string BusyAdvice = "Salesforce is still working on an earlier request with this token; try again in some minutes.";
 
     private const string InstallAdvice =
-        "The org does not admit the connected app: its Salesforce administrator has to install it, or to give the user Approve Uninstalled Connected Apps.";
+        "The connected app is not installed in this org: its Salesforce administrator has to install it (Setup, Connected Apps OAuth Usage), or to give the "
+        + "user Approve Uninstalled Connected Apps. If it is installed there, save the org's my_domain.";
+
+    private const string BlockedAdvice =
+        "The org blocks the connected app: its Salesforce administrator has to unblock or install it (Setup, Connected Apps OAuth Usage), or to give the user "
+        + "Approve Uninstalled Connected Apps.";
 
     private const string ApproveAdvice =
-        "The org does not let this user use the connected app: its Salesforce administrator has to unblock it and to approve it for the user's profile "
-        + "or permission set.";
+        "The org does not let this user use the connected app: its Salesforce administrator has to approve it for the user's profile or permission set, "
+        + "or to let all users authorize it themselves (Permitted Users).";
+
+    private const string NotSaidAdvice =
+        "Salesforce did not let the user approve the connected app, and does not say why: its Salesforce administrator has to look whether the app is installed "
+        + "and not blocked (Setup, Connected Apps OAuth Usage), and whether this user may approve it (Permitted Users, Approve Uninstalled Connected Apps).";
+
+    private const string OtherOrgAdvice =
+        "The external client app may be used only in the org in which it was made: sign in to the right org, or the service's operator has to distribute the app "
+        + "as a package that is installed in this org.";
+
+    private const string SessionLevelAdvice =
+        "The org wants a stronger sign-in (multi-factor, high assurance) for the connected app: look at the app's and the profile's session policies "
+        + "in Salesforce.";
 
     private const string LoginPolicyAdvice =
         "Salesforce does not let this user in from here or now: look at the login IP ranges, the login hours and the user's login history in Salesforce.";
@@ -31,30 +48,40 @@ internal static class OAuthErrors
         + "with the service's settings.";
 
     private const string UnknownAdvice =
-        "Salesforce declined, for a reason new to this service: look at the user's login history in Salesforce with the org's administrator.";
+        "Salesforce declined, for a reason new to this service: look up its code (salesforce_code in the status), and the user's login history in Salesforce, "
+        + "with the org's administrator.";
 
+    private const string Prefix = "oauth_";
+
+    // Without the prefix that some have on Salesforce's pages. The words of flows that are not used here are operator's matters.
     private static readonly HashSet<string> KnownWords = new(StringComparer.Ordinal)
     {
-        "access_denied", "app_blocked", "immediate_unsuccessful", "inactive_org", "inactive_user", "invalid_app_access", "invalid_client", "invalid_client_id",
-        "invalid_grant", "invalid_request", "invalid_scope", InvalidToken, "oauth_flow_disabled", "rate_limit_exceeded", "redirect_uri_mismatch",
-        "redirect_uri_missing", "server_error", "service_unavailable", "slow_down", "system_down", "temporarily_unavailable", "unauthorized_client",
-        "unsupported_grant_type", "unsupported_response_type", "unsupported_token_type",
+        "access_denied", "app_access_denied", "app_blocked", "app_not_found", "approval_error_generic", "authorization_blocked", "client_blocked",
+        "client_blocked_retry", "ec_app_not_found", "ecapp_policy_not_found", "fail_close_app_blocked", "immediate_unsuccessful", "inactive_org", "inactive_user",
+        "installation_error", "invalid_app_access", "invalid_client", "invalid_client_id", "invalid_distribution_state", "invalid_grant", "invalid_request",
+        "invalid_scope", "invalid_session_level", InvalidToken, "login_error", "oauth_flow_disabled", "oauth_policy_not_found", "rate_limit_exceeded",
+        "redirect_uri_mismatch", "redirect_uri_missing", "server_error", "service_unavailable", "slow_down", "system_down", "temporarily_unavailable",
+        "unauthorized_client", "unknown_error", "unsupported_grant_type", "unsupported_response_type", "unsupported_token_type",
     };
 
-    /// <summary>The word if it is one of Salesforce's; anything else is not ours to show or to log.</summary>
-    public static string? Known(string error) => Word(error) is var word && KnownWords.Contains(word) ? word : null;
+    /// <summary>The word if it is one of Salesforce's; anything else is not ours to log.</summary>
+    public static string? Known(string error) => KnownWords.Contains(Word(error)) ? error.Replace('-', '_') : null;
 
     /// <summary>An error that came in a browser, by way of the callback. Whoever has the browser may have written it.</summary>
-    public static Failure OfCallback(string error, string? description, DateTimeOffset now)
+    /// <param name="error">Salesforce's word.</param>
+    /// <param name="description">What it says more; it is looked at and never shown.</param>
+    /// <param name="sent">What the browser was sent with, and is not to be shown.</param>
+    /// <param name="now">The present.</param>
+    public static Failure OfCallback(string error, string? description, IEnumerable<string> sent, DateTimeOffset now)
     {
         var (failureClass, advice) = Word(error) switch
         {
-            "access_denied" => (FailureClass.NeedsSetup, SetupAdvice.Refused),
+            "access_denied" when !Has(Text(description), " app") => (FailureClass.NeedsSetup, SetupAdvice.Refused),
             "inactive_user" or "inactive_org" => NotPermitted("Salesforce says that the user or the org is inactive: activate it in Salesforce, or save other ids here."),
             "immediate_unsuccessful" => Configuration(AppAdvice),
             var word => Meaning(word, Text(description)),
         };
-        return new(failureClass, Known(error), advice, now);
+        return new Failure(failureClass, Shown(error), advice, now).WithoutEcho(sent);
     }
 
     /// <summary>A clear answer to a code or refresh token, and what it means for that.</summary>
@@ -71,7 +98,7 @@ internal static class OAuthErrors
     public static Failure Of(OAuthError error, DateTimeOffset now)
     {
         var (failureClass, advice) = Meaning(Word(error.Error), Text(error.Description));
-        return new(failureClass, Known(error.Error), advice, now);
+        return new(failureClass, Shown(error.Error), advice, now);
     }
 
     // Why what was presented is good for nothing any more, or null if it may be good.
@@ -90,19 +117,33 @@ internal static class OAuthErrors
         _ when Has(text, "already being processed") => (FailureClass.Unavailable, BusyAdvice),
         _ when word is "rate_limit_exceeded" or "slow_down" || Has(text, "rate exceeded") || Has(text, "rate limit") =>
             (FailureClass.Throttled, ExceptionCodes.ThrottledAdvice),
-        "server_error" or "service_unavailable" or "system_down" or "temporarily_unavailable" => (FailureClass.Unavailable, ExceptionCodes.UnavailableAdvice),
-        _ when Has(text, "app must be installed") => NotPermitted(InstallAdvice),
-        "invalid_app_access" or "app_blocked" or "access_denied" => NotPermitted(ApproveAdvice),
+        _ when word is "server_error" or "service_unavailable" or "system_down" or "temporarily_unavailable" or "unknown_error" or "client_blocked_retry"
+            || Has(text, "retry your request") => (FailureClass.Unavailable, ExceptionCodes.UnavailableAdvice),
+        _ when word is "invalid_distribution_state" || Has(text, "cross-org") => NotPermitted(OtherOrgAdvice),
+        _ when word is "app_not_found" or "ec_app_not_found" or "ecapp_policy_not_found" or "oauth_policy_not_found" or "installation_error"
+            || Has(text, "must be installed") || Has(text, "not installed") => NotPermitted(InstallAdvice),
+        _ when word is "app_blocked" or "authorization_blocked" or "client_blocked" or "fail_close_app_blocked" || Has(text, "app is blocked") =>
+            NotPermitted(BlockedAdvice),
+        _ when word is "invalid_app_access" or "app_access_denied" or "access_denied" || Has(text, "admin approved") => NotPermitted(ApproveAdvice),
+        "approval_error_generic" => NotPermitted(NotSaidAdvice),
+        "invalid_session_level" => NotPermitted(SessionLevelAdvice),
         "invalid_grant" when Has(text, "approved") => NotPermitted(ApproveAdvice),
-        "invalid_grant" => NotPermitted(LoginPolicyAdvice),
+        "invalid_grant" or "login_error" => NotPermitted(LoginPolicyAdvice),
         "invalid_client_id" or "invalid_client" => Configuration(ClientAdvice),
         "redirect_uri_mismatch" or "redirect_uri_missing" or "invalid_request" or "invalid_scope" or "unauthorized_client" or "oauth_flow_disabled"
             or "unsupported_grant_type" or "unsupported_response_type" or "unsupported_token_type" => Configuration(AppAdvice),
         _ => NotPermitted(UnknownAdvice),
     };
 
-    // Salesforce's help page writes some words with a hyphen.
-    private static string Word(string error) => error.Replace('-', '_');
+    // Salesforce writes some words with a hyphen, and some with a prefix and in capitals.
+    private static string Word(string error)
+    {
+        var word = error.Replace('-', '_').ToLowerInvariant();
+        return !KnownWords.Contains(word) && word.StartsWith(Prefix, StringComparison.Ordinal) ? word[Prefix.Length..] : word;
+    }
+
+    // An unknown word is what an administrator has to look up, so it is shown, if it is one.
+    private static string? Shown(string error) => Known(error) ?? ShownCode.OfForm(error);
 
     private static string Text(string? description) => description?.ToLowerInvariant() ?? "";
 

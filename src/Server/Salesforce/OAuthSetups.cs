@@ -10,7 +10,7 @@ namespace GrpcCreds.Server.Salesforce;
 /// </summary>
 internal sealed class OAuthSetups(Ledger ledger, OAuthClient oauth, Answers answers, Unfinished unfinished, IOptions<SalesforceOptions> options, TimeProvider clock)
 {
-    /// <summary>The exchange, an introspection and the user's info, 20 s each at the most, end before the claim does only if they begin soon.</summary>
+    /// <summary>The exchange (20 s), the user's info and a use of the API (10 s each) end before the claim does only if they begin soon.</summary>
     private static readonly TimeSpan MaxClaimAge = TimeSpan.FromSeconds(5);
 
     /// <summary>The tenant's record if this state belongs to a setup of it that is open; else null.</summary>

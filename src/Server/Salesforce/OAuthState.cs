@@ -37,7 +37,8 @@ internal sealed class OAuthState
     /// <summary>What a browser brought, or null if it cannot be a state of ours.</summary>
     public static OAuthState? Parse(string? text)
     {
-        if (text is null || text.Length is 0 or > MaxLength || !Base64Url.IsValid(text))
+        // Base64Url passes over white space and padding, so that one state could be written in many ways.
+        if (text is null || text.Length is 0 or > MaxLength || !text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_') || !Base64Url.IsValid(text))
             return null;
         var bytes = Base64Url.DecodeFromChars(text);
         var end = bytes.Length - KeyBytes - 1;

@@ -21,8 +21,6 @@ internal static class RestProbe
 
     private const string EndedAdvice = "Salesforce says that the session has ended; test again for a new one.";
 
-    private const string ExpiredAdvice = "The user's password has expired, and Salesforce lets none of the user's sessions use the API until a new one is set there.";
-
     /// <summary>The code of a host that is no longer the org's.</summary>
     private const string UrlNotReset = "URL_NOT_RESET";
 
@@ -38,9 +36,12 @@ internal static class RestProbe
         Headers = { Authorization = new AuthenticationHeaderValue("Bearer", session.AccessToken.Reveal()), Accept = { new("application/json") } },
     };
 
-    public static SessionCheck Of(CallResult result, DateTimeOffset now) => result switch
+    /// <param name="result">What came of the call.</param>
+    /// <param name="mode">Whose session it is: what an administrator can do differs.</param>
+    /// <param name="now">The present.</param>
+    public static SessionCheck Of(CallResult result, Mode mode, DateTimeOffset now) => result switch
     {
-        CallResult.Answered answered => Of(answered.Status, Parse(answered.Body), now),
+        CallResult.Answered answered => Of(answered.Status, Parse(answered.Body), mode, now),
         CallResult.NotSent notSent => new(Liveness.HostLost, OfNotSent(notSent.Reason, now)),
         _ => new(Liveness.HostLost, new(FailureClass.Unavailable, null, $"The org's host gave no whole answer in time; if that stays, {MovedAdvice}", now)),
     };
@@ -55,7 +56,7 @@ internal static class RestProbe
             new(declined?.Class ?? FailureClass.Unavailable, null, $"The org's host answered with HTTP status {status}, and not as Salesforce does: {MovedAdvice}", now)),
     };
 
-    private static SessionCheck Of(int status, RestAnswer answer, DateTimeOffset now) => (status, answer.Code) switch
+    private static SessionCheck Of(int status, RestAnswer answer, Mode mode, DateTimeOffset now) => (status, answer.Code) switch
     {
         (200, null) when answer.IsObject => new(Liveness.Alive, null),
         // The same code and status as an expired session, but a matter of policy: no new session cures it.
@@ -64,19 +65,13 @@ internal static class RestProbe
         (404 or 410, "NOT_FOUND" or "UNSUPPORTED_API_VERSION") =>
             new(Liveness.Unclear, new(FailureClass.ServiceConfiguration, answer.Code, VersionAdvice, now), VersionRefused: true),
         (403, "REQUEST_LIMIT_EXCEEDED" or "API_DISABLED_FOR_ORG" or "API_CURRENTLY_DISABLED") =>
-            new(Liveness.Alive, ExceptionCodes.ToFailure(answer.Code, now)),
-        (420 or 429, { } code) => new(Liveness.Unclear, new(FailureClass.Throttled, Shown(code), ExceptionCodes.ThrottledAdvice, now)),
-        (_, UrlNotReset) => new(Liveness.HostLost, ExceptionCodes.ToFailure(UrlNotReset, now)),
-        (>= 500, { } code) => new(Liveness.Unclear, new(FailureClass.Unavailable, Shown(code), ExceptionCodes.UnavailableAdvice, now)),
-        // No login was made here, so none was refused.
-        (_, ExceptionCodes.ExpiredPassword) => new(Liveness.Unclear, new(FailureClass.NotPermitted, answer.Code, ExpiredAdvice, now)),
-        (_, { } code) => new(Liveness.Unclear, NotOfLogin(ExceptionCodes.ToFailure(code, now))),
+            new(Liveness.Alive, ExceptionCodes.OfApi(answer.Code, mode, now)),
+        (420 or 429, { } code) => new(Liveness.Unclear, new(FailureClass.Throttled, ExceptionCodes.Shown(code), ExceptionCodes.ThrottledAdvice, now)),
+        (_, UrlNotReset) => new(Liveness.HostLost, ExceptionCodes.OfApi(UrlNotReset, mode, now)),
+        (>= 500, { } code) => new(Liveness.Unclear, new(FailureClass.Unavailable, ExceptionCodes.Shown(code), ExceptionCodes.UnavailableAdvice, now)),
+        (_, { } code) => new(Liveness.Unclear, ExceptionCodes.OfApi(code, mode, now)),
         _ => NoSalesforce(status, now),
     };
-
-    private static Failure NotOfLogin(Failure failure) => failure.Class == FailureClass.LoginRefused
-        ? failure with { Class = FailureClass.NotPermitted, Advice = PolicyAdvice }
-        : failure;
 
     private static Failure OfNotSent(NotSentReason reason, DateTimeOffset now) => TransportFailures.OfNotSent(reason, now) with
     {
@@ -87,8 +82,6 @@ internal static class RestProbe
             _ => $"The org's host could not be reached: the service's way to the internet is interrupted, or {MovedAdvice}",
         },
     };
-
-    private static string? Shown(string code) => ExceptionCodes.IsCode(code) ? code : null;
 
     // Errors are an array of objects here and one object elsewhere; pages and cut off texts are neither.
     private static RestAnswer Parse(byte[] body)

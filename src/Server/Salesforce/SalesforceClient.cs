@@ -7,6 +7,10 @@ namespace GrpcCreds.Server.Salesforce;
 /// <summary>What the service asks of Salesforce in password mode. Each question is one request, and each answer a value.</summary>
 internal sealed partial class SalesforceClient(SalesforceHttp http, IOptions<SalesforceOptions> options, TimeProvider clock, ILogger<SalesforceClient> log)
 {
+    private const string NotAcceptedAdvice =
+        "Salesforce's API does not accept the session that the login has just given: look at the org's session settings, the login IP ranges and the user's "
+        + "login history.";
+
     /// <summary>
     /// Logs in once with a password. Whatever comes of it is a verdict, with the checks LOGIN and IDENTITY; only a stop of the server ends it
     /// without one.
@@ -25,17 +29,22 @@ internal sealed partial class SalesforceClient(SalesforceHttp http, IOptions<Sal
 
         var result = await http.SendAsync(request, CancellationToken.None);
         var verdict = new LoginVerdicts(options.Value, baseUrl, credential.UseSandbox, expected, clock.GetUtcNow()).Of(result);
+        verdict = verdict with { Failure = verdict.Failure?.WithoutEcho(Sent(credential)) };
         Log.LoggedIn(log, baseUrl.Authority, verdict.Failure?.Class, verdict.Failure?.SalesforceCode, (long)clock.GetElapsedTime(started).TotalMilliseconds);
         return verdict;
     }
 
     /// <summary>Asks Salesforce whether it still accepts a session. Changes nothing, neither there nor here.</summary>
     /// <exception cref="OperationCanceledException">The caller gave up.</exception>
-    public async Task<SessionCheck> CheckSessionAsync(SalesforceSession session, CancellationToken cancellationToken)
+    public Task<SessionCheck> CheckSessionAsync(SalesforceSession session, CancellationToken cancellationToken) =>
+        CheckSessionAsync(session, sent: [], cancellationToken);
+
+    private async Task<SessionCheck> CheckSessionAsync(SalesforceSession session, IEnumerable<string> sent, CancellationToken cancellationToken)
     {
         var started = clock.GetTimestamp();
         using var request = RestProbe.Request(session);
-        var check = RestProbe.Of(await http.SendAsync(request, cancellationToken), clock.GetUtcNow());
+        var check = RestProbe.Of(await http.SendAsync(request, cancellationToken), Mode.Password, clock.GetUtcNow())
+            .WithoutEcho([session.AccessToken.Reveal(), .. sent]);
         Log.Checked(
             log, session.InstanceUrl, check.Liveness, check.Failure?.Class, check.Failure?.SalesforceCode, (long)clock.GetElapsedTime(started).TotalMilliseconds);
         return check;
@@ -50,8 +59,18 @@ internal sealed partial class SalesforceClient(SalesforceHttp http, IOptions<Sal
         var login = await LoginAsync(credential, expected, maySend);
         if (login.Session is not { } session)
             return login;
-        return login.WithApi(await CheckSessionAsync(session, CancellationToken.None));
+        var probe = await CheckSessionAsync(session, Sent(credential), CancellationToken.None);
+        // A session that ends at once is no chance: something of the org ends it, and would end the next one.
+        return login.WithApi(probe is { Liveness: Liveness.Dead, Failure: { } failure }
+            ? probe with { Failure = failure with { Class = FailureClass.NotPermitted, Advice = NotAcceptedAdvice } }
+            : probe);
     }
+
+    // Password and security token go as one.
+    private static string[] Sent(PasswordCredential credential) =>
+    [
+        credential.Username, credential.Password.Reveal(), credential.SecurityToken.Reveal(), credential.Password.Reveal() + credential.SecurityToken.Reveal(),
+    ];
 
     private static partial class Log
     {

@@ -10,7 +10,7 @@ internal sealed record CallLimits(TimeSpan Connect, TimeSpan WholeCall, int MaxB
 }
 
 /// <summary>
-/// The one door to Salesforce: only allowed hosts at public addresses, no redirect followed, no cookie kept, no proxy, bounded in time and size.
+/// The one door to Salesforce: only allowed hosts at public addresses, no redirect followed, no cookie kept, no proxy but that of the settings, bounded in time and size.
 /// What has a body is sent once; a request without one may be tried again by the handler if the connection ended before a byte of an answer.
 /// </summary>
 internal sealed class SalesforceHttp : IDisposable
@@ -41,6 +41,10 @@ internal sealed class SalesforceHttp : IDisposable
         {
             return new CallResult.NotSent(notSent.Reason);
         }
+        catch (HttpRequestException e) when (e.HttpRequestError == HttpRequestError.ProxyTunnelError)
+        {
+            return new CallResult.NotSent(NotSentReason.ProxyRefused);
+        }
         catch (Exception e) when (e is HttpRequestException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             return MayHaveLeft(request, e) ? new CallResult.NoAnswer() : new CallResult.NotSent(NotSentReason.Unreachable);
@@ -62,10 +66,13 @@ internal sealed class SalesforceHttp : IDisposable
         ActivityHeadersPropagator = null,
         AutomaticDecompression = DecompressionMethods.None,
         UseCookies = false,
-        UseProxy = false,
+        UseProxy = options.Proxy is not null,
+        Proxy = new OutboundProxy(options),
         ConnectTimeout = limits.Connect,
         ConnectCallback = async (context, cancellationToken) => await connector.ConnectAsync(
-            context.DnsEndPoint, SalesforceHosts.IsConfigured(context.InitialRequestMessage.RequestUri!, options), cancellationToken),
+            context.DnsEndPoint,
+            OutboundProxy.Is(context.DnsEndPoint, options) || SalesforceHosts.IsConfigured(context.InitialRequestMessage.RequestUri!, options),
+            cancellationToken),
         // Each call has a connection of its own: on an old one that the other side is just closing, a login would be lost with unknown outcome.
         PooledConnectionLifetime = TimeSpan.Zero,
         MaxConnectionsPerServer = 100,

@@ -41,6 +41,17 @@ internal sealed partial class SalesforceOptions : IValidatableObject
     /// <summary>Where a My Domain really is, for simulators and private links, by its host name.</summary>
     public Dictionary<string, Uri> MyDomains { get; set; } = [];
 
+    /// <summary>The HTTP proxy through which Salesforce is reached, without user and password. Example: <c>http://proxy.example.com:3128</c>.</summary>
+    public Uri? Proxy { get; set; }
+
+    /// <summary>Who this service is at the proxy, where that asks.</summary>
+    public string? ProxyUser { get; set; }
+
+    public Secret? ProxyPassword { get; set; }
+
+    /// <summary>A file with the password, instead of <see cref="ProxyPassword"/>.</summary>
+    public string? ProxyPasswordFile { get; set; }
+
     public bool IsOAuthConfigured => !string.IsNullOrEmpty(ClientId) && ClientSecret is not null;
 
     public Uri ApiBaseUrl(bool useSandbox) => (useSandbox ? Sandbox : Production).ApiBaseUrl;
@@ -90,6 +101,10 @@ internal sealed partial class SalesforceOptions : IValidatableObject
             yield return new($"{Section}:{nameof(MyDomains)}: each name {SalesforceHosts.MyDomainAllowed}");
         if (MyDomains.Values.Any(url => !IsBaseUrl(url)))
             yield return new($"{Section}:{nameof(MyDomains)}: each value {BaseUrlAllowed}");
+        if (Proxy is not (null or { IsAbsoluteUri: true, Scheme: "http" or "https", PathAndQuery: "/", UserInfo: "", Fragment: "" }))
+            yield return new($"{Section}:{nameof(Proxy)} must be an http or https URL of scheme, host and port; user and password have settings of their own");
+        if (ProxyUser is not null != ProxyPassword is not null || (ProxyUser is not null && Proxy is null))
+            yield return new($"{Section}:{nameof(ProxyUser)} needs {Section}:{nameof(ProxyPassword)} or {Section}:{nameof(ProxyPasswordFile)}, the reverse, and {Section}:{nameof(Proxy)}");
         if (string.IsNullOrEmpty(ClientId) != ClientSecret is null)
             yield return new($"{Section}:{nameof(ClientId)} needs {Section}:{nameof(ClientSecret)} or {Section}:{nameof(ClientSecretFile)}, and the reverse: set both or none");
         if (ClientId?.All(IsPrintable) == false)

@@ -6,7 +6,10 @@ namespace GrpcCreds.Server.Salesforce;
 /// <param name="Liveness">What follows for the session.</param>
 /// <param name="Failure">Why it could not be used, also where it lives. Null exactly if it was accepted.</param>
 /// <param name="VersionRefused">The API let it in; it is the API's version that is missing.</param>
-internal sealed record SessionCheck(Liveness Liveness, Failure? Failure, bool VersionRefused = false);
+internal sealed record SessionCheck(Liveness Liveness, Failure? Failure, bool VersionRefused = false)
+{
+    public SessionCheck WithoutEcho(IEnumerable<string> sent) => this with { Failure = Failure?.WithoutEcho(sent) };
+}
 
 /// <summary>What a check says about a session.</summary>
 internal enum Liveness

@@ -11,7 +11,7 @@ internal sealed class TestThenCommit(Ledger ledger, Logins logins, AccessTest ac
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>With two calls of 20 s after it, the answer still comes before the claim ends.</summary>
+    /// <summary>With two calls of 20 s after it, the login and a use of the API, the answer still comes before the claim ends.</summary>
     private static readonly TimeSpan MaxClaimAge = TimeSpan.FromSeconds(15);
 
     /// <summary>
@@ -53,9 +53,9 @@ internal sealed class TestThenCommit(Ledger ledger, Logins logins, AccessTest ac
             return await answers.CommitAsync(claimed.Tenant, new Command.FinishTest(test.Attempt, checkedAccess), origin);
         }
         var credential = claimed.Password[test.Slot]!;
-        // Who activates says where it shall land, and one login tells; who only tests wants to know whether it still lands there and may work.
+        // Who activates says where it shall land; who only tests wants to know whether it still lands there.
         var (verdict, retryAfter) = await logins.TestAsync(
-            credential, client => test.Activates ? client.LoginAsync(credential, maySend: MaySend) : client.CheckAccessAsync(credential, credential.Identity, MaySend));
+            credential, client => client.CheckAccessAsync(credential, test.Activates ? null : credential.Identity, MaySend));
         var finished = await answers.CommitAsync(claimed.Tenant, new Command.FinishTest(test.Attempt, verdict), origin);
         return finished is Applied.Done { Result: WriteResult.AccountProtected } ? new Applied.Refused(Refusal.AccountProtected(retryAfter)) : finished;
     }

@@ -55,7 +55,8 @@ internal sealed record TokenAnswer
         return answer.AccessToken is null && answer.RefreshToken is null ? null : answer;
     }
 
-    public bool HasScope(string scope) => Scope?.Split(' ').Contains(scope, StringComparer.Ordinal) == true;
+    /// <summary>Whether the token is good for the API; <c>full</c> is every scope but that of a refresh token.</summary>
+    public bool HasApi => Scope?.Split(' ').Any(scope => scope is "api" or "full") == true;
 
     /// <summary>Whether Salesforce made the pair of <c>id</c> and <c>issued_at</c>: base64 of HMAC-SHA256 under the app's secret.</summary>
     public bool IsSignedWith(Secret clientSecret)

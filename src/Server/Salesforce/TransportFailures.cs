@@ -15,6 +15,8 @@ internal static class TransportFailures
             new(FailureClass.ServiceConfiguration, null, $"The host is not one of Salesforce's, so nothing was sent: {AskOperator}", now),
         NotSentReason.AddressNotPublic =>
             new(FailureClass.ServiceConfiguration, null, $"The host's name leads to no public address, so nothing was sent: {AskOperator}", now),
+        NotSentReason.ProxyRefused => new(
+            FailureClass.Unavailable, null, "This service's proxy did not let the call through, so nothing was sent: its operator has to look at Salesforce:Proxy.", now),
         NotSentReason.TooLate => new(FailureClass.Unavailable, null, "Connecting to Salesforce took too long, so nothing was sent; try again in some minutes.", now),
         NotSentReason.NotConfigured => new(
             FailureClass.ServiceConfiguration, null, "This service has no connected app: its operator has to set Salesforce:ClientId and Salesforce:ClientSecret.", now),

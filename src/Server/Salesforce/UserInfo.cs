@@ -27,7 +27,7 @@ internal static class UserInfo
             new(Liveness.Dead, new(FailureClass.Unavailable, BadToken, EndedAdvice, now)),
         // Here these are no words about the API's version, and an object is no proof.
         CallResult.Answered { Status: 200 or 404 or 410 } answered => RestProbe.NoSalesforce(answered.Status, now),
-        _ => RestProbe.Of(result, now),
+        _ => RestProbe.Of(result, Mode.Oauth, now),
     };
 
     private static SalesforceIdentity? Identity(byte[] body) =>

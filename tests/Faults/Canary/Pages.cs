@@ -19,7 +19,7 @@ internal sealed partial class Pages(CanaryWorld world, string tenant) : IDisposa
         foreach (var consent in new[]
         {
             Consent.Refuse("access_denied", world.Canaries.Strange("error of the callback")),
-            Consent.Refuse(world.Canaries.Plain("error of the callback"), world.Canaries.Strange("error of the callback")),
+            Consent.Refuse(world.Canaries.Strange("error of the callback"), world.Canaries.Strange("error of the callback")),
             Consent.DeadEnd(world.Canaries.Plain("error of a dead end")),
             Consent.Approve(user.Username),
         })
@@ -29,7 +29,7 @@ internal sealed partial class Pages(CanaryWorld world, string tenant) : IDisposa
             world.Simulator.Fail(Endpoint.Authorize, Failure.Authorization(consent));
             using var answer = await browser.GetAsync(new Uri(authorize));
             // From a dead end nobody is led back; whoever goes there by himself says anything.
-            var back = answer.Headers.Location is { IsAbsoluteUri: true } led ? led.PathAndQuery : $"/oauth/callback?{state}&error={world.Canaries.Plain("error of the callback")}";
+            var back = answer.Headers.Location is { IsAbsoluteUri: true } led ? led.PathAndQuery : $"/oauth/callback?{state}&error={Uri.EscapeDataString(world.Canaries.Strange("error of the callback"))}";
             // Without the cookie of the start page; then with it, twice.
             await LookAsync(back);
             await LookAsync($"/oauth/start?{state}");

@@ -13,8 +13,9 @@ internal static class SalesforceFaults
         [nameof(Failure.LyingContentLength)] = _ => [Failure.LyingContentLength(50), Failure.LyingContentLength(-20)],
         [nameof(Failure.Fault)] = canaries => [Failure.Fault("INVALID_LOGIN", Text(canaries)), Failure.Fault(Code(canaries), Text(canaries), 200)],
         [nameof(Failure.Rest)] = canaries => [Failure.Rest(401, "INVALID_SESSION_ID", Text(canaries)), Failure.Rest(400, Code(canaries), Text(canaries))],
-        [nameof(Failure.OAuth)] = canaries => [Failure.OAuth("invalid_grant", Text(canaries)), Failure.OAuth(Code(canaries), Text(canaries), 401)],
-        [nameof(Failure.Revocation)] = canaries => [Failure.Revocation("invalid_token", Text(canaries)), Failure.Revocation(Code(canaries), Text(canaries))],
+        // A word that is unknown is shown, so it is no secret: of what is no word, nothing is.
+        [nameof(Failure.OAuth)] = canaries => [Failure.OAuth("invalid_grant", Text(canaries)), Failure.OAuth(Text(canaries), Text(canaries), 401)],
+        [nameof(Failure.Revocation)] = canaries => [Failure.Revocation("invalid_token", Text(canaries)), Failure.Revocation(Text(canaries), Text(canaries))],
         // It is the browser's, who goes on to the callback with it: Pages.
         [nameof(Failure.Authorization)] = canaries => [],
         [nameof(Failure.Token)] = canaries =>
