@@ -142,8 +142,8 @@ public sealed class ClocksApartTests : IAsyncLifetime
         directories.Add(directory);
         var keys = Path.Combine(directory.Path, "keys");
         Server.Encryption.KeyFiles.CreateMissing(keys, "main");
-        if (directories.Count > 1)
-            File.Copy(Path.Combine(directories[0].Path, "keys", "main.key"), Path.Combine(keys, "main.key"), overwrite: true);
+        foreach (var file in directories.Count > 1 ? Directory.GetFiles(Path.Combine(directories[0].Path, "keys")) : [])
+            File.Copy(file, Path.Combine(keys, Path.GetFileName(file)), overwrite: true);
         if (key is not null)
             Server.Encryption.KeyFiles.CreateMissing(keys, key);
         var service = await ServiceProcess.StartAsync(

@@ -40,7 +40,7 @@ internal static class RedisChecks
 
         var replication = await InfoAsync(server, "replication");
         var (role, replicas) = (replication?.GetValueOrDefault("role"), replication?.GetValueOrDefault("connected_slaves") ?? replication?.GetValueOrDefault("connected_replicas"));
-        if (role is null || replicas is null)
+        if (role is null || (role == "master" && replicas is null))
             (role, replicas) = await RoleAsync(server);
         return (role, replicas) switch
         {
