@@ -6,7 +6,7 @@ namespace GrpcCreds.Tests.Rollout;
 /// <summary>What one server keeps of a tenant's nodes, and how much of it.</summary>
 public sealed class TenantRosterTests
 {
-    private readonly TenantRoster roster = new("server");
+    private readonly TenantRoster roster = new("server", new NodeShares());
 
     [Fact]
     public void Nodes_beyond_the_bound_are_not_kept_while_all_that_are_kept_are_there()
@@ -16,6 +16,25 @@ public sealed class TenantRosterTests
         Assert.Null(Change(FleetPicture.MaxNodes, entry => entry.Opened(2).WasSent(7)));
         // Who is known is served on.
         Assert.NotNull(Change(0, entry => entry.HasApplied(7, 3)));
+    }
+
+    [Fact]
+    public void Nodes_of_one_caller_are_bounded_over_all_tenants_and_another_callers_are_kept_all_the_same()
+    {
+        var shares = new NodeShares();
+        TenantRoster[] tenants = [.. Enumerable.Range(0, (NodeShares.MaxPerCaller / 10_000) + 1).Select(_ => new TenantRoster("server", shares))];
+        bool IsKept(TenantRoster tenant, string caller, int number) =>
+            tenant.Change(new(caller, $"node-{number}", ""), entry => entry.Opened(1).WasSent(7).Closed(2), out var durable, out _) && durable is not null;
+
+        foreach (var tenant in tenants[..^1])
+            Assert.All(Enumerable.Range(0, 10_000), number => Assert.True(IsKept(tenant, "one", number)));
+        Assert.False(IsKept(tenants[^1], "one", 0));
+        Assert.True(IsKept(tenants[0], "one", 0));
+        Assert.True(IsKept(tenants[^1], "other", 0));
+        // What is forgotten makes room.
+        tenants[0].Take();
+        tenants[0].Forget(before: 1000);
+        Assert.True(IsKept(tenants[^1], "one", 0));
     }
 
     [Fact]

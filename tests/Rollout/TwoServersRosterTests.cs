@@ -96,6 +96,25 @@ public sealed class TwoServersRosterTests : IAsyncLifetime
         Assert.Equal(ReportVerdict.Superseded, (await Two.ReportCredentialsAsync(request)).Results[0].Verdict);
     }
 
+    [Theory]
+    [InlineData("6f1e1f0e-0000-4000-8000-000000000001", "")]
+    [InlineData("", "6f1e1f0e-0000-4000-8000-000000000001")]
+    public async Task A_report_at_another_server_counts_for_the_one_process_of_its_name(string ofStream, string ofReport)
+    {
+        await One.ActivateAsync();
+        using var node = await ReportingNode.OpenAsync(One, instance: ofStream);
+        await Waiting.UntilAsync(async () => (await EntriesAsync()).Any(entry => entry.Sent == node.Revision), "it is written down");
+        var request = new ReportCredentialsRequest
+        {
+            NodeId = "node-1",
+            InstanceId = ofReport,
+            Reports = { new NodeReport { TenantId = "acme", Revision = node.Revision, Outcome = ReportedOutcome.Applied } },
+        };
+        await Waiting.UntilAsync(
+            async () => !(await Two.ReportCredentialsAsync(request)).Results[0].NotCounted && (await One.StatusAsync()).Rollout?.Outcome == Outcome.Succeeded, "the rollout is done");
+        Assert.Equal(ofStream, (await One.ListNodesAsync(new() { TenantId = "acme" })).Nodes.Single().InstanceId);
+    }
+
     private static Task LookAsync(Service service) =>
         service.Services.GetRequiredService<RosterUpkeep>().LookAsync(TestContext.Current.CancellationToken);
 

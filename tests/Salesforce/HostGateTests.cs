@@ -35,6 +35,33 @@ public sealed class HostGateTests
     }
 
     [Fact]
+    public async Task Hosts_that_nobody_uses_any_more_are_forgotten_and_those_that_failed_lately_are_not()
+    {
+        for (var host = 0; host < 5000; host++)
+        {
+            using var place = await gate.EnterAsync($"https://good-{host}.my.salesforce.com", Long, default);
+        }
+        Assert.Equal(0, gate.Count);
+        for (var host = 0; host < 5000; host++)
+        {
+            using (var place = await gate.EnterAsync($"https://bad-{host}.my.salesforce.com", Long, default))
+                place!.Report(Throttled);
+            clock.Advance(TimeSpan.FromSeconds(1));
+        }
+        Assert.InRange(gate.Count, 1, 1000);
+        // Who gave up has not used it.
+        using var one = await gate.EnterAsync(Host, Long, default);
+        using var two = await gate.EnterAsync(Host, Long, default);
+        using var gaveUp = new CancellationTokenSource();
+        var third = gate.EnterAsync(Host, Long, gaveUp.Token);
+        await gaveUp.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => third);
+        one!.Dispose();
+        using var again = await gate.EnterAsync(Host, Long, default).WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        Assert.NotNull(again);
+    }
+
+    [Fact]
     public async Task A_host_that_asks_for_fewer_calls_is_left_alone_for_longer_and_longer_up_to_45_seconds()
     {
         var pauses = new List<double>();

@@ -43,7 +43,7 @@ internal abstract class DecoratedStore(IStore store) : IStore
     public virtual Task<Changes> ChangesSinceAsync(int partition, long seq, CancellationToken cancellationToken) =>
         store.ChangesSinceAsync(partition, seq, cancellationToken);
 
-    public Task<IReadOnlyList<TenantId>> DueAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
+    public virtual Task<IReadOnlyList<TenantId>> DueAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
         store.DueAsync(now, limit, cancellationToken);
 
     public Task<RequestEntry?> RequestAsync(TenantId tenant, Guid id, CancellationToken cancellationToken) =>

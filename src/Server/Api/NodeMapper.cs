@@ -22,6 +22,7 @@ internal static class NodeMapper
         Verdict = (ReportVerdict)answer.Verdict,
         NewestRevision = answer.NewestRevision,
         RetryAfter = answer.RetryAfter?.ToDuration(),
+        NotCounted = answer.IsAmbiguous,
     };
 
     public static ListNodesResponse Page(FleetPicture picture, long revision, ListNodesRequest request)

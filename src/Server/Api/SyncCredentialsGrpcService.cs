@@ -3,6 +3,7 @@ using Grpc.Core;
 using GrpcCreds.Server.Audit;
 using GrpcCreds.Server.Callers;
 using GrpcCreds.Server.Credentials;
+using GrpcCreds.Server.Observability;
 using GrpcCreds.Server.Rollout;
 using GrpcCreds.Server.Salesforce;
 using GrpcCreds.Server.Watch;
@@ -15,7 +16,8 @@ namespace GrpcCreds.Server.Api;
 /// <summary>The contract's calls: each checks its request, lets the feature do the work and maps the answer.</summary>
 internal sealed class SyncCredentialsGrpcService(
     Writes writes, SetupCalls setups, Ledger ledger, TenantList tenants, CurrentReader current, ActiveWatch activeWatch, StatusWatch statusWatch, StatusMapper status, Fleets fleets,
-    Roster roster, Reports reports, Disclosures disclosures, AuditEvents audit, IOptions<SalesforceOptions> salesforce)
+    Roster roster, Reports reports, Disclosures disclosures, AuditEvents audit, CallerLimits limits, ServiceMetrics metrics,
+    IOptions<SalesforceOptions> salesforce)
     : SyncCredentials.SyncCredentialsBase
 {
     private readonly IValidator<SetPasswordCredentialRequest> setPasswordCredential = new SetPasswordCredentialValidator(salesforce.Value);
@@ -144,6 +146,7 @@ internal sealed class SyncCredentialsGrpcService(
         WatchCredentialStatusRequest request, IServerStreamWriter<WatchCredentialStatusResponse> responseStream, ServerCallContext context)
     {
         Validators.WatchCredentialStatus.Check(request);
+        using var share = Watches(Caller.Of(context), 1);
         var tenant = TenantId.Parse(request.TenantId);
         Fleets.Watch? fleet = null;
         var end = await statusWatch.RunAsync(
@@ -192,10 +195,15 @@ internal sealed class SyncCredentialsGrpcService(
         WatchActiveCredentialRequest request, IServerStreamWriter<WatchActiveCredentialResponse> responseStream, ServerCallContext context)
     {
         Validators.WatchActiveCredential.Check(request);
-        using var node = new NodeStream(roster, new(Caller.Of(context).Name, request.NodeId, InstanceOf(request.InstanceId)));
+        var caller = Caller.Of(context);
+        using var share = Watches(caller, request.Tenants.Count);
+        WatchedRevision[] tenants = [.. request.Tenants.Select(tenant => new WatchedRevision(TenantId.Parse(tenant.TenantId), tenant.KnownRevision))];
+        // The request lives as long as its stream: it need not hold the names a second time.
+        request.Tenants.Clear();
+        using var node = roster.Open(new(caller.Name, request.NodeId, InstanceOf(request.InstanceId)), tenants.Select(tenant => tenant.Tenant));
         throw EndOf(await activeWatch.RunAsync(
-            Caller.Of(context),
-            [.. request.Tenants.Select(tenant => new WatchedRevision(TenantId.Parse(tenant.TenantId), tenant.KnownRevision))],
+            caller,
+            tenants,
             request.HeartbeatInterval?.ToTimeSpan() ?? DefaultHeartbeat,
             new Attendance(node.Begins, node.Ends, node.Sent, node.Replaced),
             responseStream,
@@ -221,6 +229,15 @@ internal sealed class SyncCredentialsGrpcService(
         var response = new ReportCredentialsResponse();
         response.Results.AddRange(request.Reports.Zip(answers, NodeMapper.Result));
         return response;
+    }
+
+    private IDisposable Watches(Caller caller, int tenants)
+    {
+        var share = limits.Watched(caller.Name, tenants, out var reached);
+        if (reached is null)
+            return share;
+        metrics.CallRefused(Errors.NameOf(Reason.LimitReached));
+        throw Errors.LimitReached(reached);
     }
 
     // However it is written, it is one instance.

@@ -7,7 +7,8 @@ namespace GrpcCreds.Server.Audit;
 
 /// <summary>Makes batches durable, however often the store has to be asked, and tells when it does not take them.</summary>
 internal sealed partial class DisclosureWriter(
-    IStore store, Sealer sealer, WriteObstacle obstacle, AuditLog audit, ServiceMetrics metrics, TimeProvider clock, IHostApplicationLifetime host, ILogger<DisclosureWriter> log)
+    IStore store, Sealer sealer, WriteObstacle obstacle, AuditLog audit, ServiceMetrics metrics, TimeProvider clock, BackgroundWork work,
+    IHostApplicationLifetime host, ILogger<DisclosureWriter> log)
     : IHealthCheck
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
@@ -26,32 +27,44 @@ internal sealed partial class DisclosureWriter(
     public async Task<int> RunAsync(TenantDisclosures tenant, DisclosureBatch batch, TimeSpan wait)
     {
         await Task.Delay(wait);
-        var entry = tenant.Close(batch, clock.GetUtcNow());
-        var bytes = entry.Seal(sealer);
+        DisclosureEntry? entry = null;
+        byte[]? bytes = null;
         for (var pause = Pause; ; pause = pause * 2 < MaxPause ? pause * 2 : MaxPause)
         {
             try
             {
+                entry ??= tenant.Close(batch, clock.GetUtcNow());
+                bytes ??= entry.Seal(sealer);
                 if (obstacle() is { } text)
                     throw new StoreUnavailableException(text);
                 await store.AppendAsync(AuditJournal.Disclosures(entry.Tenant), entry.Id, bytes, CancellationToken.None);
                 break;
             }
-            catch (StoreUnavailableException e)
+            catch (Exception e)
             {
-                // Damage is of this tenant, and said by who found it.
-                if (e is not StoreDamagedException)
-                    Fails(e.Message);
-                if (!tenant.Failed(batch, e) || host.ApplicationStopping.IsCancellationRequested)
+                // Whatever it is: nobody joins a batch that nobody writes. Damage is of this tenant, and the store tells it.
+                var away = e as StoreUnavailableException ?? Unplanned(e);
+                if (away is not StoreDamagedException)
+                    Fails(away.Message);
+                if (!tenant.Failed(batch, away) || host.ApplicationStopping.IsCancellationRequested)
                     return 0;
             }
             await Task.Delay(pause * (0.5 + Random.Shared.NextDouble()), host.ApplicationStopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
-        Works();
-        // Before it is sent, so that the log does not lack what was.
-        audit.Disclosed(entry);
-        metrics.Disclosed(entry.Recipients.Count);
+        work.Try($"{nameof(DisclosureWriter)}: log", () =>
+        {
+            Works();
+            // Before it is sent, so that the log does not lack what was.
+            audit.Disclosed(entry);
+            metrics.Disclosed(entry.Recipients.Count);
+        });
         return tenant.Written(batch);
+    }
+
+    private StoreUnavailableException Unplanned(Exception exception)
+    {
+        work.Failed(nameof(DisclosureWriter), exception);
+        return new("it could not be recorded what is sent; the service's log says why", exception);
     }
 
     // Said once, not with every attempt.

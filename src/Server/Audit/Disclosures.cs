@@ -8,7 +8,7 @@ namespace GrpcCreds.Server.Audit;
 /// revision was recorded, he is let pass at once; the others wait for one entry that they share.
 /// </summary>
 /// <remarks>What is known is of this server and process, and forgotten as a whole when it grows too large: then it is recorded again.</remarks>
-internal sealed class Disclosures(DisclosureWriter writer, ServiceMetrics metrics)
+internal sealed class Disclosures(DisclosureWriter writer, ServiceMetrics metrics, BackgroundWork work)
 {
     /// <summary>Callers remembered over all tenants.</summary>
     private const int MaxRemembered = 250_000;
@@ -38,7 +38,8 @@ internal sealed class Disclosures(DisclosureWriter writer, ServiceMetrics metric
     private DisclosureBatch? Join(TenantId tenant, long revision, Origin to, Action<TenantId>? then)
     {
         var found = tenants.GetOrAdd(tenant, static id => new TenantDisclosures(id));
-        var batch = found.Join(revision, to, then, (begun, wait) => _ = Task.Run(() => WriteAsync(found, begun, wait)));
+        var batch = found.Join(
+            revision, to, then, (begun, wait) => _ = Task.Run(() => work.TryAsync(nameof(Disclosures), () => WriteAsync(found, begun, wait))));
         if (batch is null)
             metrics.Repeated();
         return batch;

@@ -9,7 +9,8 @@ namespace GrpcCreds.Server.Audit;
 /// no call up; what could not be written when the server ends is lost, but for what the log says.
 /// </summary>
 internal sealed partial class Refusals(
-    IStore store, Sealer sealer, WriteObstacle obstacle, AuditLog audit, ServiceMetrics metrics, TimeProvider clock, ILogger<Refusals> log) : BackgroundService
+    IStore store, Sealer sealer, WriteObstacle obstacle, AuditLog audit, ServiceMetrics metrics, TimeProvider clock, BackgroundWork work, ILogger<Refusals> log)
+    : BackgroundService
 {
     /// <summary>Kinds told apart in one entry; the rest is counted together.</summary>
     public const int MaxKinds = 50;
@@ -39,16 +40,8 @@ internal sealed partial class Refusals(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(Interval);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
-                await WriteAsync();
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            await WriteAsync();
-        }
+        await work.EveryAsync(nameof(Refusals), Interval, TimeProvider.System, _ => WriteAsync(), stoppingToken);
+        await work.TryAsync(nameof(Refusals), WriteAsync);
     }
 
     private static CountedRefusal Again(CountedRefusal refusal, DateTimeOffset now) => refusal with { Count = refusal.Count + 1, Last = now };
@@ -67,6 +60,7 @@ internal sealed partial class Refusals(
         }
         catch (StoreUnavailableException e)
         {
+            // Anything else is an exception of this round: the entry is kept all the same.
             metrics.AuditFailed("refusal");
             if (!failing)
                 Log.Fails(log, e.Message);
@@ -84,8 +78,9 @@ internal sealed partial class Refusals(
             if (counted.Count == 0)
                 return null;
             var entry = new RefusalEntry(Guid.NewGuid(), [.. counted.Values, .. others is null ? Array.Empty<CountedRefusal>() : [others]]);
+            var bytes = entry.Seal(sealer);
             (counted, others) = ([], null);
-            return (entry, entry.Seal(sealer));
+            return (entry, bytes);
         }
     }
 

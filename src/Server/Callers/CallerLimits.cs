@@ -18,6 +18,7 @@ internal sealed class CallerLimits : IDisposable
     private readonly TokenBucketRateLimiter callsInAll;
     private readonly PartitionedRateLimiter<string> streams;
     private readonly ConcurrencyLimiter streamsInAll;
+    private readonly WatchedShares watched;
     private readonly PartitionedRateLimiter<TenantId> writes;
     private readonly PartitionedRateLimiter<TenantId> setups;
     private readonly TokenBucketRateLimiter pages;
@@ -30,6 +31,7 @@ internal sealed class CallerLimits : IDisposable
         callsInAll = new(PerSecond(limits.CallsPerSecondInAll));
         streams = PartitionedRateLimiter.Create<string, string>(caller => RateLimitPartition.GetConcurrencyLimiter(caller, _ => AtOnce(limits.Streams)), StringComparer.Ordinal);
         streamsInAll = new(AtOnce(limits.StreamsInAll));
+        watched = new(limits);
         writes = PerMinute(limits.WritesPerTenantAndMinute);
         setups = PerMinute(limits.SetupsPerTenantAndMinute);
         pages = new(PerSecond(limits.PagesPerSecond));
@@ -63,6 +65,9 @@ internal sealed class CallerLimits : IDisposable
         reached = shared.IsAcquired ? null : new($"{LimitsOptions.Section}:{nameof(LimitsOptions.StreamsInAll)}", StreamsRetry);
         return new Both(own, shared);
     }
+
+    /// <summary>Counts tenants that a stream watches, until what is returned is disposed of; for streams of any kind.</summary>
+    public IDisposable Watched(string caller, int tenants, out LimitReached? reached) => watched.Take(caller, tenants, out reached);
 
     /// <summary>Counts a stream of who need not say who he is, until what is returned is disposed of.</summary>
     public IDisposable StrangersStream(out bool reached)

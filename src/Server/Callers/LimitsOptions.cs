@@ -23,6 +23,14 @@ internal sealed class LimitsOptions
     [Range(1, 1_000_000)]
     public int StreamsInAll { get; set; } = 10_000;
 
+    /// <summary>Tenants that one caller watches at the same time, over all its streams, 1 to 100,000,000. A stream has up to 1,000.</summary>
+    [Range(1, 100_000_000)]
+    public int WatchedTenants { get; set; } = 100_000;
+
+    /// <summary>Tenants that all callers watch at the same time, 1 to 100,000,000; the same tenant counts once for each stream.</summary>
+    [Range(1, 100_000_000)]
+    public int WatchedTenantsInAll { get; set; } = 1_000_000;
+
     /// <summary>Writes to one tenant within a minute, whoever makes them, 1 to 1,000,000.</summary>
     [Range(1, 1_000_000)]
     public int WritesPerTenantAndMinute { get; set; } = 120;

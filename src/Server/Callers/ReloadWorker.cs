@@ -7,7 +7,9 @@ namespace GrpcCreds.Server.Callers;
 /// Looks at all reloaded files every 2 s. Looking is enough: notifications of file systems miss what Kubernetes and network disks do, and a few
 /// small files cost nothing to read.
 /// </summary>
-internal sealed partial class ReloadWorker(CallerFiles files, RightsBell bell, ServiceMetrics metrics, TimeProvider clock, ILogger<ReloadWorker> log) : BackgroundService, IHealthCheck
+internal sealed partial class ReloadWorker(
+    CallerFiles files, RightsBell bell, ServiceMetrics metrics, TimeProvider clock, BackgroundWork work, ILogger<ReloadWorker> log)
+    : BackgroundService, IHealthCheck
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
 
@@ -22,25 +24,26 @@ internal sealed partial class ReloadWorker(CallerFiles files, RightsBell bell, S
             : HealthCheckResult.Degraded($"RELOAD_FAILED: what was read before stays in force for {string.Join(", ", failed)}; the log says why"));
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => work.EveryAsync(nameof(ReloadWorker), Interval, clock, LookAsync, stoppingToken);
+
+    private Task LookAsync(CancellationToken cancellationToken)
     {
-        using var timer = new PeriodicTimer(Interval, clock);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
-            {
-                foreach (var file in files.Where(file => file.Look()))
-                    Tell(file);
-            }
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // The host takes it for a failure if it comes while it is being disposed of, after a start that was refused.
-        }
+        foreach (var file in files)
+            work.Try($"{nameof(ReloadWorker)}: {file.Name}", () => Look(file));
+        return Task.CompletedTask;
+    }
+
+    private void Look(IReloaded file)
+    {
+        if (file.Look())
+            Tell(file);
     }
 
     private void Tell(IReloaded file)
     {
+        // First: open streams learn of a right that was taken away whatever else breaks.
+        if (file.Problem is null)
+            bell.Ring();
         metrics.Reloaded(file.Name, file.Problem is null);
         if (file.Problem is { } problem)
         {
@@ -48,7 +51,6 @@ internal sealed partial class ReloadWorker(CallerFiles files, RightsBell bell, S
             return;
         }
         Log.Accepted(log, file.Name);
-        bell.Ring();
     }
 
     private static partial class Log

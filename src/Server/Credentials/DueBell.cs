@@ -1,33 +1,25 @@
 namespace GrpcCreds.Server.Credentials;
 
-/// <summary>Rings when a commit of this server left something that is due at once, so that it need not wait for the next look at the due index.</summary>
-internal sealed class DueBell(TimeProvider clock) : IDisposable
+/// <summary>
+/// Tells at once which tenants have something due since a commit of this server, so that nobody need wait for the next look at the due index.
+/// </summary>
+internal sealed class DueBell(TimeProvider clock)
 {
-    private readonly SemaphoreSlim rung = new(0, 1);
+    private readonly Mailbox mailbox = new();
 
-    public void Ring(DateTimeOffset? due)
+    public void Ring(TenantId tenant, DateTimeOffset? due)
     {
-        if (due > clock.GetUtcNow())
-            return;
-        try
-        {
-            if (due is not null)
-                rung.Release();
-        }
-        catch (SemaphoreFullException)
-        {
-            // It has rung already and nobody has looked yet.
-        }
+        if (due <= clock.GetUtcNow())
+            mailbox.Changed(tenant);
     }
 
-    public void Dispose() => rung.Dispose();
-
     /// <summary>Waits until it rings, or for <paramref name="atMost"/>.</summary>
-    public async Task WaitAsync(TimeSpan atMost, CancellationToken cancellationToken)
+    public async Task<IReadOnlyCollection<TenantId>> WaitAsync(TimeSpan atMost, CancellationToken cancellationToken)
     {
         using var patience = new CancellationTokenSource(atMost, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
-        await rung.WaitAsync(either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await mailbox.WaitAsync(either.Token).AsTask().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         cancellationToken.ThrowIfCancellationRequested();
+        return mailbox.Take();
     }
 }

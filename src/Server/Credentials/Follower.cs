@@ -9,8 +9,9 @@ namespace GrpcCreds.Server.Credentials;
 /// Follows the store's change index: every 500 ms and on every hint it reads what was committed since, and shows it to the watchers. A
 /// hint only says "look now"; the index alone is believed.
 /// </summary>
-internal sealed partial class Follower(IStore store, Ledger ledger, View view, FirstSight sight, SeqCursors cursors, Sealer sealer, StoreHealth health, ServiceMetrics metrics, TimeProvider clock, ILogger<Follower> log)
-    : BackgroundService
+internal sealed partial class Follower(
+    IStore store, Ledger ledger, View view, FirstSight sight, SeqCursors cursors, Sealer sealer, StoreHealth health, ServiceMetrics metrics, TimeProvider clock,
+    BackgroundWork work, ILogger<Follower> log) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan CheckInterval = TimeSpan.FromSeconds(60);
@@ -35,15 +36,7 @@ internal sealed partial class Follower(IStore store, Ledger ledger, View view, F
         store.Hinted += OnHint;
         try
         {
-            while (!stoppingToken.IsCancellationRequested)
-            {
-                await WaitAsync(stoppingToken);
-                await LookAsync(stoppingToken);
-            }
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // The server stops.
+            await work.RepeatAsync(nameof(Follower), WaitAsync, LookAsync, stoppingToken);
         }
         finally
         {
@@ -85,6 +78,12 @@ internal sealed partial class Follower(IStore store, Ledger ledger, View view, F
             if (everything)
                 cursors.LookAgain();
             Complain(e.Message);
+        }
+        catch when (everything)
+        {
+            // What was to be compared is still to be compared.
+            cursors.LookAgain();
+            throw;
         }
     }
 

@@ -148,7 +148,7 @@ internal sealed class Ledger(
             case CommitOutcome.Known { Request: var mine } when resent && mine.Rev == commit.Record.Rev:
                 sight.Saw(reading.Tenant, reading.Rev);
                 view.Offer(reading);
-                bell.Ring(commit.Due);
+                bell.Ring(commit.Tenant, commit.Due);
                 audit.Written(entry);
                 return new Applied.Done(reading.Record, changed.Result);
             case CommitOutcome.Known { Request: var known }:

@@ -10,11 +10,12 @@ internal sealed class Reading
 {
     private readonly TenantRecord? record;
 
-    private Reading(TenantId tenant, TenantRecord? record, StoredRecord? stored)
+    private Reading(TenantId tenant, TenantRecord? record, StoredRecord? stored, bool isUnreadable)
     {
         Tenant = tenant;
         this.record = record;
         Stored = stored;
+        IsUnreadable = isUnreadable;
     }
 
     public TenantId Tenant { get; }
@@ -25,13 +26,18 @@ internal sealed class Reading
     /// <summary>As it stands in the store. Of a record that opens it is true, for the record is sealed for it; of another one it is anybody's word.</summary>
     public long Rev => Stored?.Rev ?? 0;
 
-    public bool IsUnreadable => record is null;
+    public bool IsUnreadable { get; }
 
-    public TenantRecord Record => record ?? throw new UnreadableException(Tenant);
+    /// <summary>Nobody ever configured the tenant. Anybody may watch any number of such names: nothing is kept of one but its name.</summary>
+    public bool NeverWas => !IsUnreadable && record is null;
 
-    public static Reading Of(TenantRecord record, StoredRecord? stored) => new(record.Tenant, record, stored);
+    public TenantRecord Record => record ?? (IsUnreadable ? throw new UnreadableException(Tenant) : new() { Tenant = Tenant });
 
-    public static Reading Unreadable(TenantId tenant, StoredRecord? stored) => new(tenant, null, stored);
+    public static Reading Of(TenantRecord record, StoredRecord? stored) => new(record.Tenant, record, stored, isUnreadable: false);
+
+    public static Reading OfNone(TenantId tenant) => new(tenant, null, null, isUnreadable: false);
+
+    public static Reading Unreadable(TenantId tenant, StoredRecord? stored) => new(tenant, null, stored, isUnreadable: true);
 }
 
 /// <summary>A tenant's record is damaged or sealed with a key this server does not have.</summary>

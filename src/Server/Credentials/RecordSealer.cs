@@ -44,7 +44,7 @@ internal sealed class RecordSealer(Sealer sealer)
     public Reading Open(StoredTenant stored)
     {
         if (stored.Record is null)
-            return stored.IsLost ? Reading.Unreadable(stored.Tenant, null) : Reading.Of(new TenantRecord { Tenant = stored.Tenant }, null);
+            return stored.IsLost ? Reading.Unreadable(stored.Tenant, null) : Reading.OfNone(stored.Tenant);
         if (sealer.Open(Purpose(stored.Tenant, stored.Record.Rev), stored.Record.Sealed.Span) is not { } bytes)
             return Reading.Unreadable(stored.Tenant, stored.Record);
         try

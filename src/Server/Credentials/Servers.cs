@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using GrpcCreds.Server.Credentials.Keys;
 using GrpcCreds.Server.Encryption;
+using GrpcCreds.Server.Observability;
 using GrpcCreds.Server.Store;
 
 namespace GrpcCreds.Server.Credentials;
@@ -10,7 +11,8 @@ namespace GrpcCreds.Server.Credentials;
 /// The servers of this deployment: each leaves a sign of life every 5 s. Whether another one lives is told by this server's own monotonic clock,
 /// from when its sign last changed; the clocks of two servers are never compared for that.
 /// </summary>
-internal sealed partial class Servers(IStore store, WriteObstacle obstacle, Sealer sealer, TimeProvider clock, ILogger<Servers> log) : BackgroundService
+internal sealed partial class Servers(
+    IStore store, WriteObstacle obstacle, Sealer sealer, TimeProvider clock, BackgroundWork work, ILogger<Servers> log) : BackgroundService
 {
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
@@ -53,19 +55,7 @@ internal sealed partial class Servers(IStore store, WriteObstacle obstacle, Seal
         await base.StartAsync(cancellationToken);
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(Interval, clock);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
-                await LookAsync(stoppingToken);
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // The server stops.
-        }
-    }
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => work.EveryAsync(nameof(Servers), Interval, clock, LookAsync, stoppingToken);
 
     private async Task LookAsync(CancellationToken cancellationToken)
     {

@@ -56,7 +56,9 @@ internal sealed class View
     }
 
     /// <summary>The record of a watched tenant, read by <paramref name="read"/> at most once however many ask at the same time.</summary>
-    public Task<Reading> HeldOrReadAsync(TenantId tenant, Func<Task<Reading>> read) => EntryOf(tenant).HeldOrReadAsync(read);
+    /// <remarks>Whoever asks for a tenant that never was leaves no trace.</remarks>
+    public Task<Reading> HeldOrReadAsync(TenantId tenant, Func<Task<Reading>> read) =>
+        entries.TryGetValue(tenant, out var entry) ? entry.HeldOrReadAsync(read) : read();
 
     private Entry EntryOf(TenantId tenant) => entries.GetOrAdd(tenant, static _ => new Entry());
 
@@ -74,10 +76,10 @@ internal sealed class View
             entries.TryRemove(new(watcher.Tenant, entry));
     }
 
+    /// <remarks>Small: there is one for every name that anybody watches. Its lock is itself, and its watchers are a list they form themselves.</remarks>
     private sealed class Entry
     {
-        private readonly Lock gate = new();
-        private readonly HashSet<Watcher> watchers = [];
+        private Watcher? watchers;
         private Task<Reading>? read;
         private long rev;
         private bool dropped;
@@ -94,8 +96,8 @@ internal sealed class View
         {
             get
             {
-                lock (gate)
-                    return watchers.Count > 0;
+                lock (this)
+                    return watchers is not null;
             }
         }
 
@@ -103,14 +105,14 @@ internal sealed class View
         {
             get
             {
-                lock (gate)
-                    return watchers.Count > 0 && Reading is null or { IsUnreadable: true };
+                lock (this)
+                    return watchers is not null && Reading is null or { IsUnreadable: true };
             }
         }
 
         public bool Saw()
         {
-            lock (gate)
+            lock (this)
             {
                 IsStored = true;
                 return !dropped;
@@ -119,17 +121,20 @@ internal sealed class View
 
         public bool Offer(Reading reading)
         {
-            lock (gate)
+            lock (this)
             {
                 if (reading.Rev < rev || (reading.Rev == Reading?.Rev && !Reading.IsUnreadable))
                     return !dropped;
                 IsStored |= reading.Rev > 0;
                 if (!reading.IsUnreadable)
                     (rev, Stored) = (reading.Rev, reading.Stored);
-                if (watchers.Count == 0)
+                if (watchers is null)
                     return !dropped;
                 Reading = reading;
-                foreach (var watcher in watchers)
+                // What was read is held here: not also the task that read it.
+                if (!reading.IsUnreadable)
+                    read = null;
+                for (var watcher = watchers; watcher is not null; watcher = watcher.Next)
                     watcher.Changed();
                 return true;
             }
@@ -137,29 +142,42 @@ internal sealed class View
 
         public bool Add(Watcher watcher)
         {
-            lock (gate)
+            lock (this)
             {
-                if (!dropped)
-                    watchers.Add(watcher);
-                return !dropped;
+                if (dropped)
+                    return false;
+                if (watchers is not null)
+                    (watchers.Previous, watcher.Next) = (watcher, watchers);
+                watchers = watcher;
+                watcher.Entry = this;
+                return true;
             }
         }
 
         /// <returns>Whether the entry knows nothing any more and may go: whoever asks for a tenant that never was leaves no trace.</returns>
         public bool Remove(Watcher watcher)
         {
-            lock (gate)
+            lock (this)
             {
+                if (watcher.Entry != this)
+                    return false;
+                if (watcher.Previous is { } previous)
+                    previous.Next = watcher.Next;
+                else
+                    watchers = watcher.Next;
+                if (watcher.Next is { } next)
+                    next.Previous = watcher.Previous;
+                watcher.Entry = null;
                 // A read that is still under way may be older than what is committed from now on, while nobody watches.
-                if (watchers.Remove(watcher) && watchers.Count == 0)
+                if (watchers is null)
                     (Reading, read) = (null, null);
-                return dropped = watchers.Count == 0 && !IsStored;
+                return dropped = watchers is null && !IsStored;
             }
         }
 
         public Task<Reading> HeldOrReadAsync(Func<Task<Reading>> start)
         {
-            lock (gate)
+            lock (this)
             {
                 if (Reading is { IsUnreadable: false } held)
                     return Task.FromResult(held);
@@ -171,6 +189,13 @@ internal sealed class View
     private sealed class Watcher(View view, TenantId tenant, Action<TenantId> changed) : IDisposable
     {
         public TenantId Tenant => tenant;
+
+        /// <summary>Where it is listed; null when it is not any more. This and its neighbours: under the entry's lock.</summary>
+        public Entry? Entry { get; set; }
+
+        public Watcher? Next { get; set; }
+
+        public Watcher? Previous { get; set; }
 
         public void Changed() => changed(tenant);
 

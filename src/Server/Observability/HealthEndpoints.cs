@@ -14,7 +14,10 @@ internal static class HealthEndpoints
         QueryHidingServer.Register(services);
         services.AddSingleton<ServiceMetrics>().AddGrpcHealthChecks();
         services.AddTelemetry(configuration);
-        services.AddHostedService<WorkerFailures>();
+        services.AddSingleton<BackgroundWork>().AddHostedService<WorkerFailures>();
+        // Not AddHealthChecks, which would look at the store before it is open: who registers the store starts the looking.
+        services.Configure<HealthCheckServiceOptions>(
+            health => health.Registrations.Add(new("workers", provider => provider.GetRequiredService<BackgroundWork>(), failureStatus: null, tags: null)));
         return services.Configure<HealthCheckPublisherOptions>(publisher =>
         {
             publisher.Delay = TimeSpan.Zero;

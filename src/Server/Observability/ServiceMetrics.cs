@@ -34,6 +34,7 @@ internal sealed class ServiceMetrics
     private readonly Histogram<double> rolloutTime;
     private readonly Counter<long> notRolledOut;
     private readonly Counter<long> resealed;
+    private readonly Counter<long> failedWork;
     private IReadOnlyDictionary<string, long> keysInUse = new Dictionary<string, long>();
     private int usable = 1;
 
@@ -64,6 +65,8 @@ internal sealed class ServiceMetrics
         nodesNotKept = meter.CreateCounter<long>("grpccreds.nodes.not_kept", "{change}", "Changes of nodes that are not counted because their tenant has too many");
         rolloutTime = meter.CreateHistogram<double>("grpccreds.rollout.time", "s", "From a write's answer to the last node that said it applied it");
         notRolledOut = meter.CreateCounter<long>("grpccreds.rollout.unfinished", "{write}", "Writes that not all nodes had applied after 15 minutes");
+        failedWork = meter.CreateCounter<long>(
+            "grpccreds.work.failed", "{round}", "Rounds of background work that broke on an exception nobody planned for, by work");
         resealed = meter.CreateCounter<long>("grpccreds.keys.resealed", "{record}", "Records sealed again because another key has become the active one");
         meter.CreateObservableGauge(
             "grpccreds.keys.in_use",
@@ -121,6 +124,9 @@ internal sealed class ServiceMetrics
     public void AuditFailed(string entry) => auditFailures.Add(1, new KeyValuePair<string, object?>("entry", entry));
 
     public void Resealed() => resealed.Add(1);
+
+    /// <param name="work">One of the service's own names.</param>
+    public void WorkFailed(string work) => failedWork.Add(1, new KeyValuePair<string, object?>("work", work));
 
     public void KeysInUse(IReadOnlyDictionary<string, long> byKeyId) => Volatile.Write(ref keysInUse, byKeyId);
 

@@ -20,6 +20,16 @@ internal sealed class Fleet(TenantId tenant, IStore store, Servers servers, Stor
     /// <summary>When somebody last asked, by real time.</summary>
     public long UsedAt { get; private set; } = TimeProvider.System.GetTimestamp();
 
+    /// <summary>The store had no nodes of the tenant when it was read last.</summary>
+    public bool IsEmpty
+    {
+        get
+        {
+            lock (gate)
+                return readAt is not null && entries.Count == 0;
+        }
+    }
+
     /// <summary>How many want to be told of changes.</summary>
     public int Watchers { get; set; }
 
@@ -96,6 +106,10 @@ internal sealed class Fleet(TenantId tenant, IStore store, Servers servers, Stor
         var (ms, oldest) = (now.ToUnixTimeMilliseconds(), (now - StoredNode.Lifetime).ToUnixTimeMilliseconds());
         foreach (var entry in Entries_NeedsLock().Where(entry => FleetNode.SeenBy(entry, servers.GoneSince, ms) < oldest).ToList())
             entries.Remove(entry.Key);
+        // What a caller was sent is kept beyond the entry that said so, but not beyond the caller's last one.
+        var callers = entries.Values.Select(entry => entry.Name.Caller).ToHashSet(StringComparer.Ordinal);
+        foreach (var caller in sentTo.Keys.Where(caller => !callers.Contains(caller)).ToList())
+            sentTo.Remove(caller);
     }
 
     private async Task ReadAsync()
@@ -106,7 +120,10 @@ internal sealed class Fleet(TenantId tenant, IStore store, Servers servers, Stor
         lock (gate)
         {
             if (changes.IsAll)
+            {
                 entries.Clear();
+                sentTo.Clear();
+            }
             foreach (var (key, entry) in parsed)
             {
                 // Under its own key only: a value that was moved is nobody's.

@@ -51,6 +51,21 @@ internal sealed class FleetPicture
         }
     }
 
+    /// <summary>The processes that one caller gives one name.</summary>
+    public IEnumerable<FleetNode> Named(NodeName name)
+    {
+        var (from, to) = (0, Nodes.Count);
+        while (from < to)
+        {
+            var middle = (from + to) / 2;
+            if (Nodes[middle].Name.CompareTo(name with { InstanceId = "" }) < 0)
+                from = middle + 1;
+            else
+                to = middle;
+        }
+        return Nodes.Skip(from).TakeWhile(node => (node.Name.Caller, node.Name.NodeId) == (name.Caller, name.NodeId));
+    }
+
     public RolloutCounts Count(long revision)
     {
         int expected = 0, applied = 0, rejected = 0, lost = 0;

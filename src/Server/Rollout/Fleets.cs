@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using GrpcCreds.Server.Credentials;
+using GrpcCreds.Server.Observability;
 using GrpcCreds.Server.Store;
 
 namespace GrpcCreds.Server.Rollout;
@@ -8,7 +9,7 @@ namespace GrpcCreds.Server.Rollout;
 /// The fleets this server looks at: those somebody watches are read each second, the others when somebody asks; what nobody asked for in a while is
 /// forgotten. Paced by real time, whatever clock the service runs by.
 /// </summary>
-internal sealed class Fleets(IStore store, Servers servers, StoreDamage damage, TimeProvider clock) : BackgroundService
+internal sealed class Fleets(IStore store, Servers servers, StoreDamage damage, TimeProvider clock, BackgroundWork work) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Fresh = TimeSpan.FromMilliseconds(250);
@@ -68,52 +69,46 @@ internal sealed class Fleets(IStore store, Servers servers, StoreDamage damage, 
             fleet.Take(set, dropped);
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(Interval);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
-            {
-                await LookAsync(stoppingToken);
-                Forget();
-            }
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // The server stops.
-        }
-    }
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        work.EveryAsync(nameof(Fleets), Interval, TimeProvider.System, LookAsync, stoppingToken);
 
     private static RolloutCounts? Count(Fleet fleet, long revision) => fleet.Picture() is { Nodes.Count: > 0 } picture ? picture.Count(revision) : null;
 
     private async Task LookAsync(CancellationToken stoppingToken)
     {
-        try
+        foreach (var (tenant, fleet) in fleets)
         {
-            foreach (var (tenant, fleet) in fleets)
-            {
-                if (fleet.Watchers > 0)
-                    await ReadSoundAsync(tenant, stoppingToken);
-            }
-        }
-        catch (StoreUnavailableException)
-        {
-            // The follower says so; the fleets stay as they were read last, and time goes on for them.
+            if (fleet.Watchers > 0 && !await TryReadAsync(tenant, stoppingToken))
+                break;
         }
         foreach (var (watch, _) in watches)
-            watch.Tick();
+            work.Try($"{nameof(Fleets)}: a watch", watch.Tick);
+        Forget();
     }
 
-    private async Task ReadSoundAsync(TenantId tenant, CancellationToken stoppingToken)
+    /// <returns>false: the store is away.</returns>
+    private async Task<bool> TryReadAsync(TenantId tenant, CancellationToken stoppingToken)
     {
         try
         {
             await ReadAsync(tenant, stoppingToken);
+            return true;
         }
         catch (StoreDamagedException)
         {
             // Health says so; this fleet stays as it was read last, and the others are read.
+            return true;
+        }
+        catch (StoreUnavailableException)
+        {
+            // The follower says so; the fleets stay as they were read last, and time goes on for them.
+            return false;
+        }
+        catch (Exception e) when (!stoppingToken.IsCancellationRequested)
+        {
+            // The other fleets are read all the same.
+            work.Failed($"{nameof(Fleets)}: a fleet", e);
+            return true;
         }
     }
 
@@ -123,7 +118,8 @@ internal sealed class Fleets(IStore store, Servers servers, StoreDamage damage, 
         {
             foreach (var (tenant, fleet) in fleets)
             {
-                if (fleet.Watchers == 0 && TimeProvider.System.GetElapsedTime(fleet.UsedAt) > Idle)
+                // Of a tenant without nodes there is nothing to be kept, and anybody may ask for tenants that do not exist.
+                if (fleet.Watchers == 0 && (fleet.IsEmpty || TimeProvider.System.GetElapsedTime(fleet.UsedAt) > Idle))
                     fleets.TryRemove(new(tenant, fleet));
             }
         }

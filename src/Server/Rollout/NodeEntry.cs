@@ -79,7 +79,11 @@ internal sealed record NodeEntry(NodeName Name, string Server)
 
     public string Write() => JsonSerializer.Serialize(this, Json);
 
-    public NodeEntry Opened(long now) => this with { IsOpen = true, OpenedTime = now, HeardTime = now };
+    public NodeEntry Opened(long now) => Opened(now, now);
+
+    /// <param name="at">When the stream was opened.</param>
+    /// <param name="now">When it began with the tenant.</param>
+    public NodeEntry Opened(long at, long now) => this with { IsOpen = true, OpenedTime = Math.Max(OpenedTime, at), HeardTime = now };
 
     public NodeEntry Closed(long now) => this with { IsOpen = false, ClosedTime = now };
 

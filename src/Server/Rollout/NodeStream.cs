@@ -1,9 +1,17 @@
 namespace GrpcCreds.Server.Rollout;
 
 /// <summary>One stream of a node, over all the tenants it watches: when it begins and ends with each, and what it was sent.</summary>
-internal sealed class NodeStream(Roster roster, NodeName name) : IDisposable
+/// <param name="roster">Knows all of this server.</param>
+/// <param name="name">Of the node.</param>
+/// <param name="tenants">All that it asks for.</param>
+/// <param name="openedTime">When it was opened.</param>
+internal sealed class NodeStream(Roster roster, NodeName name, IEnumerable<TenantId> tenants, DateTimeOffset openedTime) : IDisposable
 {
     private readonly CancellationTokenSource replaced = new();
+
+    public IEnumerable<TenantId> Tenants => tenants;
+
+    public DateTimeOffset OpenedTime => openedTime;
 
     public NodeName Name => name;
 
@@ -31,5 +39,9 @@ internal sealed class NodeStream(Roster roster, NodeName name) : IDisposable
         }
     }
 
-    public void Dispose() => replaced.Dispose();
+    public void Dispose()
+    {
+        roster.Close(this);
+        replaced.Dispose();
+    }
 }

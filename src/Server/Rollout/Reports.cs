@@ -21,13 +21,17 @@ internal enum Verdict
 }
 
 /// <summary>The answer to a report.</summary>
-internal sealed record Answer(Verdict Verdict, long NewestRevision, TimeSpan? RetryAfter = null);
+internal sealed record Answer(Verdict Verdict, long NewestRevision, TimeSpan? RetryAfter = null)
+{
+    /// <summary>Several live processes have the node's name, and the report does not say which of them it is: it counts for none.</summary>
+    public bool IsAmbiguous { get; init; }
+}
 
 /// <summary>
 /// Takes what nodes report: writes it down, and has Salesforce asked, by way of the record, when a session in force is rejected. However many nodes
 /// reject it, on however many servers, one commit asks; the others find that it was asked.
 /// </summary>
-internal sealed class Reports(Ledger ledger, View view, Roster roster, Fleets fleets, ServiceMetrics metrics, TimeProvider clock)
+internal sealed class Reports(Ledger ledger, View view, Roster roster, Fleets fleets, Attribution attribution, ServiceMetrics metrics, TimeProvider clock)
 {
     /// <summary>How long a rejection waits for what Salesforce says.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
@@ -48,7 +52,9 @@ internal sealed class Reports(Ledger ledger, View view, Roster roster, Fleets fl
     private async Task<Answer> TakeAsync(Caller caller, NodeName node, Report report, CancellationToken cancellationToken)
     {
         var answer = caller.May(Role.Node, report.Tenant) ? await SoundAsync(caller, node, report, cancellationToken) : new(Verdict.NotPermitted, 0);
-        metrics.Reported(report switch { { Leaving: true } => "leaving", { Rejection: not null } => "rejected", _ => "applied" }, answer.Verdict.ToString());
+        metrics.Reported(
+            report switch { { Leaving: true } => "leaving", { Rejection: not null } => "rejected", _ => "applied" },
+            answer.IsAmbiguous ? "NotCounted" : answer.Verdict.ToString());
         return answer;
     }
 
@@ -72,17 +78,19 @@ internal sealed class Reports(Ledger ledger, View view, Roster roster, Fleets fl
         if (!report.Leaving && !reading.IsUnreadable && report.Revision > reading.Record.Revision)
             reading = await ledger.ReadAsync(tenant, cancellationToken);
         var newest = reading.IsUnreadable ? long.MaxValue : reading.Record.Revision;
-        // Of a revision that does not exist, or no longer after the store went back, nothing is written down.
-        if (report.Revision > newest)
+        // Of a revision that does not exist, or no longer after the store went back, nothing is written down; nor of a tenant that never had one.
+        if (report.Revision > newest || newest == 0)
             return new(Verdict.Noted, newest);
 
-        var durable = roster.ReportAsync(tenant, node, (entry, now) => Apply(entry, report, now), cancellationToken);
+        var counted = await attribution.OfAsync(tenant, node, cancellationToken);
+        node = counted ?? node;
+        var durable = counted is null ? Task.CompletedTask : roster.ReportAsync(tenant, node, (entry, now) => Apply(entry, report, now), cancellationToken);
         var asks = report.Revision == newest && report.Rejection is { } rejection && Concerns(rejection.Class);
         var answer = asks ? await ChallengeAsync(caller, node, report, reading, cancellationToken)
             : reading.IsUnreadable ? new(Verdict.Unreadable, 0)
             : new Answer(report.Leaving || report.Revision == newest ? Verdict.Noted : Verdict.Superseded, newest);
         await durable;
-        return answer;
+        return answer with { IsAmbiguous = counted is null };
     }
 
     private static NodeEntry Apply(NodeEntry entry, Report report, long now) => report switch

@@ -8,6 +8,6 @@ internal static class RolloutServices
         services.AddSingleton<Fleets>().AddHostedService(provider => provider.GetRequiredService<Fleets>());
         services.AddSingleton<Roster>().AddHostedService(provider => provider.GetRequiredService<Roster>());
         services.AddSingleton<RosterUpkeep>().AddHostedService(provider => provider.GetRequiredService<RosterUpkeep>());
-        return services.AddSingleton<Reports>().AddSingleton<RolloutTimes>();
+        return services.AddSingleton<Attribution>().AddSingleton<Reports>().AddSingleton<RolloutTimes>();
     }
 }

@@ -9,7 +9,8 @@ namespace GrpcCreds.Server.Rollout;
 /// What this server knows of the nodes it serves, and its way into the store: of each tenant at most one write a second, which carries all that came
 /// in meanwhile. What cannot be written is written later; nobody but who reports waits for it. Paced by real time.
 /// </summary>
-internal sealed partial class Roster(IStore store, WriteObstacle obstacle, Servers servers, Fleets fleets, ServiceMetrics metrics, TimeProvider clock, ILogger<Roster> log)
+internal sealed partial class Roster(
+    IStore store, WriteObstacle obstacle, Servers servers, Fleets fleets, ServiceMetrics metrics, TimeProvider clock, BackgroundWork work, ILogger<Roster> log)
     : IHostedService, IDisposable
 {
     public static readonly TimeSpan Pace = TimeSpan.FromSeconds(1);
@@ -19,6 +20,11 @@ internal sealed partial class Roster(IStore store, WriteObstacle obstacle, Serve
 
     private readonly ConcurrentDictionary<TenantId, TenantRoster> tenants = new();
     private readonly ConcurrentDictionary<Task, bool> running = new();
+
+    /// <summary>The open streams of processes that say which they are.</summary>
+    private readonly Dictionary<NodeName, List<NodeStream>> processes = [];
+
+    private readonly NodeShares shares = new();
     private readonly SemaphoreSlim places = new(WritesAtOnce);
     private readonly CancellationTokenSource stopping = new();
     private bool toldOfTooMany;
@@ -26,18 +32,42 @@ internal sealed partial class Roster(IStore store, WriteObstacle obstacle, Serve
     /// <summary>The tenants of which this server knows a node.</summary>
     public IEnumerable<KeyValuePair<TenantId, TenantRoster>> Tenants => tenants;
 
-    /// <summary>A node's stream begins with a tenant. A stream of the same node that is still open is replaced.</summary>
+    /// <summary>A stream is opened. One of the same process that is still open, and has a tenant in common with it, is replaced.</summary>
+    public NodeStream Open(NodeName name, IEnumerable<TenantId> asked)
+    {
+        var stream = new NodeStream(this, name, asked, clock.GetUtcNow());
+        if (name.InstanceId == "")
+            return stream;
+        lock (processes)
+        {
+            if (!processes.TryGetValue(name, out var open))
+                processes[name] = open = [];
+            foreach (var other in open.Where(other => other.Tenants.Intersect(asked).Any()))
+                other.Replace();
+            open.Add(stream);
+        }
+        return stream;
+    }
+
+    /// <summary>A stream has ended.</summary>
+    public void Close(NodeStream stream)
+    {
+        lock (processes)
+        {
+            if (processes.TryGetValue(stream.Name, out var open) && open.Remove(stream) && open.Count == 0)
+                processes.Remove(stream.Name);
+        }
+    }
+
+    /// <summary>A node's stream begins with a tenant.</summary>
     public void Enter(TenantId tenant, NodeStream stream)
     {
         if (stream.Name.IsObserver)
             return;
-        IReadOnlyList<NodeStream> others;
-        while (!Of(tenant).Enter(stream, out others))
+        while (!Of(tenant).Enter(stream))
         {
         }
-        foreach (var other in others)
-            other.Replace();
-        Change(tenant, stream.Name, entry => entry.Opened(Now));
+        Change(tenant, stream.Name, entry => entry.Opened(stream.OpenedTime.ToUnixTimeMilliseconds(), Now));
     }
 
     /// <summary>A node's stream ends with a tenant.</summary>
@@ -55,14 +85,25 @@ internal sealed partial class Roster(IStore store, WriteObstacle obstacle, Serve
     }
 
     /// <summary>Whether this server sent a node this revision, or a newer one.</summary>
-    public bool WasSent(TenantId tenant, NodeName node, long revision) => Of(tenant).Entry(node)?.Sent >= revision;
+    public bool WasSent(TenantId tenant, NodeName node, long revision) =>
+        tenants.TryGetValue(tenant, out var roster) && roster.Entry(node)?.Sent >= revision;
+
+    /// <summary>Whether the node has a stream at this server.</summary>
+    public bool HasStream(TenantId tenant, NodeName node) => tenants.TryGetValue(tenant, out var roster) && roster.HasStream(node);
+
+    /// <summary>Whether this server has heard of the node.</summary>
+    public bool Knows(TenantId tenant, NodeName node) => tenants.TryGetValue(tenant, out var roster) && roster.Entry(node) is not null;
+
+    /// <summary>The processes of a node's name, with its own, that have a stream at this server.</summary>
+    public IReadOnlyList<NodeName> Streams(TenantId tenant, NodeName node) => tenants.TryGetValue(tenant, out var roster) ? roster.Streams(node) : [];
 
     /// <summary>A node said something; ends when that is durable.</summary>
     /// <exception cref="StoreUnavailableException">It is not, as far as is known.</exception>
     public async Task ReportAsync(TenantId tenant, NodeName node, Func<NodeEntry, long, NodeEntry> change, CancellationToken cancellationToken)
     {
         if (await Change(tenant, node, entry => change(entry, Now)).WaitAsync(cancellationToken) is { } failure)
-            throw new StoreUnavailableException(failure.Message, failure);
+            throw new StoreUnavailableException(
+                failure is StoreUnavailableException ? failure.Message : "what was reported could not be written; the service's log says why", failure);
     }
 
     /// <summary>Takes entries away that count for nothing any more.</summary>
@@ -101,7 +142,7 @@ internal sealed partial class Roster(IStore store, WriteObstacle obstacle, Serve
 
     private long Now => clock.GetUtcNow().ToUnixTimeMilliseconds();
 
-    private TenantRoster Of(TenantId tenant) => tenants.GetOrAdd(tenant, _ => new(servers.Id));
+    private TenantRoster Of(TenantId tenant) => tenants.GetOrAdd(tenant, _ => new(servers.Id, shares));
 
     // A store that is another process may have gone back.
     private void OnHint(StoreHint hint)
@@ -127,7 +168,7 @@ internal sealed partial class Roster(IStore store, WriteObstacle obstacle, Serve
         {
             metrics.NodeNotKept();
             if (!Interlocked.Exchange(ref toldOfTooMany, true))
-                Log.TooMany(log, tenant, FleetPicture.MaxNodes);
+                Log.TooMany(log, tenant, FleetPicture.MaxNodes, node.Caller, NodeShares.MaxPerCaller);
             return Task.FromResult<Exception?>(null);
         }
         if (begin)
@@ -137,7 +178,7 @@ internal sealed partial class Roster(IStore store, WriteObstacle obstacle, Serve
 
     private void BeginWriting(TenantId tenant, TenantRoster roster)
     {
-        var writing = Task.Run(() => WriteAsync(tenant, roster));
+        var writing = Task.Run(() => work.UntilDoneAsync(nameof(Roster), () => WriteAsync(tenant, roster), stopping.Token));
         running[writing] = true;
         _ = ForgetAsync(writing);
     }
@@ -146,8 +187,6 @@ internal sealed partial class Roster(IStore store, WriteObstacle obstacle, Serve
     {
         await writing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         running.TryRemove(writing, out _);
-        if (writing.Exception is { } exception)
-            Log.Failed(log, exception.InnerException!);
     }
 
     // One of these runs for a tenant that has something to be written, until nothing is left.
@@ -185,10 +224,13 @@ internal sealed partial class Roster(IStore store, WriteObstacle obstacle, Serve
             metrics.NodesWritten();
             batch.Done.SetResult(null);
         }
-        catch (StoreUnavailableException e)
+        catch (Exception e)
         {
+            // Whatever it is: it is written next, and whoever waits for this attempt is told.
             roster.Return(batch);
             batch.Done.SetResult(e);
+            if (e is not StoreUnavailableException)
+                work.Failed($"{nameof(Roster)}: a write", e);
         }
     }
 
@@ -196,10 +238,11 @@ internal sealed partial class Roster(IStore store, WriteObstacle obstacle, Serve
 
     private static partial class Log
     {
-        [LoggerMessage(650, LogLevel.Warning, "Tenant {Tenant} has more than {Max} nodes at this server; those beyond are served and not counted. Do nodes draw a new node_id with each start?")]
-        public static partial void TooMany(ILogger logger, TenantId tenant, int max);
-
-        [LoggerMessage(651, LogLevel.Error, "What nodes reported could not be written")]
-        public static partial void Failed(ILogger logger, Exception exception);
+        [LoggerMessage(
+            650,
+            LogLevel.Warning,
+            "Tenant {Tenant} has more than {Max} nodes at this server, or caller {Caller} more than {MaxPerCaller}; those "
+                + "beyond are served and not counted. Do nodes draw a new node_id with each start?")]
+        public static partial void TooMany(ILogger logger, TenantId tenant, int max, string caller, int maxPerCaller);
     }
 }

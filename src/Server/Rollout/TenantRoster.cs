@@ -2,7 +2,7 @@ namespace GrpcCreds.Server.Rollout;
 
 /// <summary>What this server knows of one tenant's nodes, and which part of it is still to be written.</summary>
 /// <remarks>An entry stays for a day after its node was last there: made anew it would overwrite what was known of it.</remarks>
-internal sealed class TenantRoster(string server)
+internal sealed class TenantRoster(string server, NodeShares shares)
 {
     private readonly Lock gate = new();
     private readonly Dictionary<NodeName, NodeEntry> entries = [];
@@ -30,9 +30,13 @@ internal sealed class TenantRoster(string server)
                 return false;
             if (!entries.TryGetValue(name, out var before) && entries.Count >= FleetPicture.MaxNodes && !MakeRoom_NeedsLock())
                 return true;
+            var isNew = before is null;
             before ??= new NodeEntry(name, server);
             var after = change(before);
-            if (after != before)
+            var isKept = after != before && (after.IsWorthKeeping || after.IsOpen);
+            if (isNew && isKept && !shares.TryTake(name.Caller))
+                return true;
+            if (after != before && (isKept || !isNew))
                 begin = Set_NeedsLock(after);
             durable = LastWrite_NeedsLock(name);
             return true;
@@ -40,20 +44,16 @@ internal sealed class TenantRoster(string server)
     }
 
     /// <summary>Notes a stream of a node.</summary>
-    /// <param name="stream">It.</param>
-    /// <param name="others">The node's other streams.</param>
     /// <returns>false: this roster is retired, another one has to be asked.</returns>
-    public bool Enter(NodeStream stream, out IReadOnlyList<NodeStream> others)
+    public bool Enter(NodeStream stream)
     {
         lock (gate)
         {
-            others = [];
             if (retired)
                 return false;
             if (!streams.TryGetValue(stream.Name, out var open))
                 streams[stream.Name] = open = [];
             open.Add(stream);
-            others = [.. open.Where(other => other != stream)];
             return true;
         }
     }
@@ -66,7 +66,7 @@ internal sealed class TenantRoster(string server)
         lock (gate)
         {
             foreach (var entry in entries.Values.Where(entry => !entry.IsOpen && entry.SeenTime < before && !changed.Contains(entry.Name)).ToList())
-                entries.Remove(entry.Name);
+                Remove_NeedsLock(entry.Name);
             return retired = entries.Count == 0 && streams.Count == 0 && !isWriting;
         }
     }
@@ -91,7 +91,7 @@ internal sealed class TenantRoster(string server)
                     continue;
                 dropped.Add(entry.Key);
                 if (entry.Server == server)
-                    entries.Remove(entry.Name);
+                    Remove_NeedsLock(entry.Name);
             }
             if (dropped.Count == 0)
                 return false;
@@ -111,7 +111,7 @@ internal sealed class TenantRoster(string server)
                 return null;
             }
             wroteAt = TimeProvider.System.GetTimestamp();
-            batch.Set = [.. changed.Select(name => entries[name])];
+            batch.Set = [.. changed.Where(entries.ContainsKey).Select(name => entries[name])];
             batch.Dropped = [.. dropped];
             changed.Clear();
             dropped.Clear();
@@ -136,6 +136,19 @@ internal sealed class TenantRoster(string server)
     {
         lock (gate)
             return [.. streams.Values.SelectMany(open => open)];
+    }
+
+    /// <summary>The processes of one caller's one name that have streams.</summary>
+    public IReadOnlyList<NodeName> Streams(NodeName node)
+    {
+        lock (gate)
+            return [.. streams.Keys.Where(name => (name.Caller, name.NodeId) == (node.Caller, node.NodeId))];
+    }
+
+    public bool HasStream(NodeName name)
+    {
+        lock (gate)
+            return streams.ContainsKey(name);
     }
 
     public NodeEntry? Entry(NodeName name)
@@ -172,13 +185,19 @@ internal sealed class TenantRoster(string server)
             if (entry.IsOpen)
                 entries[entry.Name] = entry;
             else
-                entries.Remove(entry.Name);
+                Remove_NeedsLock(entry.Name);
             return false;
         }
         entries[entry.Name] = entry;
         changed.Add(entry.Name);
         next ??= new Batch();
         return !isWriting && (isWriting = true);
+    }
+
+    private void Remove_NeedsLock(NodeName name)
+    {
+        if (entries.Remove(name))
+            shares.Return(name.Caller);
     }
 
     // What has not changed may not be durable yet all the same.
@@ -193,7 +212,7 @@ internal sealed class TenantRoster(string server)
         var oldest = entries.Values.Where(entry => !entry.IsOpen).OrderBy(entry => entry.SeenTime).Take(FleetPicture.MaxNodes / 10).ToList();
         foreach (var entry in oldest)
         {
-            entries.Remove(entry.Name);
+            Remove_NeedsLock(entry.Name);
             changed.Remove(entry.Name);
             dropped.Add(entry.Key);
         }

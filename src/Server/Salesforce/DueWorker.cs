@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using GrpcCreds.Server.Credentials;
+using GrpcCreds.Server.Observability;
 using GrpcCreds.Server.Store;
 
 namespace GrpcCreds.Server.Salesforce;
@@ -8,11 +9,15 @@ namespace GrpcCreds.Server.Salesforce;
 /// Does what is due: ends claims nobody finished and sessions past their end, keeps sessions and grants alive, has retired grants revoked. Every server does it; whoever
 /// commits first has it, the others find nothing to do.
 /// </summary>
-internal sealed partial class DueWorker(IStore store, Ledger ledger, Upkeep upkeep, Revocations revocations, Unfinished unfinished, DueBell bell, TimeProvider clock, ILogger<DueWorker> log)
-    : BackgroundService
+internal sealed partial class DueWorker(
+    IStore store, Ledger ledger, Upkeep upkeep, Revocations revocations, Unfinished unfinished, DueBell bell, TimeProvider clock,
+    BackgroundWork work, ILogger<DueWorker> log) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
     private const int Batch = 100;
+
+    /// <summary>While many are due for long, the index is read less often: what is read of it grows with their number, not with its square.</summary>
+    private const int RowsPerSecond = 1000;
 
     /// <summary>After this a tenant that finds no place at Salesforce is looked at anew: its session or a setup may have ended meanwhile.</summary>
     public static readonly TimeSpan GatePatience = TimeSpan.FromMinutes(1);
@@ -25,44 +30,58 @@ internal sealed partial class DueWorker(IStore store, Ledger ledger, Upkeep upke
     /// <summary>How many could not be attended since the last look.</summary>
     private int failed;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        try
-        {
-            while (true)
-            {
-                await bell.WaitAsync(Interval, stoppingToken);
-                while (await LookAsync(stoppingToken))
-                {
-                }
-            }
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // The server stops; what has begun is brought to its end by Unfinished.
-        }
-    }
+    private IReadOnlyCollection<TenantId> rung = [];
+    private long? lookedAt;
+    private TimeSpan pause = Interval;
 
-    /// <returns>Whether more is due than was looked at.</returns>
-    private async Task<bool> LookAsync(CancellationToken cancellationToken)
+    // What has begun when the server stops is brought to its end by Unfinished.
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => work.RepeatAsync(nameof(DueWorker), WaitAsync, LookAsync, stoppingToken);
+
+    private TimeSpan UntilNextLook() => lookedAt is { } at ? pause - clock.GetElapsedTime(at) : TimeSpan.Zero;
+
+    private async Task WaitAsync(CancellationToken stoppingToken) =>
+        rung = await bell.WaitAsync(UntilNextLook() is { Ticks: > 0 } left ? left : TimeSpan.Zero, stoppingToken);
+
+    private async Task LookAsync(CancellationToken stoppingToken)
     {
+        foreach (var tenant in rung)
+            Begin(tenant, stoppingToken);
+        if (UntilNextLook() > TimeSpan.Zero)
+            return;
+        // Before anything can break: then the next look is not at once.
+        (lookedAt, pause) = (clock.GetTimestamp(), Interval);
         try
         {
-            var due = await store.DueAsync(clock.GetUtcNow(), Batch + Interlocked.Exchange(ref stuck, 0) + running.Count, cancellationToken);
-            var mine = due.Where(tenant => !running.ContainsKey(tenant)).ToList();
-            foreach (var tenant in mine)
-            {
-                running[tenant] = true;
-                _ = unfinished.Run(() => AttendAsync(tenant, cancellationToken));
-            }
-            // Where everything fails at once, the next look waits.
-            return mine.Count >= Batch && Interlocked.Exchange(ref failed, 0) == 0;
+            var read = await BeginAllAsync(stoppingToken);
+            pause = TimeSpan.FromSeconds(Math.Max(Interval.TotalSeconds, (double)read / RowsPerSecond));
         }
         catch (StoreUnavailableException e)
         {
             Log.Postponed(log, e.Message);
-            return false;
         }
+    }
+
+    /// <returns>How many are due.</returns>
+    private async Task<int> BeginAllAsync(CancellationToken stoppingToken)
+    {
+        while (true)
+        {
+            // Twice as many each time: those that have begun are read again.
+            var limit = Batch + (2 * (Interlocked.Exchange(ref stuck, 0) + running.Count));
+            var due = await store.DueAsync(clock.GetUtcNow(), limit, stoppingToken);
+            var begun = due.Count(tenant => Begin(tenant, stoppingToken));
+            // Where everything fails at once, the next look waits.
+            if (due.Count < limit || begun == 0 || Interlocked.Exchange(ref failed, 0) > 0)
+                return due.Count;
+        }
+    }
+
+    private bool Begin(TenantId tenant, CancellationToken stoppingToken)
+    {
+        if (!running.TryAdd(tenant, true))
+            return false;
+        _ = unfinished.Run(() => AttendAsync(tenant, stoppingToken));
+        return true;
     }
 
     // Ending what has run out waits for nobody; calls to Salesforce wait for their place.
@@ -82,13 +101,21 @@ internal sealed partial class DueWorker(IStore store, Ledger ledger, Upkeep upke
         {
             // It was still waiting for its place: another server, or the next start, does it.
         }
-        catch (Exception e) when (e is StoreUnavailableException or UnreadableException)
+        catch (StoreUnavailableException e)
         {
-            if (e is UnreadableException)
-                Stays();
-            else
-                Interlocked.Increment(ref failed);
+            Interlocked.Increment(ref failed);
             Log.Postponed(log, e.Message);
+        }
+        catch (UnreadableException e)
+        {
+            Stays();
+            Log.Postponed(log, e.Message);
+        }
+        catch (Exception e)
+        {
+            // This tenant stays due; the others are attended all the same.
+            Stays();
+            work.Failed($"{nameof(DueWorker)}: a tenant", e);
         }
         finally
         {

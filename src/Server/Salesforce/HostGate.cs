@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using GrpcCreds.Server.Credentials;
 using Microsoft.Extensions.Options;
 
@@ -14,7 +13,21 @@ internal sealed class HostGate(IOptions<SalesforceOptions> options, TimeProvider
 
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
 
-    private readonly ConcurrentDictionary<string, Host> hosts = new(StringComparer.Ordinal);
+    /// <summary>So many hosts nobody uses now may be remembered before those are looked for that need not be.</summary>
+    private const int FirstSweep = 1000;
+
+    private readonly Dictionary<string, Host> hosts = new(StringComparer.Ordinal);
+    private int sweepAt = FirstSweep;
+
+    /// <summary>Hosts that somebody uses now, or that failed lately: administrators may name any number of them.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (hosts)
+                return hosts.Count;
+        }
+    }
 
     /// <summary>Waits for a place, and for the end of the host's pause.</summary>
     /// <param name="url">Scheme and host.</param>
@@ -23,7 +36,21 @@ internal sealed class HostGate(IOptions<SalesforceOptions> options, TimeProvider
     /// <returns>The place, disposing gives it back; null if there was none in time.</returns>
     public async Task<Place?> EnterAsync(string url, TimeSpan patience, CancellationToken cancellationToken)
     {
-        var host = hosts.GetOrAdd(url, _ => new Host(options.Value.RenewalsPerHost));
+        var host = Begin(url);
+        Place? place = null;
+        try
+        {
+            return await EnterAsync(host, patience, cancellationToken) ? place = new Place(this, url, host) : null;
+        }
+        finally
+        {
+            if (place is null)
+                End(url, host);
+        }
+    }
+
+    private async Task<bool> EnterAsync(Host host, TimeSpan patience, CancellationToken cancellationToken)
+    {
         using var given = new CancellationTokenSource(patience, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(given.Token, cancellationToken);
         try
@@ -32,21 +59,63 @@ internal sealed class HostGate(IOptions<SalesforceOptions> options, TimeProvider
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return null;
+            return false;
         }
+        var entered = false;
         try
         {
             while (host.PausedUntil - clock.GetUtcNow() is { Ticks: > 0 } left)
                 await Task.Delay(left, clock, either.Token);
-            return new Place(this, host);
+            return entered = true;
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            host.Places.Release();
-            cancellationToken.ThrowIfCancellationRequested();
-            return null;
+            return false;
+        }
+        finally
+        {
+            if (!entered)
+                host.Places.Release();
         }
     }
+
+    private Host Begin(string url)
+    {
+        lock (hosts)
+        {
+            if (!hosts.TryGetValue(url, out var host))
+            {
+                if (hosts.Count >= sweepAt)
+                    Sweep_NeedsLock();
+                hosts[url] = host = new(options.Value.RenewalsPerHost);
+            }
+            host.Users++;
+            return host;
+        }
+    }
+
+    private void End(string url, Host host)
+    {
+        lock (hosts)
+        {
+            if (--host.Users == 0 && !IsRemembered(host))
+                hosts.Remove(url);
+        }
+    }
+
+    // Seldom enough that each host is looked at a few times in all, however many there are.
+    private void Sweep_NeedsLock()
+    {
+        foreach (var (url, host) in hosts)
+        {
+            if (host.Users == 0 && !IsRemembered(host))
+                hosts.Remove(url);
+        }
+        sweepAt = Math.Max(FirstSweep, 2 * hosts.Count);
+    }
+
+    // How often it failed decides how long it is left alone after the next failure.
+    private bool IsRemembered(Host host) => host.Failures > 0 && clock.GetUtcNow() < host.PausedUntil + LongestPause;
 
     private void Report(Host host, Failure? failure)
     {
@@ -59,12 +128,16 @@ internal sealed class HostGate(IOptions<SalesforceOptions> options, TimeProvider
     }
 
     /// <summary>The right to make one call.</summary>
-    public sealed class Place(HostGate gate, object host) : IDisposable
+    public sealed class Place(HostGate gate, string url, object host) : IDisposable
     {
         /// <summary>How the call went: it decides when the next one may be made.</summary>
         public void Report(Failure? failure) => gate.Report((Host)host, failure);
 
-        public void Dispose() => ((Host)host).Places.Release();
+        public void Dispose()
+        {
+            ((Host)host).Places.Release();
+            gate.End(url, (Host)host);
+        }
     }
 
     private sealed class Host(int places)
@@ -72,6 +145,9 @@ internal sealed class HostGate(IOptions<SalesforceOptions> options, TimeProvider
         private long pausedUntil;
 
         public SemaphoreSlim Places { get; } = new(places);
+
+        /// <summary>Those who have a place or wait for one.</summary>
+        public int Users { get; set; }
 
         public int Failures { get; set; }
 

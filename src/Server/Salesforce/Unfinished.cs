@@ -1,4 +1,7 @@
 using System.Collections.Concurrent;
+using GrpcCreds.Server.Credentials;
+using GrpcCreds.Server.Observability;
+using GrpcCreds.Server.Store;
 
 namespace GrpcCreds.Server.Salesforce;
 
@@ -6,7 +9,7 @@ namespace GrpcCreds.Server.Salesforce;
 /// What must be brought to its end although nobody waits for it any more: between a call to Salesforce and the commit of its answer. The
 /// server stops only when all of it has ended.
 /// </summary>
-internal sealed partial class Unfinished(ILogger<Unfinished> log) : IHostedService
+internal sealed partial class Unfinished(BackgroundWork background, ILogger<Unfinished> log) : IHostedService
 {
     private readonly ConcurrentDictionary<Task, bool> running = new();
 
@@ -14,7 +17,7 @@ internal sealed partial class Unfinished(ILogger<Unfinished> log) : IHostedServi
     {
         var task = Task.Run(work);
         running[task] = true;
-        _ = ForgetAsync(task);
+        _ = background.TryAsync(nameof(Unfinished), () => ForgetAsync(task));
         return task;
     }
 
@@ -40,10 +43,18 @@ internal sealed partial class Unfinished(ILogger<Unfinished> log) : IHostedServi
 
     private async Task ForgetAsync(Task task)
     {
-        await task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        running.TryRemove(task, out _);
-        if (task.Exception is { } exception)
-            Log.Failed(log, exception.InnerException!);
+        try
+        {
+            await task;
+        }
+        catch (Exception e) when (e is StoreUnavailableException or UnreadableException)
+        {
+            Log.Failed(log, e);
+        }
+        finally
+        {
+            running.TryRemove(task, out _);
+        }
     }
 
     private static partial class Log

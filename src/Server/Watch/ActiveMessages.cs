@@ -11,7 +11,7 @@ internal static class ActiveMessages
 {
     private static readonly ConditionalWeakTable<Reading, WatchActiveCredentialResponse> Made = [];
 
-    public static WatchActiveCredentialResponse Of(Reading reading) => Made.GetValue(reading, Make);
+    public static WatchActiveCredentialResponse Of(Reading reading) => reading.NeverWas ? Make(reading) : Made.GetValue(reading, Make);
 
     /// <summary>The same for a foreign tenant and one that does not exist.</summary>
     public static WatchActiveCredentialResponse NotPermitted(TenantId tenant) => new() { Unavailable = Unavailable(tenant, Credentials.Availability.NotPermitted) };

@@ -34,6 +34,11 @@ internal sealed class ActiveStream(
     /// <summary>Tenants whose newest message waits until the audit has it that this caller is sent it.</summary>
     private readonly HashSet<TenantId> undisclosed = [];
 
+    /// <summary>
+    /// Tenants of which the roster knows the stream: those that have anything to be told. Names that nobody ever configured cost nothing there.
+    /// </summary>
+    private readonly HashSet<TenantId> attended = [];
+
     private long undisclosedSince;
     private bool synced;
     private bool renewalIsLate;
@@ -87,11 +92,10 @@ internal sealed class ActiveStream(
     public void Dispose()
     {
         rights?.Dispose();
-        foreach (var (tenant, watch) in watches)
-        {
+        foreach (var watch in watches.Values)
             watch.Dispose();
+        foreach (var tenant in attended)
             attendance.Ends(tenant);
-        }
         foreach (var tenant in undisclosed)
             disclosures.Leave(tenant, mailbox.Changed);
     }
@@ -107,13 +111,14 @@ internal sealed class ActiveStream(
             else if (!held.ContainsKey(asked.Tenant))
                 begun.Add(asked with { KnownRevision = holds(asked) });
         }
+        // One for all of them.
+        Action<TenantId> changed = mailbox.Changed;
         foreach (var (tenant, revision) in begun)
         {
             notPermitted.Remove(tenant);
             held[tenant] = revision;
             awaited.Add(tenant);
-            watches[tenant] = view.Watch(tenant, mailbox.Changed);
-            attendance.Begins(tenant);
+            watches[tenant] = view.Watch(tenant, changed);
         }
         foreach (var page in begun.Chunk(Page))
         {
@@ -134,10 +139,9 @@ internal sealed class ActiveStream(
         if (!notPermitted.Add(tenant))
             return;
         if (watches.Remove(tenant, out var watch))
-        {
             watch.Dispose();
+        if (attended.Remove(tenant))
             attendance.Ends(tenant);
-        }
         held.Remove(tenant);
         awaited.Remove(tenant);
         unreadable.Remove(tenant);
@@ -154,16 +158,24 @@ internal sealed class ActiveStream(
 
     private async Task SendFirstAsync(Reading reading, bool more, CancellationToken cancellationToken)
     {
+        Attend(reading);
         if (current.IsBeingRenewed(reading) && !Volatile.Read(ref renewalIsLate))
             return;
         if (await SendIfNewAsync(reading, first: true, more, cancellationToken))
             awaited.Remove(reading.Tenant);
     }
 
+    private void Attend(Reading reading)
+    {
+        if ((reading.IsUnreadable || reading.Record.Revision > 0) && held.ContainsKey(reading.Tenant) && attended.Add(reading.Tenant))
+            attendance.Begins(reading.Tenant);
+    }
+
     /// <returns>false if it has to wait, and comes again by the mailbox.</returns>
     private async Task<bool> SendIfNewAsync(Reading reading, bool first, bool more, CancellationToken cancellationToken)
     {
         var tenant = reading.Tenant;
+        Attend(reading);
         // A write before this one may have taken long, and the right be gone: the review says so.
         if (!caller.May(Role.Node, tenant))
             return true;
@@ -210,6 +222,7 @@ internal sealed class ActiveStream(
         if (synced || awaited.Count > 0)
             return;
         synced = true;
+        awaited.TrimExcess();
         await writer.WriteAsync(Synced, more: false, cancellationToken);
     }
 

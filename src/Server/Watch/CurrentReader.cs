@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using GrpcCreds.Server.Credentials;
+using GrpcCreds.Server.Observability;
 using GrpcCreds.Server.Store;
 
 namespace GrpcCreds.Server.Watch;
@@ -8,7 +9,7 @@ namespace GrpcCreds.Server.Watch;
 /// Reads what nodes are to be told now: never a session past its end, never older than what the asker was already shown. Who reads here
 /// wants the tenant, so its session is kept alive.
 /// </summary>
-internal sealed class CurrentReader(Ledger ledger, Healer healer, View view, TimeProvider clock)
+internal sealed class CurrentReader(Ledger ledger, Healer healer, View view, BackgroundWork work, TimeProvider clock)
 {
     /// <summary>How long a node waits for a session that is being renewed before it is told that there is none.</summary>
     public static readonly TimeSpan RenewalPatience = TimeSpan.FromSeconds(25);
@@ -101,7 +102,7 @@ internal sealed class CurrentReader(Ledger ledger, Healer healer, View view, Tim
         var attended = attending.GetOrAdd(reading.Tenant, tenant => new(() => Task.Run(() => AttendAsync(tenant), CancellationToken.None))).Value;
         if (Told.By(reading.Record).Session is not null && !HasEnded(reading.Record))
         {
-            _ = ForgetAsync(attended);
+            _ = work.TryAsync(nameof(CurrentReader), () => ForgetAsync(attended));
             return false;
         }
         await attended.WaitAsync(cancellationToken);
@@ -109,7 +110,17 @@ internal sealed class CurrentReader(Ledger ledger, Healer healer, View view, Tim
     }
 
     // Whether it was noted does not matter now: who asks next notes it again.
-    private static async Task ForgetAsync(Task attended) => await attended.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    private static async Task ForgetAsync(Task attended)
+    {
+        try
+        {
+            await attended;
+        }
+        catch (StoreUnavailableException)
+        {
+            // The follower says so.
+        }
+    }
 
     private async Task AttendAsync(TenantId tenant)
     {

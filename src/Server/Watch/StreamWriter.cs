@@ -55,9 +55,17 @@ internal sealed partial class StreamWriter<T> : IDisposable
 
     private void Cut(Action abort, ILogger log)
     {
+        try
+        {
+            abort();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The call has just ended by itself. An exception of a timer would end the process.
+            return;
+        }
         Log.Stuck(log);
         metrics.StreamCut();
-        abort();
     }
 
     private static partial class Log

@@ -1,4 +1,5 @@
 using GrpcCreds.Server.Encryption;
+using GrpcCreds.Server.Observability;
 using GrpcCreds.Server.Store;
 using Microsoft.Extensions.Options;
 
@@ -14,7 +15,7 @@ namespace GrpcCreds.Server.Credentials.Keys;
 /// </remarks>
 internal sealed partial class KeyKeeper(
     IStore store, Sealer sealer, KeyDirectory directory, Servers servers, KeyStanding standing, IOptionsMonitor<EncryptionOptions> options, TimeProvider clock,
-    ILogger<KeyKeeper> log) : BackgroundService
+    BackgroundWork work, ILogger<KeyKeeper> log) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
 
@@ -32,19 +33,7 @@ internal sealed partial class KeyKeeper(
         await base.StartAsync(cancellationToken);
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(Interval, clock);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
-                await LookAsync(stoppingToken);
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // The server stops.
-        }
-    }
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => work.EveryAsync(nameof(KeyKeeper), Interval, clock, LookAsync, stoppingToken);
 
     private async Task LookAsync(CancellationToken cancellationToken)
     {

@@ -14,8 +14,8 @@ namespace GrpcCreds.Server.Credentials.Keys;
 /// are sealed with keys that are replaced; the audit and what protects accounts are sealed with the audit key.
 /// </remarks>
 internal sealed partial class Resealer(
-    IStore store, RecordSealer records, Sealer sealer, KeyStanding standing, IOptions<StoreOptions> options, ServiceMetrics metrics, TimeProvider clock, ILogger<Resealer> log)
-    : BackgroundService
+    IStore store, RecordSealer records, Sealer sealer, KeyStanding standing, IOptions<StoreOptions> options, ServiceMetrics metrics, TimeProvider clock,
+    BackgroundWork work, ILogger<Resealer> log) : BackgroundService
 {
     /// <summary>How many records are sealed again before a pause of <see cref="Pause"/>.</summary>
     private const int Burst = 50;
@@ -31,22 +31,9 @@ internal sealed partial class Resealer(
     private long? countedAt;
     private bool isStuck;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(Interval, clock);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
-            {
-                if (IsDue())
-                    await SweepAsync(stoppingToken);
-            }
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // The server stops.
-        }
-    }
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => work.EveryAsync(nameof(Resealer), Interval, clock, LookAsync, stoppingToken);
+
+    private Task LookAsync(CancellationToken cancellationToken) => IsDue() ? SweepAsync(cancellationToken) : Task.CompletedTask;
 
     private bool IsDue()
     {
@@ -88,6 +75,20 @@ internal sealed partial class Resealer(
 
     /// <returns>The key that the record counts for: the active one if it is sealed with it now.</returns>
     private async Task<string> ResealAsync(TenantId tenant, string keyId, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ResealOneAsync(tenant, keyId, cancellationToken);
+        }
+        catch (Exception e) when (e is not StoreUnavailableException && !cancellationToken.IsCancellationRequested)
+        {
+            // One record must not keep the others from being sealed again.
+            work.Failed($"{nameof(Resealer)}: a record", e);
+            return keyId;
+        }
+    }
+
+    private async Task<string> ResealOneAsync(TenantId tenant, string keyId, CancellationToken cancellationToken)
     {
         var stored = (await store.ReadAsync([tenant], cancellationToken))[0].Record;
         // Somebody was faster; the next sweep says with which key.

@@ -1,0 +1,142 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace GrpcCreds.Server.Observability;
+
+/// <summary>
+/// All work that no call waits for runs here: the rounds of the workers, and what is started and left alone. Whatever breaks is logged, counted and shown
+/// in health, and the work goes on: an exception that nobody planned for stops nothing until the next restart.
+/// </summary>
+/// <remarks>Failures that are planned for, such as a store that is away, are handled by the work itself. By real time.</remarks>
+internal sealed partial class BackgroundWork(ServiceMetrics metrics, ILogger<BackgroundWork> log) : IHealthCheck
+{
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
+
+    /// <summary>Work that broke is shown in health for so long, unless it works again earlier; the same failure is logged once in this time.</summary>
+    private static readonly TimeSpan Memory = TimeSpan.FromMinutes(1);
+
+    private readonly ConcurrentDictionary<string, Failure> failures = new(StringComparer.Ordinal);
+
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        var failing = failures.Where(work => Stopwatch.GetElapsedTime(work.Value.At) < Memory).Select(work => work.Key).Order(StringComparer.Ordinal).ToList();
+        return Task.FromResult(failing.Count == 0
+            ? HealthCheckResult.Healthy("background work goes well")
+            : HealthCheckResult.Degraded($"WORKER_FAILING: {string.Join(", ", failing)}: this work fails and is tried again; log 131 says why"));
+    }
+
+    /// <summary>Waits and works in turn until the server stops. After a failure it pauses, longer each time, up to 5 s.</summary>
+    /// <param name="work">Its name in logs, health and metrics; one of a few.</param>
+    /// <param name="wait">Ends when the next round is due.</param>
+    /// <param name="round">One round.</param>
+    /// <param name="stopping">The server stops.</param>
+    public async Task RepeatAsync(string work, Func<CancellationToken, Task> wait, Func<CancellationToken, Task> round, CancellationToken stopping)
+    {
+        for (var failed = 0; !stopping.IsCancellationRequested;)
+        {
+            try
+            {
+                await wait(stopping);
+                await round(stopping);
+                failed = 0;
+                Works(work);
+            }
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            {
+                // The server stops.
+            }
+            catch (Exception e)
+            {
+                Failed(work, e);
+                await PauseAsync(++failed, stopping);
+            }
+        }
+    }
+
+    /// <summary>Works each time an interval has passed, until the server stops.</summary>
+    public async Task EveryAsync(string work, TimeSpan interval, TimeProvider clock, Func<CancellationToken, Task> round, CancellationToken stopping)
+    {
+        using var timer = new PeriodicTimer(interval, clock);
+        await RepeatAsync(work, async waiting => await timer.WaitForNextTickAsync(waiting), round, stopping);
+    }
+
+    /// <summary>Runs work until it has ended without an exception, or the server stops.</summary>
+    public async Task UntilDoneAsync(string work, Func<Task> run, CancellationToken stopping)
+    {
+        for (var failed = 1; !await TryAsync(work, run) && !stopping.IsCancellationRequested; failed++)
+            await PauseAsync(failed, stopping);
+    }
+
+    /// <summary>Runs work once.</summary>
+    /// <returns>Whether it ended without an exception.</returns>
+    public async Task<bool> TryAsync(string work, Func<Task> run)
+    {
+        try
+        {
+            await run();
+            return true;
+        }
+        catch (Exception e)
+        {
+            Failed(work, e);
+            return false;
+        }
+    }
+
+    /// <summary>Runs work once.</summary>
+    public void Try(string work, Action run)
+    {
+        try
+        {
+            run();
+        }
+        catch (Exception e)
+        {
+            Failed(work, e);
+        }
+    }
+
+    /// <summary>Work broke, and somebody else sees to it that it is tried again.</summary>
+    public void Failed(string work, Exception exception)
+    {
+        metrics.WorkFailed(work);
+        var (kind, now) = (exception.GetType(), Stopwatch.GetTimestamp());
+        var isNew = true;
+        failures.AddOrUpdate(work, _ => new(kind, now, now), (_, known) =>
+        {
+            isNew = known.Kind != kind || Stopwatch.GetElapsedTime(known.LoggedAt, now) >= Memory;
+            return new(kind, now, isNew ? now : known.LoggedAt);
+        });
+        if (isNew)
+            Log.Failed(log, work, exception);
+    }
+
+    private void Works(string work)
+    {
+        if (failures.TryRemove(work, out _))
+            Log.Works(log, work);
+    }
+
+    private static async Task PauseAsync(int failed, CancellationToken stopping)
+    {
+        var pause = FirstPause * Math.Pow(2, Math.Min(failed - 1, 10));
+        await Task.Delay((pause < LongestPause ? pause : LongestPause) * (0.5 + (Random.Shared.NextDouble() / 2)), stopping)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    /// <param name="Kind">What was thrown last.</param>
+    /// <param name="At">When.</param>
+    /// <param name="LoggedAt">When the like of it was last logged.</param>
+    private sealed record Failure(Type Kind, long At, long LoggedAt);
+
+    private static partial class Log
+    {
+        [LoggerMessage(131, LogLevel.Error, "{Work} broke and is tried again; this is a bug of the service. The same failure is logged once a minute")]
+        public static partial void Failed(ILogger logger, string work, Exception exception);
+
+        [LoggerMessage(132, LogLevel.Information, "{Work} works again")]
+        public static partial void Works(ILogger logger, string work);
+    }
+}
