@@ -14,7 +14,7 @@ namespace GrpcCreds.Server.Api;
 
 /// <summary>The contract's calls: each checks its request, lets the feature do the work and maps the answer.</summary>
 internal sealed class SyncCredentialsGrpcService(
-    Writes writes, SetupCalls setups, Ledger ledger, TenantList tenants, CurrentReader current, ActiveWatch activeWatch, StatusWatch statusWatch, StatusMapper status, Fleets fleets,
+    Writes writes, SetupCalls setups, Ledger ledger, TenantList tenants, CurrentReader current, ActiveMessages messages, ActiveWatch activeWatch, StatusWatch statusWatch, StatusMapper status, Fleets fleets,
     Roster roster, Reports reports, Disclosures disclosures, AuditEvents audit, IOptions<SalesforceOptions> salesforce)
     : SyncCredentials.SyncCredentialsBase
 {
@@ -178,7 +178,7 @@ internal sealed class SyncCredentialsGrpcService(
         var reading = await current.ReadOnceAsync(TenantId.Parse(request.TenantId), context.CancellationToken);
         if (reading.Record.Revision < request.MinRevision)
             throw Errors.Of(Reason.StoreBehind, "min_revision: the store holds nothing as new as that");
-        var told = ActiveMessages.Of(reading);
+        var told = messages.Of(reading);
         if (told.Credential is not { } credential)
             return new() { Unavailable = told.Unavailable };
         var caller = Caller.Of(context);
@@ -195,7 +195,7 @@ internal sealed class SyncCredentialsGrpcService(
         using var node = new NodeStream(roster, new(Caller.Of(context).Name, request.NodeId, InstanceOf(request.InstanceId)));
         throw EndOf(await activeWatch.RunAsync(
             Caller.Of(context),
-            [.. request.Tenants.Select(tenant => new WatchedRevision(TenantId.Parse(tenant.TenantId), tenant.KnownRevision))],
+            [.. request.Tenants.Select(tenant => new WatchedRevision(TenantId.Parse(tenant.TenantId), tenant.KnownRevision, tenant.ResumeToken.Memory))],
             request.HeartbeatInterval?.ToTimeSpan() ?? DefaultHeartbeat,
             new Attendance(node.Begins, node.Ends, node.Sent, node.Replaced),
             responseStream,

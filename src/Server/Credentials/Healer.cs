@@ -18,13 +18,22 @@ internal sealed partial class Healer(
     /// <summary>Commits a tenant's state above a rev this server has confirmed, unless that has happened meanwhile.</summary>
     /// <returns>The tenant's newest state, or an unreadable reading where nobody has anything left that opens.</returns>
     public Task<Reading> HealAsync(TenantId tenant, long confirmedRev, CancellationToken cancellationToken) =>
-        HealAsync(tenant, confirmedRev, reading => reading.Rev >= confirmedRev, cancellationToken);
+        HealAsync(
+            tenant, confirmedRev, reading => reading.Rev >= confirmedRev,
+            Origin.Service(Origin.RolledBack) with { Reason = $"this server had confirmed rev {confirmedRev}, and the store had lost it" }, cancellationToken);
 
     /// <summary>The same above a revision that a node was once shown.</summary>
-    public Task<Reading> HealAboveRevisionAsync(TenantId tenant, long shownRevision, CancellationToken cancellationToken) =>
-        HealAsync(tenant, shownRevision, reading => !reading.IsUnreadable && reading.Record.Revision >= shownRevision, cancellationToken);
+    /// <param name="tenant">Whose state.</param>
+    /// <param name="shownRevision">What the node holds.</param>
+    /// <param name="node">The caller that holds it, for the audit.</param>
+    /// <param name="from">Its address.</param>
+    /// <param name="cancellationToken">The call's.</param>
+    public Task<Reading> HealAboveRevisionAsync(TenantId tenant, long shownRevision, string node, string from, CancellationToken cancellationToken) =>
+        HealAsync(
+            tenant, shownRevision, reading => !reading.IsUnreadable && reading.Record.Revision >= shownRevision,
+            new(node, from, Origin.RolledBack, $"{node} resumed from revision {shownRevision}, which this service had shown, and the store had lost it"), cancellationToken);
 
-    private async Task<Reading> HealAsync(TenantId tenant, long above, Func<Reading, bool> suffices, CancellationToken cancellationToken)
+    private async Task<Reading> HealAsync(TenantId tenant, long above, Func<Reading, bool> suffices, Origin because, CancellationToken cancellationToken)
     {
         for (var conflicts = 0; conflicts < MaxConflicts; conflicts++)
         {
@@ -39,7 +48,7 @@ internal sealed partial class Healer(
             var source = held is not null && (tooOld || held.Rev > current.Rev) ? held : current;
             if (source.IsUnreadable)
                 return source;
-            if (await CommitAsync(source.Record, current, above) is { } healed)
+            if (await CommitAsync(source.Record, current, above, because) is { } healed)
                 return healed;
         }
         // Only this tenant's; the others go on.
@@ -69,17 +78,17 @@ internal sealed partial class Healer(
     private Reading? Held(TenantId tenant) =>
         view.Stored(tenant) is { } stored ? records.Open(new StoredTenant(tenant, stored, InIndex: true)) : null;
 
-    private async Task<Reading?> CommitAsync(TenantRecord source, Reading current, long above)
+    private async Task<Reading?> CommitAsync(TenantRecord source, Reading current, long above, Origin because)
     {
         var at = commits.Next(Math.Max(Math.Max(above, current.Rev), source.Rev));
         var decision = (Decision.Changed)Rules.Apply(source, new Command.Heal(), at);
-        var (commit, reading, entry) = commits.MakeHeal(source, decision, current);
+        var (commit, reading, entry) = commits.MakeHeal(source, decision, current, because);
         var (outcome, resent) = await sender.SendAsync(commit);
         if (outcome is not CommitOutcome.Committed && !(resent && outcome is CommitOutcome.Known))
             return null;
         health.RolledBack();
         metrics.RolledBack();
-        Log.Healed(log, source.Tenant, source.Rev, at.Rev);
+        Log.Healed(log, source.Tenant, source.Rev, at.Rev, because.Reason);
         audit.Written(entry);
         view.Offer(reading);
         return reading;
@@ -87,7 +96,7 @@ internal sealed partial class Healer(
 
     private static partial class Log
     {
-        [LoggerMessage(200, LogLevel.Error, "The store lost the newest state of tenant {Tenant}; the state of rev {From} was committed again as rev {Rev}. Find out why the store went back: restored backup, replaced disk, or no fsync")]
-        public static partial void Healed(ILogger logger, TenantId tenant, long from, long rev);
+        [LoggerMessage(200, LogLevel.Error, "The store lost the newest state of tenant {Tenant}; the state of rev {From} was committed again as rev {Rev}: {Because}. Find out why the store went back: restored backup, replaced disk, or no fsync")]
+        public static partial void Healed(ILogger logger, TenantId tenant, long from, long rev, string? because);
     }
 }
