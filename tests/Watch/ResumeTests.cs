@@ -155,10 +155,11 @@ public sealed class ResumeTests : ServiceTest
         Assert.DoesNotContain("ROLLED_BACK", await HealthAsync(), StringComparison.Ordinal);
     }
 
-    // That a node wants the tenant is noted by a commit of its own: let that be over.
+    // That a node wants a tenant that serves is noted by a commit of its own: let that be over.
     private async Task<long> Seq()
     {
-        await Client.GetActiveCredentialAsync(new() { TenantId = Acme });
+        if ((await Client.GetActiveCredentialAsync(new() { TenantId = Acme })).Credential is not null)
+            await Waiting.UntilAsync(async () => (await Client.ListAuditEventsAsync(new() { TenantId = Acme, Method = "WANTED" })).Events.Count > 0, "it is noted that a node wants it");
         return (await Service.Services.GetRequiredService<Server.Store.IStore>().ChangesSinceAsync(0, 0, default)).Seq;
     }
 

@@ -8,7 +8,6 @@ using GrpcCreds.Server.Salesforce;
 using GrpcCreds.Server.Watch;
 using GrpcCreds.V1;
 using Microsoft.Extensions.Options;
-using Availability = GrpcCreds.V1.Availability;
 
 namespace GrpcCreds.Server.Api;
 
@@ -144,14 +143,11 @@ internal sealed class SyncCredentialsGrpcService(
         WatchCredentialStatusRequest request, IServerStreamWriter<WatchCredentialStatusResponse> responseStream, ServerCallContext context)
     {
         Validators.WatchCredentialStatus.Check(request);
-        var tenant = TenantId.Parse(request.TenantId);
-        Fleets.Watch? fleet = null;
         var end = await statusWatch.RunAsync(
             Caller.Of(context),
-            tenant,
-            reading => new WatchCredentialStatusResponse { Status = status.Map(reading, reading.IsUnreadable ? null : fleet!.Count(reading.Record.Revision)) },
-            async tick => fleet = await fleets.FollowAsync(tenant, tick, context.CancellationToken),
-            message => HasCome(request.Until, message.Status),
+            StatusMessages.ScopeOf(request),
+            new StatusMessages(request, status, fleets),
+            request.HeartbeatInterval?.ToTimeSpan(),
             responseStream,
             context.GetHttpContext().Abort,
             context.CancellationToken);
@@ -225,13 +221,6 @@ internal sealed class SyncCredentialsGrpcService(
 
     // However it is written, it is one instance.
     private static string InstanceOf(string instanceId) => instanceId.ToLowerInvariant();
-
-    private static bool HasCome(Until until, CredentialStatus now) => until switch
-    {
-        Until.SetupFinished => now.Availability != Availability.Unreadable && !now.Modes.Any(mode => mode.LastSetup?.Outcome == V1.Outcome.Pending),
-        Until.RolledOut => now.Rollout?.Outcome == V1.Outcome.Succeeded,
-        _ => false,
-    };
 
     public override Task<ListAuditEventsResponse> ListAuditEvents(ListAuditEventsRequest request, ServerCallContext context)
     {

@@ -13,6 +13,7 @@ internal sealed class Fleets(IStore store, Servers servers, TimeProvider clock) 
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Fresh = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan Idle = TimeSpan.FromMinutes(2);
+    private const int ReadsAtOnce = 16;
 
     private readonly ConcurrentDictionary<TenantId, Fleet> fleets = new();
     private readonly ConcurrentDictionary<Watch, bool> watches = new();
@@ -91,11 +92,9 @@ internal sealed class Fleets(IStore store, Servers servers, TimeProvider clock) 
     {
         try
         {
-            foreach (var (tenant, fleet) in fleets)
-            {
-                if (fleet.Watchers > 0)
-                    await ReadAsync(tenant, stoppingToken);
-            }
+            var watched = fleets.Where(fleet => fleet.Value.Watchers > 0).Select(fleet => fleet.Key);
+            await Parallel.ForEachAsync(
+                watched, new ParallelOptions { MaxDegreeOfParallelism = ReadsAtOnce, CancellationToken = stoppingToken }, async (tenant, cancel) => await ReadAsync(tenant, cancel));
         }
         catch (StoreUnavailableException)
         {
