@@ -50,6 +50,27 @@ public sealed class BufCurlTests
         Assert.Contains("grpc.health.v1.Health", output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task The_details_of_an_error_are_readable()
+    {
+        var buf = await Npm.ToolAsync("buf", TestContext.Current.CancellationToken);
+        await using var simulator = await Simulator.StartAsync(cancellationToken: TestContext.Current.CancellationToken);
+        using var directory = new TemporaryDirectory();
+        await using var service = await ServiceProcess.StartAsync(simulator, directory.Path);
+
+        await using var set = Curl(buf, service, "-d", """{"tenant_id":"acme","reason":"a\tb"}""", $"{Call}/SetPasswordCredential");
+        var (exitCode, output) = await set.EndAsync();
+        Assert.NotEqual(0, exitCode);
+        // Every wrong and every missing field at once, and the reason by its name.
+        Assert.All(
+            ["google.rpc.ErrorInfo", "INVALID_FIELDS", "google.rpc.BadRequest", "fieldViolations", "reason", "username", "password", "security_token"],
+            text => Assert.Contains(text, output, StringComparison.Ordinal));
+        Assert.DoesNotContain("unresolved", output, StringComparison.OrdinalIgnoreCase);
+
+        await using var get = Curl(buf, service, "-d", """{"tenant_id":"acme","min_revision":"7"}""", $"{Call}/GetActiveCredential");
+        Assert.Contains("retryDelay", (await get.EndAsync()).Output, StringComparison.Ordinal);
+    }
+
     private static ConsoleProcess Curl(string buf, ServiceProcess service, params string[] arguments) =>
         ConsoleProcess.Start(buf, ["curl", "--http2-prior-knowledge", "--protocol", "grpc", .. arguments[..^1], $"{service.Grpc}{arguments[^1]}"]);
 }

@@ -50,10 +50,21 @@ internal static class Fields
     /// <exception cref="Grpc.Core.RpcException">INVALID_ARGUMENT.</exception>
     public static void Check<T>(this IValidator<T> validator, T request)
     {
-        var result = validator.Validate(request);
-        if (!result.IsValid)
-            throw Errors.Of(Refusal.Invalid([.. result.Errors.Take(MaxViolations).Select(error => new FieldViolation(Name(error.PropertyName), error.ErrorMessage))]));
+        if (Violations(validator, request) is { Count: > 0 } wrong)
+            throw Errors.Of(Refusal.Invalid([.. wrong.Take(MaxViolations)]));
     }
+
+    /// <summary>The same, together with what is missing: whoever corrects the one is not told of the other only then.</summary>
+    public static async Task CheckAsync<T>(this IValidator<T> validator, T request, Func<Task<IReadOnlyList<FieldViolation>>> missing)
+    {
+        if (Violations(validator, request) is not { Count: > 0 } wrong)
+            return;
+        var fields = wrong.Select(violation => violation.Field).ToHashSet();
+        throw Errors.Of(Refusal.Invalid([.. wrong.Concat((await missing()).Where(violation => !fields.Contains(violation.Field))).Take(MaxViolations)]));
+    }
+
+    private static List<FieldViolation> Violations<T>(IValidator<T> validator, T request) =>
+        [.. validator.Validate(request).Errors.Select(error => new FieldViolation(Name(error.PropertyName), error.ErrorMessage))];
 
     // As the contract spells it: Tenants[3].TenantId is tenants[3].tenant_id.
     private static string Name(string property) =>

@@ -5,6 +5,7 @@ using GrpcCreds.Server.Callers;
 using GrpcCreds.Server.Credentials;
 using GrpcCreds.Server.Rollout;
 using GrpcCreds.Server.Salesforce;
+using GrpcCreds.Server.Store;
 using GrpcCreds.Server.Watch;
 using GrpcCreds.V1;
 using Microsoft.Extensions.Options;
@@ -26,8 +27,7 @@ internal sealed class SyncCredentialsGrpcService(
 
     public override async Task<SetPasswordCredentialResponse> SetPasswordCredential(SetPasswordCredentialRequest request, ServerCallContext context)
     {
-        setPasswordCredential.Check(request);
-        var (result, tenant) = await writes.RunAsync(request, context, common => new Command.SetPassword
+        Command.SetPassword SetOf(Writes.Common common) => new()
         {
             Etag = common.Etag,
             RequestId = common.RequestId,
@@ -39,13 +39,16 @@ internal sealed class SyncCredentialsGrpcService(
             MyDomain = request.HasMyDomain ? request.MyDomain : null,
             DeliverLogin = request.HasDeliverLogin ? request.DeliverLogin : null,
             TestFirst = request.Activation != Activation.Staged,
-        });
+        };
+        await setPasswordCredential.CheckAsync(
+            request, () => MissingAsync(request, record => PasswordRules.Missing(SetOf(default), record.Password.Candidate ?? record.Password.Current), context));
+        var (result, tenant) = await writes.RunAsync(request, context, SetOf);
         return new() { Result = result, Status = tenant };
     }
 
     public override async Task<SetOAuthCredentialResponse> SetOAuthCredential(SetOAuthCredentialRequest request, ServerCallContext context)
     {
-        setOAuthCredential.Check(request);
+        await setOAuthCredential.CheckAsync(request, () => MissingAsync(request, record => OAuthRules.Missing(OAuthFieldRules.Of(request), record.OAuth.Candidate ?? record.OAuth.Current), context));
         var (result, tenant) = await writes.RunAsync(request, context, common => new Command.SetOAuth
         {
             Etag = common.Etag,
@@ -59,7 +62,10 @@ internal sealed class SyncCredentialsGrpcService(
 
     public override async Task<ResetOAuthResponse> ResetOAuth(ResetOAuthRequest request, ServerCallContext context)
     {
-        resetOAuth.Check(request);
+        // Without a credential nothing is missing: there is nothing to reset, and the call says so once the rest is right.
+        await resetOAuth.CheckAsync(
+            request,
+            () => MissingAsync(request, record => (record.OAuth.Candidate ?? record.OAuth.Current) is { } kept ? OAuthRules.Missing(OAuthFieldRules.Of(request), kept) : [], context));
         var (result, tenant) = await writes.RunAsync(request, context, common => new Command.ResetOAuth
         {
             Etag = common.Etag,
@@ -217,6 +223,21 @@ internal sealed class SyncCredentialsGrpcService(
         var response = new ReportCredentialsResponse();
         response.Results.AddRange(request.Reports.Zip(answers, NodeMapper.Result));
         return response;
+    }
+
+    // Of a request that is wrong anyway; what cannot be looked up now is told when the rest is right.
+    private async Task<IReadOnlyList<FieldViolation>> MissingAsync(ITenantWriteRequest request, Func<TenantRecord, IReadOnlyList<FieldViolation>> missing, ServerCallContext context)
+    {
+        if (!TenantId.TryParse(request.TenantId, out var tenant))
+            return [];
+        try
+        {
+            return await ledger.ReadAsync(tenant, context.CancellationToken) is { IsUnreadable: false } reading ? missing(reading.Record) : [];
+        }
+        catch (StoreUnavailableException)
+        {
+            return [];
+        }
     }
 
     // However it is written, it is one instance.
