@@ -5,7 +5,7 @@ using GrpcCreds.V1;
 
 namespace GrpcCreds.Server.Api;
 
-/// <summary>Reflection that also knows the details of errors: no message of the contract leads to them, and grpcurl and buf curl cannot show what they do not know.</summary>
+/// <summary>Reflection that also knows the details of errors: no message of the contract leads to them, and grpcurl cannot show what it does not know.</summary>
 internal static class ReflectedErrors
 {
     private static readonly string[] Services =
