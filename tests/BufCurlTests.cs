@@ -50,6 +50,29 @@ public sealed class BufCurlTests
         Assert.Contains("grpc.health.v1.Health", output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task An_errors_text_names_all_that_is_wrong_and_reflection_knows_its_details()
+    {
+        var buf = await Npm.ToolAsync("buf", TestContext.Current.CancellationToken);
+        await using var simulator = await Simulator.StartAsync(cancellationToken: TestContext.Current.CancellationToken);
+        using var directory = new TemporaryDirectory();
+        await using var service = await ServiceProcess.StartAsync(simulator, directory.Path);
+
+        await using var set = Curl(buf, service, "-d", """{"tenant_id":"acme","reason":"a\tb"}""", $"{Call}/SetPasswordCredential");
+        var (exitCode, output) = await set.EndAsync();
+        Assert.NotEqual(0, exitCode);
+        Assert.All(
+            ["google.rpc.ErrorInfo", "google.rpc.BadRequest", "reason: ", "username: ", "password: ", "security_token: "],
+            text => Assert.Contains(text, output, StringComparison.Ordinal));
+
+        // With it grpcurl shows the details as JSON; buf itself prints them as bytes.
+        foreach (var type in new[] { "google.rpc.ErrorInfo", "google.rpc.BadRequest", "google.rpc.RetryInfo", "google.rpc.Status", "grpccreds.v1.ErrorReason" })
+        {
+            await using var ask = Curl(buf, service, "-d", $$"""{"fileContainingSymbol":"{{type}}"}""", "grpc.reflection.v1.ServerReflection/ServerReflectionInfo");
+            Assert.Contains("fileDescriptorProto", (await ask.EndAsync()).Output, StringComparison.Ordinal);
+        }
+    }
+
     private static ConsoleProcess Curl(string buf, ServiceProcess service, params string[] arguments) =>
         ConsoleProcess.Start(buf, ["curl", "--http2-prior-knowledge", "--protocol", "grpc", .. arguments[..^1], $"{service.Grpc}{arguments[^1]}"]);
 }

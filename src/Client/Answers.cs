@@ -11,6 +11,7 @@ internal static class Answers
         ? null
         : new SalesforceSession(credential.TenantId, credential.Revision, session.AccessToken)
         {
+            ResumeToken = credential.ResumeToken,
             InstanceUrl = session.InstanceUrl,
             OrgId = session.OrgId,
             UserId = session.UserId,
@@ -23,6 +24,7 @@ internal static class Answers
 
     public static CredentialAnswer From(CredentialUnavailable unavailable) => new NoSession(unavailable.TenantId, unavailable.Revision)
     {
+        ResumeToken = unavailable.ResumeToken,
         Cause = unavailable.Cause,
         Advice = unavailable.Advice,
         Since = Time(unavailable.Since),

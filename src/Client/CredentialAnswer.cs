@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using GrpcCreds.V1;
 
 namespace GrpcCreds.Client;
@@ -14,6 +15,9 @@ public abstract class CredentialAnswer
 
     /// <summary>Grows with every change of what nodes are told. 0 if the service said it outside the order of revisions.</summary>
     public long Revision { get; }
+
+    /// <summary>What the service wants back with the revision.</summary>
+    internal ByteString ResumeToken { get; init; } = ByteString.Empty;
 }
 
 /// <summary>There is nothing to connect with now, and why.</summary>

@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using GrpcCreds.V1;
 
 namespace GrpcCreds.Client;
@@ -12,8 +13,11 @@ internal sealed record Snapshot(CredentialAnswer? Answer = null, bool StreamStal
         : StreamStale || TenantStale ? SourceState.Stale
         : SourceState.Live;
 
-    /// <summary>The revision held, 0 if nothing is held. What a stream is asked to go on from.</summary>
+    /// <summary>The revision held, 0 if nothing is held.</summary>
     public long Revision => Answer?.Revision ?? 0;
+
+    /// <summary>What a stream is asked to go on from, with what proves that the service has shown it.</summary>
+    public WatchedTenant Watched(string tenantId) => new() { TenantId = tenantId, KnownRevision = Revision, ResumeToken = Answer?.ResumeToken ?? ByteString.Empty };
 
     public Snapshot After(CredentialAnswer news) => news switch
     {

@@ -139,7 +139,7 @@ internal sealed partial class WatchStream
             reopenDue = false;
             changed = reopen.Token;
             foreach (var (tenant, source) in tenants)
-                request.Tenants.Add(new WatchedTenant { TenantId = tenant, KnownRevision = source.Snapshot.Revision });
+                request.Tenants.Add(source.Snapshot.Watched(tenant));
         }
         return request;
     }

@@ -18,6 +18,7 @@ public sealed class ReconnectTests
         var again = await world.ReopenedAsync();
 
         Assert.Equal(7, again.Known["acme"]);
+        Assert.Equal("token 7", again.Request.Tenants.Single().ResumeToken.ToStringUtf8());
         Assert.Equal((SourceState.Live, 7L), (source.State, source.Current!.Revision));
         await again.SendAsync(Say.Session("acme", 8));
         await source.Holds(8);

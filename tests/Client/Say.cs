@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using GrpcCreds.V1;
 
 namespace GrpcCreds.Tests.Client;
@@ -13,6 +14,7 @@ internal static class Say
         {
             TenantId = tenant,
             Revision = revision,
+            ResumeToken = ByteString.CopyFromUtf8($"token {revision}"),
             Mode = Mode.Password,
             Session = new Session
             {

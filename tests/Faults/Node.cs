@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Grpc.Net.Client;
@@ -15,12 +16,12 @@ internal sealed class Node : IAsyncDisposable
     private readonly List<WatchActiveCredentialResponse> told = [];
     private readonly Task reading;
 
-    private Node(Uri address, string tenant, long knownRevision)
+    private Node(Uri address, string tenant, long knownRevision, ByteString? resumeToken)
     {
         channel = GrpcChannel.ForAddress(address);
         call = new SyncCredentials.SyncCredentialsClient(channel).WatchActiveCredential(new()
         {
-            Tenants = { new WatchedTenant { TenantId = tenant, KnownRevision = knownRevision } },
+            Tenants = { new WatchedTenant { TenantId = tenant, KnownRevision = knownRevision, ResumeToken = resumeToken ?? ByteString.Empty } },
             HeartbeatInterval = Duration.FromTimeSpan(TimeSpan.FromSeconds(5)),
         });
         reading = ReadAsync();
@@ -48,16 +49,16 @@ internal sealed class Node : IAsyncDisposable
     public string? UserId => Told.LastOrDefault(message => message.Credential is not null)?.Credential.Session.UserId;
 
     /// <summary>Opens a stream and waits until it is synced; as long as the service has no store to read, it is opened again.</summary>
-    public static async Task<Node> OpenAsync(Uri address, string tenant, long knownRevision = 0)
+    public static async Task<Node> OpenAsync(Uri address, string tenant, long knownRevision = 0, ByteString? resumeToken = null)
     {
-        var node = new Node(address, tenant, knownRevision);
+        var node = new Node(address, tenant, knownRevision, resumeToken);
         await Waiting.UntilAsync(
             async () =>
             {
                 if (node.End?.StatusCode == StatusCode.Unavailable)
                 {
                     await node.DisposeAsync();
-                    node = new Node(address, tenant, knownRevision);
+                    node = new Node(address, tenant, knownRevision, resumeToken);
                 }
                 return node.Told.Any(message => message.Synced is not null);
             },

@@ -68,6 +68,8 @@ public sealed class ContractTests
         [
             "grpccreds.v1.Failure.salesforce_code", "grpccreds.v1.ListCredentialStatusesResponse.next_page_token", "grpccreds.v1.ListNodesResponse.next_page_token",
             "grpccreds.v1.ListAuditEventsResponse.next_page_token",
+            // They prove that a revision was shown, and open nothing.
+            "grpccreds.v1.ActiveCredential.resume_token", "grpccreds.v1.CredentialUnavailable.resume_token",
             "grpccreds.v1.Session.access_token", "grpccreds.v1.PasswordLogin.password", "grpccreds.v1.PasswordLogin.security_token",
         ];
         var service = SyncCredentialsReflection.Descriptor.Services[0];

@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using Google.Rpc;
 using Grpc.Core;
 using GrpcCreds.V1;
@@ -14,8 +15,8 @@ internal static class Calls
     public static SetPasswordCredentialRequest SetPassword(string tenant = "acme", string user = User, string password = Password) =>
         new() { TenantId = tenant, Username = user, Password = password, SecurityToken = "" };
 
-    public static WatchActiveCredentialRequest Watch(string tenant = "acme", long known = 0) =>
-        new() { Tenants = { new WatchedTenant { TenantId = tenant, KnownRevision = known } } };
+    public static WatchActiveCredentialRequest Watch(string tenant = "acme", long known = 0, ByteString? token = null) =>
+        new() { Tenants = { new WatchedTenant { TenantId = tenant, KnownRevision = known, ResumeToken = token ?? ByteString.Empty } } };
 
     public static async Task<CredentialStatus> StatusAsync(this SyncCredentials.SyncCredentialsClient client, string tenant = "acme") =>
         (await client.GetCredentialStatusAsync(new() { TenantId = tenant })).Status;

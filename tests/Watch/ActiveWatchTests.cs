@@ -52,32 +52,6 @@ public sealed class ActiveWatchTests : ServiceTest
     }
 
     [Fact]
-    public async Task A_node_that_was_shown_more_than_the_store_has_gets_the_state_again_above_it()
-    {
-        var status = await Client.ActivateAsync();
-        Service.ExpectedErrors = error => error.Id == 200;
-        var shown = status.Revision + 1_000_000;
-        using var watch = Client.WatchActiveCredential(Calls.Watch(known: shown));
-        var told = await watch.ResponseStream.NextAsync();
-        Assert.True(told.Credential.Revision > shown);
-        Assert.Equal(told.Credential.Revision, (await Client.StatusAsync()).Revision);
-        Assert.Equal(status.Etag, (await Client.StatusAsync()).Etag);
-
-        // Once a minute, however often it is claimed: until then the tenant is stale.
-        using var again = Client.WatchActiveCredential(Calls.Watch(known: shown + 100_000_000));
-        Assert.NotNull((await again.ResponseStream.NextAsync()).Synced);
-        Assert.Equal(["acme"], (await again.ResponseStream.NextAsync()).Heartbeat.StaleTenantIds);
-    }
-
-    [Fact]
-    public async Task A_claim_that_cannot_be_counts_as_none()
-    {
-        var status = await Client.ActivateAsync();
-        using var watch = Client.WatchActiveCredential(Calls.Watch(known: long.MaxValue));
-        Assert.Equal(status.Revision, (await watch.ResponseStream.NextAsync()).Credential.Revision);
-    }
-
-    [Fact]
     public async Task A_wrong_request_is_told_every_wrong_field()
     {
         var request = new WatchActiveCredentialRequest

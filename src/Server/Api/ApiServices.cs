@@ -17,7 +17,7 @@ internal static class ApiServices
             grpc.EnableDetailedErrors = false;
         });
         services.AddOptions<GrpcServiceOptions>().Configure<IOptions<LimitsOptions>>((grpc, limits) => grpc.MaxReceiveMessageSize = limits.Value.MessageBytes);
-        services.AddGrpcReflection();
+        services.AddGrpcReflection().AddReflectionOfErrors();
         services.AddSingleton<StatusMapper>().AddSingleton<Writes>().AddSingleton<SetupCalls>().AddSingleton<OAuthPages>().AddSingleton<AuditEvents>();
         return services.AddSingleton<SyncCredentialsGrpcService>();
     }

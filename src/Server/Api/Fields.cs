@@ -3,6 +3,7 @@ using FluentValidation;
 using GrpcCreds.Server.Credentials;
 using GrpcCreds.Server.Salesforce;
 using GrpcCreds.V1;
+using Duration = Google.Protobuf.WellKnownTypes.Duration;
 using Mode = GrpcCreds.V1.Mode;
 
 namespace GrpcCreds.Server.Api;
@@ -44,6 +45,9 @@ internal static class Fields
     public static IRuleBuilderOptions<T, string> IsMyDomain<T>(this IRuleBuilder<T, string> rule, SalesforceOptions salesforce) =>
         rule.Must(host => host == "" || SalesforceHosts.IsMyDomain(host, salesforce)).WithMessage(SalesforceHosts.MyDomainAllowed);
 
+    public static IRuleBuilderOptions<T, Duration?> IsHeartbeat<T>(this IRuleBuilder<T, Duration?> rule) =>
+        rule.Must(interval => interval is null or { Seconds: >= 5 and < 60, Nanos: >= 0 and < 1_000_000_000 } or { Seconds: 60, Nanos: 0 }).WithMessage("must be 5 s to 60 s");
+
     public static IRuleBuilderOptions<T, TEnum> IsKnown<T, TEnum>(this IRuleBuilder<T, TEnum> rule)
         where TEnum : struct, Enum =>
         rule.Must(Enum.IsDefined).WithMessage("must be one of the values of its enum");
@@ -52,10 +56,21 @@ internal static class Fields
     /// <exception cref="Grpc.Core.RpcException">INVALID_ARGUMENT.</exception>
     public static void Check<T>(this IValidator<T> validator, T request)
     {
-        var result = validator.Validate(request);
-        if (!result.IsValid)
-            throw Errors.Of(Refusal.Invalid([.. result.Errors.Take(MaxViolations).Select(error => new FieldViolation(Name(error.PropertyName), error.ErrorMessage))]));
+        if (Violations(validator, request) is { Count: > 0 } wrong)
+            throw Errors.Of(Refusal.Invalid([.. wrong.Take(MaxViolations)]));
     }
+
+    /// <summary>The same, together with what is missing: whoever corrects the one is not told of the other only then.</summary>
+    public static async Task CheckAsync<T>(this IValidator<T> validator, T request, Func<Task<IReadOnlyList<FieldViolation>>> missing)
+    {
+        if (Violations(validator, request) is not { Count: > 0 } wrong)
+            return;
+        var fields = wrong.Select(violation => violation.Field).ToHashSet();
+        throw Errors.Of(Refusal.Invalid([.. wrong.Concat((await missing()).Where(violation => !fields.Contains(violation.Field))).Take(MaxViolations)]));
+    }
+
+    private static List<FieldViolation> Violations<T>(IValidator<T> validator, T request) =>
+        [.. validator.Validate(request).Errors.Select(error => new FieldViolation(Name(error.PropertyName), error.ErrorMessage))];
 
     // As the contract spells it: Tenants[3].TenantId is tenants[3].tenant_id.
     private static string Name(string property) =>
@@ -130,8 +145,16 @@ internal sealed class WatchCredentialStatusValidator : AbstractValidator<WatchCr
 {
     public WatchCredentialStatusValidator()
     {
-        RuleFor(request => request.TenantId).IsTenantId();
+        RuleFor(request => request.TenantId).IsTenantId().When(request => request is { TenantIds.Count: 0, AllTenants: false });
+        RuleFor(request => request.TenantId).Must(tenant => tenant == "").WithMessage("must be left out with tenant_ids or all_tenants")
+            .When(request => request.TenantIds.Count > 0 || request.AllTenants);
+        RuleFor(request => request.TenantIds).Must(tenants => tenants.Count == 0).WithMessage("must be left out with all_tenants").When(request => request.AllTenants);
+        RuleFor(request => request.TenantIds).Must(tenants => tenants.Count <= WatchActiveCredentialValidator.MaxTenants)
+            .WithMessage($"must name at most {WatchActiveCredentialValidator.MaxTenants} tenants");
+        RuleFor(request => request.TenantIds).Must(tenants => tenants.Distinct().Count() == tenants.Count).WithMessage("must name each tenant once");
+        RuleForEach(request => request.TenantIds).IsTenantId().When(request => request.TenantIds.Count <= WatchActiveCredentialValidator.MaxTenants);
         RuleFor(request => request.Until).IsKnown();
+        RuleFor(request => request.HeartbeatInterval).IsHeartbeat();
     }
 }
 
@@ -172,8 +195,7 @@ internal sealed class WatchActiveCredentialValidator : AbstractValidator<WatchAc
         RuleFor(request => request.NodeId).Must(id => id == "" || Fields.IsNodeId(id)).WithMessage(Fields.NodeIdAllowed);
         RuleFor(request => request.InstanceId).Must(id => id == "" || Fields.IsUuid(id)).WithMessage(Fields.UuidAllowed);
         RuleFor(request => request.InstanceId).Must(id => id == "").WithMessage("must be left out without node_id").When(request => request.NodeId == "");
-        RuleFor(request => request.HeartbeatInterval).Must(interval => interval is { Seconds: >= 5 and < 60, Nanos: >= 0 and < 1_000_000_000 } or { Seconds: 60, Nanos: 0 })
-            .WithMessage("must be 5 s to 60 s").When(request => request.HeartbeatInterval is not null);
+        RuleFor(request => request.HeartbeatInterval).IsHeartbeat();
     }
 }
 

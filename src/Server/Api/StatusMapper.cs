@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Google.Protobuf.WellKnownTypes;
 using GrpcCreds.Server.Credentials;
 using GrpcCreds.Server.Rollout;
@@ -77,7 +78,7 @@ internal sealed class StatusMapper(StoreHealth health, Fleets fleets, TimeProvid
             Availability = (Availability)told.Availability,
             ActiveMode = (Mode)record.ActiveMode,
             Revision = record.Revision,
-            Advice = Told.Advice(told.Availability),
+            Advice = StatusAdvice.Of(record, told.Availability),
         };
         if (!record.Password.IsEmpty)
             status.Modes.Add(OfMode(record, Credentials.Mode.Password));
@@ -198,15 +199,19 @@ internal sealed class StatusMapper(StoreHealth health, Fleets fleets, TimeProvid
         var result = new V1.TestResult
         {
             Outcome = (Outcome)test.Outcome,
-            Message = test.Failure?.Advice ?? Passed,
+            Message = test.Failure is { } failure ? StatusAdvice.Short(failure.Advice) : Passed,
             Mode = (Mode)mode,
             Slot = (Slot)test.Slot,
             Failure = Map(test.Failure),
             Time = test.Time.ToTimestamp(),
         };
-        result.Checks.AddRange(test.Checks.Select(check => new V1.Check { Name = check.Name, Outcome = (Outcome)check.Outcome, Detail = check.Detail }));
+        result.Checks.AddRange(test.Checks.Select(check => new V1.Check { Name = check.Name, Outcome = (Outcome)check.Outcome, Detail = Detail(check, test.Failure) }));
         return result;
     }
+
+    // What is to be done stands in the failure; the part that failed says only what Salesforce called it, or which kind it is.
+    private static string Detail(Credentials.Check check, Credentials.Failure? failure) =>
+        failure is null || check.Detail != failure.Advice ? check.Detail : $"failed with {failure.SalesforceCode ?? JsonNamingPolicy.SnakeCaseUpper.ConvertName(failure.Class.ToString())}";
 
     private static V1.Failure? Map(Credentials.Failure? failure) => failure is null ? null : new V1.Failure
     {

@@ -6,17 +6,17 @@ using GrpcCreds.Server.Credentials;
 using GrpcCreds.Server.Observability;
 using GrpcCreds.Server.Rollout;
 using GrpcCreds.Server.Salesforce;
+using GrpcCreds.Server.Store;
 using GrpcCreds.Server.Watch;
 using GrpcCreds.V1;
 using Microsoft.Extensions.Options;
-using Availability = GrpcCreds.V1.Availability;
 
 namespace GrpcCreds.Server.Api;
 
 /// <summary>The contract's calls: each checks its request, lets the feature do the work and maps the answer.</summary>
 internal sealed class SyncCredentialsGrpcService(
-    Writes writes, SetupCalls setups, Ledger ledger, TenantList tenants, CurrentReader current, ActiveWatch activeWatch, StatusWatch statusWatch, StatusMapper status, Fleets fleets,
-    Roster roster, Reports reports, Disclosures disclosures, AuditEvents audit, CallerLimits limits, ServiceMetrics metrics,
+    Writes writes, SetupCalls setups, Ledger ledger, TenantList tenants, CurrentReader current, ActiveMessages messages, ActiveWatch activeWatch, StatusWatch statusWatch,
+    StatusMapper status, Fleets fleets, Roster roster, Reports reports, Disclosures disclosures, AuditEvents audit, CallerLimits limits, ServiceMetrics metrics,
     IOptions<SalesforceOptions> salesforce)
     : SyncCredentials.SyncCredentialsBase
 {
@@ -29,8 +29,7 @@ internal sealed class SyncCredentialsGrpcService(
 
     public override async Task<SetPasswordCredentialResponse> SetPasswordCredential(SetPasswordCredentialRequest request, ServerCallContext context)
     {
-        setPasswordCredential.Check(request);
-        var (result, tenant) = await writes.RunAsync(request, context, common => new Command.SetPassword
+        Command.SetPassword SetOf(Writes.Common common) => new()
         {
             Etag = common.Etag,
             RequestId = common.RequestId,
@@ -42,13 +41,16 @@ internal sealed class SyncCredentialsGrpcService(
             MyDomain = request.HasMyDomain ? request.MyDomain : null,
             DeliverLogin = request.HasDeliverLogin ? request.DeliverLogin : null,
             TestFirst = request.Activation != Activation.Staged,
-        });
+        };
+        await setPasswordCredential.CheckAsync(
+            request, () => MissingAsync(request, record => PasswordRules.Missing(SetOf(default), record.Password.Candidate ?? record.Password.Current), context));
+        var (result, tenant) = await writes.RunAsync(request, context, SetOf);
         return new() { Result = result, Status = tenant };
     }
 
     public override async Task<SetOAuthCredentialResponse> SetOAuthCredential(SetOAuthCredentialRequest request, ServerCallContext context)
     {
-        setOAuthCredential.Check(request);
+        await setOAuthCredential.CheckAsync(request, () => MissingAsync(request, record => OAuthRules.Missing(OAuthFieldRules.Of(request), record.OAuth.Candidate ?? record.OAuth.Current), context));
         var (result, tenant) = await writes.RunAsync(request, context, common => new Command.SetOAuth
         {
             Etag = common.Etag,
@@ -62,7 +64,10 @@ internal sealed class SyncCredentialsGrpcService(
 
     public override async Task<ResetOAuthResponse> ResetOAuth(ResetOAuthRequest request, ServerCallContext context)
     {
-        resetOAuth.Check(request);
+        // Without a credential nothing is missing: there is nothing to reset, and the call says so once the rest is right.
+        await resetOAuth.CheckAsync(
+            request,
+            () => MissingAsync(request, record => (record.OAuth.Candidate ?? record.OAuth.Current) is { } kept ? OAuthRules.Missing(OAuthFieldRules.Of(request), kept) : [], context));
         var (result, tenant) = await writes.RunAsync(request, context, common => new Command.ResetOAuth
         {
             Etag = common.Etag,
@@ -146,15 +151,14 @@ internal sealed class SyncCredentialsGrpcService(
         WatchCredentialStatusRequest request, IServerStreamWriter<WatchCredentialStatusResponse> responseStream, ServerCallContext context)
     {
         Validators.WatchCredentialStatus.Check(request);
-        using var share = Watches(Caller.Of(context), 1);
-        var tenant = TenantId.Parse(request.TenantId);
-        Fleets.Watch? fleet = null;
+        var caller = Caller.Of(context);
+        var scope = StatusMessages.ScopeOf(request);
+        using var share = Watches(caller, scope.Named?.Count ?? tenants.Tenants().Count(tenant => caller.May(Role.Viewer, tenant)));
         var end = await statusWatch.RunAsync(
-            Caller.Of(context),
-            tenant,
-            reading => new WatchCredentialStatusResponse { Status = status.Map(reading, reading.IsUnreadable ? null : fleet!.Count(reading.Record.Revision)) },
-            async tick => fleet = await fleets.FollowAsync(tenant, tick, context.CancellationToken),
-            message => HasCome(request.Until, message.Status),
+            caller,
+            scope,
+            new StatusMessages(request, status, fleets),
+            request.HeartbeatInterval?.ToTimeSpan(),
             responseStream,
             context.GetHttpContext().Abort,
             context.CancellationToken);
@@ -181,7 +185,7 @@ internal sealed class SyncCredentialsGrpcService(
         var reading = await current.ReadOnceAsync(TenantId.Parse(request.TenantId), context.CancellationToken);
         if (reading.Record.Revision < request.MinRevision)
             throw Errors.Of(Reason.StoreBehind, "min_revision: the store holds nothing as new as that");
-        var told = ActiveMessages.Of(reading);
+        var told = messages.Of(reading);
         if (told.Credential is not { } credential)
             return new() { Unavailable = told.Unavailable };
         var caller = Caller.Of(context);
@@ -197,13 +201,13 @@ internal sealed class SyncCredentialsGrpcService(
         Validators.WatchActiveCredential.Check(request);
         var caller = Caller.Of(context);
         using var share = Watches(caller, request.Tenants.Count);
-        WatchedRevision[] tenants = [.. request.Tenants.Select(tenant => new WatchedRevision(TenantId.Parse(tenant.TenantId), tenant.KnownRevision))];
+        WatchedRevision[] watched = [.. request.Tenants.Select(tenant => new WatchedRevision(TenantId.Parse(tenant.TenantId), tenant.KnownRevision, tenant.ResumeToken.Memory))];
         // The request lives as long as its stream: it need not hold the names a second time.
         request.Tenants.Clear();
-        using var node = roster.Open(new(caller.Name, request.NodeId, InstanceOf(request.InstanceId)), tenants.Select(tenant => tenant.Tenant));
+        using var node = roster.Open(new(caller.Name, request.NodeId, InstanceOf(request.InstanceId)), watched.Select(tenant => tenant.Tenant));
         throw EndOf(await activeWatch.RunAsync(
             caller,
-            tenants,
+            watched,
             request.HeartbeatInterval?.ToTimeSpan() ?? DefaultHeartbeat,
             new Attendance(node.Begins, node.Ends, node.Sent, node.Replaced),
             responseStream,
@@ -240,15 +244,23 @@ internal sealed class SyncCredentialsGrpcService(
         throw Errors.LimitReached(reached);
     }
 
+    // Of a request that is wrong anyway; what cannot be looked up now is told when the rest is right.
+    private async Task<IReadOnlyList<FieldViolation>> MissingAsync(ITenantWriteRequest request, Func<TenantRecord, IReadOnlyList<FieldViolation>> missing, ServerCallContext context)
+    {
+        if (!TenantId.TryParse(request.TenantId, out var tenant))
+            return [];
+        try
+        {
+            return await ledger.ReadAsync(tenant, context.CancellationToken) is { IsUnreadable: false } reading ? missing(reading.Record) : [];
+        }
+        catch (StoreUnavailableException)
+        {
+            return [];
+        }
+    }
+
     // However it is written, it is one instance.
     private static string InstanceOf(string instanceId) => instanceId.ToLowerInvariant();
-
-    private static bool HasCome(Until until, CredentialStatus now) => until switch
-    {
-        Until.SetupFinished => now.Availability != Availability.Unreadable && !now.Modes.Any(mode => mode.LastSetup?.Outcome == V1.Outcome.Pending),
-        Until.RolledOut => now.Rollout?.Outcome == V1.Outcome.Succeeded,
-        _ => false,
-    };
 
     public override Task<ListAuditEventsResponse> ListAuditEvents(ListAuditEventsRequest request, ServerCallContext context)
     {

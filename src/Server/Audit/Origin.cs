@@ -4,7 +4,7 @@ namespace GrpcCreds.Server.Audit;
 /// <param name="Caller">The caller's identity, or "service" for what the service does by itself.</param>
 /// <param name="From">The caller's address.</param>
 /// <param name="Method">The call's name in the contract, or what the service did by itself (EXPIRED, ROLLED_BACK).</param>
-/// <param name="Reason">What the caller gave as reason.</param>
+/// <param name="Reason">What the caller gave as reason; of a repair, what made the service believe that it is needed.</param>
 internal sealed record Origin(string Caller, string? From, string Method, string? Reason)
 {
     /// <summary>Of the commit by which a server brought back what the store had lost.</summary>

@@ -23,11 +23,12 @@ internal sealed class CommitMaker(RecordSealer records, Sealer sealer, IOptions<
     /// <param name="source">What is brought back.</param>
     /// <param name="changed">What becomes of it.</param>
     /// <param name="current">What the store has.</param>
-    public MadeCommit MakeHeal(TenantRecord source, Decision.Changed changed, Reading current) => Make(
+    /// <param name="because">What made the service believe that the store has lost it.</param>
+    public MadeCommit MakeHeal(TenantRecord source, Decision.Changed changed, Reading current, Origin because) => Make(
         // The rev that stands in the store, whether or not anything there opens: the commit takes its place.
         source with { Rev = current.Rev },
         changed,
-        Origin.Service(Origin.RolledBack),
+        because,
         RequestKey.Own(),
         // The store's counter may well be behind what this server has seen: that is what is being healed.
         seqSeen: 0,

@@ -8,7 +8,7 @@ internal static class CredentialsServices
 {
     public static IServiceCollection AddCredentials(this IServiceCollection services)
     {
-        services.AddSingleton<RecordSealer>().AddSingleton<CommitMaker>().AddSingleton<Ledger>().AddSingleton<Healer>().AddSingleton<CommitSender>();
+        services.AddSingleton<RecordSealer>().AddSingleton<CommitMaker>().AddSingleton<Ledger>().AddSingleton<Healer>().AddSingleton<ResumeTokens>().AddSingleton<CommitSender>();
         services.AddSingleton<View>().AddSingleton<FirstSight>().AddSingleton<SeqCursors>().AddSingleton<StoreHealth>().AddSingleton<DueBell>().AddSingleton<TenantList>();
         services.AddSingleton<AccountPrints>().AddSingleton<AccountSealer>().AddSingleton<AccountLedger>();
         services.AddSingleton<WriteObstacle>(provider => () => provider.GetRequiredService<StoreHealth>().WriteObstacle);

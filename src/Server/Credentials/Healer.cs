@@ -22,19 +22,28 @@ internal sealed partial class Healer(
     /// The tenant's newest state, or an unreadable reading where nobody has anything left that opens; null where others wrote the tenant each time.
     /// </returns>
     public Task<Reading?> TryHealAsync(TenantId tenant, long confirmedRev, CancellationToken cancellationToken) =>
-        HealAsync(tenant, confirmedRev, reading => reading.Rev >= confirmedRev && !IsForged(reading), cancellationToken);
+        HealAsync(
+            tenant, confirmedRev, reading => reading.Rev >= confirmedRev && !IsForged(reading),
+            Origin.Service(Origin.RolledBack) with { Reason = $"this server had confirmed rev {confirmedRev}, and the store had lost it" }, cancellationToken);
 
     /// <summary>The same above a revision that a node was once shown.</summary>
+    /// <param name="tenant">Whose state.</param>
+    /// <param name="shownRevision">What the node holds.</param>
+    /// <param name="node">The caller that holds it, for the audit.</param>
+    /// <param name="from">Its address.</param>
+    /// <param name="cancellationToken">The call's.</param>
     /// <exception cref="StoreUnavailableException">It does not answer, is not ours, or others wrote the tenant each time.</exception>
-    public async Task<Reading> HealAboveRevisionAsync(TenantId tenant, long shownRevision, CancellationToken cancellationToken) =>
-        await HealAsync(tenant, shownRevision, reading => !reading.IsUnreadable && reading.Record.Revision >= shownRevision, cancellationToken)
+    public async Task<Reading> HealAboveRevisionAsync(TenantId tenant, long shownRevision, string node, string from, CancellationToken cancellationToken) =>
+        await HealAsync(
+            tenant, shownRevision, reading => !reading.IsUnreadable && reading.Record.Revision >= shownRevision,
+            new(node, from, Origin.RolledBack, $"{node} resumed from revision {shownRevision}, which this service had shown, and the store had lost it"), cancellationToken)
         ?? throw Contended(tenant);
 
     /// <summary>Nothing is damaged; it is a matter of moments.</summary>
     public static StoreUnavailableException Contended(TenantId tenant) =>
         new($"the store has lost commits of tenant '{tenant}', and too many others write it to bring them back at this moment");
 
-    private async Task<Reading?> HealAsync(TenantId tenant, long above, Func<Reading, bool> suffices, CancellationToken cancellationToken)
+    private async Task<Reading?> HealAsync(TenantId tenant, long above, Func<Reading, bool> suffices, Origin because, CancellationToken cancellationToken)
     {
         for (var conflicts = 0; conflicts < MaxConflicts; conflicts++)
         {
@@ -50,7 +59,7 @@ internal sealed partial class Healer(
             if (source.IsUnreadable)
                 return source;
             var at = commits.Next(Math.Max(Math.Max(above, current.IsUnreadable ? 0 : current.Rev), source.Rev));
-            if (await CommitAsync(source.Record, current, at) is { } healed)
+            if (await CommitAsync(source.Record, current, at, because) is { } healed)
                 return healed;
             await Task.Delay(Pause * (conflicts + Random.Shared.NextDouble()), clock, cancellationToken);
         }
@@ -88,22 +97,23 @@ internal sealed partial class Healer(
     public async Task<Reading?> BringBackAsync(Reading ahead, CancellationToken cancellationToken)
     {
         await MakeSureStoreIsOursAsync(ahead.Tenant, cancellationToken);
-        return await CommitAsync(ahead.Record, ahead, commits.Next(0));
+        return await CommitAsync(
+            ahead.Record, ahead, commits.Next(0), Origin.Service(Origin.RolledBack) with { Reason = $"rev {ahead.Rev} lies far ahead, and Store:BringRevisionsBack is set" });
     }
 
     private Reading? Held(TenantId tenant) =>
         view.Stored(tenant) is { } stored ? records.Open(new StoredTenant(tenant, stored, InIndex: true)) : null;
 
-    private async Task<Reading?> CommitAsync(TenantRecord source, Reading current, Moment at)
+    private async Task<Reading?> CommitAsync(TenantRecord source, Reading current, Moment at, Origin because)
     {
         var decision = (Decision.Changed)Rules.Apply(source, new Command.Heal(), at);
-        var (commit, reading, entry) = commits.MakeHeal(source, decision, current);
+        var (commit, reading, entry) = commits.MakeHeal(source, decision, current, because);
         var (outcome, resent) = await sender.SendAsync(commit);
         if (outcome is not CommitOutcome.Committed && !(resent && outcome is CommitOutcome.Known))
             return null;
         health.RolledBack();
         metrics.RolledBack();
-        Log.Healed(log, source.Tenant, source.Rev, at.Rev);
+        Log.Healed(log, source.Tenant, source.Rev, at.Rev, because.Reason);
         audit.Written(entry);
         view.Offer(reading);
         return reading;
@@ -111,7 +121,7 @@ internal sealed partial class Healer(
 
     private static partial class Log
     {
-        [LoggerMessage(200, LogLevel.Error, "The store lost the newest state of tenant {Tenant}; the state of rev {From} was committed again as rev {Rev}. Find out why the store went back: restored backup, replaced disk, or no fsync")]
-        public static partial void Healed(ILogger logger, TenantId tenant, long from, long rev);
+        [LoggerMessage(200, LogLevel.Error, "The store lost the newest state of tenant {Tenant}; the state of rev {From} was committed again as rev {Rev}: {Because}. Find out why the store went back: restored backup, replaced disk, or no fsync")]
+        public static partial void Healed(ILogger logger, TenantId tenant, long from, long rev, string? because);
     }
 }

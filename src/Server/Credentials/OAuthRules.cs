@@ -6,7 +6,7 @@ internal static class OAuthRules
     public static Decision Set(TenantRecord state, Command.SetOAuth set, Moment at)
     {
         var kept = state.OAuth.Candidate ?? state.OAuth.Current;
-        return Violations(set.Fields, kept) is { Count: > 0 } violations
+        return Missing(set.Fields, kept) is { Count: > 0 } violations
             ? new Decision.Refused(Refusal.Invalid(violations))
             : Save(state, set.Fields, kept, set.TestFirst ? OnSetup.Activate : OnSetup.Wait, set.TestFirst ? WriteResult.WaitingForSetup : WriteResult.Staged, set.By, at);
     }
@@ -17,7 +17,7 @@ internal static class OAuthRules
             return NothingToSetUp();
         // A candidate that was to come in force with its setup still is.
         var onSetup = state.OAuth.Candidate?.OnSetup == OnSetup.Activate ? OnSetup.Activate : OnSetup.Replace;
-        return Violations(reset.Fields, kept) is { Count: > 0 } violations
+        return Missing(reset.Fields, kept) is { Count: > 0 } violations
             ? new Decision.Refused(Refusal.Invalid(violations))
             : Save(state, reset.Fields, kept, onSetup, WriteResult.WaitingForSetup, reset.By, at);
     }
@@ -49,7 +49,8 @@ internal static class OAuthRules
         return new Decision.Changed(saved with { OAuth = saved.OAuth with { Candidate = candidate } }, result, ends);
     }
 
-    private static List<FieldViolation> Violations(OAuthFields fields, OAuthCredential? kept)
+    /// <summary>What has to be given and is not, beside what is saved.</summary>
+    public static IReadOnlyList<FieldViolation> Missing(OAuthFields fields, OAuthCredential? kept)
     {
         const string First = "required on the first set";
         const string Moved = "required with a changed use_sandbox: a sandbox has its own";

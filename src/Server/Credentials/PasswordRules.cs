@@ -6,7 +6,7 @@ internal static class PasswordRules
     public static Decision Set(TenantRecord state, Command.SetPassword set, Moment at)
     {
         var kept = state.Password.Candidate ?? state.Password.Current;
-        if (Violations(set, kept) is { Count: > 0 } violations)
+        if (Missing(set, kept) is { Count: > 0 } violations)
             return new Decision.Refused(Refusal.Invalid(violations));
         if (set.TestFirst && state.Test is { Mode: not Mode.Password } running)
             return TestRules.InProgress(running, at);
@@ -29,7 +29,8 @@ internal static class PasswordRules
             : new Decision.Changed(saved, WriteResult.Staged, ends);
     }
 
-    private static List<FieldViolation> Violations(Command.SetPassword set, PasswordCredential? kept)
+    /// <summary>What has to be given and is not, beside what is saved.</summary>
+    public static IReadOnlyList<FieldViolation> Missing(Command.SetPassword set, PasswordCredential? kept)
     {
         var violations = new List<FieldViolation>();
         if (kept is null && set.Username is null)
@@ -38,7 +39,8 @@ internal static class PasswordRules
             violations.Add(new("password", "required on the first set"));
         else if (set.Password is null && set.UseSandbox is { } sandbox && sandbox != kept!.UseSandbox)
             violations.Add(new("password", "required with a changed use_sandbox: a sandbox has its own"));
-        if (set.Password is not null && set.SecurityToken is null)
+        // All at once, also what a missing password will need.
+        if (set.SecurityToken is null && (set.Password is not null || violations.Exists(violation => violation.Field == "password")))
             violations.Add(new("security_token", "required with a password, for Salesforce makes a new one with each; an empty string where none is needed"));
         violations.AddRange(EnvironmentRules.Violations(set.UseSandbox, set.MyDomain, kept));
         return violations;

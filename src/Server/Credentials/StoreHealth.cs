@@ -10,9 +10,13 @@ internal sealed class StoreHealth(TimeProvider clock)
     /// <summary>Without a successful look at all changes for this long the server is not ready.</summary>
     public static readonly TimeSpan ReadyAge = TimeSpan.FromSeconds(5);
 
+    /// <summary>For so long health shows a repair; the log, the audit and the metric keep it.</summary>
+    private static readonly TimeSpan RollbackShown = TimeSpan.FromHours(24);
+
     private long lookedAt = long.MinValue;
     private long asOfTicks;
     private long rollbacks;
+    private long rolledBackAt;
 
     /// <summary>The moment at which the last successful look at all changes began; MinValue before the first.</summary>
     public DateTimeOffset AsOf => new(Volatile.Read(ref asOfTicks), TimeSpan.Zero);
@@ -23,8 +27,8 @@ internal sealed class StoreHealth(TimeProvider clock)
     /// <summary>The store answers, but no longer knows this deployment: it was emptied or replaced.</summary>
     public bool IsForeign { get; set; }
 
-    /// <summary>How many tenants' states were lost by the store and brought back by this server.</summary>
-    public long Rollbacks => Interlocked.Read(ref rollbacks);
+    /// <summary>How many tenants' states were lost by the store and brought back by this server; 0 once the last of them is a day ago.</summary>
+    public long Rollbacks => Interlocked.Read(ref rollbacks) is > 0 and var count && clock.GetElapsedTime(Volatile.Read(ref rolledBackAt)) < RollbackShown ? count : 0;
 
     /// <summary>Why the last commit was given up; null since one was answered.</summary>
     public string? WriteFailure { get; set; }
@@ -55,5 +59,9 @@ internal sealed class StoreHealth(TimeProvider clock)
         Volatile.Write(ref lookedAt, beganTimestamp);
     }
 
-    public void RolledBack() => Interlocked.Increment(ref rollbacks);
+    public void RolledBack()
+    {
+        Volatile.Write(ref rolledBackAt, clock.GetTimestamp());
+        Interlocked.Increment(ref rollbacks);
+    }
 }

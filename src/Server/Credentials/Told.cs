@@ -19,7 +19,7 @@ internal sealed record Told(Availability Availability, Mode Mode, bool UseSandbo
         Availability.NotConfigured => "No credential is in force; SetOAuthCredential or SetPasswordCredential saves one, SetActiveMode puts a saved one in force.",
         Availability.SetupRequired => "A Salesforce user has to authorize the saved org and user: StartOAuthSetup begins it.",
         Availability.ReauthorizationRequired => "Set up the OAuth token: the grant cannot be renewed any more; StartOAuthSetup authorizes again.",
-        Availability.Suspended => "There is no live Salesforce session; GetCredentialStatus says why, TestAccess tries for a new one.",
+        Availability.Suspended => "There is no live Salesforce session; GetCredentialStatus says why and what to do.",
         Availability.SwitchedOff => "The tenant was switched off; SetActiveMode puts its credential in force again.",
         Availability.Deleted => "The credential in force was deleted; set a new one.",
         Availability.NotPermitted => "The caller may not read this tenant, or there is no such tenant.",

@@ -15,6 +15,7 @@ namespace GrpcCreds.Server.Credentials;
 internal sealed class View
 {
     private readonly ConcurrentDictionary<TenantId, Entry> entries = new();
+    private readonly ConcurrentDictionary<Arrival, bool> arrivals = new();
 
     /// <summary>All tenants the store knows, those too whose record it has lost.</summary>
     public IEnumerable<TenantId> Tenants => entries.Where(entry => entry.Value.IsStored).Select(entry => entry.Key);
@@ -34,14 +35,22 @@ internal sealed class View
     public IEnumerable<TenantId> WatchedWithoutRecord => entries.Where(entry => entry.Value.LacksRecord).Select(entry => entry.Key);
 
     /// <summary>The index names the tenant; its record was not read.</summary>
-    public void Saw(TenantId tenant) => On(tenant, entry => entry.Saw());
+    public void Saw(TenantId tenant) => Stores(tenant, () => On(tenant, entry => entry.Saw()));
 
     /// <summary>A record was read from the store, or written to it and confirmed.</summary>
     public void Offer(Reading reading)
     {
         // A tenant that never was leaves no trace.
         if (reading.Stored is not null || entries.ContainsKey(reading.Tenant))
-            On(reading.Tenant, entry => entry.Offer(reading));
+            Stores(reading.Tenant, () => On(reading.Tenant, entry => entry.Offer(reading)));
+    }
+
+    /// <summary>Calls <paramref name="appeared"/> with every tenant that the store comes to know, until disposed; like <see cref="Watch"/> it must only take note.</summary>
+    public IDisposable WatchNew(Action<TenantId> appeared)
+    {
+        var arrival = new Arrival(this, appeared);
+        arrivals[arrival] = true;
+        return arrival;
     }
 
     /// <summary>
@@ -59,6 +68,19 @@ internal sealed class View
     /// <remarks>Whoever asks for a tenant that never was leaves no trace.</remarks>
     public Task<Reading> HeldOrReadAsync(TenantId tenant, Func<Task<Reading>> read) =>
         entries.TryGetValue(tenant, out var entry) ? entry.HeldOrReadAsync(read) : read();
+
+    // Whoever watches for new tenants first and lists them second misses none, and may be told of one twice.
+    private void Stores(TenantId tenant, Action act)
+    {
+        var before = IsStored(tenant);
+        act();
+        if (before || !IsStored(tenant))
+            return;
+        foreach (var (arrival, _) in arrivals)
+            arrival.Appeared(tenant);
+    }
+
+    private bool IsStored(TenantId tenant) => entries.TryGetValue(tenant, out var entry) && entry.IsStored;
 
     private Entry EntryOf(TenantId tenant) => entries.GetOrAdd(tenant, static _ => new Entry());
 
@@ -184,6 +206,13 @@ internal sealed class View
                 return read is { IsCompleted: false } ? read : read = Task.Run(start);
             }
         }
+    }
+
+    private sealed class Arrival(View view, Action<TenantId> appeared) : IDisposable
+    {
+        public void Appeared(TenantId tenant) => appeared(tenant);
+
+        public void Dispose() => view.arrivals.TryRemove(this, out _);
     }
 
     private sealed class Watcher(View view, TenantId tenant, Action<TenantId> changed) : IDisposable

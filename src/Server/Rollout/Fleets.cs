@@ -14,6 +14,7 @@ internal sealed class Fleets(IStore store, Servers servers, StoreDamage damage, 
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Fresh = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan Idle = TimeSpan.FromMinutes(2);
+    private const int ReadsAtOnce = 16;
 
     private readonly ConcurrentDictionary<TenantId, Fleet> fleets = new();
     private readonly ConcurrentDictionary<Watch, bool> watches = new();
@@ -76,39 +77,28 @@ internal sealed class Fleets(IStore store, Servers servers, StoreDamage damage, 
 
     private async Task LookAsync(CancellationToken stoppingToken)
     {
-        foreach (var (tenant, fleet) in fleets)
-        {
-            if (fleet.Watchers > 0 && !await TryReadAsync(tenant, stoppingToken))
-                break;
-        }
+        var watched = fleets.Where(fleet => fleet.Value.Watchers > 0).Select(fleet => fleet.Key);
+        await Parallel.ForEachAsync(
+            watched, new ParallelOptions { MaxDegreeOfParallelism = ReadsAtOnce, CancellationToken = stoppingToken }, async (tenant, cancel) => await TryReadAsync(tenant, cancel));
         foreach (var (watch, _) in watches)
             work.Try($"{nameof(Fleets)}: a watch", watch.Tick);
         Forget();
     }
 
-    /// <returns>false: the store is away.</returns>
-    private async Task<bool> TryReadAsync(TenantId tenant, CancellationToken stoppingToken)
+    private async Task TryReadAsync(TenantId tenant, CancellationToken stoppingToken)
     {
         try
         {
             await ReadAsync(tenant, stoppingToken);
-            return true;
-        }
-        catch (StoreDamagedException)
-        {
-            // Health says so; this fleet stays as it was read last, and the others are read.
-            return true;
         }
         catch (StoreUnavailableException)
         {
-            // The follower says so; the fleets stay as they were read last, and time goes on for them.
-            return false;
+            // Health says so, whether the store is away or this fleet is damaged; it stays as it was read last, and time goes on for it.
         }
         catch (Exception e) when (!stoppingToken.IsCancellationRequested)
         {
             // The other fleets are read all the same.
             work.Failed($"{nameof(Fleets)}: a fleet", e);
-            return true;
         }
     }
 

@@ -77,10 +77,11 @@ internal sealed class Reports(Ledger ledger, View view, Roster roster, Fleets fl
         var reading = await ledger.WatchedAsync(tenant, cancellationToken);
         if (!report.Leaving && !reading.IsUnreadable && report.Revision > reading.Record.Revision)
             reading = await ledger.ReadAsync(tenant, cancellationToken);
-        var newest = reading.IsUnreadable ? long.MaxValue : reading.Record.Revision;
+        // Of a record that does not open only its rev is known; no revision is above that.
+        var newest = reading.IsUnreadable ? Math.Max(reading.Rev, view.KnownRev(tenant)) : reading.Record.Revision;
         // Of a revision that does not exist, or no longer after the store went back, nothing is written down; nor of a tenant that never had one.
-        if (report.Revision > newest || newest == 0)
-            return new(Verdict.Noted, newest);
+        if (newest == 0 || (!report.Leaving && report.Revision > newest))
+            return reading.IsUnreadable ? new(Verdict.Unreadable, 0) : new(Verdict.Noted, newest);
 
         var counted = await attribution.OfAsync(tenant, node, cancellationToken);
         node = counted ?? node;

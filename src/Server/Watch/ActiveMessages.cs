@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using GrpcCreds.Server.Credentials;
 using GrpcCreds.V1;
@@ -7,11 +8,11 @@ using Availability = GrpcCreds.V1.Availability;
 namespace GrpcCreds.Server.Watch;
 
 /// <summary>What nodes are told of a reading, made once and shared by all streams; nobody changes it any more.</summary>
-internal static class ActiveMessages
+internal sealed class ActiveMessages(ResumeTokens tokens)
 {
-    private static readonly ConditionalWeakTable<Reading, WatchActiveCredentialResponse> Made = [];
+    private readonly ConditionalWeakTable<Reading, WatchActiveCredentialResponse> made = [];
 
-    public static WatchActiveCredentialResponse Of(Reading reading) => reading.NeverWas ? Make(reading) : Made.GetValue(reading, Make);
+    public WatchActiveCredentialResponse Of(Reading reading) => reading.NeverWas ? Make(reading) : made.GetValue(reading, Make);
 
     /// <summary>The same for a foreign tenant and one that does not exist.</summary>
     public static WatchActiveCredentialResponse NotPermitted(TenantId tenant) => new() { Unavailable = Unavailable(tenant, Credentials.Availability.NotPermitted) };
@@ -19,18 +20,21 @@ internal static class ActiveMessages
     /// <summary>The revision nodes are told; 0 for what stands outside the order of revisions.</summary>
     public static long RevisionOf(WatchActiveCredentialResponse message) => message.Credential?.Revision ?? message.Unavailable.Revision;
 
-    private static WatchActiveCredentialResponse Make(Reading reading)
+    private WatchActiveCredentialResponse Make(Reading reading)
     {
         if (reading.IsUnreadable)
             return new() { Unavailable = Unavailable(reading.Tenant, Credentials.Availability.Unreadable) };
         var record = reading.Record;
         var told = Told.By(record);
         var since = record.RevisionTime?.ToTimestamp();
+        // Revision 0 is what every tenant has that was never configured: nobody need prove that it was told.
+        var token = record.Revision == 0 ? ByteString.Empty : UnsafeByteOperations.UnsafeWrap(tokens.Of(record.Tenant, record.Revision));
         if (told.Session is { } session)
-            return new() { Credential = Credential(record, told, session, since) };
+            return new() { Credential = Credential(record, told, session, since, token) };
         var unavailable = Unavailable(reading.Tenant, told.Availability);
         unavailable.Revision = record.Revision;
         unavailable.Since = since;
+        unavailable.ResumeToken = token;
         return new() { Unavailable = unavailable };
     }
 
@@ -41,10 +45,11 @@ internal static class ActiveMessages
         Advice = Told.Advice(cause),
     };
 
-    private static ActiveCredential Credential(TenantRecord record, Told told, SalesforceSession session, Timestamp? since) => new()
+    private static ActiveCredential Credential(TenantRecord record, Told told, SalesforceSession session, Timestamp? since, ByteString token) => new()
     {
         TenantId = record.Tenant.ToString(),
         Revision = record.Revision,
+        ResumeToken = token,
         ActiveSince = since,
         Mode = (V1.Mode)told.Mode,
         UseSandbox = told.UseSandbox,

@@ -13,7 +13,7 @@ namespace GrpcCreds.Server.Watch;
 /// right given or taken away counts at once.
 /// </summary>
 internal sealed class ActiveStream(
-    Caller caller, View view, CurrentReader current, StoreHealth health, Attendance attendance, Disclosures disclosures, StreamWriter<WatchActiveCredentialResponse> writer) : IDisposable
+    Caller caller, View view, CurrentReader current, ActiveMessages messages, StoreHealth health, Attendance attendance, Disclosures disclosures, StreamWriter<WatchActiveCredentialResponse> writer) : IDisposable
 {
     private const int Page = 100;
 
@@ -25,6 +25,9 @@ internal sealed class ActiveStream(
     private readonly Mailbox mailbox = new();
     private readonly Dictionary<TenantId, IDisposable> watches = [];
     private readonly Dictionary<TenantId, long> held = [];
+
+    /// <summary>What the caller says it holds, of tenants whose state was not read yet: until then it is not known whether that counts.</summary>
+    private readonly Dictionary<TenantId, WatchedRevision> claims = [];
     private readonly HashSet<TenantId> notPermitted = [];
     private readonly HashSet<TenantId> unreadable = [];
 
@@ -55,7 +58,7 @@ internal sealed class ActiveStream(
         // Subscribe first, read second: what changes in between is sent afterwards.
         tenants = asked;
         rights = caller.OnChange(RightsChanged);
-        var any = await ReviewAsync(tenant => current.Plausible(tenant.KnownRevision), cancellationToken);
+        var any = await ReviewAsync(tenant => tenant, cancellationToken);
         await SendSyncedAsync(cancellationToken);
         return any;
     }
@@ -69,7 +72,7 @@ internal sealed class ActiveStream(
         {
             await mailbox.WaitAsync(cancellationToken);
             // First: what may not be read any more is not sent. Who was told NOT_PERMITTED holds nothing.
-            if (Interlocked.Exchange(ref rightsDue, false) && !await ReviewAsync(_ => 0, cancellationToken))
+            if (Interlocked.Exchange(ref rightsDue, false) && !await ReviewAsync(tenant => new(tenant.Tenant, 0, default), cancellationToken))
                 return;
             // Before the mailbox is emptied: what was known by then lies in it and goes out before the heartbeat that says so.
             var asOf = health.AsOf;
@@ -101,7 +104,7 @@ internal sealed class ActiveStream(
     }
 
     // Brings what is watched in line with what may be; says whether there is anything left.
-    private async Task<bool> ReviewAsync(Func<WatchedRevision, long> holds, CancellationToken cancellationToken)
+    private async Task<bool> ReviewAsync(Func<WatchedRevision, WatchedRevision> claimed, CancellationToken cancellationToken)
     {
         var begun = new List<WatchedRevision>();
         foreach (var asked in tenants)
@@ -109,14 +112,17 @@ internal sealed class ActiveStream(
             if (!caller.May(Role.Node, asked.Tenant))
                 await ForbidAsync(asked.Tenant, cancellationToken);
             else if (!held.ContainsKey(asked.Tenant))
-                begun.Add(asked with { KnownRevision = holds(asked) });
+                begun.Add(claimed(asked));
         }
         // One for all of them.
         Action<TenantId> changed = mailbox.Changed;
-        foreach (var (tenant, revision) in begun)
+        foreach (var claim in begun)
         {
+            var tenant = claim.Tenant;
             notPermitted.Remove(tenant);
-            held[tenant] = revision;
+            held[tenant] = claim.KnownRevision;
+            if (claim.KnownRevision > 0)
+                claims[tenant] = claim;
             awaited.Add(tenant);
             watches[tenant] = view.Watch(tenant, changed);
         }
@@ -132,7 +138,7 @@ internal sealed class ActiveStream(
 
     // An open stream outlives an outage of the store: what cannot be read now comes when the follower has read it.
     private async Task<Reading?> ReadAsync(WatchedRevision tenant, CancellationToken cancellationToken) =>
-        synced ? await current.TryReadAsync(tenant, cancellationToken) : await current.ReadAsync(tenant, cancellationToken);
+        synced ? await current.TryReadAsync(tenant, caller, cancellationToken) : await current.ReadAsync(tenant, caller, cancellationToken);
 
     private async Task ForbidAsync(TenantId tenant, CancellationToken cancellationToken)
     {
@@ -143,6 +149,7 @@ internal sealed class ActiveStream(
         if (attended.Remove(tenant))
             attendance.Ends(tenant);
         held.Remove(tenant);
+        claims.Remove(tenant);
         awaited.Remove(tenant);
         unreadable.Remove(tenant);
         if (undisclosed.Remove(tenant))
@@ -179,8 +186,11 @@ internal sealed class ActiveStream(
         // A write before this one may have taken long, and the right be gone: the review says so.
         if (!caller.May(Role.Node, tenant))
             return true;
-        var message = ActiveMessages.Of(reading);
+        var message = messages.Of(reading);
         var revision = ActiveMessages.RevisionOf(message);
+        // More than the store has counts only if this service has shown it; else the caller holds nothing.
+        if (!reading.IsUnreadable && claims.Remove(tenant, out var claim) && revision < claim.KnownRevision && !current.Believes(claim))
+            (held[tenant], first) = (0, true);
         var isNew = reading.IsUnreadable ? unreadable.Add(tenant) : revision > held[tenant] || (first && held[tenant] == 0);
         if (!reading.IsUnreadable)
             unreadable.Remove(tenant);
@@ -230,7 +240,7 @@ internal sealed class ActiveStream(
     private void GiveUp()
     {
         Volatile.Write(ref renewalIsLate, true);
-        foreach (var (tenant, _) in tenants)
+        foreach (var (tenant, _, _) in tenants)
             mailbox.Changed(tenant);
     }
 
@@ -241,7 +251,7 @@ internal sealed class ActiveStream(
     }
 
     // Stale is a tenant whose record this server cannot read, one whose caller was shown a newer revision than the store has left, and one of which
-    // he is not sent what there is, because that cannot be recorded.
+    // it is not sent what there is, because that cannot be recorded.
     private async Task BeatAsync(DateTimeOffset asOf, CancellationToken cancellationToken)
     {
         var beat = new Heartbeat { AsOf = asOf.ToTimestamp() };
@@ -260,7 +270,8 @@ internal sealed class ActiveStream(
         var wentBack = held.Where(tenant => view.Held(tenant.Key) is { IsUnreadable: false } reading && reading.Record.Revision < tenant.Value).ToList();
         foreach (var (tenant, revision) in wentBack)
         {
-            if (await current.TryReadAsync(new(tenant, revision), cancellationToken) is { } reading)
+            var shown = claims.TryGetValue(tenant, out var claim) ? claim : new(tenant, revision, default) { WasSentHere = true };
+            if (await current.TryReadAsync(shown, caller, cancellationToken) is { } reading)
                 await SendIfNewAsync(reading, first: false, more: false, cancellationToken);
         }
     }

@@ -8,12 +8,16 @@ using Action = System.Action;
 
 namespace GrpcCreds.Server.Watch;
 
-/// <summary>A tenant to watch, and the revision its watcher already holds; 0 if none.</summary>
-internal readonly record struct WatchedRevision(TenantId Tenant, long KnownRevision);
+/// <summary>A tenant to watch, the revision its watcher says it holds (0: none), and the token that was sent with that revision.</summary>
+internal readonly record struct WatchedRevision(TenantId Tenant, long KnownRevision, ReadOnlyMemory<byte> ResumeToken)
+{
+    /// <summary>No claim: this stream itself sent the revision.</summary>
+    public bool WasSentHere { get; init; }
+}
 
 /// <summary>Streams what nodes are told.</summary>
 internal sealed class ActiveWatch(
-    View view, CurrentReader current, StoreHealth health, Disclosures disclosures, WriteLimits limits, ServiceMetrics metrics, TimeProvider clock, IHostApplicationLifetime host,
+    View view, CurrentReader current, ActiveMessages messages, StoreHealth health, Disclosures disclosures, WriteLimits limits, ServiceMetrics metrics, TimeProvider clock, IHostApplicationLifetime host,
     ILogger<ActiveWatch> log)
 {
     /// <summary>Runs until the caller goes or may no longer watch anything, the server stops or the stream is old.</summary>
@@ -35,7 +39,7 @@ internal sealed class ActiveWatch(
     {
         using var lifetime = new StreamLifetime(clock, caller.Ends, host.ApplicationStopping, attendance.Replaced, cancellationToken);
         using var writer = new StreamWriter<WatchActiveCredentialResponse>(stream, abort, limits, metrics, log);
-        using var session = new ActiveStream(caller, view, current, health, attendance, disclosures, writer);
+        using var session = new ActiveStream(caller, view, current, messages, health, attendance, disclosures, writer);
         try
         {
             if (await session.SyncAsync(tenants, lifetime.Token))

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using GrpcCreds.Server.Callers;
 using GrpcCreds.Server.Credentials;
 using GrpcCreds.Server.Observability;
 using GrpcCreds.Server.Store;
@@ -9,7 +10,8 @@ namespace GrpcCreds.Server.Watch;
 /// Reads what nodes are to be told now: never a session past its end, never older than what the asker was already shown. Who reads here
 /// wants the tenant, so its session is kept alive.
 /// </summary>
-internal sealed class CurrentReader(Ledger ledger, Healer healer, View view, BackgroundWork work, TimeProvider clock)
+internal sealed class CurrentReader(
+    Ledger ledger, Healer healer, View view, ResumeTokens tokens, RepairLimits repairs, BackgroundWork work, TimeProvider clock)
 {
     /// <summary>How long a node waits for a session that is being renewed before it is told that there is none.</summary>
     public static readonly TimeSpan RenewalPatience = TimeSpan.FromSeconds(25);
@@ -17,14 +19,12 @@ internal sealed class CurrentReader(Ledger ledger, Healer healer, View view, Bac
     /// <summary>A claim this far ahead of now cannot stem from a commit.</summary>
     private static readonly TimeSpan MaxClaimAhead = TimeSpan.FromHours(24);
 
-    private static readonly TimeSpan HealInterval = TimeSpan.FromMinutes(1);
-
-    private readonly ConcurrentDictionary<TenantId, long> healedAt = new();
     private readonly ConcurrentDictionary<TenantId, Lazy<Task>> attending = new();
 
     /// <summary>The state of a tenant somebody watches. Where the store holds less than the watcher was shown, it has gone back: then the state is
-    /// committed again above that, at most once per tenant and minute; until then the answer is older than what the watcher holds.</summary>
-    public async Task<Reading> ReadAsync(WatchedRevision watched, CancellationToken cancellationToken)
+    /// committed again above that, within <see cref="RepairLimits"/>; until then the answer is older than what the watcher holds. A claim that is not
+    /// believed, and one about a tenant the store does not know, leads to no commit.</summary>
+    public async Task<Reading> ReadAsync(WatchedRevision watched, Caller watcher, CancellationToken cancellationToken)
     {
         var tenant = watched.Tenant;
         var reading = await ledger.WatchedAsync(tenant, cancellationToken);
@@ -33,26 +33,26 @@ internal sealed class CurrentReader(Ledger ledger, Healer healer, View view, Bac
         if (Suffices(reading, watched))
             return reading;
         reading = await ledger.ReadAsync(tenant, cancellationToken);
-        if (Suffices(reading, watched) || !MayHeal(tenant))
+        if (Suffices(reading, watched) || reading.Rev == 0 || !Believes(watched) || !repairs.TryBegin(tenant))
             return reading;
         try
         {
-            return await healer.HealAboveRevisionAsync(tenant, watched.KnownRevision, cancellationToken);
+            return await healer.HealAboveRevisionAsync(tenant, watched.KnownRevision, watcher.Name, watcher.From, cancellationToken);
         }
         catch
         {
             // Only what was done counts as done.
-            healedAt.TryRemove(tenant, out _);
+            repairs.Failed(tenant);
             throw;
         }
     }
 
     /// <summary>The same, or null while the store cannot be read.</summary>
-    public async Task<Reading?> TryReadAsync(WatchedRevision watched, CancellationToken cancellationToken)
+    public async Task<Reading?> TryReadAsync(WatchedRevision watched, Caller watcher, CancellationToken cancellationToken)
     {
         try
         {
-            return await ReadAsync(watched, cancellationToken);
+            return await ReadAsync(watched, watcher, cancellationToken);
         }
         catch (StoreUnavailableException)
         {
@@ -80,9 +80,12 @@ internal sealed class CurrentReader(Ledger ledger, Healer healer, View view, Bac
         return reading;
     }
 
-    /// <summary>What a caller says it holds, if that can be: a revision is at most the µs since 1970 of its commit. Else it holds nothing.</summary>
-    public long Plausible(long knownRevision) =>
-        knownRevision <= (clock.GetUtcNow() + MaxClaimAhead - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond ? knownRevision : 0;
+    /// <summary>Whether the watcher was really shown what it says it holds: this stream sent it, or its resume token proves that the service did. Not if that
+    /// cannot be, whatever proves it: a revision is at most the µs since 1970 of its commit.</summary>
+    public bool Believes(WatchedRevision watched) =>
+        watched.WasSentHere
+        || (watched.KnownRevision <= (clock.GetUtcNow() + MaxClaimAhead - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond
+            && tokens.Verify(watched.Tenant, watched.KnownRevision, watched.ResumeToken.Span));
 
     /// <summary>There is no session to send, and one is about to come.</summary>
     public bool IsBeingRenewed(Reading reading) =>
@@ -140,18 +143,4 @@ internal sealed class CurrentReader(Ledger ledger, Healer healer, View view, Bac
     }
 
     private bool HasEnded(TenantRecord record) => Told.By(record).Session?.ExpectedExpireTime <= clock.GetUtcNow();
-
-    private bool MayHeal(TenantId tenant)
-    {
-        var now = clock.GetTimestamp();
-        if (healedAt.TryGetValue(tenant, out var last) && clock.GetElapsedTime(last, now) < HealInterval)
-            return false;
-        foreach (var (old, at) in healedAt)
-        {
-            if (clock.GetElapsedTime(at, now) >= HealInterval)
-                healedAt.TryRemove(new(old, at));
-        }
-        healedAt[tenant] = now;
-        return true;
-    }
 }

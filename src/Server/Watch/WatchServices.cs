@@ -4,5 +4,5 @@ namespace GrpcCreds.Server.Watch;
 internal static class WatchServices
 {
     public static IServiceCollection AddWatch(this IServiceCollection services) =>
-        services.AddSingleton(WriteLimits.Default).AddSingleton<CurrentReader>().AddSingleton<ActiveWatch>().AddSingleton<StatusWatch>();
+        services.AddSingleton(WriteLimits.Default).AddSingleton<RepairLimits>().AddSingleton<ActiveMessages>().AddSingleton<CurrentReader>().AddSingleton<ActiveWatch>().AddSingleton<StatusWatch>();
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using GrpcCreds.Client;
 using GrpcCreds.Tests.Support;
 using GrpcCreds.V1;
 using Xunit;
@@ -39,16 +40,41 @@ public sealed class RollbackTests
         var (_, user) = await deployment.SetAsync(service, "acme");
         var old = deployment.Redis.CopyData();
         var (lost, _) = await deployment.SetAsync(service, "acme");
+        var shown = (await deployment.ClientOf(service).GetActiveCredentialAsync(new() { TenantId = "acme" })).Credential;
+        Assert.Equal(lost, shown.Revision);
 
         await service.KillAsync();
         await RollBackAsync(deployment, old);
         await service.StartAsync();
-        await using var node = await Node.OpenAsync(service.Grpc, "acme", knownRevision: lost);
+        // Without what proves it, nobody is believed.
+        await using (var forger = await Node.OpenAsync(service.Grpc, "acme", knownRevision: lost + 1, resumeToken: shown.ResumeToken))
+            Assert.True(Assert.Single(forger.Revisions) < lost);
+        await using var node = await Node.OpenAsync(service.Grpc, "acme", lost, shown.ResumeToken);
 
         await node.UntilRevisionAsync(revision => revision > lost, "the state that is left comes above the one shown");
         Assert.Equal(user, node.UserId);
         await AssertRolledBackAsync(service);
         node.AssertOpenAndOnlyForward();
+    }
+
+    [Fact]
+    public async Task The_client_library_comes_back_with_what_it_was_shown()
+    {
+        await using var deployment = await RedisDeployment.StartAsync();
+        var service = await deployment.AddServiceAsync();
+        await deployment.SetAsync(service, "acme");
+        var old = deployment.Redis.CopyData();
+        var (lost, _) = await deployment.SetAsync(service, "acme");
+        await using var watch = new CredentialWatch(new() { Address = service.Grpc, NodeId = "node-1" });
+        var source = watch.For("acme");
+        Assert.Equal(lost, (await source.GetAsync(TestContext.Current.CancellationToken)).Revision);
+
+        await service.KillAsync();
+        await RollBackAsync(deployment, old);
+        await service.StartAsync();
+
+        await Waiting.UntilAsync(() => source.Current!.Revision > lost && source.State == SourceState.Live, "the state that is left comes above the one shown");
+        await AssertRolledBackAsync(service);
     }
 
     [Fact]

@@ -1,0 +1,180 @@
+using GrpcCreds.Server.Callers;
+using GrpcCreds.Server.Credentials;
+using GrpcCreds.Server.Store;
+
+namespace GrpcCreds.Server.Watch;
+
+/// <summary>Which tenants a status watch is about.</summary>
+/// <param name="Named">Each once; null: all that the caller may see, also those that come later.</param>
+/// <param name="IsOne">One tenant and nothing but its status: the stream ends with the right to see it.</param>
+internal sealed record StatusScope(IReadOnlyList<TenantId>? Named, bool IsOne);
+
+/// <summary>
+/// One stream of statuses: that of every tenant, then <c>synced</c>, then of each what has changed. Of a tenant it keeps what it sent last and whether
+/// there is something newer, never a queue. A right given or taken away counts at once.
+/// </summary>
+internal sealed class StatusStream<T>(
+    Caller caller, StatusScope scope, View view, Ledger ledger, TenantList list, StoreHealth health, IStatusMessages<T> messages, StreamWriter<T> writer) : IDisposable
+    where T : class
+{
+    private const int Page = 100;
+
+    private readonly Mailbox mailbox = new();
+    private readonly Dictionary<TenantId, Watched> watched = [];
+    private readonly HashSet<TenantId> notPermitted = [];
+    private int waitedFor;
+    private bool synced;
+    private bool rightsDue;
+    private bool heartbeatDue;
+
+    /// <summary>Ends by itself when the caller may see nothing any more, or all has come that is waited for.</summary>
+    public async Task<StreamEnd> RunAsync(TimeSpan? heartbeat, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        // Subscribe first, look second: what changes in between is sent afterwards.
+        using var rights = caller.OnChange(RightsChanged);
+        using var arrivals = scope.Named is null ? view.WatchNew(mailbox.Changed) : null;
+        await using var timer = heartbeat is { } interval ? clock.CreateTimer(_ => BeatNow(), null, TimeSpan.Zero, interval) : null;
+        await ReviewAsync(cancellationToken);
+        if (IsOver() is { } atOnce)
+            return atOnce;
+        if (!scope.IsOne)
+            await writer.WriteAsync(messages.Synced(), more: false, cancellationToken);
+        synced = true;
+        while (!(messages.EndsWhenAllHaveCome && waitedFor == 0))
+        {
+            await mailbox.WaitAsync(cancellationToken);
+            if (Interlocked.Exchange(ref rightsDue, false))
+                await ReviewAsync(cancellationToken);
+            if (IsOver() is { } end)
+                return end;
+            // Before the mailbox is emptied: what was known by then lies in it and goes out before the heartbeat that says so.
+            var asOf = health.AsOf;
+            foreach (var tenant in mailbox.Take())
+                await LookAtAsync(tenant, cancellationToken);
+            if (Interlocked.Exchange(ref heartbeatDue, false))
+                await writer.WriteAsync(messages.Heartbeat(asOf, watched.Keys.Where(IsStale)), more: false, cancellationToken);
+        }
+        return StreamEnd.Reached;
+    }
+
+    public void Dispose()
+    {
+        foreach (var one in watched.Values)
+            one.Dispose();
+    }
+
+    private StreamEnd? IsOver() =>
+        !caller.IsKnown ? StreamEnd.CallerUnknown
+        : scope.Named is null ? (caller.May(Role.Viewer) ? null : StreamEnd.NotPermitted)
+        : watched.Count > 0 ? null
+        : StreamEnd.NotPermitted;
+
+    private bool IsStale(TenantId tenant) => view.Held(tenant) is null or { IsUnreadable: true };
+
+    // Brings what is watched in line with what may be.
+    private async Task ReviewAsync(CancellationToken cancellationToken)
+    {
+        foreach (var tenant in watched.Keys.Concat(scope.Named ?? []).Distinct().ToList())
+        {
+            if (!caller.May(Role.Viewer, tenant))
+                await ForbidAsync(tenant, cancellationToken);
+        }
+        foreach (var page in (scope.Named ?? list.Tenants()).Where(tenant => !watched.ContainsKey(tenant) && caller.May(Role.Viewer, tenant)).Order().Chunk(Page))
+            await BeginAsync(page, cancellationToken);
+    }
+
+    private async Task ForbidAsync(TenantId tenant, CancellationToken cancellationToken)
+    {
+        if (watched.Remove(tenant, out var one))
+        {
+            one.Dispose();
+            waitedFor -= one.HasCome ? 0 : 1;
+        }
+        if (notPermitted.Add(tenant) && !scope.IsOne)
+            await writer.WriteAsync(messages.NotPermitted(tenant), more: !synced, cancellationToken);
+    }
+
+    private async Task BeginAsync(IReadOnlyList<TenantId> tenants, CancellationToken cancellationToken)
+    {
+        foreach (var tenant in tenants)
+        {
+            notPermitted.Remove(tenant);
+            watched[tenant] = new Watched(view.Watch(tenant, mailbox.Changed));
+            waitedFor++;
+        }
+        var readings = await Task.WhenAll(tenants.Select(tenant => ReadAsync(tenant, watched[tenant], cancellationToken)));
+        // The last of a page is sent at once: who does not read is waited for, and not written for.
+        for (var i = 0; i < readings.Length; i++)
+        {
+            if (readings[i] is { } reading)
+                await SendAsync(reading, more: !synced && i < readings.Length - 1, cancellationToken);
+        }
+    }
+
+    // An open stream outlives an outage of the store: what cannot be read now comes when the follower has read it.
+    private async Task<Reading?> ReadAsync(TenantId tenant, Watched one, CancellationToken cancellationToken)
+    {
+        one.Followed = await messages.FollowAsync(tenant, () => mailbox.Changed(tenant), cancellationToken);
+        try
+        {
+            return await ledger.WatchedAsync(tenant, cancellationToken);
+        }
+        catch (StoreUnavailableException) when (synced)
+        {
+            return null;
+        }
+    }
+
+    private async Task LookAtAsync(TenantId tenant, CancellationToken cancellationToken)
+    {
+        if (watched.ContainsKey(tenant))
+        {
+            if (view.Held(tenant) is { } reading)
+                await SendAsync(reading, more: false, cancellationToken);
+        }
+        else if (scope.Named is null && caller.May(Role.Viewer, tenant))
+            await BeginAsync([tenant], cancellationToken);
+    }
+
+    private async Task SendAsync(Reading reading, bool more, CancellationToken cancellationToken)
+    {
+        // A write before this one may have taken long, and the right be gone: the review says so.
+        if (!caller.May(Role.Viewer, reading.Tenant))
+            return;
+        var one = watched[reading.Tenant];
+        var next = messages.Of(reading);
+        if (next.Equals(one.Sent))
+            return;
+        var hasCome = messages.HasCome(next);
+        waitedFor += (one.HasCome ? 1 : 0) - (hasCome ? 1 : 0);
+        (one.Sent, one.HasCome) = (next, hasCome);
+        await writer.WriteAsync(next, more, cancellationToken);
+    }
+
+    private void RightsChanged()
+    {
+        Volatile.Write(ref rightsDue, true);
+        mailbox.Ring();
+    }
+
+    private void BeatNow()
+    {
+        Volatile.Write(ref heartbeatDue, true);
+        mailbox.Ring();
+    }
+
+    private sealed class Watched(IDisposable watch) : IDisposable
+    {
+        public IDisposable? Followed { get; set; }
+
+        public T? Sent { get; set; }
+
+        public bool HasCome { get; set; }
+
+        public void Dispose()
+        {
+            watch.Dispose();
+            Followed?.Dispose();
+        }
+    }
+}
