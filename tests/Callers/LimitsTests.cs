@@ -100,6 +100,35 @@ public sealed class LimitsTests
         Assert.Equal(Availability.NotConfigured, (await world.As("viewer").StatusAsync()).Availability);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(11)]
+    [InlineData(15)]
+    [InlineData(101)]
+    public async Task A_rate_is_what_is_set(int rate)
+    {
+        using var limits = new Server.Callers.CallerLimits(Microsoft.Extensions.Options.Options.Create(new Server.Callers.LimitsOptions { CallsPerSecond = rate, CallsPerSecondInAll = 1_000_000 }));
+        using var inAll = new Server.Callers.CallerLimits(Microsoft.Extensions.Options.Options.Create(new Server.Callers.LimitsOptions { CallsPerSecond = 1_000_000, CallsPerSecondInAll = rate }));
+        foreach (var limit in new[] { limits, inAll })
+        {
+            while (limit.Call("caller") is null)
+            {
+                // What a second or two has gathered is used up first.
+            }
+            var clock = System.Diagnostics.Stopwatch.StartNew();
+            var calls = 0;
+            while (clock.Elapsed < TimeSpan.FromSeconds(3))
+            {
+                if (limit.Call("caller") is null)
+                    calls++;
+                else
+                    await Task.Delay(1, TestContext.Current.CancellationToken);
+            }
+            // A part of a tenth may be over, and a busy machine may come too late to use all.
+            Assert.InRange(calls, 1, (int)(rate * clock.Elapsed.TotalSeconds) + (rate + 9) / 10 + 1);
+        }
+    }
+
     // As fast as it can, until the limit is reached.
     private static async Task<Google.Rpc.Status> RefusedAsync(Func<Task> call)
     {

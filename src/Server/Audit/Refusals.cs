@@ -5,7 +5,7 @@ using GrpcCreds.Server.Store;
 namespace GrpcCreds.Server.Audit;
 
 /// <summary>
-/// Counts refused calls and writes them down, one entry a second at most, however many there are: a flood costs as much as a few. It holds
+/// Counts refused calls and writes them down, one entry a second at most, and fewer the more kinds there are: a flood costs as much as a few. It holds
 /// no call up; what could not be written when the server ends is lost, but for what the log says.
 /// </summary>
 internal sealed partial class Refusals(
@@ -17,11 +17,15 @@ internal sealed partial class Refusals(
     /// <summary>Real time, whatever clock the service runs by.</summary>
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
+    /// <summary>Kinds a second that are written on average: each is a line of the audit's log, and strangers can make many.</summary>
+    private const int KindsPerInterval = 10;
+
     private readonly Lock gate = new();
     private Dictionary<RefusedCall, CountedRefusal> counted = [];
     private CountedRefusal? others;
     private (RefusalEntry Entry, byte[] Bytes)? unwritten;
     private bool failing;
+    private int owed;
 
     public void Add(RefusedCall call)
     {
@@ -43,7 +47,11 @@ internal sealed partial class Refusals(
         try
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))
-                await WriteAsync();
+            {
+                // After many, their time is waited for.
+                if (--owed <= 0)
+                    owed = await WriteAsync() / KindsPerInterval;
+            }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
@@ -53,11 +61,12 @@ internal sealed partial class Refusals(
 
     private static CountedRefusal Again(CountedRefusal refusal, DateTimeOffset now) => refusal with { Count = refusal.Count + 1, Last = now };
 
-    private async Task WriteAsync()
+    /// <returns>How many kinds were written.</returns>
+    private async Task<int> WriteAsync()
     {
         // What may have been written is sent as it was, so that it stands there once.
         if ((unwritten ?? Take()) is not { } entry)
-            return;
+            return 0;
         unwritten = entry;
         try
         {
@@ -71,10 +80,11 @@ internal sealed partial class Refusals(
             if (!failing)
                 Log.Fails(log, e.Message);
             failing = true;
-            return;
+            return 0;
         }
         (unwritten, failing) = (null, false);
         audit.Refused(entry.Entry);
+        return entry.Entry.Refusals.Count;
     }
 
     private (RefusalEntry, byte[])? Take()
