@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
 namespace GrpcCreds.Tests.Attacks;
@@ -30,7 +31,7 @@ internal sealed class RawHttp2 : IAsyncDisposable
 
     public Task Closed => draining;
 
-    public static async Task<RawHttp2> OpenAsync(Uri address, CancellationToken cancellationToken)
+    public static async Task<RawHttp2> OpenAsync(Uri address, CancellationToken cancellationToken, X509Certificate2? certificate = null)
     {
         var client = new RawHttp2();
         await client.socket.ConnectAsync(address.Host, address.Port, cancellationToken);
@@ -42,7 +43,12 @@ internal sealed class RawHttp2 : IAsyncDisposable
             var tls = new SslStream(client.stream, leaveInnerStreamOpen: false, (_, _, _, _) => true);
 #pragma warning restore CA5359
             client.stream = tls;
-            await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = address.Host, ApplicationProtocols = [SslApplicationProtocol.Http2] }, cancellationToken);
+            await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
+            {
+                TargetHost = address.Host,
+                ApplicationProtocols = [SslApplicationProtocol.Http2],
+                ClientCertificateContext = certificate is null ? null : SslStreamCertificateContext.Create(certificate, null, offline: true),
+            }, cancellationToken);
         }
         await client.SendAsync([.. "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8, .. Frame(Settings, 0, 0, []), .. Frame(Settings, 1, 0, [])]);
         client.draining = client.DrainAsync();
@@ -52,10 +58,10 @@ internal sealed class RawHttp2 : IAsyncDisposable
     public static byte[] Frame(byte type, byte flags, int stream, ReadOnlySpan<byte> payload) =>
         [.. BigEndian(payload.Length).AsSpan(1), type, flags, .. BigEndian(stream), .. payload];
 
-    /// <summary>The header block of a call.</summary>
+    /// <summary>The header block of a call over TLS.</summary>
     public static byte[] Call(string path, params (string Name, string Value)[] more) =>
     [
-        .. Header(":method", "POST"), .. Header(":scheme", "http"), .. Header(":path", path), .. Header(":authority", "a"),
+        .. Header(":method", "POST"), .. Header(":scheme", "https"), .. Header(":path", path), .. Header(":authority", "a"),
         .. Header("content-type", "application/grpc"), .. Header("te", "trailers"), .. more.SelectMany(header => Header(header.Name, header.Value)),
     ];
 

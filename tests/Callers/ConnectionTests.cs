@@ -41,11 +41,11 @@ public sealed class ConnectionTests
         var guards = (ConnectionGuards)world.Service.Services.GetService(typeof(ConnectionGuards))!;
         using var known = world.Pki.Leaf();
         using var unknown = world.Pki.Leaf(wishes => wishes.Uris = [$"spiffe://{Pki.TrustDomain}/unknown"]);
-        var (one, other) = (world.Channel(known), world.Channel(unknown));
-        await Task.WhenAll(one.ConnectAsync(TestContext.Current.CancellationToken), other.ConnectAsync(TestContext.Current.CancellationToken)).WaitAsync(Waiting.Long, TestContext.Current.CancellationToken);
-        Assert.Equal(2, guards.Grpc.Count);
-        await Waiting.UntilAsync(() => guards.Grpc.Count == 1, "the unknown one is closed");
-        await Task.Delay(2_500, TestContext.Current.CancellationToken);
+        await using var other = await RawHttp2.OpenAsync(world.Service.Grpc, TestContext.Current.CancellationToken, unknown);
+        await using var one = await RawHttp2.OpenAsync(world.Service.Grpc, TestContext.Current.CancellationToken, known);
+        await using var later = await RawHttp2.OpenAsync(world.Service.Grpc, TestContext.Current.CancellationToken, unknown);
+        await Waiting.UntilAsync(() => other.IsClosed && later.IsClosed, "the unknown ones are closed");
+        Assert.False(one.IsClosed);
         Assert.Equal(1, guards.Grpc.Count);
     }
 
