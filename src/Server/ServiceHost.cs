@@ -64,8 +64,8 @@ public static class ServiceHost
     /// <summary>Bytes of metadata beyond the limit that are still read, to be refused with the limit's name.</summary>
     private const int MetadataMargin = 65_536;
 
-    /// <summary>Other calls on a connection that has all streams of a caller.</summary>
-    private const int UnaryCallsPerConnection = 1_000;
+    /// <summary>Other calls on a connection that has all its streams.</summary>
+    private const int UnaryCallsPerConnection = 100;
 
     private static void Listen(KestrelServerOptions kestrel)
     {
@@ -97,8 +97,8 @@ public static class ServiceHost
         kestrel.Limits.MaxRequestHeaderCount = 1_000;
         kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
         kestrel.Limits.Http2.MaxRequestHeaderFieldSize = limits.MetadataBytes + MetadataMargin;
-        // A caller meets Limits:Streams, which is answered, before this, at which its client would wait without a word.
-        kestrel.Limits.Http2.MaxStreamsPerConnection = limits.Streams + UnaryCallsPerConnection;
+        // A caller meets Limits:StreamsPerConnection, which is answered, before this, at which its client would wait without a word.
+        kestrel.Limits.Http2.MaxStreamsPerConnection = limits.StreamsPerConnection + UnaryCallsPerConnection;
         // What may lie here unread of one call, and of one connection.
         kestrel.Limits.Http2.InitialStreamWindowSize = 65_535;
         kestrel.Limits.Http2.InitialConnectionWindowSize = 131_072;

@@ -48,6 +48,7 @@ public sealed class LimitsTests
     [Theory]
     [InlineData("Limits:Streams")]
     [InlineData("Limits:StreamsInAll")]
+    [InlineData("Limits:StreamsPerConnection")]
     public async Task A_stream_that_ends_makes_room_for_another(string limit)
     {
         await using var world = await CallersWorld.StartAsync(settings: [$"{limit}=2"]);

@@ -27,6 +27,13 @@ internal sealed class CallGate(
         if (!HttpProtocol.IsHttp2(context.Request.Protocol))
             return next(context);
         var call = new Call(context, path, ConnectionPlace.Of(context));
+        if (call.Connection is { IsOver: true } over)
+        {
+            // It is about to be closed, and what lies in the queue costs next to nothing.
+            over.Refuse();
+            context.Abort();
+            return Task.CompletedTask;
+        }
         return Rights.IsOpen(path) ? OpenCallAsync(call) : Rights.Calls.TryGetValue(path, out var right) ? CallAsync(call, right) : UnknownCallAsync(call);
     }
 
@@ -34,6 +41,7 @@ internal sealed class CallGate(
     {
         var (refusal, caller, place) = await AdmitAsync(call, right);
         using (place)
+        using (call)
         {
             refusal ??= await RequestMessage.CheckAsync(call.Context, Rights.Methods[call.Path].InputType, right.Reach == Reach.Tenants ? sizes.MessageBytes : MessageBytes);
             if (refusal is not null)
@@ -72,6 +80,8 @@ internal sealed class CallGate(
             return (Errors.Compressed(), caller, null);
         if (!Rights.Methods[call.Path].IsServerStreaming)
             return (null, caller, null);
+        if (!call.TryBeginStream(sizes.StreamsPerConnection))
+            return (Errors.LimitReached(new($"{LimitsOptions.Section}:{nameof(LimitsOptions.StreamsPerConnection)}", TimeSpan.FromSeconds(5))), caller, null);
         var place = limits.Stream(caller.Name, out reached);
         return (reached is null ? null : Errors.LimitReached(reached), caller, place);
     }
@@ -129,10 +139,20 @@ internal sealed class CallGate(
         GrpcAnswer.Write(call.Context.Response, refusal);
     }
 
-    private sealed record Call(HttpContext Context, string Path, ConnectionPlace? Connection)
+    private sealed record Call(HttpContext Context, string Path, ConnectionPlace? Connection) : IDisposable
     {
+        private bool holdsStream;
+
         public string From { get; } = RefusedCalls.From(Context.Connection);
 
         public NetworkAddress Address => Connection?.From ?? NetworkAddress.Of(Context.Connection.RemoteIpAddress);
+
+        public bool TryBeginStream(int max) => Connection is null || (holdsStream = Connection.TryBeginStream(max));
+
+        public void Dispose()
+        {
+            if (holdsStream)
+                Connection!.EndStream();
+        }
     }
 }

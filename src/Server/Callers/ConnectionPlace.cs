@@ -14,6 +14,7 @@ internal sealed class ConnectionPlace(ConnectionContext connection)
 
     private int refused;
     private int openCalls;
+    private int streams;
     private int isKnown;
 
     public NetworkAddress From { get; } = NetworkAddress.Of((connection.RemoteEndPoint as IPEndPoint)?.Address);
@@ -23,6 +24,9 @@ internal sealed class ConnectionPlace(ConnectionContext connection)
 
     /// <summary>A caller has proved itself on it.</summary>
     public bool IsKnown => Volatile.Read(ref isKnown) != 0;
+
+    /// <summary>So many calls were refused that no more is worth a look.</summary>
+    public bool IsOver => !IsKnown && Volatile.Read(ref refused) >= MaxRefused;
 
     /// <summary>A call of a service that anybody may call is under way; it has a lifetime of its own.</summary>
     public bool IsBusy => Volatile.Read(ref openCalls) != 0;
@@ -58,6 +62,16 @@ internal sealed class ConnectionPlace(ConnectionContext connection)
             Cut("too many calls were refused");
         return count == MaxRefused;
     }
+
+    public bool TryBeginStream(int max)
+    {
+        if (Interlocked.Increment(ref streams) <= max)
+            return true;
+        EndStream();
+        return false;
+    }
+
+    public void EndStream() => Interlocked.Decrement(ref streams);
 
     public void BeginOpenCall() => Interlocked.Increment(ref openCalls);
 

@@ -19,6 +19,10 @@ internal sealed class LimitsOptions
     [Range(1, 1_000_000)]
     public int Streams { get; set; } = 5_000;
 
+    /// <summary>Open streams on one connection, 1 to 100,000; what strangers may have waiting on theirs grows with it.</summary>
+    [Range(1, 100_000)]
+    public int StreamsPerConnection { get; set; } = 500;
+
     /// <summary>Open streams of all callers, 1 to 1,000,000.</summary>
     [Range(1, 1_000_000)]
     public int StreamsInAll { get; set; } = 10_000;
