@@ -11,6 +11,8 @@ using GrpcCreds.Server.Store;
 using GrpcCreds.Server.Time;
 using GrpcCreds.Server.Watch;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Configuration.Json;
+using Microsoft.Extensions.FileProviders;
 using Microsoft.Extensions.Options;
 using ListenOptions = GrpcCreds.Server.Callers.ListenOptions;
 
@@ -26,6 +28,12 @@ public static class ServiceHost
     {
         var builder = WebApplication.CreateBuilder(args);
         builder.WebHost.ConfigureKestrel(Listen);
+        // Before all other settings: it ships with the service, wherever the service is started.
+        builder.Configuration.Sources.Insert(0, new JsonConfigurationSource
+        {
+            FileProvider = new PhysicalFileProvider(AppContext.BaseDirectory),
+            Path = "appsettings.json",
+        });
         // Its errors are exceptions that come out of running anyway, which whoever started the service says in one sentence, or a worker's, of which
         // WorkerFailures says more. A start that is refused may cancel workers that have not begun, and the host would call that critical.
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
@@ -46,11 +54,18 @@ public static class ServiceHost
         builder.Services.AddApi();
 
         var app = builder.Build();
+        app.UseGate();
         app.MapApi();
         app.MapHealth();
         app.MapClock();
         return app;
     }
+
+    /// <summary>Bytes of metadata beyond the limit that are still read, to be refused with the limit's name.</summary>
+    private const int MetadataMargin = 65_536;
+
+    /// <summary>Other calls on a connection that has all its streams.</summary>
+    private const int UnaryCallsPerConnection = 100;
 
     private static void Listen(KestrelServerOptions kestrel)
     {
@@ -59,23 +74,34 @@ public static class ServiceHost
         kestrel.Configure(new ConfigurationBuilder().Build());
         kestrel.AddServerHeader = false;
         var tls = kestrel.ApplicationServices.GetRequiredService<ServerTls>();
+        var connections = kestrel.ApplicationServices.GetRequiredService<ConnectionGuards>();
         kestrel.Listen(IPEndPoint.Parse(listen.Grpc), endpoint =>
         {
             endpoint.Protocols = HttpProtocols.Http2;
+            connections.Use(endpoint, forCallers: true);
             tls.Use(endpoint, forCallers: true);
+            connections.UseCertificates(endpoint);
         });
         var http = IPEndPoint.Parse(listen.Http);
         kestrel.Listen(http, endpoint =>
         {
             endpoint.Protocols = HttpProtocols.Http1;
+            connections.Use(endpoint, forCallers: false);
             // On loopback for probes that know no certificate; what comes from elsewhere may be a browser with an authorization code.
             if (!IPAddress.IsLoopback(http.Address))
                 tls.Use(endpoint, forCallers: false);
         });
         var limits = kestrel.ApplicationServices.GetRequiredService<IOptions<LimitsOptions>>().Value;
-        kestrel.Limits.MaxConcurrentConnections = limits.Connections;
-        kestrel.Limits.MaxRequestHeadersTotalSize = limits.MetadataBytes;
-        kestrel.Limits.Http2.MaxRequestHeaderFieldSize = limits.MetadataBytes;
+        // The gate refuses what is over Limits:MetadataBytes by name; the platform, which cannot, only what is far beyond.
+        kestrel.Limits.MaxRequestHeadersTotalSize = limits.MetadataBytes + MetadataMargin;
+        kestrel.Limits.MaxRequestHeaderCount = 1_000;
+        kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
+        kestrel.Limits.Http2.MaxRequestHeaderFieldSize = limits.MetadataBytes + MetadataMargin;
+        // A caller meets Limits:StreamsPerConnection, which is answered, before this, at which its client would wait without a word.
+        kestrel.Limits.Http2.MaxStreamsPerConnection = limits.StreamsPerConnection + UnaryCallsPerConnection;
+        // What may lie here unread of one call, and of one connection.
+        kestrel.Limits.Http2.InitialStreamWindowSize = 65_535;
+        kestrel.Limits.Http2.InitialConnectionWindowSize = 131_072;
         // Off by default; without it a half-open connection is kept for ever.
         kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(30);
         kestrel.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(20);

@@ -119,6 +119,13 @@ internal sealed class CallersWorld : IAsyncDisposable
 
     public SyncCredentials.SyncCredentialsClient As(string subject) => WithHeader($"Bearer {Issuer.Token(subject)}");
 
+    /// <summary>The same on one connection of the test's own.</summary>
+    public SyncCredentials.SyncCredentialsClient On(GrpcChannel channel, string subject) => new(channel.Intercept(metadata =>
+    {
+        metadata.Add("authorization", $"Bearer {Issuer.Token(subject)}");
+        return metadata;
+    }));
+
     public SyncCredentials.SyncCredentialsClient WithCertificate(X509Certificate2 certificate, params X509Certificate2[] intermediates) => new(Channel(certificate, intermediates));
 
     /// <summary>A new connection.</summary>
@@ -161,5 +168,5 @@ internal sealed class CallersWorld : IAsyncDisposable
         directory.Dispose();
     }
 
-    private List<string> Refusals() => [.. Service.Logs.GetSnapshot().Where(record => record.Id.Id == 123).Select(record => record.Message)];
+    private List<string> Refusals() => [.. Service.Logs.GetSnapshot().Where(record => record.Id.Id == 126).Select(record => record.Message)];
 }

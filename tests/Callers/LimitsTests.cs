@@ -48,6 +48,7 @@ public sealed class LimitsTests
     [Theory]
     [InlineData("Limits:Streams")]
     [InlineData("Limits:StreamsInAll")]
+    [InlineData("Limits:StreamsPerConnection")]
     public async Task A_stream_that_ends_makes_room_for_another(string limit)
     {
         await using var world = await CallersWorld.StartAsync(settings: [$"{limit}=2"]);
@@ -98,6 +99,35 @@ public sealed class LimitsTests
         Assert.Equal(StatusCode.ResourceExhausted, (await Assert.ThrowsAsync<RpcException>(() => world.As("viewer").GetCredentialStatusAsync(tooLarge).ResponseAsync)).StatusCode);
         await Assert.ThrowsAsync<RpcException>(() => world.As("viewer").GetCredentialStatusAsync(new() { TenantId = CallersWorld.Own }, new Metadata { { "x-long", new string('a', 9_000) } }).ResponseAsync);
         Assert.Equal(Availability.NotConfigured, (await world.As("viewer").StatusAsync()).Availability);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(11)]
+    [InlineData(15)]
+    [InlineData(101)]
+    public async Task A_rate_is_what_is_set(int rate)
+    {
+        using var limits = new Server.Callers.CallerLimits(Microsoft.Extensions.Options.Options.Create(new Server.Callers.LimitsOptions { CallsPerSecond = rate, CallsPerSecondInAll = 1_000_000 }));
+        using var inAll = new Server.Callers.CallerLimits(Microsoft.Extensions.Options.Options.Create(new Server.Callers.LimitsOptions { CallsPerSecond = 1_000_000, CallsPerSecondInAll = rate }));
+        foreach (var limit in new[] { limits, inAll })
+        {
+            while (limit.Call("caller") is null)
+            {
+                // What a second or two has gathered is used up first.
+            }
+            var clock = System.Diagnostics.Stopwatch.StartNew();
+            var calls = 0;
+            while (clock.Elapsed < TimeSpan.FromSeconds(3))
+            {
+                if (limit.Call("caller") is null)
+                    calls++;
+                else
+                    await Task.Delay(1, TestContext.Current.CancellationToken);
+            }
+            // A part of a tenth may be over, and a busy machine may come too late to use all.
+            Assert.InRange(calls, 1, (int)(rate * clock.Elapsed.TotalSeconds) + (rate + 9) / 10 + 1);
+        }
     }
 
     // As fast as it can, until the limit is reached.

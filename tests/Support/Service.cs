@@ -63,6 +63,10 @@ internal sealed class Service : IAsyncDisposable
         string[] args =
         [
             "--environment=Development",
+            // All that the platform logs is seen by the tests.
+            "--Logging:LogLevel:Microsoft=Trace",
+            "--Logging:LogLevel:Grpc=Trace",
+            "--Logging:LogLevel:System=Trace",
             "--Listen:Grpc=127.0.0.1:0",
             "--Listen:Http=127.0.0.1:0",
             $"--Store:DataDirectory={(directory ?? ownDirectory)!.Path}",

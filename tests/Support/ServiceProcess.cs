@@ -144,7 +144,6 @@ internal sealed class ServiceProcess : IAsyncDisposable
         start.Environment["DOTNET_ENVIRONMENT"] = "Development";
         // Anywhere else it refuses to start without; here nobody needs it, and a killed process leaves no socket behind.
         start.Environment["DOTNET_EnableDiagnostics"] = "0";
-        start.Environment["Logging__LogLevel__Microsoft.AspNetCore"] = "Warning";
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
 

@@ -15,12 +15,17 @@ internal static class ApiServices
             grpc.Interceptors.Add<ErrorInterceptor>();
             grpc.Interceptors.Add<CallerInterceptor>();
             grpc.EnableDetailedErrors = false;
+            // Nothing is unpacked, and nothing packed: messages are small, and secrets are not compressed beside what others chose.
+            grpc.CompressionProviders = [];
+            grpc.MaxReceiveMessageSize = CallGate.MessageBytes;
         });
-        services.AddOptions<GrpcServiceOptions>().Configure<IOptions<LimitsOptions>>((grpc, limits) => grpc.MaxReceiveMessageSize = limits.Value.MessageBytes);
+        services.AddOptions<GrpcServiceOptions<SyncCredentialsGrpcService>>().Configure<IOptions<LimitsOptions>>((grpc, limits) => grpc.MaxReceiveMessageSize = limits.Value.MessageBytes);
         services.AddGrpcReflection().AddReflectionOfErrors();
-        services.AddSingleton<StatusMapper>().AddSingleton<Writes>().AddSingleton<SetupCalls>().AddSingleton<OAuthPages>().AddSingleton<AuditEvents>();
+        services.AddSingleton<StatusMapper>().AddSingleton<Writes>().AddSingleton<SetupCalls>().AddSingleton<OAuthPages>().AddSingleton<AuditEvents>().AddSingleton<RefusedCalls>();
         return services.AddSingleton<SyncCredentialsGrpcService>();
     }
+
+    public static void UseGate(this IApplicationBuilder app) => app.UseMiddleware<CallGate>();
 
     public static void MapApi(this IEndpointRouteBuilder routes)
     {

@@ -1,25 +1,29 @@
 using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
-using GrpcCreds.Server.Audit;
 using GrpcCreds.Server.Callers;
 using GrpcCreds.Server.Credentials;
 using GrpcCreds.Server.Observability;
 using GrpcCreds.V1;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace GrpcCreds.Server.Api;
 
 /// <summary>
-/// The one door: who calls, how much he may ask for, and whether he may ask this; before the request is looked at in any other way.
+/// Decides what needs the request: whether the caller, whom <see cref="CallGate"/> let in, may ask this of these tenants; before the request is looked
+/// at in any other way.
 /// </summary>
-internal sealed class CallerInterceptor(Authentication authentication, CallerLimits limits, View view, Refusals refusals, ServiceMetrics metrics) : Interceptor
+internal sealed class CallerInterceptor(CallerLimits limits, RefusedCalls refused, ServiceMetrics metrics) : Interceptor
 {
+    /// <summary>How long a stream that anybody may open lives; real time.</summary>
+    private static readonly TimeSpan OpenStreamLife = TimeSpan.FromMinutes(5);
+
     public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
         TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
     {
         if (Rights.IsOpen(context.Method))
             return await continuation(request, context);
-        var caller = await AdmitAsync(request, context);
+        var caller = Admit(request, context);
         try
         {
             return await continuation(request, context);
@@ -27,7 +31,7 @@ internal sealed class CallerInterceptor(Authentication authentication, CallerLim
         catch (RpcException e) when (e.StatusCode == StatusCode.PermissionDenied)
         {
             // A call that finds out by itself whose tenant it is about.
-            Note(context, caller.Name, Reason.NotPermitted, null);
+            refused.Add(context.Peer, context.Method, caller.Name, null);
             throw;
         }
     }
@@ -37,13 +41,10 @@ internal sealed class CallerInterceptor(Authentication authentication, CallerLim
     {
         if (Rights.IsOpen(context.Method))
         {
-            using var any = StrangersPlace();
-            await continuation(request, responseStream, context);
+            await OpenStreamAsync(() => continuation(request, responseStream, context));
             return;
         }
-        var caller = await AdmitAsync(request, context);
-        using var place = limits.Stream(caller.Name, out var reached);
-        Demand(reached);
+        Admit(request, context);
         await continuation(request, responseStream, context);
     }
 
@@ -59,23 +60,17 @@ internal sealed class CallerInterceptor(Authentication authentication, CallerLim
     {
         if (!Rights.IsOpen(context.Method))
             throw Refused(Reason.NotPermitted, Errors.NotPermitted());
-        using var any = StrangersPlace();
-        await continuation(requestStream, responseStream, context);
+        await OpenStreamAsync(() => continuation(requestStream, responseStream, context));
     }
 
-    private async Task<Caller> AdmitAsync<TRequest>(TRequest request, ServerCallContext context)
+    private Caller Admit<TRequest>(TRequest request, ServerCallContext context)
     {
-        var caller = await authentication.IdentifyAsync(context.GetHttpContext(), context.Peer);
-        if (caller is null)
-        {
-            Note(context, null, Reason.Unauthenticated, null);
-            throw Errors.Unauthenticated();
-        }
-        Demand(limits.Call(caller.Name));
+        // None can be missing: what reaches gRPC has come through the gate.
+        var caller = context.GetHttpContext().Features.GetRequiredFeature<Caller>();
         var right = Rights.Calls.GetValueOrDefault(context.Method);
         if (!Rights.Allow(caller, right, (IMessage)request!))
         {
-            Note(context, caller.Name, Reason.NotPermitted, right?.TenantsOf((IMessage)request!));
+            refused.Add(context.Peer, context.Method, caller.Name, right?.TenantsOf((IMessage)request!));
             throw Refused(Reason.NotPermitted, Errors.NotPermitted());
         }
         if (right is { Role: Role.Admin, Reach: Reach.Tenant } && TenantId.TryParse(right.TenantsOf((IMessage)request!).Single(), out var tenant))
@@ -84,18 +79,19 @@ internal sealed class CallerInterceptor(Authentication authentication, CallerLim
         return caller;
     }
 
-    // A port tells nothing and would make every call another kind; a tenant that does not exist is only text that somebody sent.
-    private void Note(ServerCallContext context, string? caller, Reason reason, IEnumerable<string>? tenants)
+    private async Task OpenStreamAsync(Func<Task> stream)
     {
-        var from = context.Peer.LastIndexOf(':') is > 0 and var port ? context.Peer[..port] : context.Peer;
-        TenantId? tenant = tenants?.FirstOrDefault() is { } text && TenantId.TryParse(text, out var named) && view.KnownRev(named) > 0 ? named : null;
-        refusals.Add(new(caller, from, Rights.NameOf(context.Method), Errors.NameOf(reason), tenant));
-    }
-
-    private IDisposable StrangersPlace()
-    {
-        var place = limits.StrangersStream(out var reached);
-        return reached ? throw Refused(Reason.LimitReached, Errors.LimitReached(new("(streams of health and reflection)", TimeSpan.FromSeconds(5)))) : place;
+        using var place = limits.StrangersStream(out var isReached);
+        Demand(isReached ? new("(streams of health and reflection)", TimeSpan.FromSeconds(5)) : null);
+        try
+        {
+            await stream().WaitAsync(OpenStreamLife);
+        }
+        catch (TimeoutException)
+        {
+            // The gate ends what goes on.
+            throw Errors.Of(Reason.StreamExpired, "the stream is old; open it again");
+        }
     }
 
     private void Demand(LimitReached? reached)

@@ -1,6 +1,6 @@
+using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
-using GrpcCreds.Server.Callers;
 using GrpcCreds.Server.Credentials;
 using GrpcCreds.Server.Store;
 
@@ -35,6 +35,27 @@ internal sealed partial class ErrorInterceptor(ILogger<ErrorInterceptor> log) : 
         }
     }
 
+    // Reflection's: what it reads has not come through the gate.
+    public override async Task DuplexStreamingServerHandler<TRequest, TResponse>(
+        IAsyncStreamReader<TRequest> requestStream,
+        IServerStreamWriter<TResponse> responseStream,
+        ServerCallContext context,
+        DuplexStreamingServerMethod<TRequest, TResponse> continuation)
+    {
+        try
+        {
+            await continuation(requestStream, responseStream, context);
+        }
+        catch (Exception e) when (e is InvalidProtocolBufferException or InvalidDataException or IOException)
+        {
+            throw Errors.Malformed(StatusCode.InvalidArgument, "what came is no message of this call");
+        }
+        catch (Exception e) when (Translate(e, context) is { } error)
+        {
+            throw error;
+        }
+    }
+
     private RpcException? Translate(Exception exception, ServerCallContext context)
     {
         // A caller that has gone, or a stream that was cut, is told nothing; what came of it is no error.
@@ -48,9 +69,6 @@ internal sealed partial class ErrorInterceptor(ILogger<ErrorInterceptor> log) : 
                 return Errors.Of(Reason.Unreadable, exception.Message);
             case StoreUnavailableException:
                 return Errors.Of(Reason.StoreUnavailable, $"the store cannot be used now: {exception.Message}");
-            case IssuerUnavailableException:
-                Log.IssuerUnavailable(log, exception.Message);
-                return Errors.Of(Reason.IssuerUnavailable, "whether the token is good cannot be told now: its issuer does not answer");
             case UnreadableException:
                 return Errors.Of(Reason.Unreadable, exception.Message);
             default:
@@ -61,9 +79,6 @@ internal sealed partial class ErrorInterceptor(ILogger<ErrorInterceptor> log) : 
 
     private static partial class Log
     {
-        [LoggerMessage(501, LogLevel.Warning, "The issuer of tokens (Callers:Jwt:Issuer) cannot be asked for its keys: {Why}")]
-        public static partial void IssuerUnavailable(ILogger logger, string why);
-
         [LoggerMessage(500, LogLevel.Error, "{Method} failed")]
         public static partial void Failed(ILogger logger, string method, Exception exception);
     }

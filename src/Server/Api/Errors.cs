@@ -46,6 +46,27 @@ internal static class Errors
     public static RpcException LimitReached(LimitReached reached) => Of(new Refusal(
         Reason.LimitReached, $"more than {reached.Setting} allows", []) { RetryAfter = Spread(reached.RetryAfter) });
 
+    /// <summary>What was sent is no gRPC, or no message of the call. The text repeats nothing of it.</summary>
+    public static RpcException Malformed(StatusCode code, string text, int httpStatus = StatusCodes.Status200OK)
+    {
+        var status = new Status { Code = (int)code, Message = text };
+        status.Details.Add(Any.Pack(new ErrorInfo { Domain = Domain, Reason = NameOf(Reason.MalformedRequest) }));
+        var error = status.ToRpcException();
+        error.Data[nameof(StatusCodes)] = httpStatus;
+        return error;
+    }
+
+    /// <summary>Compressed requests are not taken: a few bytes could become gigabytes.</summary>
+    public static RpcException Compressed() => Of(Reason.Compressed, "the request is compressed, which this service does not take; send it with grpc-encoding identity");
+
+    public static RpcException TooLarge(int maxBytes) => Of(new Refusal(
+        Reason.LimitReached, $"the message is larger than the {maxBytes} bytes this call takes; those of lists take Limits:MessageBytes", []));
+
+    /// <summary>The reason an error of the contract carries.</summary>
+    public static string ReasonOf(RpcException error) => error.GetRpcStatus()!.GetDetail<ErrorInfo>()!.Reason;
+
+    public static int HttpStatusOf(RpcException error) => error.Data[nameof(StatusCodes)] as int? ?? StatusCodes.Status200OK;
+
     public static RpcException Of(Reason reason, string text) => Of(new Refusal(reason, text));
 
     /// <summary>The reason's name on the wire: the contract's, without its prefix.</summary>
@@ -61,6 +82,7 @@ internal static class Errors
         Reason.AccountProtected or Reason.LimitReached => StatusCode.ResourceExhausted,
         Reason.RequestIdReused => StatusCode.AlreadyExists,
         Reason.StoreUnavailable or Reason.StoreBehind or Reason.ShuttingDown or Reason.StreamExpired or Reason.IssuerUnavailable => StatusCode.Unavailable,
+        Reason.Compressed => StatusCode.Unimplemented,
         Reason.Unauthenticated => StatusCode.Unauthenticated,
         Reason.NotPermitted => StatusCode.PermissionDenied,
         Reason.Unreadable => StatusCode.DataLoss,

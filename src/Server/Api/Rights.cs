@@ -1,6 +1,8 @@
 using System.Collections;
 using System.Collections.Frozen;
 using Google.Protobuf;
+using Google.Protobuf.Reflection;
+using Grpc.Health.V1;
 using GrpcCreds.Server.Callers;
 using GrpcCreds.V1;
 
@@ -74,6 +76,11 @@ internal static class Rights
         // Without a tenant it answers with what belongs to none, which is for auditors of all.
         ["ListAuditEvents"] = new(Role.Auditor, Reach.Tenant),
     }.ToFrozenDictionary(call => Service + call.Key, call => call.Value);
+
+    /// <summary>What each call takes and answers: the contract's, and those of health.</summary>
+    public static readonly FrozenDictionary<string, MethodDescriptor> Methods =
+        new[] { SyncCredentialsReflection.Descriptor, HealthReflection.Descriptor }.SelectMany(file => file.Services).SelectMany(service => service.Methods)
+        .ToFrozenDictionary(method => $"/{method.Service.FullName}/{method.Name}");
 
     /// <summary>A call's name in the contract, or "?" for what is none of its calls.</summary>
     public static string NameOf(string method) => Calls.ContainsKey(method) ? method[Service.Length..] : "?";

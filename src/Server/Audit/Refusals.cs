@@ -5,7 +5,7 @@ using GrpcCreds.Server.Store;
 namespace GrpcCreds.Server.Audit;
 
 /// <summary>
-/// Counts refused calls and writes them down, one entry a second at most, however many there are: a flood costs as much as a few. It holds
+/// Counts refused calls and writes them down, one entry a second at most, and fewer the more kinds there are: a flood costs as much as a few. It holds
 /// no call up; what could not be written when the server ends is lost, but for what the log says.
 /// </summary>
 internal sealed partial class Refusals(
@@ -18,11 +18,15 @@ internal sealed partial class Refusals(
     /// <summary>Real time, whatever clock the service runs by.</summary>
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
+    /// <summary>Kinds a second that are written on average: each is a line of the audit's log, and strangers can make many.</summary>
+    private const int KindsPerInterval = 10;
+
     private readonly Lock gate = new();
     private Dictionary<RefusedCall, CountedRefusal> counted = [];
     private CountedRefusal? others;
     private (RefusalEntry Entry, byte[] Bytes)? unwritten;
     private bool failing;
+    private int owed;
 
     public void Add(RefusedCall call)
     {
@@ -40,17 +44,25 @@ internal sealed partial class Refusals(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await work.EveryAsync(nameof(Refusals), Interval, TimeProvider.System, _ => WriteAsync(), stoppingToken);
+        await work.EveryAsync(nameof(Refusals), Interval, TimeProvider.System, _ => WriteIfDueAsync(), stoppingToken);
         await work.TryAsync(nameof(Refusals), WriteAsync);
     }
 
     private static CountedRefusal Again(CountedRefusal refusal, DateTimeOffset now) => refusal with { Count = refusal.Count + 1, Last = now };
 
-    private async Task WriteAsync()
+    // After many kinds, their time is waited for.
+    private async Task WriteIfDueAsync()
+    {
+        if (--owed <= 0)
+            owed = await WriteAsync() / KindsPerInterval;
+    }
+
+    /// <returns>How many kinds were written.</returns>
+    private async Task<int> WriteAsync()
     {
         // What may have been written is sent as it was, so that it stands there once.
         if ((unwritten ?? Take()) is not { } entry)
-            return;
+            return 0;
         unwritten = entry;
         try
         {
@@ -65,10 +77,11 @@ internal sealed partial class Refusals(
             if (!failing)
                 Log.Fails(log, e.Message);
             failing = true;
-            return;
+            return 0;
         }
         (unwritten, failing) = (null, false);
         audit.Refused(entry.Entry);
+        return entry.Entry.Refusals.Count;
     }
 
     private (RefusalEntry, byte[])? Take()

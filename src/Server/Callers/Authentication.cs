@@ -7,8 +7,8 @@ namespace GrpcCreds.Server.Callers;
 /// <summary>
 /// Finds out who calls. An <c>authorization</c> header decides if there is one, whether it is good or not; else the connection's certificate.
 /// </summary>
-internal sealed partial class Authentication(
-    Door door, CallerFiles files, ClientCertificates certificates, TokenCheck tokens, RightsBell bell, ServiceMetrics metrics, TimeProvider clock, ILogger<Authentication> log)
+internal sealed class Authentication(
+    Door door, CallerFiles files, ClientCertificates certificates, TokenCheck tokens, RightsBell bell, ServiceMetrics metrics, TimeProvider clock, RefusalLog log)
 {
     private const string Bearer = "Bearer ";
 
@@ -24,6 +24,9 @@ internal sealed partial class Authentication(
             : peer is not null ? ByCertificate(peer, from)
             : Refuse("nothing", from, "the call brought neither a client certificate nor a bearer token");
     }
+
+    /// <summary>Whether a connection's certificate alone names a caller.</summary>
+    public bool Knows(PeerCertificate peer) => certificates.Judge(peer).Identity is { } identity && files.Table!.Value.ByCertificate(identity) is not null;
 
     private async Task<Caller?> ByHeaderAsync(StringValues authorization, string from, CancellationToken cancellationToken)
     {
@@ -67,13 +70,8 @@ internal sealed partial class Authentication(
     private Caller? Refuse(string proof, string from, string why)
     {
         metrics.CallerRefused(proof);
-        Log.Refused(log, from, why);
+        // A port would make every call another kind.
+        log.Add(from.LastIndexOf(':') is > 0 and var port ? from[..port] : from, why);
         return null;
-    }
-
-    private static partial class Log
-    {
-        [LoggerMessage(123, LogLevel.Information, "A call from {From} was refused: {Why}")]
-        public static partial void Refused(ILogger logger, string from, string why);
     }
 }

@@ -12,6 +12,9 @@ internal sealed class CallerLimits : IDisposable
     /// <summary>Streams of services that anybody may call (health, reflection), all together.</summary>
     private const int MaxStrangersStreams = 200;
 
+    /// <summary>Calls of such services and looks at /healthz per second, from one address: nobody else's are used up.</summary>
+    private const int StrangersCallsPerSecond = 200;
+
     private static readonly TimeSpan CallsRetry = TimeSpan.FromSeconds(1), StreamsRetry = TimeSpan.FromSeconds(5), WritesRetry = TimeSpan.FromSeconds(10);
 
     private readonly PartitionedRateLimiter<string> calls;
@@ -23,6 +26,8 @@ internal sealed class CallerLimits : IDisposable
     private readonly PartitionedRateLimiter<TenantId> setups;
     private readonly TokenBucketRateLimiter pages;
     private readonly ConcurrencyLimiter strangersStreams = new(AtOnce(MaxStrangersStreams));
+    private readonly PartitionedRateLimiter<NetworkAddress> strangersCalls = PartitionedRateLimiter.Create<NetworkAddress, NetworkAddress>(
+        address => RateLimitPartition.GetTokenBucketLimiter(address, _ => PerSecond(StrangersCallsPerSecond)));
 
     public CallerLimits(IOptions<LimitsOptions> options)
     {
@@ -69,6 +74,9 @@ internal sealed class CallerLimits : IDisposable
     /// <summary>Counts tenants that a stream watches, until what is returned is disposed of; for streams of any kind.</summary>
     public IDisposable Watched(string caller, int tenants, out LimitReached? reached) => watched.Take(caller, tenants, out reached);
 
+    /// <summary>Counts a call of who need not say who it is.</summary>
+    public bool StrangersCall(NetworkAddress from) => Passes(strangersCalls.AttemptAcquire(from));
+
     /// <summary>Counts a stream of who need not say who he is, until what is returned is disposed of.</summary>
     public IDisposable StrangersStream(out bool reached)
     {
@@ -80,6 +88,7 @@ internal sealed class CallerLimits : IDisposable
     public void Dispose()
     {
         strangersStreams.Dispose();
+        strangersCalls.Dispose();
         calls.Dispose();
         callsInAll.Dispose();
         streams.Dispose();
@@ -96,12 +105,12 @@ internal sealed class CallerLimits : IDisposable
             return lease.IsAcquired;
     }
 
-    // Filled ten times a second, or as often as there is one to fill in.
+    // Filled about ten times a second, so often that the whole is exactly the rate.
     private static TokenBucketRateLimiterOptions PerSecond(int rate) => new()
     {
         TokenLimit = 2 * rate,
         TokensPerPeriod = (rate + 9) / 10,
-        ReplenishmentPeriod = TimeSpan.FromSeconds(1.0 / Math.Min(rate, 10)),
+        ReplenishmentPeriod = TimeSpan.FromSeconds((rate + 9) / 10 / (double)rate),
     };
 
     // Six windows of ten seconds each: a minute that slides.

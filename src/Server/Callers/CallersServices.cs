@@ -17,6 +17,7 @@ internal static class CallersServices
         services.AddSingleton<Door>().AddSingleton<RightsBell>().AddSingleton<CallerLimits>();
         services.AddSingleton<CallerFiles>().AddSingleton<ClientCertificates>().AddSingleton<IssuerKeys>().AddSingleton<TokenCheck>();
         services.AddSingleton<Authentication>().AddSingleton<ServerTls>();
+        services.AddSingleton<RefusalLog>().AddHostedService(provider => provider.GetRequiredService<RefusalLog>()).AddSingleton<ConnectionGuards>();
         services.AddSingleton<ReloadWorker>().AddHostedService(provider => provider.GetRequiredService<ReloadWorker>()).AddHostedService<OpenDoorWarning>();
         // Not AddHealthChecks, which would look at the store before it is open: who registers the store starts the looking.
         return services.Configure<HealthCheckServiceOptions>(

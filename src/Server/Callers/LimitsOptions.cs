@@ -19,6 +19,10 @@ internal sealed class LimitsOptions
     [Range(1, 1_000_000)]
     public int Streams { get; set; } = 5_000;
 
+    /// <summary>Open streams on one connection, 1 to 100,000; what strangers may have waiting on theirs grows with it.</summary>
+    [Range(1, 100_000)]
+    public int StreamsPerConnection { get; set; } = 500;
+
     /// <summary>Open streams of all callers, 1 to 1,000,000.</summary>
     [Range(1, 1_000_000)]
     public int StreamsInAll { get; set; } = 10_000;
@@ -43,7 +47,7 @@ internal sealed class LimitsOptions
     [Range(1, 1_000_000)]
     public int PagesPerSecond { get; set; } = 100;
 
-    /// <summary>Bytes of a request, 131,072 (what a watch of 1,000 tenants may need) to 4,194,304.</summary>
+    /// <summary>Bytes of a request that holds a list, 131,072 (what a watch of 1,000 tenants may need) to 4,194,304.</summary>
     [Range(131_072, 4_194_304)]
     public int MessageBytes { get; set; } = 262_144;
 
@@ -51,7 +55,17 @@ internal sealed class LimitsOptions
     [Range(4_096, 65_536)]
     public int MetadataBytes { get; set; } = 16_384;
 
-    /// <summary>Open connections, 1 to 1,000,000.</summary>
+    /// <summary>Open connections to the gRPC port, 1 to 1,000,000.</summary>
     [Range(1, 1_000_000)]
     public int Connections { get; set; } = 10_000;
+
+    /// <summary>
+    /// Open connections of one address (of IPv6: of one /64) to each port, 1 to 1,000,000. Not counted with Tls:EndsBeforeService, where all come from a proxy.
+    /// </summary>
+    [Range(1, 1_000_000)]
+    public int ConnectionsPerAddress { get; set; } = 1_000;
+
+    /// <summary>How long after connecting a caller must have proved who it is, TLS handshake included, 1 s to 5 min.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:05:00")]
+    public TimeSpan FirstCallWithin { get; set; } = TimeSpan.FromSeconds(10);
 }

@@ -11,6 +11,7 @@ internal sealed class PeerCertificate
     /// <summary>More than any sane hierarchy has.</summary>
     private const int MaxIntermediates = 8;
 
+    private readonly Lock gate = new();
     private readonly X509Certificate2 leaf;
     private readonly X509Certificate2Collection intermediates = [];
     private Verdict? verdict;
@@ -23,30 +24,45 @@ internal sealed class PeerCertificate
             intermediates.Add(X509CertificateLoader.LoadCertificate(intermediate.RawData));
     }
 
-    /// <summary>Whom it names and until when, or why it is not believed.</summary>
+    /// <summary>Whom it names and until when, or why it is not believed and until when that is so.</summary>
     public sealed record Verdict(Authorities By, CertificateIdentity? Identity, DateTimeOffset Ends, string Problem);
 
     public Verdict Judge(Authorities authorities, string? trustDomain, DateTimeOffset now)
     {
-        var last = Volatile.Read(ref verdict);
-        // An accepted one ends by itself; a refused one may only be too young.
-        if (last is { Identity: not null } && last.By == authorities)
-            return last.Ends > now ? last : last with { Identity = null, Problem = "it has expired" };
-        last = Decide(authorities, trustDomain, now);
-        Volatile.Write(ref verdict, last);
-        return last;
+        if (Known(authorities, now) is { } known)
+            return known;
+        // Once, however many calls ask at the same time: a chain can be made costly to look at.
+        lock (gate)
+        {
+            if (Known(authorities, now) is { } meanwhile)
+                return meanwhile;
+            var decided = Decide(authorities, trustDomain, now);
+            Volatile.Write(ref verdict, decided);
+            return decided;
+        }
     }
 
     /// <summary>What to log of one that is not in the table.</summary>
     public static string Describe(CertificateIdentity identity) => identity.IsUri ? $"URI {identity.Name}" : $"subject {identity.Name}";
+
+    // An accepted one ends by itself; one that was refused stays so, unless it was only too young.
+    private Verdict? Known(Authorities authorities, DateTimeOffset now) =>
+        Volatile.Read(ref verdict) is not { } last || last.By != authorities ? null
+        : last.Ends > now ? last
+        : last.Identity is null ? null
+        : last with { Identity = null, Problem = "it has expired" };
+
+    // When a part of it, or of what lay between, begins to count; never if all have.
+    private DateTimeOffset Begins(X509Chain chain, DateTimeOffset now) => chain.ChainElements.Select(element => element.Certificate).Concat(intermediates).Append(leaf)
+        .Select(certificate => (DateTimeOffset)certificate.NotBefore.ToUniversalTime()).Where(begin => begin > now).DefaultIfEmpty(DateTimeOffset.MaxValue).Min();
 
     private Verdict Decide(Authorities authorities, string? trustDomain, DateTimeOffset now)
     {
         using var chain = new X509Chain { ChainPolicy = authorities.Policy(now.UtcDateTime) };
         chain.ChainPolicy.ExtraStore.AddRange(intermediates);
         if (!chain.Build(leaf))
-            return new(authorities, null, now, $"it does not lead to an authority of Callers:Certificates:AuthoritiesFile ({string.Join(", ", chain.ChainStatus.Select(status => status.Status))})");
+            return new(authorities, null, Begins(chain, now), $"it does not lead to an authority of Callers:Certificates:AuthoritiesFile ({string.Join(", ", chain.ChainStatus.Select(status => status.Status))})");
         var identity = LeafRules.Identify(leaf, trustDomain, out var problem);
-        return new(authorities, identity, chain.ChainElements.Min(element => element.Certificate.NotAfter.ToUniversalTime()), problem);
+        return new(authorities, identity, identity is null ? DateTimeOffset.MaxValue : chain.ChainElements.Min(element => element.Certificate.NotAfter.ToUniversalTime()), problem);
     }
 }

@@ -14,6 +14,8 @@ namespace GrpcCreds.Server.Callers;
 /// </summary>
 internal sealed class ServerTls(CallerFiles files, ClientCertificates clients)
 {
+    private static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(5);
+
     /// <exception cref="CallersException">They are not a certificate and its key.</exception>
     public static SslStreamCertificateContext Parse(byte[] certificatePem, byte[] keyPem)
     {
@@ -42,6 +44,7 @@ internal sealed class ServerTls(CallerFiles files, ClientCertificates clients)
             return;
         endpoint.UseHttps(new TlsHandshakeCallbackOptions
         {
+            HandshakeTimeout = HandshakeTimeout,
             OnConnection = connection => ValueTask.FromResult(Options(certificate.Value, connection, forCallers && clients.AreAsked)),
         });
     }

@@ -83,6 +83,8 @@ internal enum Reason
     NotPermitted = 31,
     LimitReached = 32,
     IssuerUnavailable = 33,
+    MalformedRequest = 34,
+    Compressed = 35,
 }
 
 /// <summary>What a write did. Those below 100 are the contract's.</summary>

@@ -23,6 +23,7 @@ internal sealed class ServiceMetrics
     private readonly Counter<long> cutStreams;
     private readonly Counter<long> refusedCallers;
     private readonly Counter<long> refusedCalls;
+    private readonly Counter<long> closedConnections;
     private readonly Counter<long> reloads;
     private readonly Counter<long> disclosures;
     private readonly Counter<long> repeats;
@@ -54,7 +55,9 @@ internal sealed class ServiceMetrics
         unreadable = meter.CreateCounter<long>("grpccreds.records.unreadable", "{read}", "Reads of a record that could not be unsealed");
         cutStreams = meter.CreateCounter<long>("grpccreds.watch.cut", "{stream}", "Streams cut because their caller did not read");
         refusedCallers = meter.CreateCounter<long>("grpccreds.callers.refused", "{call}", "Calls whose caller did not prove who he is, by what was brought as proof");
-        refusedCalls = meter.CreateCounter<long>("grpccreds.calls.refused", "{call}", "Calls of known callers that were refused, by reason");
+        refusedCalls = meter.CreateCounter<long>("grpccreds.calls.refused", "{call}", "Calls that were refused for other causes than who calls, by reason");
+        closedConnections = meter.CreateCounter<long>(
+            "grpccreds.connections.closed", "{connection}", "Connections on which nobody proved who it is that were closed, by cause (limit, silent, refused)");
         reloads = meter.CreateCounter<long>("grpccreds.callers.reloads", "{reload}", "Changed files of callers and certificates, by file and outcome (accepted, refused)");
         disclosures = meter.CreateCounter<long>("grpccreds.audit.disclosures", "{caller}", "Callers recorded as sent a revision with a secret, before they were");
         repeats = meter.CreateCounter<long>("grpccreds.audit.repeats", "{message}", "Messages with a secret to callers of whom that revision was recorded already");
@@ -101,6 +104,9 @@ internal sealed class ServiceMetrics
 
     /// <param name="reason">An ErrorReason of the contract.</param>
     public void CallRefused(string reason) => refusedCalls.Add(1, new KeyValuePair<string, object?>("reason", reason));
+
+    /// <param name="cause">limit, silent or refused.</param>
+    public void ConnectionClosed(string cause) => closedConnections.Add(1, new KeyValuePair<string, object?>("cause", cause));
 
     public void Reloaded(string file, bool accepted) => reloads.Add(1, new("file", file), new("outcome", accepted ? "accepted" : "refused"));
 

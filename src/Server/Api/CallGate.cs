@@ -1,0 +1,158 @@
+using Grpc.Core;
+using GrpcCreds.Server.Callers;
+using GrpcCreds.Server.Credentials;
+using Microsoft.Extensions.Options;
+
+namespace GrpcCreds.Server.Api;
+
+/// <summary>
+/// The first to see a call, before gRPC and before its body is read: whether it is a call at all, who calls, whether it may make this call, and how
+/// much it may ask for. Only then is the request waited for, within bounds, and looked at. What needs the request is decided by <see cref="CallerInterceptor"/>.
+/// </summary>
+internal sealed class CallGate(
+    RequestDelegate next, Authentication authentication, CallerLimits limits, ConnectionGuards connections, RefusedCalls refused, RefusalLog log, IOptions<LimitsOptions> options)
+{
+    /// <summary>Bytes of a request that holds no list: several times what the longest fields have.</summary>
+    public const int MessageBytes = 8_192;
+
+    private const string HealthPages = "/healthz";
+
+    private readonly LimitsOptions sizes = options.Value;
+
+    public Task InvokeAsync(HttpContext context)
+    {
+        var path = context.Request.Path.Value ?? "";
+        if (path.StartsWith(HealthPages, StringComparison.Ordinal))
+            return OpenPageAsync(context);
+        if (!HttpProtocol.IsHttp2(context.Request.Protocol))
+            return next(context);
+        var call = new Call(context, path, ConnectionPlace.Of(context));
+        if (call.Connection is { IsOver: true } over)
+        {
+            // It is about to be closed, and what lies in the queue costs next to nothing.
+            over.Refuse();
+            context.Abort();
+            return Task.CompletedTask;
+        }
+        return Rights.IsOpen(path) ? OpenCallAsync(call) : Rights.Calls.TryGetValue(path, out var right) ? CallAsync(call, right) : UnknownCallAsync(call);
+    }
+
+    private async Task CallAsync(Call call, Right right)
+    {
+        var (refusal, caller, place) = await AdmitAsync(call, right);
+        using (place)
+        using (call)
+        {
+            refusal ??= await RequestMessage.CheckAsync(call.Context, Rights.Methods[call.Path].InputType, right.Reach == Reach.Tenants ? sizes.MessageBytes : MessageBytes);
+            if (refusal is not null)
+            {
+                Refuse(call, caller?.Name, refusal);
+                return;
+            }
+            call.Context.Features.Set(caller);
+            await next(call.Context);
+        }
+    }
+
+    private async Task<(RpcException? Refusal, Caller? Caller, IDisposable? Place)> AdmitAsync(Call call, Right right)
+    {
+        if (GrpcRequest.Problem(call.Context.Request, sizes.MetadataBytes) is { } problem)
+            return (problem, null, null);
+        Caller? caller;
+        try
+        {
+            caller = await authentication.IdentifyAsync(call.Context, call.From);
+        }
+        catch (IssuerUnavailableException e)
+        {
+            log.Add(RefusedCalls.WithoutPort(call.From), $"the issuer of tokens (Callers:Jwt:Issuer) cannot be asked for its keys: {e.Message}", isWarning: true);
+            return (Errors.Of(Reason.IssuerUnavailable, "whether the token is good cannot be told now: its issuer does not answer"), null, null);
+        }
+        if (caller is null)
+            return (Errors.Unauthenticated(), null, null);
+        if (call.Connection is { } connection)
+            connections.Grpc.Know(connection);
+        if (limits.Call(caller.Name) is { } reached)
+            return (Errors.LimitReached(reached), caller, null);
+        if (!caller.May(right.Role))
+            return (Errors.NotPermitted(), caller, null);
+        if (GrpcRequest.IsCompressed(call.Context.Request))
+            return (Errors.Compressed(), caller, null);
+        if (!Rights.Methods[call.Path].IsServerStreaming)
+            return (null, caller, null);
+        if (!call.TryBeginStream(sizes.StreamsPerConnection))
+            return (Errors.LimitReached(new($"{LimitsOptions.Section}:{nameof(LimitsOptions.StreamsPerConnection)}", TimeSpan.FromSeconds(5))), caller, null);
+        var place = limits.Stream(caller.Name, out reached);
+        return (reached is null ? null : Errors.LimitReached(reached), caller, place);
+    }
+
+    private async Task OpenCallAsync(Call call)
+    {
+        var method = Rights.Methods.GetValueOrDefault(call.Path);
+        var refusal = GrpcRequest.Problem(call.Context.Request, sizes.MetadataBytes)
+            ?? (limits.StrangersCall(call.Address) ? null : Errors.LimitReached(new("the service (calls of health and reflection)", TimeSpan.FromSeconds(1))))
+            ?? (GrpcRequest.IsCompressed(call.Context.Request) ? Errors.Compressed() : null)
+            // Reflection's requests are a stream, which gRPC reads, bounded as well.
+            ?? (method is null ? null : await RequestMessage.CheckAsync(call.Context, method.InputType, MessageBytes));
+        if (refusal is not null)
+        {
+            Refuse(call, null, refusal);
+            return;
+        }
+        // What a call leaves behind when its time is over ends with it.
+        using var whole = CancellationTokenSource.CreateLinkedTokenSource(call.Context.RequestAborted);
+        call.Context.RequestAborted = whole.Token;
+        call.Connection?.BeginOpenCall();
+        try
+        {
+            await next(call.Context);
+        }
+        finally
+        {
+            call.Connection?.EndOpenCall();
+            await whole.CancelAsync();
+        }
+    }
+
+    // What is none of the service's calls; gRPC says so without reading it.
+    private Task UnknownCallAsync(Call call)
+    {
+        refused.Count(call.Connection, Reason.MalformedRequest);
+        return next(call.Context);
+    }
+
+    // Each look asks all checks.
+    private Task OpenPageAsync(HttpContext context)
+    {
+        if (limits.StrangersCall(NetworkAddress.Of(context.Connection.RemoteIpAddress)))
+            return next(context);
+        context.Response.StatusCode = StatusCodes.Status429TooManyRequests;
+        return Task.CompletedTask;
+    }
+
+    private void Refuse(Call call, string? caller, RpcException refusal)
+    {
+        // It has gone, or was cut, and is told nothing.
+        if (call.Context.RequestAborted.IsCancellationRequested)
+            return;
+        refused.Add(call.Connection, call.From, call.Path, caller, refusal);
+        GrpcAnswer.Write(call.Context.Response, refusal);
+    }
+
+    private sealed record Call(HttpContext Context, string Path, ConnectionPlace? Connection) : IDisposable
+    {
+        private bool holdsStream;
+
+        public string From { get; } = RefusedCalls.From(Context.Connection);
+
+        public NetworkAddress Address => Connection?.From ?? NetworkAddress.Of(Context.Connection.RemoteIpAddress);
+
+        public bool TryBeginStream(int max) => Connection is null || (holdsStream = Connection.TryBeginStream(max));
+
+        public void Dispose()
+        {
+            if (holdsStream)
+                Connection!.EndStream();
+        }
+    }
+}

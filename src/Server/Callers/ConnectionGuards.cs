@@ -1,0 +1,53 @@
+using GrpcCreds.Server.Observability;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Options;
+using KestrelListenOptions = Microsoft.AspNetCore.Server.Kestrel.Core.ListenOptions;
+
+namespace GrpcCreds.Server.Callers;
+
+/// <summary>One guard for each listener, so that whoever fills one leaves the other alone.</summary>
+internal sealed class ConnectionGuards : IDisposable
+{
+    /// <summary>Open connections to the port of health and pages.</summary>
+    private const int MaxHttpConnections = 1_000;
+
+    private readonly Authentication authentication;
+    private readonly ConnectionGuard http;
+
+    public ConnectionGuards(IOptions<LimitsOptions> options, IOptions<TlsOptions> tls, Authentication authentication, ServiceMetrics metrics, RefusalLog log)
+    {
+        this.authentication = authentication;
+        var limits = options.Value;
+        // Behind something that ends TLS, all have the same address.
+        var perAddress = tls.Value.EndsBeforeService ? int.MaxValue : limits.ConnectionsPerAddress;
+        Grpc = new(new("Listen:Grpc", limits.Connections, $"{LimitsOptions.Section}:{nameof(LimitsOptions.Connections)}", perAddress, limits.FirstCallWithin), metrics, log);
+        // Nobody proves anything here; idle connections are ended by the platform.
+        http = new(new("Listen:Http", MaxHttpConnections, $"the service ({MaxHttpConnections})", Math.Min(perAddress, MaxHttpConnections / 4), null), metrics, log);
+    }
+
+    public ConnectionGuard Grpc { get; }
+
+    /// <summary>Guards a listener; to be called before it is given TLS.</summary>
+    public void Use(KestrelListenOptions endpoint, bool forCallers)
+    {
+        var guard = forCallers ? Grpc : http;
+        endpoint.Use((ConnectionDelegate next) => connection => guard.RunAsync(connection, next));
+    }
+
+    /// <summary>To be called after it: whoever brings a caller's certificate has proved itself without a call.</summary>
+    public void UseCertificates(KestrelListenOptions endpoint) => endpoint.Use((ConnectionDelegate next) => connection =>
+    {
+        if (connection.Items.TryGetValue(ClientCertificates.ItemKey, out var item) && item is PeerCertificate peer
+            && ConnectionPlace.Of(connection) is { } place && authentication.Knows(peer))
+        {
+            Grpc.Know(place);
+        }
+        return next(connection);
+    });
+
+    public void Dispose()
+    {
+        Grpc.Dispose();
+        http.Dispose();
+    }
+}

@@ -1,0 +1,183 @@
+using System.Net;
+using System.Net.Sockets;
+using GrpcCreds.Server.Callers;
+using GrpcCreds.Tests.Attacks;
+using GrpcCreds.Tests.Support;
+using GrpcCreds.V1;
+using Xunit;
+
+namespace GrpcCreds.Tests.Callers;
+
+/// <summary>Who has not proved itself holds no connection for long, and takes nobody's place.</summary>
+public sealed class ConnectionTests
+{
+    [Fact]
+    public async Task Connections_on_which_nobody_proves_itself_are_closed_whatever_they_send()
+    {
+        await using var world = await CallersWorld.StartAsync(settings: ["Limits:FirstCallWithin=00:00:02"]);
+        using var watch = world.As("node").WatchActiveCredential(Calls.Watch());
+        await watch.ResponseStream.NextAsync();
+        using var silent = await ConnectAsync(world.Service.Grpc);
+        using var slow = await ConnectAsync(world.Service.Grpc);
+        await slow.SendAsync(new byte[] { 22, 3, 1, 2, 0, 1, 0 });
+        await using var pings = await RawHttp2.OpenAsync(world.Service.Grpc, TestContext.Current.CancellationToken);
+        await using var refused = await RawHttp2.OpenAsync(world.Service.Grpc, TestContext.Current.CancellationToken);
+        await Waiting.UntilAsync(async () =>
+        {
+            await SendAsync(pings, [.. RawHttp2.Frame(RawHttp2.Ping, 0, 0, new byte[8]), .. RawHttp2.Frame(RawHttp2.Settings, 0, 0, [])]);
+            await SendAsync(refused, RawHttp2.Frame(RawHttp2.Headers, RawHttp2.EndHeaders | RawHttp2.EndStream, refused.NextStream(), RawHttp2.Call("/grpccreds.v1.SyncCredentials/GetCredentialStatus")));
+            return pings.IsClosed && refused.IsClosed && IsClosed(silent) && IsClosed(slow);
+        }, "all are closed");
+        Assert.True(refused.Received(RawHttp2.Headers) > 0);
+        // Who has proved itself stays.
+        await world.As("all-viewer").StatusAsync();
+        Assert.NotNull((await watch.ResponseStream.NextAsync(message => message.Heartbeat is not null)).Heartbeat);
+    }
+
+    [Fact]
+    public async Task A_certificate_in_the_table_needs_no_call()
+    {
+        await using var world = await CallersWorld.StartAsync(settings: ["Limits:FirstCallWithin=00:00:01"]);
+        var guards = (ConnectionGuards)world.Service.Services.GetService(typeof(ConnectionGuards))!;
+        using var known = world.Pki.Leaf();
+        using var unknown = world.Pki.Leaf(wishes => wishes.Uris = [$"spiffe://{Pki.TrustDomain}/unknown"]);
+        await using var other = await RawHttp2.OpenAsync(world.Service.Grpc, TestContext.Current.CancellationToken, unknown);
+        await using var one = await RawHttp2.OpenAsync(world.Service.Grpc, TestContext.Current.CancellationToken, known);
+        await using var later = await RawHttp2.OpenAsync(world.Service.Grpc, TestContext.Current.CancellationToken, unknown);
+        await Waiting.UntilAsync(() => other.IsClosed && later.IsClosed, "the unknown ones are closed");
+        Assert.False(one.IsClosed);
+        Assert.Equal(1, guards.Grpc.Count);
+    }
+
+    [Fact]
+    public async Task A_hoard_of_one_address_makes_room_for_whoever_comes_and_touches_no_known_caller()
+    {
+        await using var world = await CallersWorld.StartAsync(settings: ["Limits:ConnectionsPerAddress=20", "Limits:FirstCallWithin=00:05:00"]);
+        using var watch = world.As("node").WatchActiveCredential(Calls.Watch());
+        await watch.ResponseStream.NextAsync();
+        var hoard = new List<Socket>();
+        for (var i = 0; i < 60; i++)
+            hoard.Add(await ConnectAsync(world.Service.Grpc));
+        await Waiting.UntilAsync(() => hoard.Count(IsClosed) >= 41, "the oldest have gone");
+        // A new connection finds a place.
+        Assert.Equal(Availability.NotConfigured, (await Client(world).StatusAsync()).Availability);
+        Assert.NotNull((await watch.ResponseStream.NextAsync(message => message.Heartbeat is not null)).Heartbeat);
+        hoard.ForEach(socket => socket.Dispose());
+    }
+
+    [Fact]
+    public async Task Known_callers_beyond_the_limit_of_their_address_are_refused_and_the_log_names_the_setting()
+    {
+        await using var world = await CallersWorld.StartAsync(settings: ["Limits:ConnectionsPerAddress=2"]);
+        var guards = (ConnectionGuards)world.Service.Services.GetService(typeof(ConnectionGuards))!;
+        await Client(world).StatusAsync();
+        await Client(world).StatusAsync();
+        using var third = await ConnectAsync(world.Service.Grpc);
+        await Waiting.UntilAsync(() => IsClosed(third), "it is closed");
+        Assert.Equal(2, guards.Grpc.Count);
+        Assert.Contains(world.Service.Logs.GetSnapshot(), record => record.Id.Id == 123 && record.Message.Contains("Limits:ConnectionsPerAddress", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_two_ports_share_no_places()
+    {
+        await using var world = await CallersWorld.StartAsync(settings: ["Limits:Connections=5", "Limits:FirstCallWithin=00:05:00"]);
+        var hoard = new List<Socket>();
+        for (var i = 0; i < 20; i++)
+            hoard.Add(await ConnectAsync(world.Service.Grpc));
+        using var http = new HttpClient();
+        Assert.Equal("Healthy\n", await http.GetStringAsync(new Uri(world.Service.Http, "/healthz/live"), TestContext.Current.CancellationToken));
+        for (var i = 0; i < 300; i++)
+            hoard.Add(await ConnectAsync(world.Service.Http));
+        Assert.Equal(Availability.NotConfigured, (await Client(world).StatusAsync()).Availability);
+        Assert.Equal("Healthy\n", await http.GetStringAsync(new Uri(world.Service.Http, "/healthz/live"), TestContext.Current.CancellationToken));
+        hoard.ForEach(socket => socket.Dispose());
+    }
+
+    [Fact]
+    public async Task A_stranger_whose_calls_are_all_refused_loses_its_connection_and_a_caller_does_not()
+    {
+        await using var world = await CallersWorld.StartAsync(settings: ["Limits:CallsPerSecond=1"]);
+        await using var stranger = await RawHttp2.OpenAsync(world.Service.Grpc, TestContext.Current.CancellationToken);
+        var call = RawHttp2.Call("/grpccreds.v1.SyncCredentials/GetCredentialStatus");
+        for (var i = 0; i < 150; i++)
+            await SendAsync(stranger, RawHttp2.Frame(RawHttp2.Headers, RawHttp2.EndHeaders | RawHttp2.EndStream, stranger.NextStream(), call));
+        await Waiting.UntilAsync(() => stranger.IsClosed, "it is closed");
+        Assert.True(stranger.Received(RawHttp2.GoAway) > 0);
+
+        await using var caller = await RawHttp2.OpenAsync(world.Service.Grpc, TestContext.Current.CancellationToken);
+        call = RawHttp2.Call("/grpccreds.v1.SyncCredentials/GetCredentialStatus", ("authorization", $"Bearer {world.Issuer.Token("viewer")}"));
+        for (var i = 0; i < 400; i++)
+            await SendAsync(caller, RawHttp2.Frame(RawHttp2.Headers, RawHttp2.EndHeaders | RawHttp2.EndStream, caller.NextStream(), call));
+        await Waiting.UntilAsync(() => caller.Received(RawHttp2.Headers) >= 400, "all are answered");
+        Assert.False(caller.IsClosed);
+    }
+
+    [Theory]
+    [InlineData("192.0.2.7", "::ffff:192.0.2.7", true)]
+    [InlineData("192.0.2.7", "192.0.2.8", false)]
+    [InlineData("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", true)]
+    [InlineData("2001:db8:1:2::1", "2001:db8:1:3::1", false)]
+    [InlineData("::1", "127.0.0.1", false)]
+    public void Addresses_of_one_network_count_as_one(string one, string other, bool areOne)
+    {
+        Assert.Equal(areOne, NetworkAddress.Of(IPAddress.Parse(one)) == NetworkAddress.Of(IPAddress.Parse(other)));
+        Assert.StartsWith("ipv", NetworkAddress.Of(IPAddress.Parse(one)).ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_refused_certificate_is_judged_once_until_the_authorities_change_or_it_begins()
+    {
+        using var pki = new Pki();
+        using var foreign = new Pki("Other authority");
+        var (own, others) = (new Authorities(System.Text.Encoding.ASCII.GetBytes(pki.Root.ExportCertificatePem())), new Authorities(System.Text.Encoding.ASCII.GetBytes(foreign.Root.ExportCertificatePem())));
+        var now = DateTimeOffset.UtcNow;
+        using var leaf = foreign.Leaf();
+        var peer = new PeerCertificate(leaf, null);
+        var refused = peer.Judge(own, Pki.TrustDomain, now);
+        Assert.Null(refused.Identity);
+        Assert.Same(refused, peer.Judge(own, Pki.TrustDomain, now.AddHours(1)));
+        Assert.NotNull(peer.Judge(others, Pki.TrustDomain, now).Identity);
+
+        using var young = pki.Leaf(wishes => wishes.NotBefore = DateTimeOffset.UtcNow.AddHours(1));
+        peer = new PeerCertificate(young, null);
+        Assert.Null(peer.Judge(own, Pki.TrustDomain, now).Identity);
+        Assert.Same(peer.Judge(own, Pki.TrustDomain, now), peer.Judge(own, Pki.TrustDomain, now.AddMinutes(30)));
+        Assert.NotNull(peer.Judge(own, Pki.TrustDomain, now.AddHours(2)).Identity);
+        Assert.Equal("it has expired", peer.Judge(own, Pki.TrustDomain, now.AddDays(3)).Problem);
+    }
+
+    // On a connection of its own.
+    private static SyncCredentials.SyncCredentialsClient Client(CallersWorld world) => world.On(world.Channel(null), "viewer");
+
+    private static async Task<Socket> ConnectAsync(Uri address)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(address.Host, address.Port);
+        return socket;
+    }
+
+    private static bool IsClosed(Socket socket)
+    {
+        try
+        {
+            return socket.Poll(0, SelectMode.SelectRead) && (socket.Available == 0 || socket.Receive(new byte[socket.Available]) == 0);
+        }
+        catch (SocketException)
+        {
+            return true;
+        }
+    }
+
+    private static async Task SendAsync(RawHttp2 client, byte[] frames)
+    {
+        try
+        {
+            await client.SendAsync(frames);
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        {
+            // The server has closed it, which is what is waited for.
+        }
+    }
+}
