@@ -47,7 +47,7 @@ internal sealed partial class ErrorInterceptor(ILogger<ErrorInterceptor> log) : 
             case StoreUnavailableException:
                 return Errors.Of(Reason.StoreUnavailable, $"the store cannot be used now: {exception.Message}");
             case IssuerUnavailableException:
-                Log.IssuerUnavailable(log, exception.Message);
+                Log.IssuerUnavailable(log, Printable.Of(exception.Message));
                 return Errors.Of(Reason.IssuerUnavailable, "whether the token is good cannot be told now: its issuer does not answer");
             case UnreadableException:
                 return Errors.Of(Reason.Unreadable, exception.Message);

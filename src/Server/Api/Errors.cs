@@ -1,4 +1,3 @@
-using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Google.Rpc;
 using Grpc.Core;
@@ -20,14 +19,19 @@ internal static class Errors
     public static RpcException Of(Refusal refusal)
     {
         var code = CodeOf(refusal.Reason);
-        var details = new List<IMessage> { new ErrorInfo { Domain = Domain, Reason = NameOf(refusal.Reason) } };
-        if (refusal.Violations.Count > 0)
-            details.Add(BadRequest(refusal.Violations));
-        if (code is StatusCode.Unavailable or StatusCode.ResourceExhausted)
-            details.Add(new RetryInfo { RetryDelay = (refusal.RetryAfter ?? Spread(RetryDelay)).ToDuration() });
-        var status = new Status { Code = (int)code, Message = refusal.Text };
-        status.Details.AddRange(details.Select(Any.Pack));
-        return status.ToRpcException();
+        var info = new ErrorInfo { Domain = Domain, Reason = NameOf(refusal.Reason) };
+        var retry = code is StatusCode.Unavailable or StatusCode.ResourceExhausted
+            ? new RetryInfo { RetryDelay = (refusal.RetryAfter ?? Spread(RetryDelay)).ToDuration() }
+            : null;
+        return TrailerBudget.Fit(refusal, (text, violations) =>
+        {
+            var status = new Status { Code = (int)code, Message = text, Details = { Any.Pack(info) } };
+            if (violations.Count > 0)
+                status.Details.Add(Any.Pack(BadRequest(violations)));
+            if (retry is not null)
+                status.Details.Add(Any.Pack(retry));
+            return status;
+        }).ToRpcException();
     }
 
     /// <summary>The same for a role that is missing, a foreign tenant, one that does not exist and a name that is none: nobody learns which.</summary>

@@ -18,9 +18,6 @@ internal static class Fields
 
     public const string NodeIdAllowed = "must have at most 128 printable ASCII characters without spaces";
 
-    /// <summary>More would not fit into the trailers a client takes.</summary>
-    private const int MaxViolations = 50;
-
     public static IRuleBuilderOptions<T, string> IsTenantId<T>(this IRuleBuilder<T, string> rule) =>
         rule.Must(text => TenantId.TryParse(text, out _)).WithMessage($"must be {TenantId.Allowed}");
 
@@ -48,7 +45,7 @@ internal static class Fields
     {
         var result = validator.Validate(request);
         if (!result.IsValid)
-            throw Errors.Of(Refusal.Invalid([.. result.Errors.Take(MaxViolations).Select(error => new FieldViolation(Name(error.PropertyName), error.ErrorMessage))]));
+            throw Errors.Of(Refusal.Invalid([.. result.Errors.Select(error => new FieldViolation(Name(error.PropertyName), error.ErrorMessage))]));
     }
 
     // As the contract spells it: Tenants[3].TenantId is tenants[3].tenant_id.

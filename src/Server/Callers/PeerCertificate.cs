@@ -38,7 +38,7 @@ internal sealed class PeerCertificate
     }
 
     /// <summary>What to log of one that is not in the table.</summary>
-    public static string Describe(CertificateIdentity identity) => identity.IsUri ? $"URI {identity.Name}" : $"subject {identity.Name}";
+    public static string Describe(CertificateIdentity identity) => $"{(identity.IsUri ? "URI" : "subject")} {Printable.Of(identity.Name)}";
 
     private Verdict Decide(Authorities authorities, string? trustDomain, DateTimeOffset now)
     {

@@ -9,7 +9,7 @@ internal static class SalesforceServices
 {
     public static IServiceCollection AddSalesforce(this IServiceCollection services)
     {
-        services.AddOptions<SalesforceOptions>().BindConfiguration(SalesforceOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSettings<SalesforceOptions>(SalesforceOptions.Section);
         services.AddSingleton<IPostConfigureOptions<SalesforceOptions>, ClientSecretReader>();
         services.AddSingleton<Resolve>(Dns.GetHostAddressesAsync).AddSingleton<Connector>().AddSingleton<SalesforceHttp>();
         services.TryAddSingleton(CallLimits.Default);

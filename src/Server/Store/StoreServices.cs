@@ -10,9 +10,16 @@ internal static class StoreServices
 {
     public static IServiceCollection AddStore(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddOptions<StoreOptions>().Bind(configuration.GetSection(StoreOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSettings<StoreOptions>(StoreOptions.Section);
+        services.AddSettings<ConnectionStringsOptions>("ConnectionStrings");
         services.TryAddSingleton(provider => Create(provider, configuration.GetConnectionString("Redis")));
         return services;
+    }
+
+    // Here for its names: with a slip in one the embedded store would be used, without a word.
+    private sealed class ConnectionStringsOptions
+    {
+        public string? Redis { get; set; }
     }
 
     private static IStore Create(IServiceProvider provider, string? connectionString)
