@@ -2,7 +2,6 @@ using Google.Rpc;
 using Grpc.Core;
 using GrpcCreds.Server.Api;
 using GrpcCreds.Server.Credentials;
-using GrpcCreds.Tests.Support;
 using GrpcCreds.V1;
 using Xunit;
 

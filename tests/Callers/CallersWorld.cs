@@ -85,7 +85,7 @@ internal sealed class CallersWorld : IAsyncDisposable
     public void Write(string name, string content)
     {
         System.IO.File.WriteAllText(File(name + ".new"), content);
-        System.IO.File.SetUnixFileMode(File(name + ".new"), UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        KeyRings.SetMode(File(name + ".new"), UnixFileMode.UserRead | UnixFileMode.UserWrite);
         System.IO.File.Move(File(name + ".new"), File(name), overwrite: true);
     }
 

@@ -113,12 +113,12 @@ public sealed class WithdrawnRightTests : IAsyncLifetime
     public async Task A_file_that_others_came_to_hold_is_read_no_more_and_what_it_said_before_stays(string file, string name, UnixFileMode others)
     {
         World.Service.ExpectedErrors = error => error.Id == 122;
-        var mode = File.GetUnixFileMode(World.File(file));
-        await World.ChangeAsync(() => File.SetUnixFileMode(World.File(file), mode | others), name);
+        var mode = KeyRings.ModeOf(World.File(file));
+        await World.ChangeAsync(() => KeyRings.SetMode(World.File(file), mode | others), name);
         Assert.Contains("written by others", World.Service.Logs.GetSnapshot().Last(record => record.Id.Id == 122).Message, StringComparison.Ordinal);
         Assert.Contains($"RELOAD_FAILED: what was read before stays in force for {name}", await HealthAsync(), StringComparison.Ordinal);
         Assert.Equal(Availability.NotConfigured, (await World.As("viewer").StatusAsync()).Availability);
-        await World.ChangeAsync(() => File.SetUnixFileMode(World.File(file), mode), name);
+        await World.ChangeAsync(() => KeyRings.SetMode(World.File(file), mode), name);
         Assert.DoesNotContain("RELOAD_FAILED", await HealthAsync(), StringComparison.Ordinal);
     }
 

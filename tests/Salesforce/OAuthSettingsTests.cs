@@ -1,5 +1,6 @@
 using GrpcCreds.Server;
 using GrpcCreds.Server.Salesforce;
+using GrpcCreds.Tests.Support;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -65,7 +66,7 @@ public sealed class OAuthSettingsTests : IDisposable
     public void A_file_that_others_can_read_or_write_is_refused(UnixFileMode mode, bool isGood)
     {
         File.WriteAllText(file, Canary);
-        File.SetUnixFileMode(file, mode);
+        KeyRings.SetMode(file, mode);
         (string, string)[] settings = [("ClientId", "3MVG9key"), ("ClientSecretFile", file)];
         if (isGood)
             Assert.True(Read(settings).IsOAuthConfigured);

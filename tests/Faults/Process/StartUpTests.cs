@@ -154,7 +154,7 @@ public sealed class StartUpTests : IDisposable
     public Task A_table_that_others_can_write_is_refused(UnixFileMode others)
     {
         var table = CallerFile();
-        File.SetUnixFileMode(table, File.GetUnixFileMode(table) | others);
+        KeyRings.SetMode(table, KeyRings.ModeOf(table) | others);
         return RefusesAsync($"Callers:File '{table}' can be written by others", [$"Callers:File={table}", "Tls:EndsBeforeService=true"], Production);
     }
 
@@ -244,7 +244,7 @@ public sealed class StartUpTests : IDisposable
     {
         var path = Path.Combine(directory.Path, "callers.json");
         File.WriteAllText(path, content);
-        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+        KeyRings.SetMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
         return path;
     }
 
