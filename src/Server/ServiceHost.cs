@@ -48,7 +48,6 @@ public static class ServiceHost
         builder.Services.AddApi();
 
         var app = builder.Build();
-        CheckSettings(app);
         app.MapApi();
         app.MapHealth();
         app.MapClock();
@@ -57,6 +56,8 @@ public static class ServiceHost
 
     private static void Listen(KestrelServerOptions kestrel)
     {
+        // Here, because building the host makes the server, and the server needs the first of them.
+        Settings.Check(kestrel.ApplicationServices);
         var listen = kestrel.ApplicationServices.GetRequiredService<IOptions<ListenOptions>>().Value;
         // Drops what would take further endpoints from the configuration, at start or whenever its file changes.
         kestrel.Configure(new ConfigurationBuilder().Build());
@@ -91,18 +92,5 @@ public static class ServiceHost
             kestrel.ListenLocalhost(port, configure);
         else
             kestrel.Listen(address ?? IPAddress.Loopback, port, configure);
-    }
-
-    private static void CheckSettings(WebApplication app)
-    {
-        try
-        {
-            Settings.Check(app.Services);
-        }
-        catch (OptionsValidationException)
-        {
-            ((IDisposable)app).Dispose();
-            throw;
-        }
     }
 }

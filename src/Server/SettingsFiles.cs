@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Extensions.Configuration.Json;
 
 namespace GrpcCreds.Server;
@@ -51,7 +52,7 @@ internal sealed partial class SettingsFiles : BackgroundService
             file.Load();
             Log.Accepted(log, file.Source.Path);
         }
-        catch (Exception e) when (e is FormatException or InvalidDataException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is JsonException or FormatException or InvalidDataException or IOException or UnauthorizedAccessException)
         {
             Log.Refused(log, file.Source.Path, e.GetType().Name);
         }
