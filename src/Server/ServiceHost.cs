@@ -56,8 +56,6 @@ public static class ServiceHost
 
     private static void Listen(KestrelServerOptions kestrel)
     {
-        // Here, because building the host makes the server, and the server needs the first of them.
-        Settings.Check(kestrel.ApplicationServices);
         var listen = kestrel.ApplicationServices.GetRequiredService<IOptions<ListenOptions>>().Value;
         // Drops what would take further endpoints from the configuration, at start or whenever its file changes.
         kestrel.Configure(new ConfigurationBuilder().Build());
