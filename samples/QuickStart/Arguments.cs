@@ -36,10 +36,10 @@ internal sealed record Arguments
                     arguments = arguments with { Help = true };
                     break;
                 case "--grpc" when IsLoopback(args, at + 1):
-                    arguments = arguments with { Grpc = args[++at] };
+                    arguments = arguments with { Grpc = Numeric(args[++at]) };
                     break;
                 case "--http" when IsLoopback(args, at + 1):
-                    arguments = arguments with { Http = args[++at] };
+                    arguments = arguments with { Http = Numeric(args[++at]) };
                     break;
                 case "--grpc" or "--http":
                     problem = $"{args[at]} needs a loopback address and a port, as in {args[at]} 127.0.0.1:0.";
@@ -53,5 +53,7 @@ internal sealed record Arguments
     }
 
     private static bool IsLoopback(string[] args, int at) =>
-        at < args.Length && IPEndPoint.TryParse(args[at], out var endpoint) && IPAddress.IsLoopback(endpoint.Address);
+        at < args.Length && IPEndPoint.TryParse(Numeric(args[at]), out var endpoint) && IPAddress.IsLoopback(endpoint.Address);
+
+    private static string Numeric(string address) => address.StartsWith("localhost:", StringComparison.OrdinalIgnoreCase) ? $"127.0.0.1{address["localhost".Length..]}" : address;
 }

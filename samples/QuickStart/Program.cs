@@ -33,13 +33,14 @@ try
     Console.WriteLine("\nStopping; everything made here is removed.");
     return 0;
 }
+// Whatever breaks off then, breaks off because of that.
+catch (Exception) when (interrupt.Token.IsCancellationRequested)
+{
+    await Console.Error.WriteLineAsync("\nStopped before the end of the story.");
+    return 130;
+}
 catch (StoryException broken)
 {
     await Console.Error.WriteLineAsync($"\n{broken.Message}");
     return 1;
-}
-catch (OperationCanceledException) when (interrupt.Token.IsCancellationRequested)
-{
-    await Console.Error.WriteLineAsync("\nStopped before the end of the story.");
-    return 130;
 }

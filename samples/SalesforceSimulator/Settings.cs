@@ -27,17 +27,29 @@ internal static class Settings
             throw new ArgumentException($"there is no setting '{unknown}'");
         return Defaults with
         {
-            ProductionPort = configuration.GetValue(nameof(SimulatorOptions.ProductionPort), Defaults.ProductionPort),
-            SandboxPort = configuration.GetValue(nameof(SimulatorOptions.SandboxPort), Defaults.SandboxPort),
-            ControlPort = configuration.GetValue(nameof(SimulatorOptions.ControlPort), Defaults.ControlPort),
-            ProductionInstanceUrl = configuration.GetValue<Uri?>(nameof(SimulatorOptions.ProductionInstanceUrl)),
-            SandboxInstanceUrl = configuration.GetValue<Uri?>(nameof(SimulatorOptions.SandboxInstanceUrl)),
-            SessionSecondsValid = configuration.GetValue(nameof(SimulatorOptions.SessionSecondsValid), Defaults.SessionSecondsValid),
-            LockoutAfter = configuration.GetValue(nameof(SimulatorOptions.LockoutAfter), Defaults.LockoutAfter),
-            LockoutMinutes = configuration.GetValue(nameof(SimulatorOptions.LockoutMinutes), Defaults.LockoutMinutes),
-            WithDefaultApp = configuration.GetValue(nameof(SimulatorOptions.WithDefaultApp), Defaults.WithDefaultApp),
-            AutoApprove = configuration.GetValue(nameof(SimulatorOptions.AutoApprove), Defaults.AutoApprove),
-            WithDefaultUsers = configuration.GetValue(nameof(SimulatorOptions.WithDefaultUsers), Defaults.WithDefaultUsers),
+            ProductionPort = Read(configuration, nameof(SimulatorOptions.ProductionPort), Defaults.ProductionPort),
+            SandboxPort = Read(configuration, nameof(SimulatorOptions.SandboxPort), Defaults.SandboxPort),
+            ControlPort = Read(configuration, nameof(SimulatorOptions.ControlPort), Defaults.ControlPort),
+            ProductionInstanceUrl = Read<Uri?>(configuration, nameof(SimulatorOptions.ProductionInstanceUrl), null),
+            SandboxInstanceUrl = Read<Uri?>(configuration, nameof(SimulatorOptions.SandboxInstanceUrl), null),
+            SessionSecondsValid = Read(configuration, nameof(SimulatorOptions.SessionSecondsValid), Defaults.SessionSecondsValid),
+            LockoutAfter = Read(configuration, nameof(SimulatorOptions.LockoutAfter), Defaults.LockoutAfter),
+            LockoutMinutes = Read(configuration, nameof(SimulatorOptions.LockoutMinutes), Defaults.LockoutMinutes),
+            WithDefaultApp = Read(configuration, nameof(SimulatorOptions.WithDefaultApp), Defaults.WithDefaultApp),
+            AutoApprove = Read(configuration, nameof(SimulatorOptions.AutoApprove), Defaults.AutoApprove),
+            WithDefaultUsers = Read(configuration, nameof(SimulatorOptions.WithDefaultUsers), Defaults.WithDefaultUsers),
         };
+    }
+
+    private static T? Read<T>(IConfiguration configuration, string name, T? otherwise)
+    {
+        try
+        {
+            return configuration.GetValue(name, otherwise);
+        }
+        catch (InvalidOperationException)
+        {
+            throw new ArgumentException($"{name} must be {(typeof(T) == typeof(bool) ? "true or false" : typeof(T) == typeof(Uri) ? "a URL" : "a whole number")}");
+        }
     }
 }

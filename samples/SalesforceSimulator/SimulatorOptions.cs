@@ -50,6 +50,11 @@ public sealed record SimulatorOptions
 
     internal void Validate()
     {
+        foreach (var (name, port) in new[] { (nameof(ProductionPort), ProductionPort), (nameof(SandboxPort), SandboxPort), (nameof(ControlPort), ControlPort ?? 0) })
+        {
+            if (port is < 0 or > 65535)
+                throw new ArgumentException($"{name} must be 0 to 65535");
+        }
         ArgumentOutOfRangeException.ThrowIfLessThan(SessionSecondsValid, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(LockoutAfter, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(LockoutMinutes, 1);

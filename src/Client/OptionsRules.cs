@@ -15,8 +15,9 @@ internal sealed class OptionsRules : IValidateOptions<GrpcCredsClientOptions>
 
     public static IEnumerable<string> Problems(GrpcCredsClientOptions options)
     {
-        if (options.Address is not { IsAbsoluteUri: true, Scheme: "http" or "https" })
-            yield return "Address must be the service's address, https://host:port or http://host:port";
+        // A path would be passed over without a word.
+        if (options.Address is not { IsAbsoluteUri: true, Scheme: "http" or "https", PathAndQuery: "/", Fragment: "", UserInfo: "" })
+            yield return "Address must be the service's address, https://host:port or http://host:port, with nothing behind it";
         if (options.NodeId is { } node && (node.Length is 0 or > 128 || node.Any(c => c is <= ' ' or > '~')))
             yield return "NodeId must be 1 to 128 printable ASCII characters without spaces, or left out";
         if (options.HeartbeatInterval < TimeSpan.FromSeconds(5) || options.HeartbeatInterval > TimeSpan.FromSeconds(60))

@@ -11,7 +11,11 @@ namespace GrpcCreds.Client;
 internal sealed record StreamEnd(StatusCode Code, string Detail, bool Answered, TimeSpan? RetryAfter = null, bool Silent = false);
 
 /// <summary>What to do next: stop for a reason, or wait and open a stream again, on a new channel or on the one there is.</summary>
-internal sealed record Next(TimeSpan Delay, bool NewChannel = false, string? StopReason = null);
+/// <param name="Delay">How long.</param>
+/// <param name="NewChannel">On which channel.</param>
+/// <param name="StopReason">Why to stop, if it is to be.</param>
+/// <param name="IsOfRequest">The refusal was of this request: another one need not wait so long, nor stop.</param>
+internal sealed record Next(TimeSpan Delay, bool NewChannel = false, string? StopReason = null, bool IsOfRequest = false);
 
 /// <summary>Rule 5 of the watch: decides by the status how to go on. Waits are random (full jitter) so that many clients do not come back as one.</summary>
 /// <param name="min">Upper end of the first random wait.</param>
@@ -22,7 +26,9 @@ internal sealed class Reconnect(TimeSpan min, TimeSpan max, Func<double> random)
     /// <summary>After so many attempts in a row without a message, name resolution and connection start afresh.</summary>
     public const int FailuresPerChannel = 3;
 
-    private static readonly TimeSpan FirstRefusal = TimeSpan.FromSeconds(1), Refusal = TimeSpan.FromSeconds(60), RefusalJitter = TimeSpan.FromSeconds(6);
+    public static readonly TimeSpan FirstRefusal = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan Refusal = TimeSpan.FromSeconds(60), RefusalJitter = TimeSpan.FromSeconds(6);
 
     private int failures;
     private int refusals;
@@ -35,10 +41,10 @@ internal sealed class Reconnect(TimeSpan min, TimeSpan max, Func<double> random)
     public Next After(StreamEnd end) => end.Code switch
     {
         StatusCode.InvalidArgument or StatusCode.Unimplemented when SaidByService(end) =>
-            new(TimeSpan.Zero, StopReason: $"the service refused the request ({end.Code}: {end.Detail})"),
+            new(TimeSpan.Zero, StopReason: $"the service refused the request ({end.Code}: {end.Detail})", IsOfRequest: end.Code == StatusCode.InvalidArgument),
         StatusCode.Unauthenticated or StatusCode.PermissionDenied =>
             // A connection keeps the client certificate it was made with.
-            new(refusals++ == 0 ? FirstRefusal : Refusal + (random() * RefusalJitter), NewChannel: true),
+            new(refusals++ == 0 ? FirstRefusal : Refusal + (random() * RefusalJitter), NewChannel: true, IsOfRequest: true),
         _ => Again(end),
     };
 

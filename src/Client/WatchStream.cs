@@ -33,6 +33,7 @@ internal sealed partial class WatchStream
     private bool reopenDue;
     private bool ended;
     private bool repeatWhenSynced;
+    private long? broughtForward;
     private volatile string instanceId = NewInstanceId();
 
     public WatchStream(GrpcCredsClientOptions options, ClientMetrics metrics, ILogger log)
@@ -108,7 +109,7 @@ internal sealed partial class WatchStream
             metrics.StreamEnded(end.Code);
             repeatWhenSynced = true;
             var next = reconnect.After(end);
-            if (next.StopReason is not null)
+            if (next.StopReason is not null && (!next.IsOfRequest || TryEnd()))
             {
                 Log.Stopped(log, next.StopReason);
                 return next.StopReason;
@@ -119,9 +120,32 @@ internal sealed partial class WatchStream
             if (end.Code == StatusCode.Aborted)
                 instanceId = NewInstanceId();
             Log.Ended(log, end.RetryAfter is null ? LogLevel.Warning : LogLevel.Information, end.Code, end.Detail, next.Delay.TotalSeconds);
-            await PauseAsync(next.Delay, stopping).ConfigureAwait(false);
+            await PauseAsync(next.Delay, next.IsOfRequest ? either.Token : stopping).ConfigureAwait(false);
+            if (next.IsOfRequest && IsChanged())
+                await BringForwardAsync(stopping).ConfigureAwait(false);
         }
         return CredentialWatch.WasDisposed;
+    }
+
+    // Other tenants are another request, which may be answered otherwise. However often they change, the service is asked at most once a second.
+    private async Task BringForwardAsync(CancellationToken stopping)
+    {
+        if (broughtForward is { } last && Reconnect.FirstRefusal - options.TimeProvider.GetElapsedTime(last) is { Ticks: > 0 } rest)
+            await PauseAsync(rest, stopping).ConfigureAwait(false);
+        broughtForward = options.TimeProvider.GetTimestamp();
+    }
+
+    // Not while another request is due: what was refused is the one before.
+    private bool TryEnd()
+    {
+        lock (gate)
+            return ended = !reopenDue;
+    }
+
+    private bool IsChanged()
+    {
+        lock (gate)
+            return reopenDue;
     }
 
     private WatchActiveCredentialRequest NewRequest(out CancellationToken changed)

@@ -10,18 +10,27 @@ if (args is ["new-api-key"])
     return 0;
 }
 
+using var stop = new StopSignals();
 try
 {
+    CommandLine.Check(args);
     var service = ServiceHost.Build(args);
     // Before it reads a key.
     if (!service.Environment.IsDevelopment())
         MemoryImage.Protect();
-    await service.RunAsync();
+    await ((IHost)service).RunAsync(stop.Token);
+    return 0;
+}
+catch (OperationCanceledException) when (stop.Token.IsCancellationRequested)
+{
+    await Console.Error.WriteLineAsync("GrpcCreds was told to stop before it had started, and has stopped.");
     return 0;
 }
 catch (Exception e) when (e is OptionsValidationException or StoreRefusedException or KeyException or CallersException or MemoryImageException or StoreUnavailableException
     // What configuration says of a value that is no number, time or URL.
     or InvalidOperationException { InnerException: FormatException or ArgumentException }
+    // A settings file that is no JSON, an argument that is no setting.
+    or InvalidDataException or FormatException
     // A port that is taken, a directory that may not be read.
     or IOException or UnauthorizedAccessException)
 {

@@ -26,7 +26,8 @@ public static class ServiceHost
     /// <param name="configure">Settings and services of whoever runs the service in its own process.</param>
     public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
-        var builder = WebApplication.CreateBuilder(args);
+        // SettingsFiles reads the settings again, also where the platform would not notice that they have changed.
+        var builder = WebApplication.CreateBuilder([.. args, "--hostBuilder:reloadConfigOnChange=false"]);
         builder.WebHost.ConfigureKestrel(Listen);
         // Before all other settings: it ships with the service, wherever the service is started.
         builder.Configuration.Sources.Insert(0, new JsonConfigurationSource
@@ -41,6 +42,7 @@ public static class ServiceHost
         // Where the service listens is said by Listen:Grpc and Listen:Http alone.
         builder.WebHost.PreferHostingUrls(false);
 
+        builder.Services.AddHostedService<SettingsFiles>();
         builder.Services.AddClock();
         builder.Services.AddCallers();
         builder.Services.AddStore(builder.Configuration);
@@ -75,20 +77,19 @@ public static class ServiceHost
         kestrel.AddServerHeader = false;
         var tls = kestrel.ApplicationServices.GetRequiredService<ServerTls>();
         var connections = kestrel.ApplicationServices.GetRequiredService<ConnectionGuards>();
-        kestrel.Listen(IPEndPoint.Parse(listen.Grpc), endpoint =>
+        Listen(kestrel, listen.Grpc, endpoint =>
         {
             endpoint.Protocols = HttpProtocols.Http2;
             connections.Use(endpoint, forCallers: true);
             tls.Use(endpoint, forCallers: true);
             connections.UseCertificates(endpoint);
         });
-        var http = IPEndPoint.Parse(listen.Http);
-        kestrel.Listen(http, endpoint =>
+        Listen(kestrel, listen.Http, endpoint =>
         {
             endpoint.Protocols = HttpProtocols.Http1;
             connections.Use(endpoint, forCallers: false);
             // On loopback for probes that know no certificate; what comes from elsewhere may be a browser with an authorization code.
-            if (!IPAddress.IsLoopback(http.Address))
+            if (!listen.IsHttpOnLoopback)
                 tls.Use(endpoint, forCallers: false);
         });
         var limits = kestrel.ApplicationServices.GetRequiredService<IOptions<LimitsOptions>>().Value;
@@ -105,5 +106,15 @@ public static class ServiceHost
         // Off by default; without it a half-open connection is kept for ever.
         kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(30);
         kestrel.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(20);
+    }
+
+    private static void Listen(KestrelServerOptions kestrel, string at, Action<Microsoft.AspNetCore.Server.Kestrel.Core.ListenOptions> configure)
+    {
+        var (address, port) = ListenOptions.Parse(at)!.Value;
+        // Kestrel takes no free port for both families at once.
+        if (address is null && port != 0)
+            kestrel.ListenLocalhost(port, configure);
+        else
+            kestrel.Listen(address ?? IPAddress.Loopback, port, configure);
     }
 }

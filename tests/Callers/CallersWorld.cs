@@ -85,6 +85,7 @@ internal sealed class CallersWorld : IAsyncDisposable
     public void Write(string name, string content)
     {
         System.IO.File.WriteAllText(File(name + ".new"), content);
+        KeyRings.SetMode(File(name + ".new"), UnixFileMode.UserRead | UnixFileMode.UserWrite);
         System.IO.File.Move(File(name + ".new"), File(name), overwrite: true);
     }
 
@@ -98,11 +99,14 @@ internal sealed class CallersWorld : IAsyncDisposable
     public async Task ReplaceTableAsync(IEnumerable<object> callers) => await ReplaceAsync("callers.json", JsonSerializer.Serialize(new { callers }), "callers");
 
     /// <summary>Replaces a file, and waits until the service has said what it makes of it.</summary>
-    public async Task ReplaceAsync(string file, string content, string name)
+    public Task ReplaceAsync(string file, string content, string name) => ChangeAsync(() => Write(file, content), name);
+
+    /// <summary>Does something to a file, and waits until the service has said what it makes of it.</summary>
+    public async Task ChangeAsync(System.Action change, string name)
     {
         int Told() => Service.Logs.GetSnapshot().Count(record => record.Id.Id is 121 or 122 && record.GetStructuredStateValue("File") == name);
         var before = Told();
-        Write(file, content);
+        change();
         await Service.AdvanceAsync("00:00:03");
         await Waiting.UntilAsync(() => Told() > before, $"{name} is read again");
     }

@@ -19,7 +19,9 @@ internal sealed class Issuer : IDisposable
 
     /// <summary>A good token, changed by <paramref name="claims"/> and <paramref name="header"/>.</summary>
     public string Token(string subject, Action<JsonObject>? claims = null, Action<JsonObject>? header = null, DateTimeOffset? ends = null) =>
-        Sign(Unsigned(subject, claims, header, ends), text => rsa.SignData(text, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1));
+        Sign(Unsigned(subject, claims, header, ends));
+
+    public string Sign(string unsigned) => Sign(unsigned, text => rsa.SignData(text, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1));
 
     public static string Unsigned(string subject, Action<JsonObject>? claims = null, Action<JsonObject>? header = null, DateTimeOffset? ends = null)
     {

@@ -6,6 +6,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Grpc.Core;
+using GrpcCreds.Server;
 using GrpcCreds.Server.Callers;
 using GrpcCreds.Tests.Support;
 using GrpcCreds.V1;
@@ -58,6 +59,52 @@ public sealed class TokenTests : IAsyncLifetime
         ["an empty subject"] = (issuer => issuer.Token(""), "it names nobody"),
         ["another subject"] = (issuer => issuer.Token("Viewer"), "no caller has the jwt_subject 'Viewer'"),
         ["encrypted"] = (_ => "eyJhbGciOiJkaXIiLCJlbmMiOiJBMTI4R0NNIn0..AAAA.AAAA.AAAA", "not accepted"),
+        ["an unknown crit"] = (issuer => issuer.Token("viewer", header: header => (header["crit"], header["x"]) = (new JsonArray("x"), 1)), "crit"),
+        ["an empty crit"] = (issuer => issuer.Token("viewer", header: header => header["crit"] = new JsonArray()), "crit"),
+        ["b64 false"] = (issuer => issuer.Token("viewer", header: header => (header["crit"], header["b64"]) = (new JsonArray("b64"), false)), "crit"),
+        ["b64 false without crit"] = (issuer => issuer.Token("viewer", header: header => header["b64"] = false), "b64"),
+        ["a padded header"] = (issuer => Padded(issuer, header: true), NoToken),
+        ["a padded payload"] = (issuer => Padded(issuer, header: false), NoToken),
+        ["a padded signature"] = (issuer => issuer.Token("viewer") + "==", NoToken),
+        ["base64 of the other alphabet"] = (issuer => issuer.Token("viewer").Replace('_', '/').Replace('-', '+') + "+", NoToken),
+        ["a space within"] = (issuer => issuer.Token("viewer").Insert(5, " "), NoToken),
+        ["a fourth part"] = (issuer => issuer.Token("viewer") + ".AAAA", NoToken),
+        ["an audience with a slash"] = (issuer => issuer.Token("viewer", claims => claims["aud"] = Issuer.Audience + "/"), "another audience"),
+        ["an audience among others with a slash"] = (issuer => issuer.Token("viewer", claims => claims["aud"] = new JsonArray("x", Issuer.Audience + "/")), "another audience"),
+        ["an audience of other case"] = (issuer => issuer.Token("viewer", claims => claims["aud"] = Issuer.Audience.ToUpperInvariant()), "another audience"),
+        ["an audience that is a number"] = (issuer => issuer.Token("viewer", claims => claims["aud"] = 1), "its aud"),
+        ["an audience in a list of lists"] = (issuer => issuer.Token("viewer", claims => claims["aud"] = new JsonArray(new JsonArray(Issuer.Audience))), "its aud"),
+        ["typ logout+jwt"] = (issuer => issuer.Token("viewer", header: header => header["typ"] = "logout+jwt"), "another kind"),
+        ["typ dpop+jwt"] = (issuer => issuer.Token("viewer", header: header => header["typ"] = "dpop+jwt"), "another kind"),
+        ["typ secevent+jwt"] = (issuer => issuer.Token("viewer", header: header => header["typ"] = "application/secevent+jwt"), "another kind"),
+        ["typ id_token"] = (issuer => issuer.Token("viewer", header: header => header["typ"] = "id_token"), "another kind"),
+        ["typ that is no text"] = (issuer => issuer.Token("viewer", header: header => header["typ"] = new JsonArray("JWT")), "another kind"),
+        ["an empty typ"] = (issuer => issuer.Token("viewer", header: header => header["typ"] = ""), "another kind"),
+        ["a token in a token"] = (issuer => issuer.Token("viewer", header: header => header["cty"] = "JWT"), "another token"),
+        ["an ID token"] = (issuer => issuer.Token("viewer", claims => (claims["nonce"], claims["at_hash"]) = ("n", "x")), "no access token"),
+        ["an ID token of Keycloak"] = (issuer => issuer.Token("viewer", claims => claims["typ"] = "ID"), "no access token"),
+        ["an ID token of Cognito"] = (issuer => issuer.Token("viewer", claims => claims["token_use"] = "id"), "no access token"),
+        ["a logout"] = (issuer => issuer.Token("viewer", claims => claims["events"] = new JsonObject { ["http://schemas.openid.net/event/backchannel-logout"] = new JsonObject() }), "no access token"),
+        ["bound to a certificate"] = (issuer => issuer.Token("viewer", claims => claims["cnf"] = new JsonObject { ["x5t#S256"] = "AAAA" }), "cnf"),
+        ["bound to a key"] = (issuer => issuer.Token("viewer", claims => claims["cnf"] = new JsonObject { ["jkt"] = "AAAA" }), "cnf"),
+        ["issued in the future"] = (issuer => issuer.Token("viewer", claims => claims["iat"] = DateTimeOffset.UtcNow.AddMinutes(5).ToUnixTimeSeconds()), NotNow),
+        ["nbf that is text"] = (issuer => issuer.Token("viewer", claims => claims["nbf"] = "0"), "its nbf"),
+        ["exp that is a list"] = (issuer => issuer.Token("viewer", claims => claims["exp"] = new JsonArray(9_999_999_999)), "its exp"),
+        ["exp beyond the calendar"] = (issuer => issuer.Token("viewer", claims => claims["exp"] = 1e300), "its exp"),
+        ["exp that is null"] = (issuer => issuer.Token("viewer", claims => claims["exp"] = null), "its exp"),
+        ["sub twice"] = (issuer => Raw(issuer, claims => claims.Replace("\"sub\"", "\"sub\":\"admin\",\"sub\"", StringComparison.Ordinal)), NoToken),
+        ["aud twice"] = (issuer => Raw(issuer, claims => claims.Replace("\"aud\"", "\"aud\":\"x\",\"aud\"", StringComparison.Ordinal)), NoToken),
+        ["sub twice, once escaped"] = (issuer => Raw(issuer, claims => claims.Replace("\"sub\"", "\"s\\u0075b\":\"admin\",\"sub\"", StringComparison.Ordinal)), NoToken),
+        ["alg twice"] = (issuer => Raw(issuer, header: header => header.Replace("{", "{\"alg\":\"none\",", StringComparison.Ordinal)), NoToken),
+        ["sub that is an object"] = (issuer => issuer.Token("viewer", claims => claims["sub"] = new JsonObject { ["sub"] = "viewer" }), "its sub"),
+        ["sub that is a number"] = (issuer => issuer.Token("viewer", claims => claims["sub"] = 1), "its sub"),
+        ["sub of half a surrogate pair"] = (issuer => Raw(issuer, claims => claims.Replace("viewer", "\\ud800", StringComparison.Ordinal)), NoToken),
+        ["claims that are a list"] = (issuer => Raw(issuer, claims => $"[{claims}]"), NoToken),
+        ["claims with a comment"] = (issuer => Raw(issuer, claims => claims + "/**/"), NoToken),
+        ["claims that are deep"] = (issuer => Raw(issuer, claims => claims.Replace("{", "{\"x\":" + new string('[', 40) + new string(']', 40) + ",", StringComparison.Ordinal)), NoToken),
+        ["a longer token than any"] = (issuer => issuer.Token("viewer", claims => claims["groups"] = new string('x', TokenForm.MaxLength)), "characters"),
+        ["ES256 with an RSA key"] = (issuer => issuer.Token("viewer", header: header => header["alg"] = "ES256"), "not accepted"),
+        ["PS256 with an RS256 signature"] = (issuer => issuer.Token("viewer", header: header => header["alg"] = "PS256"), "not accepted"),
         ["nonsense"] = (_ => "nonsense", NoToken),
         ["dots"] = (_ => "..", NoToken),
     };
@@ -79,6 +126,58 @@ public sealed class TokenTests : IAsyncLifetime
         Assert.Equal(Availability.NotConfigured, (await World.As("viewer").StatusAsync()).Availability);
         var many = World.Issuer.Token("viewer", claims => claims["aud"] = new JsonArray("other", Issuer.Audience));
         Assert.Equal(Availability.NotConfigured, (await World.WithHeader($"bearer {many}").StatusAsync()).Availability);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("JWT")]
+    [InlineData("jwt")]
+    [InlineData("at+jwt")]
+    [InlineData("application/at+JWT")]
+    public async Task An_access_token_is_good_by_each_name_of_its_kind(string? typ)
+    {
+        var token = World.Issuer.Token(
+            "viewer",
+            claims => (claims["iat"], claims["nbf"], claims["typ"]) = (DateTimeOffset.UtcNow.ToUnixTimeSeconds() + 0.5, DateTimeOffset.UtcNow.AddSeconds(20).ToUnixTimeSeconds(), "Bearer"),
+            header => _ = typ is null ? header.Remove("typ") : (header["typ"] = typ) is not null);
+        Assert.Equal(Availability.NotConfigured, (await World.WithHeader($"Bearer {token}").StatusAsync()).Availability);
+    }
+
+    [Theory]
+    [InlineData("a\nGrpcCreds.Audit[600] WRITE", "a\\u000AGrpcCreds.Audit[600] WRITE")]
+    [InlineData("a\u001b[2J", "a\\u001B[2J")]
+    [InlineData("a\u202eb\u2066c\u200b", "a\\u202Eb\\u2066c\\u200B")]
+    [InlineData("a\u2028b\u0085", "a\\u2028b\\u0085")]
+    public async Task What_a_token_says_its_subject_is_stands_in_the_log_as_plain_text(string subject, string logged)
+    {
+        await World.IsNobodyAsync(World.As(subject), $"no caller has the jwt_subject '{logged}'");
+        Assert.All(World.Service.Logs.GetSnapshot(), record => Assert.DoesNotContain(subject, record.ToString(), StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_long_subject_is_cut_in_the_log()
+    {
+        await World.IsNobodyAsync(World.As(new string('x', 3_000)), $"'{new string('x', Printable.MaxLength)}…'");
+        Assert.All(World.Service.Logs.GetSnapshot(), record => Assert.True(record.Message.Length < 1_000));
+    }
+
+    [Fact]
+    public async Task A_key_counts_for_what_its_issuer_says_it_is_for()
+    {
+        async Task IsAsync(bool good, string more)
+        {
+            await World.ReplaceAsync("issuer.pem", Jwks(World.Issuer).Replace("\"kid\":\"1\"", $"\"kid\":\"1\",{more}", StringComparison.Ordinal), "issuer_keys");
+            if (good)
+                Assert.Equal(Availability.NotConfigured, (await World.As("viewer").StatusAsync()).Availability);
+            else
+                await World.IsNobodyAsync(World.As("viewer"), "not accepted");
+        }
+
+        await IsAsync(true, "\"alg\":\"RS256\",\"use\":\"sig\"");
+        await IsAsync(false, "\"alg\":\"PS256\"");
+        await IsAsync(false, "\"use\":\"enc\"");
+        await IsAsync(false, "\"key_ops\":[\"encrypt\"]");
+        await IsAsync(true, "\"key_ops\":[\"verify\"]");
     }
 
     [Fact]
@@ -189,6 +288,30 @@ public sealed class TokenTests : IAsyncLifetime
     {
         using var issuer = new Issuer();
         return issuer.Token(subject, header: header);
+    }
+
+    // As somebody writes it who does not take away what base64 ends with.
+    private static string Padded(Issuer issuer, bool header)
+    {
+        string Pad(string part) => part.PadRight((part.Length + 3) / 4 * 4, '=');
+        // Of a length that needs padding.
+        for (var extra = ""; ; extra += "x")
+        {
+            var parts = Issuer.Unsigned("viewer", claims => claims["x"] = extra, head => head["x"] = extra).Split('.');
+            if (parts[header ? 0 : 1].Length % 4 != 0)
+                return issuer.Sign(header ? $"{Pad(parts[0])}.{parts[1]}" : $"{parts[0]}.{Pad(parts[1])}");
+        }
+    }
+
+    private static string Raw(Issuer issuer, Func<string, string>? claims = null, Func<string, string>? header = null)
+    {
+        string Change(string part, Func<string, string>? change)
+        {
+            var json = Encoding.UTF8.GetString(Base64Url.DecodeFromChars(part));
+            return Issuer.Encode(change?.Invoke(json) ?? json);
+        }
+        var parts = Issuer.Unsigned("viewer").Split('.');
+        return issuer.Sign($"{Change(parts[0], header)}.{Change(parts[1], claims)}");
     }
 
     private static void Jwk(JsonObject header)

@@ -73,7 +73,7 @@ public sealed class WithdrawnRightTests : IAsyncLifetime
     public async Task A_table_that_cannot_be_used_leaves_the_old_one_and_says_so()
     {
         World.Service.ExpectedErrors = error => error.Id == 122;
-        foreach (var broken in new[] { "", "{", "{\"callers\":[]}", "{\"callers\":[{\"name\":\"x\"}]}" })
+        foreach (var broken in new[] { "", "{", "{}", "{\"callers\":null}", "{\"callers\":[{}]}", "{\"callers\":[{\"name\":\"x\"}]}" })
         {
             await World.ReplaceAsync("callers.json", broken, "callers");
             Assert.Equal(Availability.NotConfigured, (await World.As("viewer").StatusAsync()).Availability);
@@ -84,6 +84,41 @@ public sealed class WithdrawnRightTests : IAsyncLifetime
         await Waiting.UntilAsync(() => World.Service.Logs.GetSnapshot().Any(record => record.Message.Contains("cannot be read", StringComparison.Ordinal)), "the log says that the file is gone");
         Assert.Equal(Availability.NotConfigured, (await World.As("viewer").StatusAsync()).Availability);
         await World.ReplaceTableAsync(World.Callers);
+        Assert.DoesNotContain("RELOAD_FAILED", await HealthAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_table_without_callers_takes_the_last_ones_rights_away_and_says_so()
+    {
+        using var watch = World.As("node").WatchActiveCredential(Calls.Watch());
+        await watch.ResponseStream.NextAsync(message => message.Synced is not null);
+        await World.ReplaceTableAsync([]);
+        (await Assert.ThrowsAsync<RpcException>(() => watch.ResponseStream.NextAsync(_ => false))).Is(StatusCode.Unauthenticated, "UNAUTHENTICATED");
+        await World.As("viewer").GetCredentialStatusAsync(new() { TenantId = Own }).FailsAsync(StatusCode.Unauthenticated, "UNAUTHENTICATED");
+        Assert.Contains("NO_CALLERS", await HealthAsync(), StringComparison.Ordinal);
+        Assert.Single(World.Service.Logs.GetSnapshot(), record => record.Id.Id == 124);
+        await World.ReplaceTableAsync(World.Callers);
+        Assert.Equal(Availability.NotConfigured, (await World.As("viewer").StatusAsync()).Availability);
+        Assert.DoesNotContain("NO_CALLERS", await HealthAsync(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("callers.json", "callers", UnixFileMode.GroupWrite)]
+    [InlineData("callers.json", "callers", UnixFileMode.OtherWrite)]
+    [InlineData("ca.pem", "authorities", UnixFileMode.OtherWrite)]
+    [InlineData("issuer.pem", "issuer_keys", UnixFileMode.GroupWrite)]
+    [InlineData("service.pem", "certificate", UnixFileMode.OtherWrite)]
+    [InlineData("service.key", "certificate", UnixFileMode.GroupWrite)]
+    [InlineData("service.key", "certificate", UnixFileMode.OtherRead)]
+    public async Task A_file_that_others_came_to_hold_is_read_no_more_and_what_it_said_before_stays(string file, string name, UnixFileMode others)
+    {
+        World.Service.ExpectedErrors = error => error.Id == 122;
+        var mode = KeyRings.ModeOf(World.File(file));
+        await World.ChangeAsync(() => KeyRings.SetMode(World.File(file), mode | others), name);
+        Assert.Contains("written by others", World.Service.Logs.GetSnapshot().Last(record => record.Id.Id == 122).Message, StringComparison.Ordinal);
+        Assert.Contains($"RELOAD_FAILED: what was read before stays in force for {name}", await HealthAsync(), StringComparison.Ordinal);
+        Assert.Equal(Availability.NotConfigured, (await World.As("viewer").StatusAsync()).Availability);
+        await World.ChangeAsync(() => KeyRings.SetMode(World.File(file), mode), name);
         Assert.DoesNotContain("RELOAD_FAILED", await HealthAsync(), StringComparison.Ordinal);
     }
 

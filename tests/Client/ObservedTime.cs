@@ -26,10 +26,14 @@ internal sealed class ObservedTime(TimeSpan silence) : FakeTimeProvider
     /// <returns>How long it was.</returns>
     public async Task<TimeSpan> PassWaitAsync()
     {
-        var wait = await waits.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().Soon("the client waits");
+        var wait = await NextWaitAsync();
         Advance(wait);
         return wait;
     }
+
+    /// <summary>Waits until the client has begun a wait.</summary>
+    /// <returns>How long it is.</returns>
+    public Task<TimeSpan> NextWaitAsync() => waits.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().Soon("the client waits");
 
     /// <summary>Waits until the client gathers reports, and lets the time of it pass.</summary>
     public async Task PassGatheringAsync() =>

@@ -1,3 +1,4 @@
+using Grpc.Core;
 using GrpcCreds.Client;
 using Xunit;
 
@@ -21,6 +22,65 @@ public sealed class TenantsTests
         foreach (var source in sources)
             Assert.Equal(source.TenantId, (await source.Holds(5)).TenantId);
         Assert.False(world.Server.HasNewStream);
+    }
+
+    [Theory]
+    [InlineData(StatusCode.PermissionDenied)]
+    [InlineData(StatusCode.Unauthenticated)]
+    public async Task A_tenant_added_after_a_refusal_is_asked_for_at_once_however_long_the_refused_ones_wait(StatusCode status)
+    {
+        await using var world = await WatchedWorld.StartAsync();
+        var (_, stream) = await world.OpenAsync("refused");
+        stream.End(status);
+        stream = await world.ReopenedAsync();
+        stream.End(status);
+        await world.LoggedAsync($"ended with {status}");
+        await world.LoggedAsync($"ended with {status}");
+
+        var permitted = world.Watch.For("permitted");
+        world.Time.Advance(Coalesce);
+        stream = await world.Server.NextStreamAsync();
+        Assert.Equal(["permitted", "refused"], stream.Known.Keys.Order());
+        await stream.SendAsync(Say.Session("permitted", 1), Say.Synced());
+        await permitted.Holds(1);
+    }
+
+    [Fact]
+    public async Task Tenants_that_keep_being_added_after_refusals_are_asked_for_once_a_second()
+    {
+        await using var world = await WatchedWorld.StartAsync();
+        var (_, stream) = await world.OpenAsync("t0");
+        stream.End(StatusCode.PermissionDenied);
+        stream = await world.ReopenedAsync();
+        stream.End(StatusCode.PermissionDenied);
+        await world.LoggedAsync("ended with PermissionDenied");
+        await world.LoggedAsync("ended with PermissionDenied");
+        Assert.InRange(await world.Time.NextWaitAsync(), TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(66));
+        world.Watch.For("t1");
+        world.Time.Advance(Coalesce);
+        stream = await world.Server.NextStreamAsync();
+        stream.End(StatusCode.PermissionDenied);
+        await world.LoggedAsync("ended with PermissionDenied");
+        Assert.InRange(await world.Time.NextWaitAsync(), TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(66));
+        world.Watch.For("t2");
+        world.Time.Advance(Coalesce);
+        Assert.Equal(Reconnect.FirstRefusal - Coalesce, await world.Time.PassWaitAsync());
+        Assert.Equal(3, (await world.Server.NextStreamAsync()).Known.Count);
+    }
+
+    [Fact]
+    public async Task A_refused_request_does_not_stop_the_watch_while_another_one_is_due()
+    {
+        await using var world = await WatchedWorld.StartAsync();
+        var (_, stream) = await world.OpenAsync("wrong");
+        var added = world.Watch.For("right");
+        world.Watch.Release("wrong");
+        stream.End(StatusCode.InvalidArgument);
+        stream = await world.Server.NextStreamAsync();
+        Assert.Equal(["right"], stream.Known.Keys);
+        await stream.SendAsync(Say.Session("right", 1), Say.Synced());
+        await added.Holds(1);
+        await added.Becomes(SourceState.Live);
     }
 
     [Fact]

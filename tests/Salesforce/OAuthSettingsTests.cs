@@ -1,5 +1,6 @@
 using GrpcCreds.Server;
 using GrpcCreds.Server.Salesforce;
+using GrpcCreds.Tests.Support;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -54,6 +55,23 @@ public sealed class OAuthSettingsTests : IDisposable
     {
         File.WriteAllText(file, content);
         Assert.Contains("Salesforce:ClientSecretFile", Refusal(("ClientId", "3MVG9key"), ("ClientSecretFile", file)), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(UnixFileMode.UserRead | UnixFileMode.GroupRead, true)]
+    [InlineData(UnixFileMode.UserRead, true)]
+    [InlineData(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead, false)]
+    [InlineData(UnixFileMode.UserRead | UnixFileMode.OtherRead, false)]
+    [InlineData(UnixFileMode.UserRead | UnixFileMode.GroupWrite, false)]
+    public void A_file_that_others_can_read_or_write_is_refused(UnixFileMode mode, bool isGood)
+    {
+        File.WriteAllText(file, Canary);
+        KeyRings.SetMode(file, mode);
+        (string, string)[] settings = [("ClientId", "3MVG9key"), ("ClientSecretFile", file)];
+        if (isGood)
+            Assert.True(Read(settings).IsOAuthConfigured);
+        else
+            Assert.Contains($"Salesforce:ClientSecretFile: '{file}' can be read or written by others", Refusal(settings), StringComparison.Ordinal);
     }
 
     [Fact]

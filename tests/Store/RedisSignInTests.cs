@@ -36,7 +36,7 @@ public sealed class RedisSignInTests : IDisposable
             await redis.AdminAsync("ACL", "SETUSER", "service", "on", $">{Odd}", "~*", "&*", "+@all");
         else
             await redis.AdminAsync("CONFIG", "SET", "requirepass", Odd);
-        await File.WriteAllTextAsync(PasswordFile, $"{Odd}\n", Token);
+        Write($"{Odd}\n");
         var signIn = new RedisOptions { User = asUser ? "service" : null, Password = fromFile ? null : Odd, PasswordFile = fromFile ? PasswordFile : null };
         await using var store = New(redis.Address, signIn);
         Assert.Null(await store.OpenAsync(Token));
@@ -51,7 +51,7 @@ public sealed class RedisSignInTests : IDisposable
     [InlineData(",user=canary", "Redis:User", null)]
     public void What_is_set_twice_is_refused(string connectionString, string? first, string? second)
     {
-        File.WriteAllText(PasswordFile, "canary");
+        Write("canary");
         var signIn = new RedisOptions
         {
             User = first == "Redis:User" ? "canary" : null,
@@ -71,9 +71,20 @@ public sealed class RedisSignInTests : IDisposable
     public void A_password_file_that_is_missing_or_empty_is_refused(bool isThere)
     {
         if (isThere)
-            File.WriteAllText(PasswordFile, "\n");
+            Write("\n");
         var refused = Assert.Throws<StoreRefusedException>(() => RedisSettings.Parse("127.0.0.1:1", new StoreOptions(), new() { PasswordFile = PasswordFile }));
         Assert.Contains("Redis:PasswordFile", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead)]
+    [InlineData(UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.GroupWrite)]
+    public void A_password_file_that_others_can_read_or_write_is_refused(UnixFileMode mode)
+    {
+        Write("canary", mode);
+        var refused = Assert.Throws<StoreRefusedException>(() => RedisSettings.Parse("127.0.0.1:1", new StoreOptions(), new() { PasswordFile = PasswordFile }));
+        Assert.Contains("chmod 600", refused.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("canary", refused.ToString(), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -169,7 +180,14 @@ public sealed class RedisSignInTests : IDisposable
             await serving.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
-        private async Task ServeAsync(Func<NetworkStream, Task> answer)
+        private void Write(string content, UnixFileMode mode = UnixFileMode.UserRead | UnixFileMode.UserWrite)
+    {
+        File.WriteAllText(PasswordFile, content);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(PasswordFile, mode);
+    }
+
+    private async Task ServeAsync(Func<NetworkStream, Task> answer)
         {
             while (true)
             {

@@ -112,10 +112,18 @@ internal sealed class ServiceProcess : IAsyncDisposable
         process = null;
     }
 
-    /// <summary>Asks it to stop, and waits for its exit code.</summary>
-    public Task<int> StopAsync()
+    /// <summary>Starts a process that may be stopped before it listens; nobody waits for that.</summary>
+    public static ServiceProcess Begin(IEnumerable<string> settings)
     {
-        Signals.Send(Id, Signals.Terminate);
+        var service = new ServiceProcess("GrpcCreds.Server.dll", settings, null);
+        service.Start(Channel.CreateUnbounded<Uri>());
+        return service;
+    }
+
+    /// <summary>Asks it to stop, and waits for its exit code.</summary>
+    public Task<int> StopAsync(int signal = Signals.Terminate)
+    {
+        Signals.Send(Id, signal);
         return ExitedAsync();
     }
 
@@ -137,10 +145,9 @@ internal sealed class ServiceProcess : IAsyncDisposable
 
     private void Start(Channel<Uri> addresses)
     {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
-        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, assembly));
-        foreach (var setting in settings.Prepend($"Listen:Grpc={Grpc.Authority}").Prepend($"Listen:Http={Http.Authority}"))
-            start.ArgumentList.Add("--" + setting);
+        var arguments = settings.Prepend($"Listen:Grpc={Grpc.Authority}").Prepend($"Listen:Http={Http.Authority}").Select(setting => "--" + setting);
+        var start = Signals.Unignored("dotnet", [Path.Combine(AppContext.BaseDirectory, assembly), .. arguments]);
+        (start.RedirectStandardOutput, start.RedirectStandardError) = (true, true);
         start.Environment["DOTNET_ENVIRONMENT"] = "Development";
         // Anywhere else it refuses to start without; here nobody needs it, and a killed process leaves no socket behind.
         start.Environment["DOTNET_EnableDiagnostics"] = "0";

@@ -1,5 +1,6 @@
 using Grpc.AspNetCore.Server;
 using GrpcCreds.Server.Callers;
+using GrpcCreds.Server.Observability;
 using Microsoft.Extensions.Options;
 
 namespace GrpcCreds.Server.Api;
@@ -21,6 +22,7 @@ internal static class ApiServices
         });
         services.AddOptions<GrpcServiceOptions<SyncCredentialsGrpcService>>().Configure<IOptions<LimitsOptions>>((grpc, limits) => grpc.MaxReceiveMessageSize = limits.Value.MessageBytes);
         services.AddGrpcReflection().AddReflectionOfErrors();
+        services.AddSingleton<IHealthAudience, HealthDetails>();
         services.AddSingleton<StatusMapper>().AddSingleton<Writes>().AddSingleton<SetupCalls>().AddSingleton<OAuthPages>().AddSingleton<AuditEvents>().AddSingleton<RefusedCalls>();
         return services.AddSingleton<SyncCredentialsGrpcService>();
     }

@@ -65,7 +65,7 @@ internal sealed class CallGate(
         }
         catch (IssuerUnavailableException e)
         {
-            log.Add(RefusedCalls.WithoutPort(call.From), $"the issuer of tokens (Callers:Jwt:Issuer) cannot be asked for its keys: {e.Message}", isWarning: true);
+            log.Add(RefusedCalls.WithoutPort(call.From), $"the issuer of tokens (Callers:Jwt:Issuer) cannot be asked for its keys: {Printable.Of(e.Message)}", isWarning: true);
             return (Errors.Of(Reason.IssuerUnavailable, "whether the token is good cannot be told now: its issuer does not answer"), null, null);
         }
         if (caller is null)

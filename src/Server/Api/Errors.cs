@@ -1,4 +1,3 @@
-using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Google.Rpc;
 using Grpc.Core;
@@ -20,20 +19,21 @@ internal static class Errors
     public static RpcException Of(Refusal refusal)
     {
         var code = CodeOf(refusal.Reason);
-        var details = new List<IMessage> { new ErrorInfo { Domain = Domain, Reason = NameOf(refusal.Reason) } };
-        if (refusal.Violations.Count > 0)
-            details.Add(BadRequest(refusal.Violations));
-        var text = refusal.Text;
-        if (code is StatusCode.Unavailable or StatusCode.ResourceExhausted)
+        var info = new ErrorInfo { Domain = Domain, Reason = NameOf(refusal.Reason) };
+        var retry = code is StatusCode.Unavailable or StatusCode.ResourceExhausted
+            ? new RetryInfo { RetryDelay = (refusal.RetryAfter ?? Spread(RetryDelay)).ToDuration() }
+            : null;
+        // Not every client shows the details.
+        var wait = retry is null ? "" : $" (try again in {retry.RetryDelay.ToTimeSpan().InWords()})";
+        return TrailerBudget.Fit(refusal, (text, violations) =>
         {
-            var wait = refusal.RetryAfter ?? Spread(RetryDelay);
-            details.Add(new RetryInfo { RetryDelay = wait.ToDuration() });
-            // Not every client shows the details.
-            text += $" (try again in {wait.InWords()})";
-        }
-        var status = new Status { Code = (int)code, Message = text };
-        status.Details.AddRange(details.Select(Any.Pack));
-        return status.ToRpcException();
+            var status = new Status { Code = (int)code, Message = text + wait, Details = { Any.Pack(info) } };
+            if (violations.Count > 0)
+                status.Details.Add(Any.Pack(BadRequest(violations)));
+            if (retry is not null)
+                status.Details.Add(Any.Pack(retry));
+            return status;
+        }).ToRpcException();
     }
 
     /// <summary>The same for a role that is missing, a foreign tenant, one that does not exist and a name that is none: nobody learns which.</summary>

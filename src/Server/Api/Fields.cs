@@ -19,9 +19,6 @@ internal static class Fields
 
     public const string NodeIdAllowed = "must have at most 128 printable ASCII characters without spaces";
 
-    /// <summary>More would not fit into the trailers a client takes.</summary>
-    private const int MaxViolations = 50;
-
     public static IRuleBuilderOptions<T, string> IsTenantId<T>(this IRuleBuilder<T, string> rule) =>
         rule.Must(text => TenantId.TryParse(text, out _)).WithMessage($"must be {TenantId.Allowed}");
 
@@ -57,7 +54,7 @@ internal static class Fields
     public static void Check<T>(this IValidator<T> validator, T request)
     {
         if (Violations(validator, request) is { Count: > 0 } wrong)
-            throw Errors.Of(Refusal.Invalid([.. wrong.Take(MaxViolations)]));
+            throw Errors.Of(Refusal.Invalid([.. wrong]));
     }
 
     /// <summary>The same, together with what is missing: whoever corrects the one is not told of the other only then.</summary>
@@ -66,7 +63,7 @@ internal static class Fields
         if (Violations(validator, request) is not { Count: > 0 } wrong)
             return;
         var fields = wrong.Select(violation => violation.Field).ToHashSet();
-        throw Errors.Of(Refusal.Invalid([.. wrong.Concat((await missing()).Where(violation => !fields.Contains(violation.Field))).Take(MaxViolations)]));
+        throw Errors.Of(Refusal.Invalid([.. wrong.Concat((await missing()).Where(violation => !fields.Contains(violation.Field)))]));
     }
 
     private static List<FieldViolation> Violations<T>(IValidator<T> validator, T request) =>

@@ -53,7 +53,15 @@ internal sealed partial class OAuthPages(OAuthSetups setups, Ledger ledger, Call
         };
     });
 
-    private Uri StartUrl(OAuthState state) => new(options.Value.RedirectUri, $"{StartPath}?state={state.Value.Reveal()}");
+    /// <summary>
+    /// The start page as a browser finds it, with what a proxy takes off before /oauth: it is beside the callback. Null if the browser is sent back elsewhere
+    /// than to the callback page.
+    /// </summary>
+    public static string? StartUrl(Uri redirectUri, OAuthState state) => redirectUri.OriginalString is var callback && callback.EndsWith(CallbackPath, StringComparison.Ordinal)
+        ? $"{callback[..^CallbackPath.Length]}{StartPath}?state={state.Value.Reveal()}"
+        : null;
+
+    private Uri StartUrl(OAuthState state) => StartUrl(options.Value.RedirectUri, state) is { } beside ? new(beside) : new(options.Value.RedirectUri, $"{StartPath}?state={state.Value.Reveal()}");
 
     private bool IsSecure => options.Value.RedirectUri.Scheme == Uri.UriSchemeHttps;
 

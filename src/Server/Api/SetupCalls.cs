@@ -33,7 +33,8 @@ internal sealed class SetupCalls(
         if (await setups.FindAsync(state, context.CancellationToken) is { Setup: { } setup } record)
         {
             response.AuthorizationUrl = setups.AuthorizationUrl(record, state).AbsoluteUri;
-            response.StartUrl = StartUrl(state);
+            // A front end that has the redirect itself leads to Salesforce by itself.
+            response.StartUrl = OAuthPages.StartUrl(options.Value.RedirectUri, state) ?? "";
             response.ExpireTime = setup.ExpireTime.ToTimestamp();
         }
         return response;
@@ -86,11 +87,6 @@ internal sealed class SetupCalls(
 
     // 43 characters, RFC 7636.
     private static Secret NewVerifier() => new(Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32)));
-
-    // Beside our callback page; a front end that has the redirect itself leads to Salesforce by itself.
-    private string StartUrl(OAuthState state) => options.Value.RedirectUri.OriginalString is var callback && callback.EndsWith(OAuthPages.CallbackPath, StringComparison.Ordinal)
-        ? $"{callback[..^OAuthPages.CallbackPath.Length]}{OAuthPages.StartPath}?state={state.Value.Reveal()}"
-        : "";
 
     // Of the request, so that its repeat gets the same; under a key, so that nobody else can.
     private OAuthState StateOf(TenantId tenant, RequestKey request) =>

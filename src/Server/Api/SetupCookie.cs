@@ -23,6 +23,6 @@ internal static class SetupCookie
 
     public static bool IsIn(HttpContext context, OAuthState state, bool secure) => context.Request.Cookies[NameOf(state, secure)] == Value;
 
-    // Each setup its own. A name of this kind no other host can set.
+    // Each setup its own. A name of this kind needs the path /, which also holds whatever prefix a proxy takes off; no other host can set it.
     private static string NameOf(OAuthState state, bool secure) => $"{(secure ? "__Host-" : "")}grpccreds-setup-{state.Hash[..32]}";
 }

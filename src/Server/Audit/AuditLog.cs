@@ -12,7 +12,7 @@ internal sealed partial class AuditLog(ILoggerFactory loggers)
 
     public void Written(AuditEntry entry) => Log.Write(
         log, entry.Time, entry.Tenant, entry.Link.Number, entry.Link.Hash, entry.Rev, entry.Revision, entry.Origin.Caller, entry.Origin.From, entry.Origin.Method,
-        AuditJson.NameOf(entry.Outcome), entry.RequestId, entry.Fingerprint, entry.Origin.Reason);
+        AuditJson.NameOf(entry.Outcome), entry.RequestId, entry.Fingerprint, entry.Origin.Reason is { } reason ? Printable.Of(reason) : null);
 
     public void Disclosed(DisclosureEntry entry)
     {

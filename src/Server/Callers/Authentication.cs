@@ -50,7 +50,7 @@ internal sealed class Authentication(
         var (subject, ends, problem) = await tokens.CheckAsync(token, cancellationToken);
         if (subject is null)
             return Refuse("token", from, $"the token is not accepted: {problem}");
-        return Admit(table => table.ByJwtSubject(subject), ends, from) ?? Refuse("token", from, $"no caller has the jwt_subject '{subject}'");
+        return Admit(table => table.ByJwtSubject(subject), ends, from) ?? Refuse("token", from, $"no caller has the jwt_subject '{Printable.Of(subject)}'");
     }
 
     private Caller? ByCertificate(PeerCertificate peer, string from)

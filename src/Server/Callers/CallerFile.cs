@@ -40,8 +40,6 @@ internal sealed partial class CallerFile(CallersOptions options)
         var problems = new List<string>();
         var table = new Draft(problems);
         var callers = Read(content).Callers;
-        if (callers.Length == 0)
-            problems.Add("it names no caller");
         foreach (var (index, caller) in callers.Index())
             Take(caller, $"callers[{index}]", table, problems);
         return problems.Count == 0 ? new(table.Uris, table.Subjects, table.JwtSubjects, table.ApiKeys) : throw new CallersException(string.Join("; ", problems));

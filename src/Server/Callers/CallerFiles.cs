@@ -12,10 +12,13 @@ internal sealed class CallerFiles
     {
         var options = callers.Value;
         Table = Read("callers", new CallerFile(options).Parse, ("Callers:File", options.File));
+        // Under a running service it takes the last caller's rights away; to start with, it is a slip.
+        if (Table?.Value.IsEmpty == true)
+            throw new CallersException($"Callers:File '{options.File}' cannot be used: it names no caller");
         Authorities = Read("authorities", pem => new Authorities(pem), ("Callers:Certificates:AuthoritiesFile", options.Certificates.AuthoritiesFile));
         IssuerKeys = Read("issuer_keys", IssuerKeyFile.Parse, ("Callers:Jwt:KeysFile", options.Jwt.KeysFile));
         if (tls.Value is { CertificateFile: { } certificate, KeyFile: { } key })
-            Certificate = new("certificate", [("Tls:CertificateFile", certificate), ("Tls:KeyFile", key)], pem => ServerTls.Parse(pem[0], pem[1]));
+            Certificate = new("certificate", [new("Tls:CertificateFile", certificate), new("Tls:KeyFile", key, IsSecret: true)], pem => ServerTls.Parse(pem[0], pem[1]));
     }
 
     public Reloaded<CallerTable>? Table { get; }
@@ -29,5 +32,5 @@ internal sealed class CallerFiles
     public IEnumerable<IReloaded> All => new IReloaded?[] { Table, Authorities, IssuerKeys, Certificate }.OfType<IReloaded>();
 
     private static Reloaded<T>? Read<T>(string name, Func<byte[], T> parse, (string Setting, string? Path) file)
-        where T : class => file.Path is { } path ? new(name, [(file.Setting, path)], content => parse(content[0])) : null;
+        where T : class => file.Path is { } path ? new(name, [new(file.Setting, path)], content => parse(content[0])) : null;
 }

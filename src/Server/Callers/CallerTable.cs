@@ -15,6 +15,9 @@ internal sealed class CallerTable(
     private readonly FrozenDictionary<string, CallerEntry> jwtSubjects = jwtSubjects.ToFrozenDictionary(StringComparer.Ordinal);
     private readonly FrozenDictionary<string, (byte[] Sha256, CallerEntry Caller)> apiKeys = apiKeys.ToFrozenDictionary(StringComparer.Ordinal);
 
+    /// <summary>Whether nobody may call. Each caller of a table has a proof.</summary>
+    public bool IsEmpty => uris.Count + subjects.Count + jwtSubjects.Count + apiKeys.Count == 0;
+
     public CallerEntry? ByCertificate(CertificateIdentity identity) => (identity.IsUri ? uris : subjects).GetValueOrDefault(identity.Name);
 
     public CallerEntry? ByJwtSubject(string subject) => jwtSubjects.GetValueOrDefault(subject);

@@ -8,9 +8,9 @@ internal sealed class CallersOptions
     /// <summary>The table of callers, their roles and tenants; read again when it changes. Without it the service starts only in Development.</summary>
     public string? File { get; set => field = Setting.OrNull(value); }
 
-    public CertificatesOptions Certificates { get; set; } = new();
+    public CertificatesOptions Certificates { get; set => field = value ?? new(); } = new();
 
-    public JwtOptions Jwt { get; set; } = new();
+    public JwtOptions Jwt { get; set => field = value ?? new(); } = new();
 }
 
 /// <summary>Whose client certificates are believed.</summary>

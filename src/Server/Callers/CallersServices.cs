@@ -8,10 +8,10 @@ internal static class CallersServices
 {
     public static IServiceCollection AddCallers(this IServiceCollection services)
     {
-        services.AddOptions<ListenOptions>().BindConfiguration(ListenOptions.Section).ValidateDataAnnotations().ValidateOnStart();
-        services.AddOptions<LimitsOptions>().BindConfiguration(LimitsOptions.Section).ValidateDataAnnotations().ValidateOnStart();
-        services.AddOptions<TlsOptions>().BindConfiguration(TlsOptions.Section);
-        services.AddOptions<CallersOptions>().BindConfiguration(CallersOptions.Section).ValidateOnStart();
+        services.AddSettings<ListenOptions>(ListenOptions.Section);
+        services.AddSettings<LimitsOptions>(LimitsOptions.Section);
+        services.AddSettings<TlsOptions>(TlsOptions.Section);
+        services.AddSettings<CallersOptions>(CallersOptions.Section);
         services.AddSingleton<IValidateOptions<CallersOptions>, StartRules>();
 
         services.AddSingleton<Door>().AddSingleton<RightsBell>().AddSingleton<CallerLimits>();

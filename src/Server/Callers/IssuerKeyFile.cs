@@ -22,11 +22,13 @@ internal static class IssuerKeyFile
         }
     }
 
+    public static bool IsPublic(JsonWebKey key) => key.Kty is "RSA" or "EC" && !key.HasPrivateKey;
+
     private static List<SecurityKey> FromJwks(string text)
     {
         var keys = JsonWebKeySet.Create(text).Keys;
         // A secret would let everybody who may check tokens make them; a private key has no business here.
-        if (keys.Any(key => key.Kty is not ("RSA" or "EC") || key.HasPrivateKey))
+        if (!keys.All(IsPublic))
             throw new CallersException("each key in it must be a public RSA or EC key");
         return [.. keys];
     }

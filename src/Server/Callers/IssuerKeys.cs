@@ -78,7 +78,7 @@ internal sealed class IssuerKeys : IDisposable
             if (found.Issuer != issuer)
                 throw new IOException("its metadata names another issuer");
             Volatile.Write(ref failure, null);
-            var keys = new Known(began, [.. found.SigningKeys]);
+            var keys = new Known(began, [.. found.JsonWebKeySet?.Keys.Where(IssuerKeyFile.IsPublic) ?? []]);
             Volatile.Write(ref known, keys);
             return keys;
         }

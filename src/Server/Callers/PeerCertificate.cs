@@ -43,7 +43,7 @@ internal sealed class PeerCertificate
     }
 
     /// <summary>What to log of one that is not in the table.</summary>
-    public static string Describe(CertificateIdentity identity) => identity.IsUri ? $"URI {identity.Name}" : $"subject {identity.Name}";
+    public static string Describe(CertificateIdentity identity) => $"{(identity.IsUri ? "URI" : "subject")} {Printable.Of(identity.Name)}";
 
     // An accepted one ends by itself; one that was refused stays so, unless it was only too young.
     private Verdict? Known(Authorities authorities, DateTimeOffset now) =>

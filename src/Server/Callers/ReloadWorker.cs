@@ -13,14 +13,21 @@ internal sealed partial class ReloadWorker(
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
 
+    private const string NobodyMayCall = "the table of callers is empty: every call is refused";
+
     private readonly IReloaded[] files = [.. files.All];
+    private readonly Reloaded<CallerTable>? table = files.Table;
+
+    private bool IsShut => table?.Value.IsEmpty == true;
 
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
         // Anybody may ask for health: what is wrong with a file is for the log.
         var failed = files.Where(file => file.Problem is not null).Select(file => file.Name).ToList();
         return Task.FromResult(failed.Count == 0
-            ? HealthCheckResult.Healthy("callers and certificates are as their files say")
+            ? IsShut
+                ? HealthCheckResult.Degraded($"NO_CALLERS: {NobodyMayCall}")
+                : HealthCheckResult.Healthy("callers and certificates are as their files say")
             : HealthCheckResult.Degraded($"RELOAD_FAILED: what was read before stays in force for {string.Join(", ", failed)}; the log says why"));
     }
 
@@ -51,12 +58,17 @@ internal sealed partial class ReloadWorker(
             return;
         }
         Log.Accepted(log, file.Name);
+        if (file == table && IsShut)
+            Log.Shut(log, NobodyMayCall);
     }
 
     private static partial class Log
     {
         [LoggerMessage(121, LogLevel.Information, "Read {File} again")]
         public static partial void Accepted(ILogger logger, string file);
+
+        [LoggerMessage(127, LogLevel.Warning, "{NobodyMayCall}")]
+        public static partial void Shut(ILogger logger, string nobodyMayCall);
 
         [LoggerMessage(122, LogLevel.Error, "What was read before stays in force for {File}: {Problem}")]
         public static partial void Refused(ILogger logger, string file, string problem);

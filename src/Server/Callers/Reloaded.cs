@@ -22,19 +22,20 @@ internal interface IReloaded
 internal sealed class Reloaded<T> : IReloaded
     where T : class
 {
-    private readonly (string Setting, string Path)[] files;
+    private readonly WatchedFile[] files;
     private readonly Func<byte[][], T> parse;
-    private byte[][]? seen;
+    private Reading? seen;
     private T value;
 
     /// <param name="name">Which, in logs and metrics.</param>
-    /// <param name="files">Each with the setting that names it.</param>
+    /// <param name="files">Of which.</param>
     /// <param name="parse">Makes the value of the files' contents.</param>
     /// <exception cref="CallersException">There is no good value to begin with.</exception>
-    public Reloaded(string name, (string Setting, string Path)[] files, Func<byte[][], T> parse)
+    public Reloaded(string name, WatchedFile[] files, Func<byte[][], T> parse)
     {
         (Name, this.files, this.parse) = (name, files, parse);
-        (seen, value) = Read() is { } content ? (content, Parse(content)) : throw new CallersException(Unreadable);
+        seen = Read();
+        value = Parse(seen);
     }
 
     public string Name { get; }
@@ -43,17 +44,15 @@ internal sealed class Reloaded<T> : IReloaded
 
     public string? Problem { get; private set; }
 
-    private string Unreadable => $"{string.Join(" or ", files.Select(file => $"{file.Setting} '{file.Path}'"))} cannot be read";
-
     public bool Look()
     {
-        var content = Read();
-        if (content is null ? seen is null : seen is not null && content.Zip(seen).All(pair => pair.First.AsSpan().SequenceEqual(pair.Second)))
+        var reading = Read();
+        if (reading.IsSame(seen))
             return false;
-        seen = content;
+        seen = reading;
         try
         {
-            Volatile.Write(ref value, content is null ? throw new CallersException(Unreadable) : Parse(content));
+            Volatile.Write(ref value, Parse(reading));
             Problem = null;
         }
         catch (CallersException e)
@@ -63,29 +62,59 @@ internal sealed class Reloaded<T> : IReloaded
         return true;
     }
 
-    private byte[][]? Read()
+    private Reading Read()
     {
         try
         {
-            return [.. files.Select(file => File.ReadAllBytes(file.Path))];
+            return new([.. files.Select(file => file.Read())], null);
+        }
+        catch (CallersException e)
+        {
+            return new([], e.Message);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return null;
+            return new([], $"{string.Join(" or ", files.Select(file => file.ToString()))} cannot be read");
         }
     }
 
-    private T Parse(byte[][] content)
+    private T Parse(Reading reading)
     {
         try
         {
-            return parse(content);
+            return reading.Problem is null ? parse(reading.Contents) : throw new CallersException(reading.Problem);
         }
-        catch (Exception e)
+        catch (Exception e) when (reading.Problem is null)
         {
             // Whatever a file holds must not end the service; only our own texts are known to show nothing of it.
             var why = e is CallersException ? e.Message : e.GetType().Name;
-            throw new CallersException($"{string.Join(", ", files.Select(file => $"{file.Setting} '{file.Path}'"))} cannot be used: {why}");
+            throw new CallersException($"{string.Join(", ", files.Select(file => file.ToString()))} cannot be used: {why}");
         }
     }
+
+    /// <summary>What the files held, or why they cannot be read.</summary>
+    private sealed record Reading(byte[][] Contents, string? Problem)
+    {
+        public bool IsSame(Reading? other) => other is not null && Problem == other.Problem
+            && Contents.Length == other.Contents.Length && Contents.Zip(other.Contents).All(pair => pair.First.AsSpan().SequenceEqual(pair.Second));
+    }
+}
+
+/// <summary>A file that a setting names.</summary>
+internal sealed record WatchedFile(string Setting, string Path, bool IsSecret = false)
+{
+    /// <exception cref="CallersException">Others may do with it what they must not.</exception>
+    public byte[] Read()
+    {
+        try
+        {
+            return IsSecret ? GuardedFile.ReadSecret(Path) : GuardedFile.ReadTrusted(Path);
+        }
+        catch (GuardException e)
+        {
+            throw new CallersException($"{this} {e.Message}");
+        }
+    }
+
+    public override string ToString() => $"{Setting} '{Path}'";
 }

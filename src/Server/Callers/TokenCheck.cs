@@ -24,27 +24,47 @@ internal sealed class TokenCheck(IOptions<CallersOptions> options, IssuerKeys ke
     /// <exception cref="IssuerUnavailableException">The issuer's keys cannot be had.</exception>
     public async Task<Verdict> CheckAsync(string token, CancellationToken cancellationToken)
     {
-        var result = await handler.ValidateTokenAsync(token, Rules(await keys.GetAsync(cancellationToken)));
+        if (TokenForm.Read(token, out var problem) is not { } form)
+            return new(null, default, problem);
+        var result = await handler.ValidateTokenAsync(token, Rules(await keys.GetAsync(cancellationToken), form.Algorithm));
         if (result.Exception is SecurityTokenSignatureKeyNotFoundException)
         {
-            result = await handler.ValidateTokenAsync(token, Rules(await keys.GetNewestAsync(cancellationToken)));
+            result = await handler.ValidateTokenAsync(token, Rules(await keys.GetNewestAsync(cancellationToken), form.Algorithm));
         }
         if (!result.IsValid)
             return new(null, default, Describe(result.Exception));
-        var jwt = (JsonWebToken)result.SecurityToken;
-        return jwt.Subject is { Length: > 0 } subject ? new(subject, jwt.ValidTo, "") : new(null, default, "it names nobody (sub)");
+        if (form.IssuedAt > clock.GetUtcNow() + Skew)
+            return new(null, default, "it is not valid now (iat)");
+        return form.Subject is { Length: > 0 } subject ? new(subject, ((JsonWebToken)result.SecurityToken).ValidTo, "") : new(null, default, "it names nobody (sub)");
     }
 
-    private TokenValidationParameters Rules(IEnumerable<SecurityKey> signingKeys) => new()
+    private TokenValidationParameters Rules(IEnumerable<SecurityKey> signingKeys, string algorithm) => new()
     {
         ValidIssuer = options.Value.Jwt.Issuer,
         ValidAudience = options.Value.Jwt.Audience,
-        IssuerSigningKeys = signingKeys,
+        IgnoreTrailingSlashWhenValidatingAudience = false,
+        IssuerSigningKeys = signingKeys.Where(key => IsFor(key, algorithm)),
         ValidAlgorithms = Algorithms,
         RequireSignedTokens = true,
         RequireExpirationTime = true,
         LifetimeValidator = (notBefore, expires, _, _) => IsAlive(notBefore, expires),
     };
+
+    // A key serves one algorithm (RFC 8725, 3.1) where the issuer says which; a curve serves one anyway (RFC 7518, 3.4), and RSA keys have a least length.
+    private static bool IsFor(SecurityKey key, string algorithm)
+    {
+        if (key is JsonWebKey jwk && ((!string.IsNullOrEmpty(jwk.Alg) && jwk.Alg != algorithm) || (!string.IsNullOrEmpty(jwk.Use) && jwk.Use != "sig")
+            || (jwk.KeyOps.Count > 0 && !jwk.KeyOps.Contains("verify"))))
+            return false;
+        var isEc = key is ECDsaSecurityKey or JsonWebKey { Kty: "EC" };
+        return algorithm switch
+        {
+            "ES256" => isEc && key.KeySize == 256,
+            "ES384" => isEc && key.KeySize == 384,
+            "ES512" => isEc && key.KeySize == 521,
+            _ => !isEc && key.KeySize >= 2048,
+        };
+    }
 
     private bool IsAlive(DateTime? notBefore, DateTime? expires)
     {

@@ -7,9 +7,8 @@ internal static class EncryptionServices
 {
     public static IServiceCollection AddEncryption(this IServiceCollection services)
     {
-        services.AddOptions<EncryptionOptions>().BindConfiguration(EncryptionOptions.Section).ValidateDataAnnotations()
-            .Validate(options => options.WritingKey != KeyRing.AuditKeyId, $"Encryption:WritingKey must not be '{KeyRing.AuditKeyId}', which is the name of the audit key")
-            .ValidateOnStart();
+        services.AddSettings<EncryptionOptions>(EncryptionOptions.Section)
+            .Validate(options => options.WritingKey != KeyRing.AuditKeyId, $"Encryption:WritingKey must not be '{KeyRing.AuditKeyId}', which is the name of the audit key");
         services.TryAddSingleton<Sealer>();
         return services;
     }

@@ -11,7 +11,6 @@ namespace GrpcCreds.Server.Encryption;
 internal static partial class KeyFiles
 {
     private const string Extension = ".key";
-    private const UnixFileMode OwnerReads = UnixFileMode.UserRead;
     private const UnixFileMode OwnerWrites = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     /// <summary>Reads all keys of a directory by their ids, the audit key too.</summary>
@@ -107,26 +106,22 @@ internal static partial class KeyFiles
     {
         try
         {
-            // Mode and content are those of one open file, whatever links lead to it.
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            if (!OperatingSystem.IsWindows() && !IsPrivate(File.GetUnixFileMode(file.SafeFileHandle)))
-                throw new KeyException($"key file '{path}' can be read or written by others; make it the service's own: chmod 600 (in a Kubernetes volume defaultMode: 0400)");
-            using var reader = new StreamReader(file);
-            var key = Convert.FromBase64String(reader.ReadToEnd().Trim());
+            var key = Convert.FromBase64String(System.Text.Encoding.UTF8.GetString(GuardedFile.ReadSecret(path)).Trim());
             return key.Length == KeyRing.KeySize ? key : throw NotAKey(path);
         }
         catch (FormatException)
         {
             throw NotAKey(path);
         }
+        catch (GuardException e)
+        {
+            throw new KeyException($"key file '{path}' {e.Message}");
+        }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new KeyException($"key file '{path}' cannot be read: {e.Message}");
         }
     }
-
-    // 0440 is what Kubernetes makes of 0400 with fsGroup: root's file, for a group of the pod's own.
-    private static bool IsPrivate(UnixFileMode mode) => (mode & ~OwnerWrites) == 0 || mode == (OwnerReads | UnixFileMode.GroupRead);
 
     private static KeyException NotAKey(string path) => new($"key file '{path}' is not a key: it must hold {KeyRing.KeySize} bytes in base64");
 

@@ -5,7 +5,7 @@ namespace GrpcCreds.Server.Observability;
 
 /// <summary>
 /// Health over HTTP: <c>/healthz/live</c> (the process answers) and <c>/healthz/ready</c> (it can serve), 200 or 503, one line of text a
-/// check. The same stands in grpc.health.v1.
+/// check for whom <see cref="IHealthAudience"/> lets see them. The status stands in grpc.health.v1 too.
 /// </summary>
 internal static class HealthEndpoints
 {
@@ -18,6 +18,9 @@ internal static class HealthEndpoints
         // Not AddHealthChecks, which would look at the store before it is open: who registers the store starts the looking.
         services.Configure<HealthCheckServiceOptions>(
             health => health.Registrations.Add(new("workers", provider => provider.GetRequiredService<BackgroundWork>(), failureStatus: null, tags: null)));
+        services.AddSingleton<IHealthCheckPublisher, HealthLog>();
+        // What it says stands in the log of HealthLog.
+        services.AddLogging(logging => logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks.DefaultHealthCheckService", LogLevel.None));
         return services.Configure<HealthCheckPublisherOptions>(publisher =>
         {
             publisher.Delay = TimeSpan.Zero;
@@ -35,7 +38,15 @@ internal static class HealthEndpoints
     private static async Task WriteAsync(HttpContext context, HealthReport report)
     {
         await context.Response.WriteAsync($"{report.Status}\n");
+        if (!await context.RequestServices.GetRequiredService<IHealthAudience>().SeesDetailsAsync(context))
+            return;
         foreach (var (name, entry) in report.Entries)
             await context.Response.WriteAsync($"{name}: {entry.Status}: {entry.Description}\n");
     }
+}
+
+/// <summary>Decides who is shown more of the service's health than one word.</summary>
+internal interface IHealthAudience
+{
+    Task<bool> SeesDetailsAsync(HttpContext context);
 }

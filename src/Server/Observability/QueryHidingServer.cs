@@ -16,8 +16,12 @@ internal sealed class QueryHidingServer(IServer kestrel) : IServer
     public static void Register(IServiceCollection services)
     {
         var kestrel = services.Last(service => service.ServiceType == typeof(IServer)).ImplementationType!;
-        services.Replace(ServiceDescriptor.Singleton<IServer>(provider => new QueryHidingServer(
-            (IServer)ActivatorUtilities.CreateInstance(provider, kestrel, new KestrelLogs(provider.GetRequiredService<ILoggerFactory>())))));
+        services.Replace(ServiceDescriptor.Singleton<IServer>(provider =>
+        {
+            // Building the host makes the server, and the server is the first that needs settings.
+            Settings.Check(provider);
+            return new QueryHidingServer((IServer)ActivatorUtilities.CreateInstance(provider, kestrel, new KestrelLogs(provider.GetRequiredService<ILoggerFactory>())));
+        }));
     }
 
     public Task StartAsync<TContext>(IHttpApplication<TContext> application, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.Extensions.Options;
 
 namespace GrpcCreds.Server.Salesforce;
@@ -28,8 +29,12 @@ internal sealed class ClientSecretReader : IPostConfigureOptions<SalesforceOptio
     {
         try
         {
-            var text = File.ReadAllText(path).TrimEnd('\r', '\n');
+            var text = Encoding.UTF8.GetString(GuardedFile.ReadSecret(path)).TrimStart('\uFEFF').TrimEnd('\r', '\n');
             return text is not "" ? new Secret(text) : throw Refused($"{setting}: '{path}' is empty");
+        }
+        catch (GuardException e)
+        {
+            throw Refused($"{setting}: '{path}' {e.Message}");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {

@@ -13,9 +13,9 @@ internal sealed partial class SalesforceOptions : IValidatableObject
     private static readonly Uri ProductionUrl = new("https://login.salesforce.com");
     private static readonly Uri SandboxUrl = new("https://test.salesforce.com");
 
-    public EnvironmentOptions Production { get; set; } = new() { ApiBaseUrl = ProductionUrl };
+    public EnvironmentOptions Production { get; set => field = value ?? new() { ApiBaseUrl = ProductionUrl }; } = new() { ApiBaseUrl = ProductionUrl };
 
-    public EnvironmentOptions Sandbox { get; set; } = new() { ApiBaseUrl = SandboxUrl };
+    public EnvironmentOptions Sandbox { get; set => field = value ?? new() { ApiBaseUrl = SandboxUrl }; } = new() { ApiBaseUrl = SandboxUrl };
 
     /// <summary>The connected app's consumer key. Without it and its secret there is no OAuth mode.</summary>
     public string? ClientId { get; set; }
@@ -30,16 +30,17 @@ internal sealed partial class SalesforceOptions : IValidatableObject
     public Uri RedirectUri { get; set; } = new("http://localhost:5081/oauth/callback");
 
     /// <summary>How many renewals, checks and revocations this server makes at one login host at the same time, 1 to 100.</summary>
+    [Range(1, 100)]
     public int RenewalsPerHost { get; set; } = 16;
 
     /// <summary>Further domains of Salesforce whose hosts may be spoken to, each with a dot at its beginning. Example: <c>.my.salesforce.mil</c>.</summary>
-    public string[] AllowedHostSuffixes { get; set; } = [];
+    public string[] AllowedHostSuffixes { get; set => field = value ?? []; } = [];
 
     /// <summary>Single hosts that may be spoken to, whatever their address. Example: <c>http://127.0.0.1:5090</c>, a simulator.</summary>
-    public Uri[] AllowedHosts { get; set; } = [];
+    public Uri[] AllowedHosts { get; set => field = value ?? []; } = [];
 
     /// <summary>Where a My Domain really is, for simulators and private links, by its host name.</summary>
-    public Dictionary<string, Uri> MyDomains { get; set; } = [];
+    public Dictionary<string, Uri> MyDomains { get; set => field = value ?? []; } = [];
 
     /// <summary>The HTTP proxy through which Salesforce is reached, without user and password. Example: <c>http://proxy.example.com:3128</c>.</summary>
     public Uri? Proxy { get; set; }
@@ -84,8 +85,6 @@ internal sealed partial class SalesforceOptions : IValidatableObject
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        if (RenewalsPerHost is < 1 or > 100)
-            yield return new($"{Section}:{nameof(RenewalsPerHost)} must be 1 to 100");
         foreach (var (name, environment) in new[] { (nameof(Production), Production), (nameof(Sandbox), Sandbox) })
         {
             if (!IsBaseUrl(environment.ApiBaseUrl))

@@ -9,7 +9,7 @@ internal static class SalesforceServices
 {
     public static IServiceCollection AddSalesforce(this IServiceCollection services)
     {
-        services.AddOptions<SalesforceOptions>().BindConfiguration(SalesforceOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSettings<SalesforceOptions>(SalesforceOptions.Section);
         services.AddSingleton<IPostConfigureOptions<SalesforceOptions>, ClientSecretReader>();
         services.TryAddSingleton<Resolve>(Dns.GetHostAddressesAsync);
         services.AddSingleton<Connector>().AddSingleton<SalesforceHttp>();

@@ -32,6 +32,6 @@ internal sealed class StoreOptions
     public int EntriesOf(AuditJournal journal) => journal.Tenant is null ? Refusals : AuditEntriesPerTenant;
 
     /// <summary>How long one command to the store may take, 100 ms to 30 s.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.1", "00:00:30")]
+    [Range(typeof(TimeSpan), "00:00:00.1", "00:00:30", ErrorMessage = "a time of 100 ms to 30 s, as in 00:00:02")]
     public TimeSpan CommandTimeout { get; set; } = TimeSpan.FromSeconds(2);
 }

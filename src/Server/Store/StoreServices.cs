@@ -11,13 +11,20 @@ internal static class StoreServices
 {
     public static IServiceCollection AddStore(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddOptions<StoreOptions>().Bind(configuration.GetSection(StoreOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
-        services.AddOptions<RedisOptions>().Bind(configuration.GetSection(RedisOptions.Section));
+        services.AddSettings<StoreOptions>(StoreOptions.Section);
+        services.AddSettings<RedisOptions>(RedisOptions.Section);
+        services.AddSettings<ConnectionStringsOptions>("ConnectionStrings");
         // Not AddHealthChecks, which would look at the store before it is open.
         services.AddSingleton<StoreDamage>().Configure<HealthCheckServiceOptions>(
             health => health.Registrations.Add(new("contents", provider => provider.GetRequiredService<StoreDamage>(), failureStatus: null, tags: null)));
         services.TryAddSingleton(provider => Create(provider, configuration.GetConnectionString("Redis")));
         return services;
+    }
+
+    // Here for its names: with a slip in one the embedded store would be used, without a word.
+    private sealed class ConnectionStringsOptions
+    {
+        public string? Redis { get; set; }
     }
 
     private static IStore Create(IServiceProvider provider, string? connectionString)

@@ -10,9 +10,8 @@ internal static partial class ClockServices
 {
     public static IServiceCollection AddClock(this IServiceCollection services)
     {
-        services.AddOptions<ClockOptions>().BindConfiguration(ClockOptions.Section).ValidateDataAnnotations()
-            .Validate<IHostEnvironment>((clock, host) => clock.IsReal || host.IsDevelopment(), "Clock:Speed and Clock:Adjustable are for Development only")
-            .ValidateOnStart();
+        services.AddSettings<ClockOptions>(ClockOptions.Section)
+            .Validate<IHostEnvironment>((clock, host) => clock.IsReal || host.IsDevelopment(), "Clock:Speed and Clock:Adjustable are for Development only");
         services.TryAddSingleton(provider => Create(provider.GetRequiredService<IOptions<ClockOptions>>().Value, provider.GetRequiredService<ILoggerFactory>()));
         return services;
     }

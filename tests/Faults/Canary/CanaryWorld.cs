@@ -179,6 +179,7 @@ internal sealed class CanaryWorld : IAsyncDisposable
         Simulator = await Simulator.StartAsync(new() { AutoApprove = true, OnSecret = (use, secret) => Canaries.Add(use, secret) });
         Simulator.ChangeApp(DefaultApps.Demo.ConsumerKey, app => app with { ConsumerSecret = Canaries.Plain("client secret") });
         await File.WriteAllTextAsync(At("client-secret"), Simulator.Apps().Single().ConsumerSecret);
+        KeyRings.SetMode(At("client-secret"), UnixFileMode.UserRead | UnixFileMode.UserWrite);
         Directory.CreateDirectory(Temporary);
         KeyFiles.CreateMissing(At("keys"), "main");
         foreach (var file in Directory.GetFiles(At("keys")))

@@ -64,14 +64,103 @@ public sealed class StartUpTests : IDisposable
     [InlineData("Listen:Http=[::]:0", "Listen:Http must be a loopback address")]
     [InlineData("Listen:Grpc=nowhere", "Listen:Grpc must be an address and a port")]
     [InlineData("Kestrel:Endpoints:Open:Url=http://0.0.0.0:5099", "Kestrel:Endpoints must not be set")]
-    [InlineData("Store:CommandTimeout=01:00:00", "CommandTimeout")]
-    [InlineData("Store:Partitions=many", "Store:Partitions")]
-    [InlineData("Salesforce:Production:ApiBaseUrl=ftp://login.example", "Salesforce:Production:ApiBaseUrl")]
-    [InlineData("Limits:MessageBytes=1000", "MessageBytes")]
+    [InlineData("Store:CommandTimeout=01:00:00", "Store:CommandTimeout must be a time of 100 ms to 30 s, as in 00:00:02\n")]
+    [InlineData("Store:CommandTimeout=soon", "Store:CommandTimeout must be a time of 100 ms to 30 s, as in 00:00:02\n")]
+    [InlineData("Store:Partitions=many", "Store:Partitions must be a whole number, 1 to 1,024\n")]
+    [InlineData("Store:Partitions=0", "Store:Partitions must be a whole number, 1 to 1,024\n")]
+    [InlineData("Store:AllowWeakDurability=perhaps", "Store:AllowWeakDurability must be true or false\n")]
+    [InlineData("Store:DataDirectoy=/tmp", "Store:DataDirectoy is no setting; there are Store:DataDirectory, ")]
+    [InlineData("Store:DataDirectory=", "Store:DataDirectory must be a text and not empty\n")]
+    [InlineData("ConnectionStrings:Reddis=localhost", "ConnectionStrings:Reddis is no setting; there is ConnectionStrings:Redis\n")]
+    [InlineData("Salesforce:Production:ApiBaseUrl=ftp://login.example", "Salesforce:Production:ApiBaseUrl must be an https URL")]
+    [InlineData("Salesforce:Production=https://login.example", "Salesforce:Production must be a section: Salesforce:Production:ApiBaseUrl, Salesforce:Production:AuthorizeBaseUrl\n")]
+    [InlineData("Salesforce:Production:BaseUrl=https://login.example", "Salesforce:Production:BaseUrl is no setting")]
+    [InlineData("Salesforce:RenewalsPerHost=0", "Salesforce:RenewalsPerHost must be a whole number, 1 to 100\n")]
+    [InlineData("Salesforce:AllowedHosts=http://127.0.0.1:1", "Salesforce:AllowedHosts must be a list: Salesforce:AllowedHosts:0, Salesforce:AllowedHosts:1 and so on\n")]
+    [InlineData("Salesforce:MyDomains=acme", "Salesforce:MyDomains must be values by name, as in Salesforce:MyDomains:<name>\n")]
+    [InlineData("Salesforce:ClientId:0=key", "Salesforce:ClientId must be one value, and has Salesforce:ClientId:0\n")]
+    [InlineData("Limits:MessageBytes=1000", "Limits:MessageBytes must be a whole number, 131,072 to 4,194,304\n")]
+    [InlineData("Limits:Streams=99999999999", "Limits:Streams must be a whole number, 1 to 1,000,000\n")]
+    [InlineData("Limits:Streams=", "Limits:Streams must be a whole number, 1 to 1,000,000\n")]
+    [InlineData("Tls:EndsBeforeService=yes", "Tls:EndsBeforeService must be true or false\n")]
+    [InlineData("Tls:Certificate=x", "Tls:Certificate is no setting; there are Tls:CertificateFile, Tls:KeyFile, Tls:EndsBeforeService\n")]
+    [InlineData("Callers:Jwt:Audiance=x", "Callers:Jwt:Audiance is no setting; there are Callers:Jwt:Issuer, Callers:Jwt:Audience, Callers:Jwt:KeysFile\n")]
+    [InlineData("Listen:Grpc=[::1]", "Listen:Grpc must be an address and a port")]
+    [InlineData("Listen:Grpc=::1:5080", "Listen:Grpc must be an address and a port")]
+    [InlineData("Listen:Grpc=5080", "Listen:Grpc must be an address and a port")]
+    [InlineData("Listen:Grpc=127.0.0.1:70000", "Listen:Grpc must be an address and a port")]
+    [InlineData("Listen:Http=creds.example.org:5080", "or localhost and a port; no other host name is looked up\n")]
+    [InlineData("Listen:Https=127.0.0.1:0", "Listen:Https is no setting; there are Listen:Grpc, Listen:Http\n")]
+    [InlineData("Clock:Speed=fast", "Clock:Speed must be a number, 1 to 20\n")]
+    [InlineData("Encryption:WritingKey=My Key", "Encryption:WritingKey must be the id of a key, 1 to 32 of a-z, 0-9 and '-'\n")]
+    [InlineData("Encryption:WritingKey=", "Encryption:WritingKey must be the id of a key")]
     [InlineData("Callers:Jwt:Issuer=https://issuer.test", "Callers:File is not set, and without it the other settings of Callers mean nothing")]
-    [InlineData("Clock:Speed=21", "Speed")]
+    [InlineData("Clock:Speed=21", "Clock:Speed must be a number, 1 to 20\n")]
     [InlineData("Encryption:WritingKey=audit", "Encryption:WritingKey")]
     public Task A_wrong_setting_is_named(string setting, string text) => RefusesAsync(text, [setting]);
+
+    [Fact]
+    public async Task All_that_is_wrong_is_named_at_once_and_no_value_is_shown()
+    {
+        var (code, output) = await ServiceProcess.RunAsync(
+        [
+            $"Store:DataDirectory={directory.Path}", "Limits:Streams=canary", "Store:Partitions=2000", "Listen:Grpc=canary:1", "Salesforce:ClientSecret=canary", "Tls:KeyFil=canary",
+            "Callers:Jwt:Issuer=canary", "Clock:Speed=21",
+        ]);
+        Assert.Equal(1, code);
+        var line = Assert.Single(output.Split('\n'), line => line.StartsWith("GrpcCreds does not start: ", StringComparison.Ordinal));
+        Assert.All(
+            ["Limits:Streams must", "Store:Partitions must", "Listen:Grpc must", "Salesforce:ClientId needs", "Tls:KeyFil is no", "Callers:File is not set", "Clock:Speed must"],
+            part => Assert.Contains(part, line, StringComparison.Ordinal));
+        Assert.DoesNotContain("canary", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_settings_file_that_is_no_JSON_is_named()
+    {
+        await File.WriteAllTextAsync(Path.Combine(directory.Path, "appsettings.json"), "{", TestContext.Current.CancellationToken);
+        await RefusesAsync("appsettings.json", [$"contentRoot={directory.Path}"]);
+    }
+
+    [Theory]
+    [InlineData("argument 4 is no setting", "new-apikey")]
+    [InlineData("argument 4 has no value", "--Callers:File")]
+    public async Task An_argument_that_is_no_setting_is_named(string text, string argument)
+    {
+        await using var service = ConsoleProcess.StartDotnet(
+            "GrpcCreds.Server.dll", [$"--Store:DataDirectory={directory.Path}", "--Listen:Grpc=127.0.0.1:0", "--Listen:Http=127.0.0.1:0", argument]);
+        var (code, output) = await service.EndAsync();
+        Assert.Equal(1, code);
+        Assert.Contains(text, output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Localhost_is_both_loopback_addresses()
+    {
+        await using var simulator = await Simulator.StartAsync();
+        using var free = new System.Net.Sockets.TcpListener(System.Net.IPAddress.IPv6Loopback, 0);
+        free.Start();
+        var port = ((System.Net.IPEndPoint)free.LocalEndpoint).Port;
+        free.Stop();
+        await using var service = await ServiceProcess.StartAsync(simulator, directory.Path, [$"Listen:Http=localhost:{port}", "Listen:Grpc=localhost:0"]);
+        using var http = new HttpClient();
+        foreach (var host in new[] { "localhost", "127.0.0.1", "[::1]" })
+            Assert.StartsWith("Healthy", await http.GetStringAsync(new Uri($"http://{host}:{port}/healthz/live"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(UnixFileMode.GroupWrite)]
+    [InlineData(UnixFileMode.OtherWrite)]
+    public Task A_table_that_others_can_write_is_refused(UnixFileMode others)
+    {
+        var table = CallerFile();
+        KeyRings.SetMode(table, KeyRings.ModeOf(table) | others);
+        return RefusesAsync($"Callers:File '{table}' can be written by others", [$"Callers:File={table}", "Tls:EndsBeforeService=true"], Production);
+    }
+
+    [Fact]
+    public Task A_table_without_callers_is_refused_at_the_start() =>
+        RefusesAsync("cannot be used: it names no caller", [$"Callers:File={CallerFile("""{"callers":[]}""")}", "Tls:EndsBeforeService=true"], Production);
 
     [Fact]
     public async Task A_data_directory_in_use_is_named()
@@ -155,6 +244,7 @@ public sealed class StartUpTests : IDisposable
     {
         var path = Path.Combine(directory.Path, "callers.json");
         File.WriteAllText(path, content);
+        KeyRings.SetMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
         return path;
     }
 
@@ -171,7 +261,7 @@ public sealed class StartUpTests : IDisposable
     {
         string[] all = [$"Store:DataDirectory={directory.Path}", .. settings ?? []];
         var (code, output) = await ServiceProcess.RunAsync(all, environment);
-        Assert.Contains(text, output, StringComparison.Ordinal);
+        Assert.Contains(text, output + "\n", StringComparison.Ordinal);
         Assert.Equal(1, code);
         Assert.Single(output.Split('\n'), line => line.StartsWith("GrpcCreds does not start: ", StringComparison.Ordinal));
         Assert.DoesNotContain("   at GrpcCreds.", output, StringComparison.Ordinal);

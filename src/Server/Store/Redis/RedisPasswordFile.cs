@@ -1,3 +1,4 @@
+using System.Text;
 using StackExchange.Redis.Configuration;
 
 namespace GrpcCreds.Server.Store.Redis;
@@ -13,20 +14,42 @@ internal sealed class RedisPasswordFile : DefaultOptionsProvider
     private readonly string path;
     private volatile string last;
 
-    /// <exception cref="StoreRefusedException">The file cannot be read, or holds nothing.</exception>
+    /// <exception cref="StoreRefusedException">The file cannot be read, holds nothing, or can be read by others.</exception>
     public RedisPasswordFile(string path)
     {
         this.path = path;
-        last = Read() ?? throw new StoreRefusedException(StoreReason.Misconfigured, $"{Setting}: {path} cannot be read or is empty; it has to hold the password");
+        try
+        {
+            last = Read() ?? throw Refused("cannot be read or is empty; it has to hold the password");
+        }
+        catch (GuardException exception)
+        {
+            throw Refused(exception.Message);
+        }
     }
 
-    public override string Password => last = Read() ?? last;
+    public override string Password
+    {
+        get
+        {
+            try
+            {
+                return last = Read() ?? last;
+            }
+            catch (GuardException)
+            {
+                return last;
+            }
+        }
+    }
+
+    private StoreRefusedException Refused(string why) => new(StoreReason.Misconfigured, $"{Setting}: {path} {why}");
 
     private string? Read()
     {
         try
         {
-            return File.ReadAllText(path).TrimEnd('\r', '\n') is { Length: > 0 } password ? password : null;
+            return Encoding.UTF8.GetString(GuardedFile.ReadSecret(path)).TrimEnd('\r', '\n') is { Length: > 0 } password ? password : null;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
