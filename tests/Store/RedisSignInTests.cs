@@ -65,6 +65,13 @@ public sealed class RedisSignInTests : IDisposable
         Assert.DoesNotContain("canary", refused.ToString(), StringComparison.Ordinal);
     }
 
+    private void Write(string content, UnixFileMode mode = UnixFileMode.UserRead | UnixFileMode.UserWrite)
+    {
+        File.WriteAllText(PasswordFile, content);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(PasswordFile, mode);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -180,14 +187,7 @@ public sealed class RedisSignInTests : IDisposable
             await serving.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
-        private void Write(string content, UnixFileMode mode = UnixFileMode.UserRead | UnixFileMode.UserWrite)
-    {
-        File.WriteAllText(PasswordFile, content);
-        if (!OperatingSystem.IsWindows())
-            File.SetUnixFileMode(PasswordFile, mode);
-    }
-
-    private async Task ServeAsync(Func<NetworkStream, Task> answer)
+        private async Task ServeAsync(Func<NetworkStream, Task> answer)
         {
             while (true)
             {
