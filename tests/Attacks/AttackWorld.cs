@@ -53,6 +53,7 @@ internal sealed class AttackWorld : IAsyncDisposable
         using var certificate = world.pki.Server();
         world.Write("service.pem", certificate.ExportCertificatePem());
         world.Write("service.key", certificate.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem());
+        KeyRings.SetMode(world.At("service.key"), UnixFileMode.UserRead | UnixFileMode.UserWrite);
         world.Service = await ServiceProcess.StartAsync(simulator, world.At("data"),
         [
             $"Callers:File={world.At("callers.json")}", $"Callers:Certificates:AuthoritiesFile={world.At("ca.pem")}", $"Callers:Certificates:TrustDomain={Pki.TrustDomain}",

@@ -32,7 +32,7 @@ internal sealed class ConnectionGuard : IDisposable
     /// <param name="Listener">The setting of the listener, for the log.</param>
     /// <param name="InAll">Open connections.</param>
     /// <param name="InAllSetting">What raises them.</param>
-    /// <param name="PerAddress">Open connections of one address.</param>
+    /// <param name="PerAddress">Open connections of one address on which nobody has proved itself.</param>
     /// <param name="FirstCallWithin">How long nobody may have proved itself; null if nobody has to.</param>
     internal sealed record Limits(string Listener, int InAll, string InAllSetting, int PerAddress, TimeSpan? FirstCallWithin);
 
@@ -97,7 +97,7 @@ internal sealed class ConnectionGuard : IDisposable
         lock (gate)
         {
             var address = addresses.GetValueOrDefault(place.From);
-            if (address?.Count >= limits.PerAddress)
+            if (address?.Strangers.Count >= limits.PerAddress)
                 (reached, evicted) = ($"{LimitsOptions.Section}:{nameof(LimitsOptions.ConnectionsPerAddress)}", address.Strangers.First?.Value);
             else if (count >= limits.InAll)
                 (reached, evicted) = (limits.InAllSetting, strangers.First?.Value);
@@ -179,6 +179,7 @@ internal sealed class ConnectionGuard : IDisposable
 
     private sealed class Address
     {
+        /// <summary>All of its connections.</summary>
         public int Count { get; set; }
 
         public LinkedList<ConnectionPlace> Strangers { get; } = [];

@@ -6,7 +6,7 @@ namespace GrpcCreds.Server.Credentials;
 /// </summary>
 internal static class RejectionRules
 {
-    /// <summary>The least time between two questions; doubles while rejections go on.</summary>
+    /// <summary>The least time between two questions; doubles with each, up to <see cref="LastWait"/>, until there was none for twice that.</summary>
     public static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(60);
 
     public static readonly TimeSpan LastWait = TimeSpan.FromMinutes(15);
@@ -35,9 +35,9 @@ internal static class RejectionRules
     private static TenantRecord Suspected(TenantRecord state, DateTimeOffset now) =>
         state.With(state.ActiveMode, Slot.Current, state.Active! with { Upkeep = state.Active.Upkeep with { CheckTime = now } });
 
-    // Who was left in peace for as long again as he had to wait begins anew.
+    // Shorter peace would let a node that rejects every two minutes push the writes of administrators out of the audit within hours.
     private static TimeSpan NextWait(SessionQuestion? last, DateTimeOffset now) =>
-        last is null || now >= last.Time + (2 * last.Wait) ? FirstWait
+        last is null || now >= last.Time + (2 * LastWait) ? FirstWait
         : 2 * last.Wait < LastWait ? 2 * last.Wait
         : LastWait;
 }
