@@ -1,4 +1,5 @@
 using System.Text.Json;
+using GrpcCreds.Server.Observability;
 using Microsoft.Extensions.Configuration.Json;
 
 namespace GrpcCreds.Server;
@@ -14,29 +15,22 @@ internal sealed partial class SettingsFiles : BackgroundService
 
     private readonly Dictionary<JsonConfigurationProvider, byte[]> seen;
     private readonly TimeProvider clock;
+    private readonly BackgroundWork work;
     private readonly ILogger log;
 
-    public SettingsFiles(IConfiguration configuration, TimeProvider clock, ILogger<SettingsFiles> log)
+    public SettingsFiles(IConfiguration configuration, TimeProvider clock, BackgroundWork work, ILogger<SettingsFiles> log)
     {
-        (this.clock, this.log) = (clock, log);
+        (this.clock, this.work, this.log) = (clock, work, log);
         seen = ((IConfigurationRoot)configuration).Providers.OfType<JsonConfigurationProvider>().ToDictionary(file => file, Read);
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => work.EveryAsync(nameof(SettingsFiles), Interval, clock, LookAsync, stoppingToken);
+
+    private Task LookAsync(CancellationToken cancellationToken)
     {
-        using var timer = new PeriodicTimer(Interval, clock);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
-            {
-                foreach (var file in seen.Keys)
-                    Look(file);
-            }
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // The host takes it for a failure if it comes while it is being disposed of, after a start that was refused.
-        }
+        foreach (var file in seen.Keys)
+            work.Try($"{nameof(SettingsFiles)}: a file", () => Look(file));
+        return Task.CompletedTask;
     }
 
     private void Look(JsonConfigurationProvider file)

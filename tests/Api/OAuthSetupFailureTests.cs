@@ -190,7 +190,7 @@ public sealed class OAuthSetupFailureTests : OAuthServiceTest
 
     private static CredentialStatus WithoutSetup(CredentialStatus status)
     {
-        var rest = new CredentialStatus(status) { Etag = "" };
+        var rest = new CredentialStatus(status) { Etag = "", Advice = "" };
         rest.OAuth().LastSetup = null;
         return rest;
     }

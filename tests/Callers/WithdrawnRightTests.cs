@@ -96,7 +96,7 @@ public sealed class WithdrawnRightTests : IAsyncLifetime
         (await Assert.ThrowsAsync<RpcException>(() => watch.ResponseStream.NextAsync(_ => false))).Is(StatusCode.Unauthenticated, "UNAUTHENTICATED");
         await World.As("viewer").GetCredentialStatusAsync(new() { TenantId = Own }).FailsAsync(StatusCode.Unauthenticated, "UNAUTHENTICATED");
         Assert.Contains("NO_CALLERS", await HealthAsync(), StringComparison.Ordinal);
-        Assert.Single(World.Service.Logs.GetSnapshot(), record => record.Id.Id == 124);
+        Assert.Single(World.Service.Logs.GetSnapshot(), record => record.Id.Id == 127);
         await World.ReplaceTableAsync(World.Callers);
         Assert.Equal(Availability.NotConfigured, (await World.As("viewer").StatusAsync()).Availability);
         Assert.DoesNotContain("NO_CALLERS", await HealthAsync(), StringComparison.Ordinal);

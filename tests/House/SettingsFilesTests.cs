@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using GrpcCreds.Server.Encryption;
 using GrpcCreds.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
@@ -7,7 +8,7 @@ using Xunit;
 namespace GrpcCreds.Tests.House;
 
 /// <summary>The settings' file as Kubernetes mounts a ConfigMap: a link to a file in a directory that is itself a link, and only that one is exchanged.</summary>
-public sealed class SettingsFilesTests : IDisposable
+public sealed partial class SettingsFilesTests : IDisposable
 {
     private readonly TemporaryDirectory mount = new();
     private int version;
@@ -43,6 +44,10 @@ public sealed class SettingsFilesTests : IDisposable
         File.WriteAllText(Path.Combine(directory.FullName, "appsettings.json"), content);
         var link = Path.Combine(mount.Path, "..data");
         File.CreateSymbolicLink(link + ".new", directory.Name);
-        File.Move(link + ".new", link, overwrite: true);
+        Assert.Equal(0, Rename(link + ".new", link));
     }
+
+    // The platform's own follows the link.
+    [LibraryImport("libc", EntryPoint = "rename", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Rename(string from, string to);
 }

@@ -38,7 +38,7 @@ public sealed class ProxyTests : SalesforceTest
         using var proxy = new Proxy();
         var client = Through(proxy);
         var check = await client.CheckSessionAsync(await SessionAsync() with { InstanceUrl = "https://evil.example" }, CancellationToken.None);
-        Assert.Equal((Liveness.Unclear, FailureClass.ServiceConfiguration), (check.Liveness, check.Failure!.Class));
+        Assert.Equal((Liveness.HostLost, FailureClass.ServiceConfiguration), (check.Liveness, check.Failure!.Class));
         Assert.Empty(proxy.Requests);
         Assert.Empty(resolved);
     }

@@ -77,6 +77,7 @@ internal sealed class ScriptedRedis : IAsyncDisposable
         "subscribe" => $"*3\r\n{Bulk("subscribe")}{Bulk(command[1])}:1\r\n",
         "hgetall" or "hmget" => "*0\r\n",
         "get" or "hget" => "$-1\r\n",
+        "exists" => ":0\r\n",
         var other => $"-ERR unknown command '{other}'\r\n",
     };
 }

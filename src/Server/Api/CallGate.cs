@@ -43,7 +43,7 @@ internal sealed class CallGate(
         using (place)
         using (call)
         {
-            refusal ??= await RequestMessage.CheckAsync(call.Context, Rights.Methods[call.Path].InputType, right.Reach == Reach.Tenants ? sizes.MessageBytes : MessageBytes);
+            refusal ??= await RequestMessage.CheckAsync(call.Context, Rights.Methods[call.Path].InputType, Rights.Lists.Contains(call.Path) ? sizes.MessageBytes : MessageBytes);
             if (refusal is not null)
             {
                 Refuse(call, caller?.Name, refusal);

@@ -82,6 +82,10 @@ internal static class Rights
         new[] { SyncCredentialsReflection.Descriptor, HealthReflection.Descriptor }.SelectMany(file => file.Services).SelectMany(service => service.Methods)
         .ToFrozenDictionary(method => $"/{method.Service.FullName}/{method.Name}");
 
+    /// <summary>The calls whose request holds a list, and so may be long.</summary>
+    public static readonly FrozenSet<string> Lists =
+        Methods.Where(method => method.Value.InputType.Fields.InDeclarationOrder().Any(field => field.IsRepeated)).Select(method => method.Key).ToFrozenSet();
+
     /// <summary>A call's name in the contract, or "?" for what is none of its calls.</summary>
     public static string NameOf(string method) => Calls.ContainsKey(method) ? method[Service.Length..] : "?";
 

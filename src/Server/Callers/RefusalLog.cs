@@ -1,10 +1,12 @@
+using GrpcCreds.Server.Observability;
+
 namespace GrpcCreds.Server.Callers;
 
 /// <summary>
 /// Logs what outsiders were refused as a rate: the first of a kind at once, and at the end of each window how many more there were. However much
 /// is sent, a few lines a second are written.
 /// </summary>
-internal sealed partial class RefusalLog(ILogger<RefusalLog> log) : BackgroundService
+internal sealed partial class RefusalLog(BackgroundWork work, ILogger<RefusalLog> log) : BackgroundService
 {
     /// <summary>Kinds told apart in one window; the rest is counted together.</summary>
     public const int MaxKinds = 20;
@@ -39,16 +41,14 @@ internal sealed partial class RefusalLog(ILogger<RefusalLog> log) : BackgroundSe
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(Window);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
-                Tell();
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            Tell();
-        }
+        await work.EveryAsync(nameof(RefusalLog), Window, TimeProvider.System, TellAsync, stoppingToken);
+        work.Try(nameof(RefusalLog), Tell);
+    }
+
+    private Task TellAsync(CancellationToken cancellationToken)
+    {
+        Tell();
+        return Task.CompletedTask;
     }
 
     private void Tell()

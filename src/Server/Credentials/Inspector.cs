@@ -1,3 +1,4 @@
+using GrpcCreds.Server.Observability;
 using GrpcCreds.Server.Store;
 
 namespace GrpcCreds.Server.Credentials;
@@ -7,25 +8,26 @@ namespace GrpcCreds.Server.Credentials;
 /// while its backup is still there.
 /// </summary>
 /// <remarks>It only looks, and keeps nothing. Records whose revision is to be brought back are read by way of <see cref="Ledger"/>, which does that.</remarks>
-internal sealed class Inspector(IStore store, RecordSealer records, View view, Ledger ledger, Healer healer, StoreDamage damage, TimeProvider clock) : BackgroundService
+internal sealed class Inspector(
+    IStore store, RecordSealer records, View view, Ledger ledger, Healer healer, StoreDamage damage, TimeProvider clock, BackgroundWork work) : BackgroundService
 {
     private const int Page = 200;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        try
+    private TimeSpan wait = TimeSpan.Zero;
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => work.RepeatAsync(
+        nameof(Inspector),
+        waiting => Task.Delay(wait, clock, waiting),
+        async looking =>
         {
-            while (true)
-                await Task.Delay(await LookAsync(stoppingToken) ? Interval : Again, clock, stoppingToken);
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // The server stops.
-        }
-    }
+            // What breaks is looked at again soon.
+            wait = Again;
+            wait = await LookAsync(looking) ? Interval : Again;
+        },
+        stoppingToken);
 
     /// <returns>Whether all were looked at.</returns>
     private async Task<bool> LookAsync(CancellationToken cancellationToken)

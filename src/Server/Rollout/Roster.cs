@@ -102,8 +102,14 @@ internal sealed partial class Roster(
     public async Task ReportAsync(TenantId tenant, NodeName node, Func<NodeEntry, long, NodeEntry> change, CancellationToken cancellationToken)
     {
         if (await Change(tenant, node, entry => change(entry, Now)).WaitAsync(cancellationToken) is { } failure)
-            throw new StoreUnavailableException(
-                failure is StoreUnavailableException ? failure.Message : "what was reported could not be written; the service's log says why", failure);
+        {
+            throw failure switch
+            {
+                StoreDamagedException => new StoreDamagedException(failure.Message, failure),
+                StoreUnavailableException => new StoreUnavailableException(failure.Message, failure),
+                _ => new StoreUnavailableException("what was reported could not be written; the service's log says why", failure),
+            };
+        }
     }
 
     /// <summary>Takes entries away that count for nothing any more.</summary>

@@ -42,6 +42,8 @@ internal static class RestProbe
     public static SessionCheck Of(CallResult result, Mode mode, DateTimeOffset now) => result switch
     {
         CallResult.Answered answered => Of(answered.Status, Parse(answered.Body), mode, now),
+        // The proxy stands before every host: it says nothing about this one.
+        CallResult.NotSent { Reason: NotSentReason.ProxyRefused } refused => new(Liveness.Unclear, TransportFailures.OfNotSent(refused.Reason, now)),
         CallResult.NotSent notSent => new(Liveness.HostLost, OfNotSent(notSent.Reason, now)),
         _ => new(Liveness.HostLost, new(FailureClass.Unavailable, null, $"The org's host gave no whole answer in time; if that stays, {MovedAdvice}", now)),
     };

@@ -1,4 +1,5 @@
 using GrpcCreds.Server.Credentials;
+using GrpcCreds.Server.Observability;
 using GrpcCreds.Server.Store;
 
 namespace GrpcCreds.Server.Salesforce;
@@ -7,23 +8,24 @@ namespace GrpcCreds.Server.Salesforce;
 /// What failed because of this service's settings waits for its next try, for up to 15 minutes. A server that starts has new settings, maybe mended
 /// ones, and has it tried at once.
 /// </summary>
-internal sealed partial class SettingsWorker(IStore store, Ledger ledger, TimeProvider clock, ILogger<SettingsWorker> log) : BackgroundService
+internal sealed partial class SettingsWorker(
+    IStore store, Ledger ledger, TimeProvider clock, BackgroundWork work, ILogger<SettingsWorker> log) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
     private const int Page = 100;
 
+    // The next start does what this one is stopped at.
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        try
+        var started = clock.GetUtcNow();
+        using var done = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+        async Task RoundAsync(CancellationToken cancellationToken)
         {
-            var started = clock.GetUtcNow();
-            while (!await TryAsync(started, stoppingToken))
-                await Task.Delay(Interval, clock, stoppingToken);
+            if (await TryAsync(started, cancellationToken))
+                await done.CancelAsync();
         }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // The server stops; the next start does it.
-        }
+        await work.TryAsync(nameof(SettingsWorker), () => RoundAsync(stoppingToken));
+        await work.EveryAsync(nameof(SettingsWorker), Interval, clock, RoundAsync, done.Token);
     }
 
     /// <returns>Whether all tenants were looked at.</returns>

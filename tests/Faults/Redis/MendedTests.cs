@@ -27,6 +27,7 @@ public sealed class MendedTests : IAsyncLifetime
         simulator = await Simulator.StartAsync();
         await redis.AdminAsync("ACL", "SETUSER", "service", "on", ">first, of two", "~*", "&*", "+@all");
         await File.WriteAllTextAsync(PasswordFile, "first, of two\n");
+        KeyRings.SetMode(PasswordFile, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         service = await ServiceProcess.StartAsync(
             simulator, directory.Path, [$"ConnectionStrings:Redis={redis.ConnectionString}", "Redis:User=service", $"Redis:PasswordFile={PasswordFile}"]);
     }
