@@ -25,6 +25,6 @@ public sealed partial class ToolTests
     }
 
     // A name or path in quotes, as in Process.Start; dotnet runs the tests and is there.
-    [GeneratedRegex("""(?:(?<![A-Za-z])Process\.Start|ProcessStartInfo)\(\s*"(?!dotnet")[^"]*""")]
+    [GeneratedRegex("""(?:(?<![A-Za-z])Process\.Start|ProcessStartInfo)\(\s*"(?!dotnet")[^"]*"|FileName\s*=\s*"(?!dotnet")[^"]*""")]
     private static partial Regex ByName();
 }

@@ -21,7 +21,7 @@ internal static partial class Signals
     /// SIGQUIT, nohup SIGHUP; whatever that starts inherits it, and the runtime leaves a signal ignored that was so when it began.
     /// </summary>
     public static ProcessStartInfo Unignored(string file, IEnumerable<string> arguments) =>
-        IsIgnoring(Interrupt, Terminate, HangUp, Quit) ? new("env", ["--default-signal=INT,TERM,HUP,QUIT", file, .. arguments]) : new(file, arguments);
+        IsIgnoring(Interrupt, Terminate, HangUp, Quit) ? new("/usr/bin/env", ["--default-signal=INT,TERM,HUP,QUIT", file, .. arguments]) : new(file, arguments);
 
     // Where the system does not say, nothing is known to be ignored.
     private static bool IsIgnoring(params int[] signals) => OperatingSystem.IsLinux()

@@ -9,7 +9,7 @@ namespace GrpcCreds.Server.Credentials;
 /// </summary>
 /// <remarks>It only looks, and keeps nothing. Records whose revision is to be brought back are read by way of <see cref="Ledger"/>, which does that.</remarks>
 internal sealed class Inspector(
-    IStore store, RecordSealer records, View view, Ledger ledger, Healer healer, StoreDamage damage, TimeProvider clock, BackgroundWork work) : BackgroundService
+    IStore store, RecordSealer records, View view, Ledger ledger, Healer healer, StoreDamage damage, StoreHealth health, TimeProvider clock, BackgroundWork work) : BackgroundService
 {
     private const int Page = 200;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
@@ -32,6 +32,9 @@ internal sealed class Inspector(
     /// <returns>Whether all were looked at.</returns>
     private async Task<bool> LookAsync(CancellationToken cancellationToken)
     {
+        // Before the first look at the index no tenant is known.
+        if (!health.IsFresh)
+            return false;
         try
         {
             foreach (var page in view.Tenants.Chunk(Page))
@@ -56,6 +59,9 @@ internal sealed class Inspector(
         else if (healer.IsAhead(reading))
             await ledger.ReadAsync([reading.Tenant], cancellationToken);
         else
+        {
             damage.Opened(reading.Tenant);
+            damage.Whole(Damaged.Revision, reading.Tenant);
+        }
     }
 }

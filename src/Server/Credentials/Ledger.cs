@@ -115,12 +115,17 @@ internal sealed class Ledger(
             if (healer.IsAhead(reading))
             {
                 damage.Found(Damaged.Revision, reading.Tenant);
-                if (options.Value.BringRevisionsBack && await healer.BringBackAsync(reading, cancellationToken) is { } back)
+                if (options.Value.BringRevisionsBack)
                 {
+                    // Null, somebody was faster: what was read is no more, and the view, whose rev never goes back, must not see it.
+                    if (await healer.BringBackAsync(reading, cancellationToken) is not { } back)
+                        return null;
                     damage.Whole(Damaged.Revision, reading.Tenant);
                     return back;
                 }
             }
+            else if (!reading.IsUnreadable)
+                damage.Whole(Damaged.Revision, reading.Tenant);
             return reading.Rev < known || healer.IsHealedFromTooOld(reading) || (known > 0 && healer.IsForged(reading))
                 ? await healer.TryHealAsync(reading.Tenant, known, cancellationToken)
                 : reading;

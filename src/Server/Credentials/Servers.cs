@@ -105,7 +105,7 @@ internal sealed partial class Servers(
 
     private static partial class Log
     {
-        [LoggerMessage(231, LogLevel.Warning, "This server's clock is {Difference} {Direction} the store's; set both by NTP. Sessions and setups end by it")]
+        [LoggerMessage(240, LogLevel.Warning, "This server's clock is {Difference} {Direction} the store's; set both by NTP. Sessions and setups end by it")]
         public static partial void ClockDiffers(ILogger logger, TimeSpan difference, string direction);
     }
 }

@@ -14,6 +14,8 @@ internal static class StoreServices
         services.AddSettings<StoreOptions>(StoreOptions.Section);
         services.AddSettings<RedisOptions>(RedisOptions.Section);
         services.AddSettings<ConnectionStringsOptions>("ConnectionStrings");
+        if (services.Any(service => service.ServiceType == typeof(StoreDamage)))
+            return services;
         // Not AddHealthChecks, which would look at the store before it is open.
         services.AddSingleton<StoreDamage>().Configure<HealthCheckServiceOptions>(
             health => health.Registrations.Add(new("contents", provider => provider.GetRequiredService<StoreDamage>(), failureStatus: null, tags: null)));

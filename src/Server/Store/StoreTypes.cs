@@ -93,7 +93,7 @@ internal abstract record CommitOutcome
 internal sealed record Changes(string? DeploymentId, long Seq, IReadOnlyList<Change> Tenants)
 {
     /// <summary>A counter beyond this was not counted up to: it is damage. So far, numbers are exact in every engine.</summary>
-    public const long MaxSeq = 1L << 53;
+    public const long MaxSeq = (1L << 53) - 1;
 
     /// <summary>A place in the index beyond this says nothing about how far the counter is. Lower, so that counting goes on above any that does.</summary>
     public const long MaxPlace = 1L << 52;

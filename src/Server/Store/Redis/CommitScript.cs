@@ -16,7 +16,7 @@ internal static class CommitScript
               ends_id, ends_result, audit_entry, max_audit = unpack(ARGV)
 
         local seq = tonumber(redis.call('GET', seq_key) or '0')
-        if not seq or seq ~= math.floor(seq) or seq < 0 or seq > 9007199254740992 then
+        if not seq or seq ~= math.floor(seq) or seq < 0 or seq > 9007199254740991 then
             seq = 0 -- damaged
         end
         local place = redis.call('ZRANGE', ix, 4503599627370496, 1, 'BYSCORE', 'REV', 'LIMIT', 0, 1, 'WITHSCORES')[2]

@@ -40,7 +40,7 @@ internal static class GuardScript
         if ((byte[]?)await redis.StringGetAsync(RedisKeys.Guard(key)) is not { } value)
             return null;
         if (!Utf8Parser.TryParse(value, out long version, out var length) || length == value.Length || value[length] != ' ')
-            throw new StoreUnavailableException("a guard entry in the store is damaged");
+            throw new StoreDamagedException("what protects a Salesforce user is damaged in the store; it ends by itself within 16 minutes");
         return new StoredGuard(version, value.AsMemory(length + 1));
     }
 }
