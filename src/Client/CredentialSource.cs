@@ -117,7 +117,7 @@ public sealed partial class CredentialSource
     /// </summary>
     /// <param name="rejected">The session that cannot be used.</param>
     /// <param name="why">
-    /// <see cref="FailureClass.SessionRefused"/>, LoginRefused, NeedsSetup or WrongIdentity have the service ask Salesforce whether the session lives and renew
+    /// <see cref="FailureClass.SessionRefused"/>, LoginRefused, NeedsSetup, WrongIdentity or ServiceConfiguration (its host does not answer as Salesforce does) have the service ask Salesforce whether the session lives and renew
     /// it if not; the other classes are only noted. Nothing is reported without a <see cref="GrpcCredsClientOptions.NodeId"/>.
     /// </param>
     /// <param name="salesforceCode">Salesforce's own code, such as INVALID_SESSION_ID, if there is one: 1 to 80 of A-Z, a-z, 0-9, '_', '.' and '-'.</param>
@@ -272,7 +272,7 @@ public sealed partial class CredentialSource
     private static bool IsFinal(ReportVerdict? verdict, FailureClass why) => verdict switch
     {
         ReportVerdict.Refreshing or ReportVerdict.Superseded => false,
-        null => why is not (FailureClass.SessionRefused or FailureClass.LoginRefused or FailureClass.NeedsSetup or FailureClass.WrongIdentity),
+        null => why is not (FailureClass.SessionRefused or FailureClass.LoginRefused or FailureClass.NeedsSetup or FailureClass.WrongIdentity or FailureClass.ServiceConfiguration),
         _ => true,
     };
 

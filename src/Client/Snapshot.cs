@@ -4,7 +4,10 @@ using GrpcCreds.V1;
 namespace GrpcCreds.Client;
 
 /// <summary>All that is known of one tenant, and the rules by which it changes.</summary>
-/// <remarks>The revision held only grows, but for NOT_PERMITTED, which drops what was held: then nothing is held and anything may come.</remarks>
+/// <remarks>
+/// The revision held only grows. But NOT_PERMITTED drops what was held: then nothing is held and anything may come. And a revision that lies far ahead of now, which
+/// no commit can have, makes room for whatever the service says instead.
+/// </remarks>
 internal sealed record Snapshot(CredentialAnswer? Answer = null, bool StreamStale = false, bool TenantStale = false, string? StopReason = null)
 {
     public SourceState State =>
@@ -23,10 +26,14 @@ internal sealed record Snapshot(CredentialAnswer? Answer = null, bool StreamStal
     {
         NoSession { Cause: Availability.NotPermitted } => Holding(news) with { TenantStale = false },
         NoSession { Cause: Availability.Unreadable } => (Revision == 0 ? Holding(news) : this) with { TenantStale = true },
-        _ when Revision == 0 || news.Revision > Revision => Holding(news) with { TenantStale = false },
+        _ when Revision == 0 || news.Revision > Revision || (news.Revision > 0 && IsFarAhead(Revision)) => Holding(news) with { TenantStale = false },
         _ when news.Revision == Revision => this with { TenantStale = false },
         _ => this,
     };
+
+    // A revision is at most the µs since 1970 of its commit, and clocks of servers differ by hours at most.
+    private static bool IsFarAhead(long revision) =>
+        revision > (DateTime.UtcNow.AddHours(24) - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
 
     /// <summary>What stands outside the order of revisions comes again on every stream; told twice it is no change.</summary>
     private Snapshot Holding(CredentialAnswer news) => news is NoSession now && now.IsSameAs(Answer as NoSession) ? this : this with { Answer = news };

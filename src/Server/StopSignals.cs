@@ -25,6 +25,13 @@ internal sealed class StopSignals : IDisposable
     private void Take(PosixSignalContext context)
     {
         context.Cancel = true;
-        source.Cancel();
+        try
+        {
+            source.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The process has come to its end already.
+        }
     }
 }

@@ -146,7 +146,7 @@ public sealed class OAuthTestAccessTests : OAuthServiceTest
     public async Task While_Salesforce_is_unavailable_nothing_is_decided()
     {
         var before = await Client.ConnectAsync();
-        Simulator.Fail(Endpoint.UserInfo, Failure.Html(503), times: 2);
+        Simulator.Fail(Endpoint.UserInfo, Failure.Rest(503, "SERVER_UNAVAILABLE", "no"), times: 2);
         Assert.Equal(FailureClass.Unavailable, (await Client.TestAccessAsync(Test)).Test.Failure.FailureClass);
         var activated = await Client.SetActiveModeAsync(new() { TenantId = "acme", Mode = Mode.Oauth });
         Assert.Equal((WriteResult.TestUnknown, before.Revision, Availability.Serving, 1), (activated.Result, activated.Status.Revision, activated.Status.Availability, TokenRequests));

@@ -106,8 +106,13 @@ internal sealed class AttackWorld : IAsyncDisposable
         }));
     }
 
-    /// <summary>A change still reaches the watch that was open all the while.</summary>
-    public async Task WatchLivesAsync() => await watch!.ResponseStream.NextAsync(message => message.Heartbeat is not null);
+    /// <summary>The watch that was open all the while is still told that it is current.</summary>
+    public async Task WatchLivesAsync()
+    {
+        // Heartbeats from before lie in the buffer.
+        var now = DateTime.UtcNow;
+        await watch!.ResponseStream.NextAsync(message => message.Heartbeat is { } beat && beat.AsOf.ToDateTime() > now);
+    }
 
     public long Memory() =>
         1024 * long.Parse(File.ReadLines($"/proc/{Service.Id}/status").Single(line => line.StartsWith("VmRSS", StringComparison.Ordinal)).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);

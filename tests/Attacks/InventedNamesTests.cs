@@ -40,7 +40,7 @@ public sealed class InventedNamesTests : ServiceTest
         Assert.Contains(before.Keys, name => name.StartsWith("View.entries", StringComparison.Ordinal));
         Assert.Contains(before.Keys, name => name.StartsWith("Roster.tenants", StringComparison.Ordinal));
         await InventAsync("invented", Names, status.Revision);
-        List<string> grown = [];
+        List<string> grown = ["nothing was looked at"];
         await Waiting.UntilAsync(
             () =>
             {

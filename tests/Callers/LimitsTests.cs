@@ -35,7 +35,7 @@ public sealed class LimitsTests
     {
         await using var world = await CallersWorld.StartAsync();
         var health = new Health.HealthClient(world.Invoker());
-        var streams = Enumerable.Range(0, 200).Select(_ => health.Watch(new())).ToList();
+        var streams = Enumerable.Range(0, 50).Select(_ => health.Watch(new())).ToList();
         await Task.WhenAll(streams.Select(stream => stream.ResponseStream.NextAsync()));
         using var tooMuch = health.Watch(new());
         (await Assert.ThrowsAsync<RpcException>(() => tooMuch.ResponseStream.NextAsync())).Is(StatusCode.ResourceExhausted, "LIMIT_REACHED");

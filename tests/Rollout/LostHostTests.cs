@@ -72,7 +72,7 @@ public sealed class LostHostTests : OAuthServiceTest
             Assert.Equal(ReportVerdict.Noted, (await node.RejectsAsync()).Verdict);
             var test = (await Client.TestAccessAsync(Test)).Test;
             Assert.Equal((Outcome.Failed, FailureClass.Unavailable), (test.Outcome, test.Failure.FailureClass));
-            Assert.Contains("the org may have moved", test.Message, StringComparison.Ordinal);
+            Assert.Contains("the org may have moved", test.Failure.Advice, StringComparison.Ordinal);
         }
         Assert.Equal(1, Refreshes);
         Clock.Advance(TimeSpan.FromSeconds(61));

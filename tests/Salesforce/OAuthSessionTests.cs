@@ -60,7 +60,7 @@ public sealed class OAuthSessionTests : OAuthClientTest
     [InlineData(420, "<html/>", "Unclear", "Throttled")]
     [InlineData(429, "", "Unclear", "Throttled")]
     [InlineData(500, "Bad_OAuth_Token", "HostLost", "Unavailable")]
-    [InlineData(503, "<html/>", "Unclear", "Unavailable")]
+    [InlineData(503, "<html/>", "HostLost", "Unavailable")]
     public async Task Every_answer_of_userinfo_says_something_about_the_session(int status, string body, string liveness, string? failureClass)
     {
         Simulator.Fail(Endpoint.UserInfo, Failure.Status(status, body));
@@ -114,7 +114,7 @@ public sealed class OAuthSessionTests : OAuthClientTest
 
         await FailsAsync(session with { Identity = new(Org, OtherId) }, 2, Liveness.Alive, FailureClass.WrongIdentity, null);
         Simulator.Fail(Endpoint.UserInfo, Failure.Html(503));
-        await FailsAsync(session, 1, Liveness.Unclear, FailureClass.Unavailable, null);
+        await FailsAsync(session, 1, Liveness.HostLost, FailureClass.Unavailable, null);
         // None but that of the exchange.
         Assert.Single(Simulator.Requests(), request => request.Path.StartsWith("/services/data", StringComparison.Ordinal));
         Simulator.Fail(Endpoint.Data, Failure.Rest(403, "API_DISABLED_FOR_ORG", "no"));

@@ -22,7 +22,7 @@ internal sealed class CallGate(
     public Task InvokeAsync(HttpContext context)
     {
         var path = context.Request.Path.Value ?? "";
-        if (path.StartsWith(HealthPages, StringComparison.Ordinal))
+        if (path.StartsWith(HealthPages, StringComparison.OrdinalIgnoreCase))
             return OpenPageAsync(context);
         if (!HttpProtocol.IsHttp2(context.Request.Protocol))
             return next(context);
@@ -71,7 +71,7 @@ internal sealed class CallGate(
         if (caller is null)
             return (Errors.Unauthenticated(), null, null);
         if (call.Connection is { } connection)
-            connections.Grpc.Know(connection);
+            connections.Grpc.Know(connection, caller.Name);
         if (limits.Call(caller.Name) is { } reached)
             return (Errors.LimitReached(reached), caller, null);
         if (!caller.May(right.Role))
@@ -114,11 +114,16 @@ internal sealed class CallGate(
         }
     }
 
-    // What is none of the service's calls; gRPC says so without reading it.
+    // What is none of the service's calls. Not left to routing, which finds a call by another case of its name or with a slash behind it too, past all that is
+    // asked here.
     private Task UnknownCallAsync(Call call)
     {
         refused.Count(call.Connection, Reason.MalformedRequest);
-        return next(call.Context);
+        if (GrpcRequest.IsGrpc(call.Context.Request.ContentType))
+            GrpcAnswer.Write(call.Context.Response, Errors.Malformed(StatusCode.Unimplemented, "there is no such call"));
+        else
+            call.Context.Response.StatusCode = StatusCodes.Status404NotFound;
+        return Task.CompletedTask;
     }
 
     // Each look asks all checks.

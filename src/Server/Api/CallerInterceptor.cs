@@ -5,7 +5,6 @@ using GrpcCreds.Server.Callers;
 using GrpcCreds.Server.Credentials;
 using GrpcCreds.Server.Observability;
 using GrpcCreds.V1;
-using Microsoft.AspNetCore.Http.Features;
 
 namespace GrpcCreds.Server.Api;
 
@@ -31,6 +30,7 @@ internal sealed class CallerInterceptor(CallerLimits limits, RefusedCalls refuse
         catch (RpcException e) when (e.StatusCode == StatusCode.PermissionDenied)
         {
             // A call that finds out by itself whose tenant it is about.
+            metrics.CallRefused(Errors.NameOf(Reason.NotPermitted));
             refused.Add(context.Peer, context.Method, caller.Name, null);
             throw;
         }
@@ -41,7 +41,7 @@ internal sealed class CallerInterceptor(CallerLimits limits, RefusedCalls refuse
     {
         if (Rights.IsOpen(context.Method))
         {
-            await OpenStreamAsync(() => continuation(request, responseStream, context));
+            await OpenStreamAsync(context, () => continuation(request, responseStream, context));
             return;
         }
         Admit(request, context);
@@ -60,13 +60,13 @@ internal sealed class CallerInterceptor(CallerLimits limits, RefusedCalls refuse
     {
         if (!Rights.IsOpen(context.Method))
             throw Refused(Reason.NotPermitted, Errors.NotPermitted());
-        await OpenStreamAsync(() => continuation(requestStream, responseStream, context));
+        await OpenStreamAsync(context, () => continuation(requestStream, responseStream, context));
     }
 
     private Caller Admit<TRequest>(TRequest request, ServerCallContext context)
     {
-        // None can be missing: what reaches gRPC has come through the gate.
-        var caller = context.GetHttpContext().Features.GetRequiredFeature<Caller>();
+        // What reaches gRPC has come through the gate.
+        var caller = context.GetHttpContext().Features.Get<Caller>() ?? throw Refused(Reason.Unauthenticated, Errors.Unauthenticated());
         var right = Rights.Calls.GetValueOrDefault(context.Method);
         if (!Rights.Allow(caller, right, (IMessage)request!))
         {
@@ -79,10 +79,11 @@ internal sealed class CallerInterceptor(CallerLimits limits, RefusedCalls refuse
         return caller;
     }
 
-    private async Task OpenStreamAsync(Func<Task> stream)
+    private async Task OpenStreamAsync(ServerCallContext context, Func<Task> stream)
     {
-        using var place = limits.StrangersStream(out var isReached);
-        Demand(isReached ? new("(streams of health and reflection)", TimeSpan.FromSeconds(5)) : null);
+        var http = context.GetHttpContext();
+        using var place = limits.StrangersStream(ConnectionPlace.Of(http)?.From ?? NetworkAddress.Of(http.Connection.RemoteIpAddress), out var isReached);
+        Demand(isReached ? new("the service (streams of health and reflection)", TimeSpan.FromSeconds(5)) : null);
         try
         {
             await stream().WaitAsync(OpenStreamLife);

@@ -25,7 +25,7 @@ internal static partial class GrpcRequest
     public static bool IsCompressed(HttpRequest request) =>
         request.Headers.TryGetValue(Encoding, out var encoding) && encoding != Identity && !StringValues.IsNullOrEmpty(encoding);
 
-    private static bool IsGrpc(string? contentType) =>
+    public static bool IsGrpc(string? contentType) =>
         contentType is not null && contentType.StartsWith(ContentType, StringComparison.OrdinalIgnoreCase)
         && (contentType.Length == ContentType.Length || contentType[ContentType.Length] is '+' or ';');
 

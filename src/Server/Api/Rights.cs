@@ -51,8 +51,10 @@ internal static class Rights
 {
     private const string Service = "/grpccreds.v1.SyncCredentials/";
 
-    // Answers that tell nothing about tenants. Reflection is mapped in Development only.
-    private static readonly string[] OpenServices = ["/grpc.health.v1.Health/", "/grpc.reflection.v1.ServerReflection/", "/grpc.reflection.v1alpha.ServerReflection/"];
+    // Answers that tell nothing about tenants; whole names, as they are written. Reflection is mapped in Development only.
+    private static readonly FrozenSet<string> OpenCalls =
+        new[] { HealthReflection.Descriptor, Grpc.Reflection.V1Alpha.ReflectionReflection.Descriptor, Grpc.Reflection.V1.ReflectionReflection.Descriptor }
+        .SelectMany(file => file.Services).SelectMany(service => service.Methods).Select(method => $"/{method.Service.FullName}/{method.Name}").ToFrozenSet();
 
     public static readonly FrozenDictionary<string, Right> Calls = new Dictionary<string, Right>
     {
@@ -90,7 +92,7 @@ internal static class Rights
     public static string NameOf(string method) => Calls.ContainsKey(method) ? method[Service.Length..] : "?";
 
     /// <summary>Whether anybody may call, without saying who he is.</summary>
-    public static bool IsOpen(string method) => OpenServices.Any(service => method.StartsWith(service, StringComparison.Ordinal));
+    public static bool IsOpen(string method) => OpenCalls.Contains(method);
 
     /// <summary>Whether a caller has the role, and one of the tenants the request names.</summary>
     public static bool Allow(Caller caller, Right? right, IMessage request)

@@ -44,6 +44,10 @@ internal static class StatusAdvice
         (Availability.Suspended, { Failure: { } failure } upkeep) =>
             $"There is no live Salesforce session, and the last attempt to get one failed: {failure.Advice} "
             + (upkeep.IsStopped ? "Once that is mended, TestAccess gets a new one." : "The service tries again by itself, TestAccess at once."),
+        (Availability.Suspended, { IsStopped: true }) =>
+            $"There is no live Salesforce session, and none is fetched since a test was refused. {record.Active!.LastTest?.Failure?.Advice} Once that is mended, TestAccess gets a new one.",
+        (Availability.Serving, { IsStopped: true, Failure: null }) when record.ActiveMode == Mode.Password =>
+            $"The session is not renewed any more since a test was refused. {record.Active!.LastTest?.Failure?.Advice} Once that is mended, TestAccess lifts that.",
         (Availability.Suspended, _) => "There is no live Salesforce session: the last one has ended, and no node has asked for a new one. A node's next request or TestAccess gets one.",
         (Availability.ReauthorizationRequired, { Failure: { } failure }) => failure.Advice,
         _ => Told.Advice(availability),

@@ -24,6 +24,9 @@ internal sealed class SyncCredentialsGrpcService(
     private readonly IValidator<SetOAuthCredentialRequest> setOAuthCredential = new SetOAuthCredentialValidator(salesforce.Value);
     private readonly IValidator<ResetOAuthRequest> resetOAuth = new ResetOAuthValidator(salesforce.Value);
 
+    /// <summary>For so many a watch of all tenants counts at least: more may come while it is open.</summary>
+    private const int LeastOfAll = 1_000;
+
     private const int DefaultPage = 50;
     private static readonly TimeSpan DefaultHeartbeat = TimeSpan.FromSeconds(15);
 
@@ -153,7 +156,7 @@ internal sealed class SyncCredentialsGrpcService(
         Validators.WatchCredentialStatus.Check(request);
         var caller = Caller.Of(context);
         var scope = StatusMessages.ScopeOf(request);
-        using var share = Watches(caller, scope.Named?.Count ?? tenants.Tenants().Count(tenant => caller.May(Role.Viewer, tenant)));
+        using var share = Watches(caller, scope.Named?.Count ?? Math.Max(LeastOfAll, tenants.Tenants().Count(tenant => caller.May(Role.Viewer, tenant))));
         var end = await statusWatch.RunAsync(
             caller,
             scope,

@@ -28,6 +28,9 @@ internal sealed class Disclosures(DisclosureWriter writer, ServiceMetrics metric
     public Task DurableAsync(TenantId tenant, long revision, Origin to, CancellationToken cancellationToken) =>
         Join(tenant, revision, to, then: null)?.FirstAttempt.WaitAsync(cancellationToken) ?? Task.CompletedTask;
 
+    /// <summary>The tenant's list cannot take an entry before somebody has restored it.</summary>
+    public bool IsDamaged(TenantId tenant) => tenants.TryGetValue(tenant, out var found) && found.IsDamaged;
+
     /// <summary>A stream ends, or is no longer to be told.</summary>
     public void Leave(TenantId tenant, Action<TenantId> then)
     {

@@ -62,6 +62,9 @@ internal sealed class TenantDisclosures(TenantId tenant)
         }
     }
 
+    /// <summary>The list took no entry when it was last tried, and takes none before somebody has restored it.</summary>
+    public bool IsDamaged { get; private set; }
+
     /// <summary>The batch is durable: whoever stands in it may be sent its revision.</summary>
     /// <returns>How many callers more are remembered than when this was last said; fewer if negative.</returns>
     public int Written(DisclosureBatch batch)
@@ -71,6 +74,7 @@ internal sealed class TenantDisclosures(TenantId tenant)
         lock (gate)
         {
             batches.Remove(batch);
+            IsDamaged = false;
             if (batch.Revision == revision)
                 more = batch.Recipients.Count(recipient => durable.Add(recipient.Caller));
             (more, forgotten) = (more - forgotten, 0);
@@ -88,6 +92,7 @@ internal sealed class TenantDisclosures(TenantId tenant)
         lock (gate)
         {
             batch.Failed(failure);
+            IsDamaged = failure is Store.StoreDamagedException;
             var goesOn = batch.IsWaitedFor && batch.Revision == revision;
             if (!goesOn)
                 batches.Remove(batch);

@@ -26,7 +26,7 @@ internal sealed class Authentication(
     }
 
     /// <summary>Whether a connection's certificate alone names a caller.</summary>
-    public bool Knows(PeerCertificate peer) => certificates.Judge(peer).Identity is { } identity && files.Table!.Value.ByCertificate(identity) is not null;
+    public string? NameOf(PeerCertificate peer) => certificates.Judge(peer).Identity is { } identity ? files.Table!.Value.ByCertificate(identity)?.Name : null;
 
     private async Task<Caller?> ByHeaderAsync(StringValues authorization, string from, CancellationToken cancellationToken)
     {

@@ -10,7 +10,7 @@ internal sealed record LimitReached(string Setting, TimeSpan RetryAfter);
 internal sealed class CallerLimits : IDisposable
 {
     /// <summary>Streams of services that anybody may call (health, reflection), all together.</summary>
-    private const int MaxStrangersStreams = 200;
+    private const int MaxStrangersStreams = 200, MaxStrangersStreamsPerAddress = 50;
 
     /// <summary>Calls of such services and looks at /healthz per second, from one address: nobody else's are used up.</summary>
     private const int StrangersCallsPerSecond = 200;
@@ -26,6 +26,8 @@ internal sealed class CallerLimits : IDisposable
     private readonly PartitionedRateLimiter<TenantId> setups;
     private readonly TokenBucketRateLimiter pages;
     private readonly ConcurrencyLimiter strangersStreams = new(AtOnce(MaxStrangersStreams));
+    private readonly PartitionedRateLimiter<NetworkAddress> strangersStreamsOf = PartitionedRateLimiter.Create<NetworkAddress, NetworkAddress>(
+        from => RateLimitPartition.GetConcurrencyLimiter(from, _ => AtOnce(MaxStrangersStreamsPerAddress)));
     private readonly PartitionedRateLimiter<NetworkAddress> strangersCalls = PartitionedRateLimiter.Create<NetworkAddress, NetworkAddress>(
         address => RateLimitPartition.GetTokenBucketLimiter(address, _ => PerSecond(StrangersCallsPerSecond)));
 
@@ -78,16 +80,20 @@ internal sealed class CallerLimits : IDisposable
     public bool StrangersCall(NetworkAddress from) => Passes(strangersCalls.AttemptAcquire(from));
 
     /// <summary>Counts a stream of who need not say who he is, until what is returned is disposed of.</summary>
-    public IDisposable StrangersStream(out bool reached)
+    public IDisposable StrangersStream(NetworkAddress from, out bool reached)
     {
-        var place = strangersStreams.AttemptAcquire();
-        reached = !place.IsAcquired;
-        return place;
+        var (own, shared) = (strangersStreamsOf.AttemptAcquire(from), strangersStreams.AttemptAcquire());
+        reached = !own.IsAcquired || !shared.IsAcquired;
+        var both = new Both(own, shared);
+        if (reached)
+            both.Dispose();
+        return both;
     }
 
     public void Dispose()
     {
         strangersStreams.Dispose();
+        strangersStreamsOf.Dispose();
         strangersCalls.Dispose();
         calls.Dispose();
         callsInAll.Dispose();

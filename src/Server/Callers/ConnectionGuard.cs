@@ -13,6 +13,7 @@ internal sealed class ConnectionGuard : IDisposable
 
     private readonly Lock gate = new();
     private readonly Dictionary<NetworkAddress, Address> addresses = [];
+    private readonly Dictionary<string, int> callers = new(StringComparer.Ordinal);
 
     // Both lists: the oldest first.
     private readonly LinkedList<ConnectionPlace> strangers = [];
@@ -23,18 +24,19 @@ internal sealed class ConnectionGuard : IDisposable
     private readonly Timer timer;
     private int count;
 
-    public ConnectionGuard(Limits limits, ServiceMetrics metrics, RefusalLog log)
+    public ConnectionGuard(Limits limits, ServiceMetrics metrics, RefusalLog log, BackgroundWork work)
     {
         (this.limits, this.metrics, this.log) = (limits, metrics, log);
-        timer = new Timer(_ => Sweep(), null, Interval, Interval);
+        timer = new Timer(_ => work.Try(nameof(ConnectionGuard), Sweep), null, Interval, Interval);
     }
 
     /// <param name="Listener">The setting of the listener, for the log.</param>
     /// <param name="InAll">Open connections.</param>
     /// <param name="InAllSetting">What raises them.</param>
     /// <param name="PerAddress">Open connections of one address on which nobody has proved itself.</param>
+    /// <param name="PerCaller">Open connections of one caller.</param>
     /// <param name="FirstCallWithin">How long nobody may have proved itself; null if nobody has to.</param>
-    internal sealed record Limits(string Listener, int InAll, string InAllSetting, int PerAddress, TimeSpan? FirstCallWithin);
+    internal sealed record Limits(string Listener, int InAll, string InAllSetting, int PerAddress, int PerCaller, TimeSpan? FirstCallWithin);
 
     /// <summary>Open connections.</summary>
     public int Count
@@ -68,12 +70,20 @@ internal sealed class ConnectionGuard : IDisposable
     }
 
     /// <summary>A caller has proved itself on this connection.</summary>
-    public void Know(ConnectionPlace place)
+    public void Know(ConnectionPlace place, string caller)
     {
-        if (place.IsKnown || !place.Know())
+        if (place.IsKnown)
             return;
         lock (gate)
+        {
+            var open = callers.GetValueOrDefault(caller);
+            // One too many stays a stranger's.
+            if (place.HasLeft || place.IsKnown || open >= limits.PerCaller)
+                return;
+            callers[caller] = open + 1;
+            place.Know(caller);
             Forget(place);
+        }
     }
 
     /// <summary>A call on this connection was refused.</summary>
@@ -133,6 +143,8 @@ internal sealed class ConnectionGuard : IDisposable
         place.HasLeft = true;
         Forget(place);
         count--;
+        if (place.Caller is { } caller && --callers[caller] == 0)
+            callers.Remove(caller);
         if (--addresses[place.From].Count == 0)
             addresses.Remove(place.From);
     }

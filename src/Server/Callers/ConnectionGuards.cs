@@ -14,15 +14,18 @@ internal sealed class ConnectionGuards : IDisposable
     private readonly Authentication authentication;
     private readonly ConnectionGuard http;
 
-    public ConnectionGuards(IOptions<LimitsOptions> options, IOptions<TlsOptions> tls, Authentication authentication, ServiceMetrics metrics, RefusalLog log)
+    public ConnectionGuards(IOptions<LimitsOptions> options, IOptions<TlsOptions> tls, Authentication authentication, ServiceMetrics metrics, RefusalLog log, BackgroundWork work)
     {
         this.authentication = authentication;
         var limits = options.Value;
         // Behind something that ends TLS, all have the same address.
         var perAddress = tls.Value.EndsBeforeService ? int.MaxValue : limits.ConnectionsPerAddress;
-        Grpc = new(new("Listen:Grpc", limits.Connections, $"{LimitsOptions.Section}:{nameof(LimitsOptions.Connections)}", perAddress, limits.FirstCallWithin), metrics, log);
+        var perCaller = tls.Value.EndsBeforeService ? int.MaxValue : limits.ConnectionsPerCaller;
+        Grpc = new(
+            new("Listen:Grpc", limits.Connections, $"{LimitsOptions.Section}:{nameof(LimitsOptions.Connections)}", perAddress, perCaller, limits.FirstCallWithin), metrics, log, work);
         // Nobody proves anything here; idle connections are ended by the platform.
-        http = new(new("Listen:Http", MaxHttpConnections, $"the service ({MaxHttpConnections})", Math.Min(perAddress, MaxHttpConnections / 4), null), metrics, log);
+        var httpPerAddress = tls.Value.EndsBeforeService ? int.MaxValue : Math.Min(perAddress, MaxHttpConnections / 4);
+        http = new(new("Listen:Http", MaxHttpConnections, $"the service ({MaxHttpConnections})", httpPerAddress, int.MaxValue, null), metrics, log, work);
     }
 
     public ConnectionGuard Grpc { get; }
@@ -38,9 +41,9 @@ internal sealed class ConnectionGuards : IDisposable
     public void UseCertificates(KestrelListenOptions endpoint) => endpoint.Use((ConnectionDelegate next) => connection =>
     {
         if (connection.Items.TryGetValue(ClientCertificates.ItemKey, out var item) && item is PeerCertificate peer
-            && ConnectionPlace.Of(connection) is { } place && authentication.Knows(peer))
+            && ConnectionPlace.Of(connection) is { } place && authentication.NameOf(peer) is { } caller)
         {
-            Grpc.Know(place);
+            Grpc.Know(place, caller);
         }
         return next(connection);
     });

@@ -15,7 +15,7 @@ internal sealed class ConnectionPlace(ConnectionContext connection)
     private int refused;
     private int openCalls;
     private int streams;
-    private int isKnown;
+    private volatile string? caller;
 
     public NetworkAddress From { get; } = NetworkAddress.Of((connection.RemoteEndPoint as IPEndPoint)?.Address);
 
@@ -23,7 +23,10 @@ internal sealed class ConnectionPlace(ConnectionContext connection)
     public long Since { get; } = Environment.TickCount64;
 
     /// <summary>A caller has proved itself on it.</summary>
-    public bool IsKnown => Volatile.Read(ref isKnown) != 0;
+    public bool IsKnown => caller is not null;
+
+    /// <summary>Which; null if none has.</summary>
+    public string? Caller => caller;
 
     /// <summary>So many calls were refused that no more is worth a look.</summary>
     public bool IsOver => !IsKnown && Volatile.Read(ref refused) >= MaxRefused;
@@ -48,8 +51,7 @@ internal sealed class ConnectionPlace(ConnectionContext connection)
 
     public void Enter() => connection.Items[Key] = this;
 
-    /// <returns>Whether it was not known before.</returns>
-    public bool Know() => Interlocked.Exchange(ref isKnown, 1) == 0;
+    public void Know(string name) => caller = name;
 
     /// <summary>A call was refused before anybody had proved itself.</summary>
     /// <returns>Whether that is enough.</returns>

@@ -60,10 +60,18 @@ internal sealed class LimitsOptions
     public int Connections { get; set; } = 10_000;
 
     /// <summary>
-    /// Open connections of one address (of IPv6: of one /64) to each port, 1 to 1,000,000. Not counted with Tls:EndsBeforeService, where all come from a proxy.
+    /// Open connections of one address (of IPv6: of one /64) to each port on which no caller has proved itself yet, 1 to 1,000,000; over it the oldest of these
+    /// is closed. Not counted with Tls:EndsBeforeService, where all come from a proxy.
     /// </summary>
     [Range(1, 1_000_000)]
-    public int ConnectionsPerAddress { get; set; } = 1_000;
+    public int ConnectionsPerAddress { get; set; } = 5_000;
+
+    /// <summary>
+    /// Open connections of one caller, 1 to 1,000,000. One beyond counts as one on which nobody has proved itself: it is closed after
+    /// <see cref="FirstCallWithin"/>, and earlier where its place is needed. Not counted with Tls:EndsBeforeService.
+    /// </summary>
+    [Range(1, 1_000_000)]
+    public int ConnectionsPerCaller { get; set; } = 5_000;
 
     /// <summary>How long after connecting a caller must have proved who it is, TLS handshake included, 1 s to 5 min.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:05:00")]

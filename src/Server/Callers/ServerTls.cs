@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Microsoft.Extensions.Options;
 using KestrelListenOptions = Microsoft.AspNetCore.Server.Kestrel.Core.ListenOptions;
 
 namespace GrpcCreds.Server.Callers;
@@ -12,10 +13,8 @@ namespace GrpcCreds.Server.Callers;
 /// TLS as the service ends it. Each new connection takes the certificate of now, so that a renewed one needs no restart. A client's certificate
 /// is taken along as it is: whether it is believed is decided call by call, where the refusal can say so.
 /// </summary>
-internal sealed class ServerTls(CallerFiles files, ClientCertificates clients)
+internal sealed class ServerTls(CallerFiles files, ClientCertificates clients, IOptions<LimitsOptions> limits)
 {
-    private static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(5);
-
     /// <exception cref="CallersException">They are not a certificate and its key.</exception>
     public static SslStreamCertificateContext Parse(byte[] certificatePem, byte[] keyPem)
     {
@@ -44,7 +43,7 @@ internal sealed class ServerTls(CallerFiles files, ClientCertificates clients)
             return;
         endpoint.UseHttps(new TlsHandshakeCallbackOptions
         {
-            HandshakeTimeout = HandshakeTimeout,
+            HandshakeTimeout = limits.Value.FirstCallWithin,
             OnConnection = connection => ValueTask.FromResult(Options(certificate.Value, connection, forCallers && clients.AreAsked)),
         });
     }

@@ -166,7 +166,11 @@ internal sealed record OAuthFields
 }
 
 /// <summary>How a test went: either the session it yielded or the failure, and its parts.</summary>
-internal sealed record TestVerdict(SalesforceSession? Session, Failure? Failure, IReadOnlyList<Check> Checks);
+internal sealed record TestVerdict(SalesforceSession? Session, Failure? Failure, IReadOnlyList<Check> Checks)
+{
+    /// <summary>Not a byte was sent to Salesforce.</summary>
+    public bool NothingSent { get; init; }
+}
 
 /// <summary>The commit a decision will be part of.</summary>
 internal readonly record struct Moment(long Rev, DateTimeOffset Now)

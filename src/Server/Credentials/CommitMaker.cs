@@ -13,7 +13,10 @@ internal sealed class CommitMaker(RecordSealer records, Sealer sealer, IOptions<
     public Moment Next(long rev)
     {
         var now = clock.GetUtcNow();
-        return new Moment(Math.Max(checked(rev + 1), Revs.At(now)), now);
+        // The very last rev of all is nobody's: a record of it would have no next.
+        return rev < long.MaxValue - 1
+            ? new Moment(Math.Max(rev + 1, Revs.At(now)), now)
+            : throw new StoreDamagedException("the tenant's rev is the last there is; Store:BringRevisionsBack brings it back");
     }
 
     public MadeCommit Make(TenantRecord before, Decision.Changed changed, Origin origin, RequestKey request, long seqSeen) =>

@@ -91,7 +91,7 @@ internal static class UpkeepRules
                 IsSessionDead = upkeep.IsSessionDead || (upkeep.Session is { } session && session.AccessToken.Equals(command.DeadSession)),
             };
             var after = state.With(mode, slot, credential with { Upkeep = claimed });
-            return new Decision.Changed(command.ForLostHost ? RejectionRules.Replaced(after, at.Now) : after, WriteResult.Pending);
+            return new Decision.Changed(command.ForLostHost && step == UpkeepStep.Renew ? RejectionRules.Replaced(after, at.Now) : after, WriteResult.Pending);
         }
         return new Decision.Nothing();
     }

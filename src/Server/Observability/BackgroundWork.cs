@@ -17,11 +17,11 @@ internal sealed partial class BackgroundWork(ServiceMetrics metrics, ILogger<Bac
     /// <summary>Work that broke is shown in health for so long, unless it works again earlier; the same failure is logged once in this time.</summary>
     private static readonly TimeSpan Memory = TimeSpan.FromMinutes(1);
 
-    private readonly ConcurrentDictionary<string, Failure> failures = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<(string Work, Type Kind), Failure> failures = new();
 
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
-        var failing = failures.Where(work => Stopwatch.GetElapsedTime(work.Value.At) < Memory).Select(work => work.Key).Order(StringComparer.Ordinal).ToList();
+        var failing = failures.Where(work => Stopwatch.GetElapsedTime(work.Value.At) < Memory).Select(work => work.Key.Work).Distinct().Order(StringComparer.Ordinal).ToList();
         return Task.FromResult(failing.Count == 0
             ? HealthCheckResult.Healthy("background work goes well")
             : HealthCheckResult.Degraded($"WORKER_FAILING: {string.Join(", ", failing)}: this work fails and is tried again; log 131 says why"));
@@ -104,10 +104,10 @@ internal sealed partial class BackgroundWork(ServiceMetrics metrics, ILogger<Bac
         metrics.WorkFailed(work);
         var (kind, now) = (exception.GetType(), Stopwatch.GetTimestamp());
         var isNew = true;
-        failures.AddOrUpdate(work, _ => new(kind, now, now), (_, known) =>
+        failures.AddOrUpdate((work, kind), _ => new(now, now), (_, known) =>
         {
-            isNew = known.Kind != kind || Stopwatch.GetElapsedTime(known.LoggedAt, now) >= Memory;
-            return new(kind, now, isNew ? now : known.LoggedAt);
+            isNew = Stopwatch.GetElapsedTime(known.LoggedAt, now) >= Memory;
+            return new(now, isNew ? now : known.LoggedAt);
         });
         if (isNew)
             Log.Failed(log, work, exception);
@@ -115,7 +115,12 @@ internal sealed partial class BackgroundWork(ServiceMetrics metrics, ILogger<Bac
 
     private void Works(string work)
     {
-        if (failures.TryRemove(work, out _))
+        if (failures.IsEmpty)
+            return;
+        var failed = false;
+        foreach (var (key, _) in failures)
+            failed |= key.Work == work && failures.TryRemove(key, out _);
+        if (failed)
             Log.Works(log, work);
     }
 
@@ -126,10 +131,9 @@ internal sealed partial class BackgroundWork(ServiceMetrics metrics, ILogger<Bac
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    /// <param name="Kind">What was thrown last.</param>
     /// <param name="At">When.</param>
     /// <param name="LoggedAt">When the like of it was last logged.</param>
-    private sealed record Failure(Type Kind, long At, long LoggedAt);
+    private sealed record Failure(long At, long LoggedAt);
 
     private static partial class Log
     {

@@ -56,10 +56,11 @@ internal sealed class Fleet(TenantId tenant, IStore store, Servers servers, Stor
             // Not before the first read, which brings them too: a part must not look like the whole.
             if (readAt is null)
                 return;
-            foreach (var entry in set)
-                Set_NeedsLock(entry);
+            // In the store's order: what is in both stays.
             foreach (var key in dropped)
                 entries.Remove(key);
+            foreach (var entry in set)
+                Set_NeedsLock(entry);
             picture = null;
         }
     }

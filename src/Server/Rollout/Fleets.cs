@@ -15,9 +15,11 @@ internal sealed class Fleets(IStore store, Servers servers, StoreDamage damage, 
     private static readonly TimeSpan Fresh = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan Idle = TimeSpan.FromMinutes(2);
     private const int ReadsAtOnce = 16;
+    private const int ReadsPerRound = 2_000;
 
     private readonly ConcurrentDictionary<TenantId, Fleet> fleets = new();
     private readonly ConcurrentDictionary<Watch, bool> watches = new();
+    private int turn;
 
     /// <summary>The fleet as the store has it, at most 250 ms old.</summary>
     /// <exception cref="StoreUnavailableException"/>
@@ -77,12 +79,25 @@ internal sealed class Fleets(IStore store, Servers servers, StoreDamage damage, 
 
     private async Task LookAsync(CancellationToken stoppingToken)
     {
-        var watched = fleets.Where(fleet => fleet.Value.Watchers > 0).Select(fleet => fleet.Key);
+        var watched = Turn([.. fleets.Where(fleet => fleet.Value.Watchers > 0).Select(fleet => fleet.Key)]);
         await Parallel.ForEachAsync(
             watched, new ParallelOptions { MaxDegreeOfParallelism = ReadsAtOnce, CancellationToken = stoppingToken }, async (tenant, cancel) => await TryReadAsync(tenant, cancel));
         foreach (var (watch, _) in watches)
-            work.Try($"{nameof(Fleets)}: a watch", watch.Tick);
+        {
+            if (watched.Contains(watch.Tenant))
+                work.Try($"{nameof(Fleets)}: a watch", watch.Tick);
+        }
         Forget();
+    }
+
+    // Of very many fleets, which one watch of all tenants follows, each has its turn within seconds.
+    private HashSet<TenantId> Turn(TenantId[] all)
+    {
+        if (all.Length <= ReadsPerRound)
+            return [.. all];
+        Array.Sort(all);
+        turn = (turn + ReadsPerRound) % all.Length;
+        return [.. Enumerable.Range(turn, ReadsPerRound).Select(place => all[place % all.Length])];
     }
 
     private async Task TryReadAsync(TenantId tenant, CancellationToken stoppingToken)
@@ -120,6 +135,8 @@ internal sealed class Fleets(IStore store, Servers servers, StoreDamage damage, 
     /// <summary>Somebody who follows a fleet.</summary>
     internal sealed class Watch(Fleets owner, TenantId tenant, Action tick) : IDisposable
     {
+        public TenantId Tenant => tenant;
+
         public void Tick() => tick();
 
         /// <summary>The nodes by what was read last.</summary>

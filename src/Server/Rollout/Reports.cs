@@ -65,7 +65,7 @@ internal sealed class Reports(Ledger ledger, View view, Roster roster, Fleets fl
         {
             return await AnswerAsync(caller, node, report, cancellationToken);
         }
-        catch (Store.StoreDamagedException)
+        catch (Exception e) when (e is Store.StoreDamagedException or UnreadableException)
         {
             return new(Verdict.Unreadable, 0);
         }
@@ -86,7 +86,7 @@ internal sealed class Reports(Ledger ledger, View view, Roster roster, Fleets fl
         var counted = await attribution.OfAsync(tenant, node, cancellationToken);
         node = counted ?? node;
         var durable = counted is null ? Task.CompletedTask : roster.ReportAsync(tenant, node, (entry, now) => Apply(entry, report, now), cancellationToken);
-        var asks = report.Revision == newest && report.Rejection is { } rejection && Concerns(rejection.Class);
+        var asks = !reading.IsUnreadable && report.Revision == newest && report.Rejection is { } rejection && Concerns(rejection.Class);
         var answer = asks ? await ChallengeAsync(caller, node, report, reading, cancellationToken)
             : reading.IsUnreadable ? new(Verdict.Unreadable, 0)
             : new Answer(report.Leaving || report.Revision == newest ? Verdict.Noted : Verdict.Superseded, newest);

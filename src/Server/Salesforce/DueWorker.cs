@@ -18,6 +18,7 @@ internal sealed partial class DueWorker(
 
     /// <summary>While many are due for long, the index is read less often: what is read of it grows with their number, not with its square.</summary>
     private const int RowsPerSecond = 1000;
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
 
     /// <summary>After this a tenant that finds no place at Salesforce is looked at anew: its session or a setup may have ended meanwhile.</summary>
     public static readonly TimeSpan GatePatience = TimeSpan.FromMinutes(1);
@@ -53,7 +54,8 @@ internal sealed partial class DueWorker(
         try
         {
             var read = await BeginAllAsync(stoppingToken);
-            pause = TimeSpan.FromSeconds(Math.Max(Interval.TotalSeconds, (double)read / RowsPerSecond));
+            // Not without end: what comes due meanwhile is found only by looking.
+            pause = TimeSpan.FromSeconds(Math.Clamp((double)read / RowsPerSecond, Interval.TotalSeconds, LongestPause.TotalSeconds));
         }
         catch (StoreUnavailableException e)
         {

@@ -130,11 +130,15 @@ internal sealed class HostGate(IOptions<SalesforceOptions> options, TimeProvider
     /// <summary>The right to make one call.</summary>
     public sealed class Place(HostGate gate, string url, object host) : IDisposable
     {
+        private int given;
+
         /// <summary>How the call went: it decides when the next one may be made.</summary>
         public void Report(Failure? failure) => gate.Report((Host)host, failure);
 
         public void Dispose()
         {
+            if (Interlocked.Exchange(ref given, 1) != 0)
+                return;
             ((Host)host).Places.Release();
             gate.End(url, (Host)host);
         }

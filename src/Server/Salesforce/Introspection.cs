@@ -22,7 +22,7 @@ internal abstract record Introspection
 
     public static Introspection Of(CallResult result, DateTimeOffset now) => result switch
     {
-        CallResult.Answered { Status: 200 } answered when JsonAnswers.ParseObject(answered.Body) is { } root && root.TryGetProperty("active", out var active) =>
+        CallResult.Answered { Status: 200 } answered when JsonAnswers.ParseObject(answered.Body) is { } root && root.Member("active") is { } active =>
             active.ValueKind switch
             {
                 JsonValueKind.True => new Active(Seconds(root, "exp"), Seconds(root, "iat")),
@@ -34,7 +34,7 @@ internal abstract record Introspection
 
     // Epoch seconds, unlike issued_at. Beyond a DateTimeOffset it is no time.
     private static DateTimeOffset? Seconds(JsonElement root, string name) =>
-        root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var seconds)
+        root.Member(name) is { ValueKind: JsonValueKind.Number } value && value.TryGetInt64(out var seconds)
             && seconds is > 0 and <= 253_402_300_799
             ? DateTimeOffset.FromUnixTimeSeconds(seconds)
             : null;

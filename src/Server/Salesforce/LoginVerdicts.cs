@@ -11,7 +11,7 @@ internal sealed class LoginVerdicts(SalesforceOptions options, Uri loginUrl, boo
     public TestVerdict Of(CallResult result) => result switch
     {
         CallResult.Answered answered => Of(answered.Status, SoapLogin.Parse(answered.Body)),
-        CallResult.NotSent notSent => LoginFailed(TransportFailures.OfNotSent(notSent.Reason, now)),
+        CallResult.NotSent notSent => LoginFailed(TransportFailures.OfNotSent(notSent.Reason, now)) with { NothingSent = true },
         _ => LoginFailed(FailureClass.OutcomeUnknown, "The login was sent and no whole answer came in time; try again in some minutes."),
     };
 

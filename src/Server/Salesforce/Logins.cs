@@ -40,7 +40,8 @@ internal sealed partial class Logins(
         var refusal = verdict.Checks is [{ Name: CheckNames.Login, Outcome: Outcome.Succeeded }, ..] ? null : verdict.Failure;
         metrics.LoggedIn(purpose, refusal?.Class.ToString() ?? "accepted");
         // Beside the verdict's own commit, not before it: a store that is away must not cost the verdict.
-        _ = unfinished.Run(() => accounts.SettleAsync(claim, refusal));
+        // What was never sent counts for nothing that Salesforce could hold against the user.
+        _ = unfinished.Run(() => accounts.SettleAsync(claim, verdict.NothingSent ? null : refusal));
         return verdict;
     }
 

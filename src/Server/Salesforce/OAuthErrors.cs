@@ -77,7 +77,6 @@ internal static class OAuthErrors
         var (failureClass, advice) = Word(error) switch
         {
             "access_denied" when !Has(Text(description), " app") => (FailureClass.NeedsSetup, SetupAdvice.Refused),
-            "inactive_user" or "inactive_org" => NotPermitted("Salesforce says that the user or the org is inactive: activate it in Salesforce, or save other ids here."),
             "immediate_unsuccessful" => Configuration(AppAdvice),
             var word => Meaning(word, Text(description)),
         };
@@ -125,6 +124,7 @@ internal static class OAuthErrors
         _ when word is "app_blocked" or "authorization_blocked" or "client_blocked" or "fail_close_app_blocked" || Has(text, "app is blocked") =>
             NotPermitted(BlockedAdvice),
         _ when word is "invalid_app_access" or "app_access_denied" or "access_denied" || Has(text, "admin approved") => NotPermitted(ApproveAdvice),
+        "inactive_user" or "inactive_org" => NotPermitted("Salesforce says that the user or the org is inactive: activate it in Salesforce, or save other ids here."),
         "approval_error_generic" => NotPermitted(NotSaidAdvice),
         "invalid_session_level" => NotPermitted(SessionLevelAdvice),
         "invalid_grant" when Has(text, "approved") => NotPermitted(ApproveAdvice),

@@ -51,8 +51,8 @@ internal static class RestProbe
     /// <summary>What an answer says that is none of Salesforce's API.</summary>
     public static SessionCheck NoSalesforce(int status, DateTimeOffset now) => (status, TransportFailures.OfDeclined(status, now)) switch
     {
-        // It is there, and busy or in maintenance: so would be a new session.
-        (420 or 429 or 503, { } later) => new(Liveness.Unclear, later),
+        // It is there, and busy: so would be a new session.
+        (420 or 429, { } later) => new(Liveness.Unclear, later),
         var (_, declined) => new(
             Liveness.HostLost,
             new(declined?.Class ?? FailureClass.Unavailable, null, $"The org's host answered with HTTP status {status}, and not as Salesforce does: {MovedAdvice}", now)),

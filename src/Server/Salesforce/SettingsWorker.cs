@@ -33,15 +33,21 @@ internal sealed partial class SettingsWorker(
     {
         try
         {
+            var all = true;
             foreach (var tenants in (await store.DueAsync(started + UpkeepRules.LongestRetry, int.MaxValue, cancellationToken)).Chunk(Page))
             {
                 foreach (var reading in await ledger.ReadAsync(tenants, cancellationToken))
                 {
                     if (!reading.IsUnreadable && UpkeepRules.WaitsForSettings(reading.Record, started))
-                        await ledger.ApplyOwnAsync(reading.Tenant, new Command.TakeSettings(started), "SERVER_STARTED", cancellationToken);
+                        all &= await ledger.ApplyOwnAsync(reading.Tenant, new Command.TakeSettings(started), "SERVER_STARTED", cancellationToken) is not Applied.Refused;
                 }
             }
-            return true;
+            return all;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The server stops; the next start does it.
+            return false;
         }
         catch (Exception e) when (e is StoreUnavailableException or UnreadableException)
         {

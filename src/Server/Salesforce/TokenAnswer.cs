@@ -46,10 +46,10 @@ internal sealed record TokenAnswer
             InstanceUrl = root.Text("instance_url"),
             Id = root.Text("id"),
             // A text, says Salesforce; what is signed is the same if it is a number.
-            IssuedAt = root.Text("issued_at") ?? (root.TryGetProperty("issued_at", out var number) && number.ValueKind == JsonValueKind.Number ? number.GetRawText() : null),
+            IssuedAt = root.Text("issued_at") ?? (root.Member("issued_at") is { ValueKind: JsonValueKind.Number } number ? number.GetRawText() : null),
             Signature = root.Text("signature"),
             Scope = root.Text("scope"),
-            IsBearer = !root.TryGetProperty("token_type", out var type) || type.ValueKind == JsonValueKind.Null
+            IsBearer = root.Member("token_type") is null or { ValueKind: JsonValueKind.Null }
                 || string.Equals(root.Text("token_type"), "Bearer", StringComparison.OrdinalIgnoreCase),
         };
         return answer.AccessToken is null && answer.RefreshToken is null ? null : answer;

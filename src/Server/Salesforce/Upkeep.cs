@@ -25,7 +25,12 @@ internal sealed partial class Upkeep(
         if (UpkeepRules.NextDue((await ledger.ReadAsync(tenant, CancellationToken.None)).Record, clock.GetUtcNow()) is not { } due)
             return false;
         using var place = await gate.EnterAsync(HostOf(due), DueWorker.GatePatience, stoppingToken);
-        return place is not null && await StepAsync(tenant, new Command.ClaimUpkeep(), place.Report);
+        // The place is for the call alone: an answer may wait long for the store.
+        return place is not null && await StepAsync(tenant, new Command.ClaimUpkeep(), failure =>
+        {
+            place.Report(failure);
+            place.Dispose();
+        });
     }
 
     /// <summary>Makes the next call a credential's session needs, now: somebody waits for it.</summary>
@@ -47,12 +52,12 @@ internal sealed partial class Upkeep(
         var claim = credential.Upkeep.Claim!;
         using var activity = ServiceMetrics.Activities.StartActivity($"upkeep {NameOf(claim.Step)}", ActivityKind.Client);
         var answer = await AskAsync(credential, claim.Step, maySend: () => clock.GetElapsedTime(claimedAt) < MaxClaimAge);
-        // First of all: what came with the answer is nowhere else.
+        // What Salesforce says of one user or token is no trouble of its host.
+        report(FailureOf(answer) is { SalesforceCode: null } or { Class: FailureClass.Throttled } ? FailureOf(answer) : null);
+        // Before anything that could break: what came with the answer is nowhere else.
         var merged = await answers.KeepAsync(tenant, new Command.FinishUpkeep(claim.Attempt, answer), Origin.Service(NameOf(claim.Step)));
         if (merged is Applied.Nothing)
             await RetireAsync(tenant, (credential as OAuthCredential)?.Grant, credential, answer);
-        // What Salesforce says of one user or token is no trouble of its host.
-        report(FailureOf(answer) is { SalesforceCode: null } or { Class: FailureClass.Throttled } ? FailureOf(answer) : null);
         Count(credential, claim, answer, activity);
         if (answer is UpkeepAnswer.NotRenewed { Failure: var failure })
             Log.Failed(log, tenant, failure.Class, failure.SalesforceCode, failure.Advice);

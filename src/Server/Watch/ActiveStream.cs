@@ -3,6 +3,7 @@ using Google.Protobuf.WellKnownTypes;
 using GrpcCreds.Server.Audit;
 using GrpcCreds.Server.Callers;
 using GrpcCreds.Server.Credentials;
+using GrpcCreds.Server.Store;
 using GrpcCreds.V1;
 
 namespace GrpcCreds.Server.Watch;
@@ -137,8 +138,18 @@ internal sealed class ActiveStream(
     }
 
     // An open stream outlives an outage of the store: what cannot be read now comes when the follower has read it.
-    private async Task<Reading?> ReadAsync(WatchedRevision tenant, CancellationToken cancellationToken) =>
-        synced ? await current.TryReadAsync(tenant, caller, cancellationToken) : await current.ReadAsync(tenant, caller, cancellationToken);
+    private async Task<Reading?> ReadAsync(WatchedRevision tenant, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return synced ? await current.TryReadAsync(tenant, caller, cancellationToken) : await current.ReadAsync(tenant, caller, cancellationToken);
+        }
+        catch (StoreDamagedException)
+        {
+            // It is of this tenant alone: the others go on.
+            return Reading.Unreadable(tenant.Tenant, null);
+        }
+    }
 
     private async Task ForbidAsync(TenantId tenant, CancellationToken cancellationToken)
     {
@@ -229,7 +240,11 @@ internal sealed class ActiveStream(
 
     private async Task SendSyncedAsync(CancellationToken cancellationToken)
     {
-        if (synced || awaited.Count > 0)
+        if (synced)
+            return;
+        // Where a tenant's list of disclosures is damaged nothing of it is sent; the others must not wait for that.
+        awaited.RemoveWhere(tenant => undisclosed.Contains(tenant) && disclosures.IsDamaged(tenant));
+        if (awaited.Count > 0)
             return;
         synced = true;
         awaited.TrimExcess();
@@ -271,7 +286,7 @@ internal sealed class ActiveStream(
         foreach (var (tenant, revision) in wentBack)
         {
             var shown = claims.TryGetValue(tenant, out var claim) ? claim : new(tenant, revision, default) { WasSentHere = true };
-            if (await current.TryReadAsync(shown, caller, cancellationToken) is { } reading)
+            if (await ReadAsync(shown, cancellationToken) is { } reading)
                 await SendIfNewAsync(reading, first: false, more: false, cancellationToken);
         }
     }

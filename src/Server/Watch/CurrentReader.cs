@@ -16,9 +16,6 @@ internal sealed class CurrentReader(
     /// <summary>How long a node waits for a session that is being renewed before it is told that there is none.</summary>
     public static readonly TimeSpan RenewalPatience = TimeSpan.FromSeconds(25);
 
-    /// <summary>A claim this far ahead of now cannot stem from a commit.</summary>
-    private static readonly TimeSpan MaxClaimAhead = TimeSpan.FromHours(24);
-
     private readonly ConcurrentDictionary<TenantId, Lazy<Task>> attending = new();
 
     /// <summary>The state of a tenant somebody watches. Where the store holds less than the watcher was shown, it has gone back: then the state is
@@ -54,7 +51,7 @@ internal sealed class CurrentReader(
         {
             return await ReadAsync(watched, watcher, cancellationToken);
         }
-        catch (StoreUnavailableException)
+        catch (StoreUnavailableException e) when (e is not StoreDamagedException)
         {
             return null;
         }
@@ -83,9 +80,8 @@ internal sealed class CurrentReader(
     /// <summary>Whether the watcher was really shown what it says it holds: this stream sent it, or its resume token proves that the service did. Not if that
     /// cannot be, whatever proves it: a revision is at most the µs since 1970 of its commit.</summary>
     public bool Believes(WatchedRevision watched) =>
-        watched.WasSentHere
-        || (watched.KnownRevision <= (clock.GetUtcNow() + MaxClaimAhead - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond
-            && tokens.Verify(watched.Tenant, watched.KnownRevision, watched.ResumeToken.Span));
+        !Revs.IsAhead(watched.KnownRevision, clock.GetUtcNow())
+        && (watched.WasSentHere || tokens.Verify(watched.Tenant, watched.KnownRevision, watched.ResumeToken.Span));
 
     /// <summary>There is no session to send, and one is about to come.</summary>
     public bool IsBeingRenewed(Reading reading) =>

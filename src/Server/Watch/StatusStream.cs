@@ -119,6 +119,11 @@ internal sealed class StatusStream<T>(
         {
             return await ledger.WatchedAsync(tenant, cancellationToken);
         }
+        catch (StoreDamagedException)
+        {
+            // It is of this tenant alone: the others go on.
+            return Reading.Unreadable(tenant, null);
+        }
         catch (StoreUnavailableException) when (synced)
         {
             return null;

@@ -122,7 +122,7 @@ internal sealed partial class Resealer(
         [LoggerMessage(104, LogLevel.Information, "Key {Key} holds nothing any more; its file may be removed from every server")]
         public static partial void Free(ILogger logger, string key);
 
-        [LoggerMessage(105, LogLevel.Warning, "The record of tenant {Tenant} cannot be opened with key {Key}, which therefore must stay; restore the record, or delete and set the tenant's credentials anew")]
+        [LoggerMessage(105, LogLevel.Warning, "The record of tenant {Tenant} cannot be opened with key {Key}, which therefore must stay; restore the record or its key from a backup")]
         public static partial void NotOpened(ILogger logger, TenantId tenant, string key);
     }
 }

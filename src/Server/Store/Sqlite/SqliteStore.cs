@@ -149,14 +149,24 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options, StoreDamage? d
         Rows(
             SqliteJournal.ReadSql, SqliteRows.Journal, Found(Damaged.Of(journal), journal.Tenant), limit, cancellationToken, SqliteJournal.NameOf(journal), before?.Major ?? long.MaxValue, limit);
 
-    public async Task<StoredGuard?> GuardAsync(string key, DateTimeOffset now, CancellationToken cancellationToken) =>
-        (await File.ReadAsync(
-            connection =>
-            {
-                using var guard = new SqliteStatement(connection, SqliteGuard.ReadSql);
-                return guard.Query(SqliteRows.Guard, key, now.ToUnixTimeMilliseconds());
-            },
-            cancellationToken)).SingleOrDefault();
+    public async Task<StoredGuard?> GuardAsync(string key, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await File.ReadAsync(
+                connection =>
+                {
+                    using var guard = new SqliteStatement(connection, SqliteGuard.ReadSql);
+                    return guard.Query(SqliteRows.Guard, key, now.ToUnixTimeMilliseconds());
+                },
+                cancellationToken)).SingleOrDefault();
+        }
+        catch (StoreDamagedException)
+        {
+            damage.Found(Damaged.Guard);
+            throw;
+        }
+    }
 
     public Task<bool> SetGuardAsync(GuardWrite write, CancellationToken cancellationToken)
     {
