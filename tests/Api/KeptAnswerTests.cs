@@ -16,7 +16,7 @@ public sealed class KeptAnswerTests : OAuthServiceTest, IDisposable
     private readonly TemporaryDirectory directory = new();
     private Func<string, object?[], object?> fault = (_, _) => null;
 
-    private protected override IEnumerable<string> Settings => [.. base.Settings, $"Store:DataDirectory={directory.Path}"];
+    private protected override IEnumerable<string> Settings => [.. base.Settings, $"Store:DataDirectory={directory.Path}", "Salesforce:RenewalsPerHost=1"];
 
     public void Dispose() => directory.Dispose();
 
@@ -35,6 +35,24 @@ public sealed class KeptAnswerTests : OAuthServiceTest, IDisposable
         Exchange(sealedBytes);
         await RenewedAsync(node);
         Assert.Single(Service.Logs.GetSnapshot(), line => line.Id == 460);
+    }
+
+    [Fact]
+    public async Task While_one_cannot_be_stored_the_others_are_renewed()
+    {
+        Service.ExpectedErrors = error => error.Id == 230;
+        var (node, hold) = await RenewingAsync();
+        using var _ = node;
+        var sealedBytes = Exchange([0]);
+        hold.Release();
+        await LoggedAsync(460);
+        // There is one place at the login host, and it is not taken by an answer that waits for the store.
+        await Client.ConnectAsync("other");
+        using var other = await ReportingNode.OpenAsync(Client, tenant: "other");
+        Clock.Advance(TimeSpan.FromMinutes(12.5));
+        Assert.NotNull((await other.NextAsync()).Credential);
+        Exchange(sealedBytes);
+        await Waiting.UntilAsync(async () => (await Client.StatusAsync()).Availability == Availability.Serving, "what came is stored");
     }
 
     [Theory]

@@ -10,6 +10,7 @@ public sealed class MyDomainTests : ServiceTest
     private protected override IEnumerable<string> Settings =>
     [
         $"Salesforce:MyDomains:acme.my.salesforce.com={Simulator.Production}",
+        "Salesforce:MyDomains:misspelt.my.salesforce.com=http://127.0.0.1:1",
         "Salesforce:AllowedHostSuffixes:0=.crm.example.test",
         "Salesforce:AllowedHostSuffixes:1=.my.salesforce.mil",
     ];
@@ -25,6 +26,17 @@ public sealed class MyDomainTests : ServiceTest
 
         var generic = await Client.SetPasswordCredentialAsync(new() { TenantId = "acme", MyDomain = "" });
         Assert.Equal((WriteResult.Activated, ""), (generic.Result, generic.Status.Modes[0].Current.MyDomain));
+    }
+
+    [Fact]
+    public async Task What_never_left_this_service_does_not_count_against_the_user()
+    {
+        var request = Calls.SetPassword();
+        request.MyDomain = "misspelt.my.salesforce.com";
+        for (var i = 0; i < 7; i++)
+            Assert.Equal(FailureClass.Unavailable, (await Client.SetPasswordCredentialAsync(request)).Status.Modes[0].Candidate.LastTest.Failure.FailureClass);
+        request.MyDomain = "acme.my.salesforce.com";
+        Assert.Equal(WriteResult.Activated, (await Client.SetPasswordCredentialAsync(request)).Result);
     }
 
     [Theory]

@@ -24,7 +24,11 @@ public sealed class WatchedTenantsTests(ITestOutputHelper output)
     public async Task A_tenant_that_does_not_exist_costs_next_to_nothing_to_watch()
     {
         // What is logged is kept by the tests.
-        await using var service = await Service.StartAsync(configure: services => services.Configure<LoggerFilterOptions>(log => log.MinLevel = LogLevel.Warning));
+        await using var service = await Service.StartAsync(configure: services => services.PostConfigure<LoggerFilterOptions>(log =>
+        {
+            log.Rules.Clear();
+            log.MinLevel = LogLevel.Warning;
+        }));
         using var channel = GrpcChannel.ForAddress(service.Grpc);
         var client = new SyncCredentials.SyncCredentialsClient(channel);
         var streams = new List<AsyncServerStreamingCall<WatchActiveCredentialResponse>> { await OpenAsync(client, "warm-up") };

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Grpc.Core;
 using GrpcCreds.Server.Callers;
 using GrpcCreds.Tests.Attacks;
 using GrpcCreds.Tests.Support;
@@ -83,6 +84,45 @@ public sealed class ConnectionTests
             await client.StatusAsync();
         Assert.Contains(world.Service.Logs.GetSnapshot(), record => record.Id.Id == 123 && record.Message.Contains("Limits:ConnectionsPerAddress", StringComparison.Ordinal));
         strangers.ForEach(socket => socket.Dispose());
+    }
+
+    [Fact]
+    public async Task A_caller_has_so_many_connections_and_what_is_beyond_is_a_strangers()
+    {
+        await using var world = await CallersWorld.StartAsync(settings: ["Limits:ConnectionsPerCaller=2", "Limits:ConnectionsPerAddress=2", "Limits:FirstCallWithin=00:05:00"]);
+        var guards = (ConnectionGuards)world.Service.Services.GetService(typeof(ConnectionGuards))!;
+        var clients = Enumerable.Range(0, 6).Select(_ => Client(world)).ToList();
+        foreach (var client in clients)
+            await client.StatusAsync();
+        // Two are the caller's, and of the others the two newest are left.
+        await Waiting.UntilAsync(() => guards.Grpc.Count == 4, "the others have made room");
+        await clients[0].StatusAsync();
+        await world.As("node").WatchActiveCredential(Calls.Watch()).ResponseStream.NextAsync();
+    }
+
+    [Fact]
+    public async Task All_come_back_at_once_and_get_in()
+    {
+        // Far fewer places than clients, so that many have to make room.
+        await using var world = await CallersWorld.StartAsync(settings: ["Limits:ConnectionsPerAddress=50"]);
+        await Task.WhenAll(Enumerable.Range(0, 200).Select(_ => GetInAsync(world))).WaitAsync(2 * Waiting.Long, TestContext.Current.CancellationToken);
+    }
+
+    // As clients do: after a failure with a pause that grows.
+    private static async Task GetInAsync(CallersWorld world)
+    {
+        for (var pause = 0.25; ; pause = Math.Min(2 * pause, 8))
+        {
+            try
+            {
+                await Client(world).StatusAsync();
+                return;
+            }
+            catch (RpcException e) when (e.StatusCode is StatusCode.Unavailable or StatusCode.Internal)
+            {
+                await Task.Delay(TimeSpan.FromSeconds(pause * Random.Shared.NextDouble()), TestContext.Current.CancellationToken);
+            }
+        }
     }
 
     [Fact]

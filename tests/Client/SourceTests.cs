@@ -36,6 +36,23 @@ public sealed class SourceTests
     }
 
     [Fact]
+    public async Task A_revision_that_no_commit_can_have_makes_room_for_a_lower_one()
+    {
+        await using var world = await WatchedWorld.StartAsync();
+        var (source, stream) = await world.OpenAsync();
+        var ahead = (DateTime.UtcNow.AddHours(25) - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+        await stream.SendAsync(Say.Session("acme", ahead));
+        await source.Holds(ahead);
+
+        await stream.SendAsync(Say.Session("acme", 8));
+        Assert.IsType<SalesforceSession>(await source.Holds(8));
+        // And from there on it only grows again.
+        await stream.SendAsync(Say.Session("acme", 7));
+        await stream.SendAsync(Say.Session("acme", 9));
+        await source.Holds(9);
+    }
+
+    [Fact]
     public async Task A_change_replaces_what_was_held()
     {
         await using var world = await WatchedWorld.StartAsync();

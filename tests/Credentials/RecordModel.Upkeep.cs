@@ -15,7 +15,7 @@ internal sealed partial class RecordModel
         return WriteResult.None;
     }
 
-    // One question at a time, and each later than the last by twice as much, from a minute to a quarter of an hour, until nobody has asked for that long again.
+    // One question at a time, and each later than the last by twice as much, from a minute to a quarter of an hour, until nobody has asked for half an hour.
     private object? Reject(long revision, DateTimeOffset now)
     {
         var busy = Serving is { Call: not null } or { SessionDead: true } || (Serving is { } serving && CallTime(serving) <= now);
@@ -28,7 +28,7 @@ internal sealed partial class RecordModel
 
     private void Ask(DateTimeOffset now)
     {
-        wait = asked is null || now >= asked + wait + wait ? Minute : wait + wait > 15 * Minute ? 15 * Minute : wait + wait;
+        wait = asked is null || now >= asked + (30 * Minute) ? Minute : wait + wait > 15 * Minute ? 15 * Minute : wait + wait;
         (asked, replaced) = (now, false);
     }
 
@@ -69,7 +69,7 @@ internal sealed partial class RecordModel
             return null;
         var step = id is null && due.CheckTime <= at.Now ? "Check" : due.Doubt is not null ? "Introspect" : "Renew";
         due.Call = (at.Rev, step, at.Now + Minute);
-        if (forLostHost)
+        if (forLostHost && step == "Renew")
             Replace(at.Now);
         return WriteResult.Pending;
     }

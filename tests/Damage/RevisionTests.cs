@@ -111,7 +111,13 @@ public sealed class RevisionTests : IAsyncLifetime
         await using (var service = await Service.StartAsync(simulator, directory, settings: ["Store:BringRevisionsBack=true"]))
         {
             service.ExpectedErrors = error => error.Id.Id == 200;
+            // Two who read it at the same time bring it back once.
+            var ledger = service.Services.GetRequiredService<Ledger>();
+            await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => ledger.TryReadAsync([Acme], default))));
             await Waiting.UntilAsync(async () => (await service.Services.GetRequiredService<IStore>().RevsAsync([Acme], default))[0] < 1L << 62, "the revision is brought back");
+            var rev = (await ledger.ReadAsync(Acme, default)).Rev;
+            await ledger.ReadAsync(Acme, default);
+            Assert.Equal([rev], await service.Services.GetRequiredService<IStore>().RevsAsync([Acme], default));
             // A node that still holds the old one is sent the new one at once.
             using var watch = service.Client.WatchActiveCredential(Calls.Watch(known: 1L << 62));
             Assert.InRange((await watch.ResponseStream.NextAsync()).Credential.Revision, set.Revision, Revs.At(DateTimeOffset.UtcNow));

@@ -132,7 +132,7 @@ public sealed class RejectionTests : OAuthServiceTest
     {
         var status = await Client.ConnectAsync();
         using var node = await ReportingNode.OpenAsync(Client);
-        Simulator.Fail(Endpoint.UserInfo, Failure.Status(503));
+        Simulator.Fail(Endpoint.UserInfo, Failure.Status(429));
         var result = await node.RejectsAsync();
         Assert.Equal((ReportVerdict.Noted, status.Revision), (result.Verdict, result.NewestRevision));
         Assert.Equal(Availability.Serving, (await Client.StatusAsync()).Availability);

@@ -142,6 +142,15 @@ public sealed class OAuthRefreshTests : OAuthClientTest
         Assert.Equal(next, verdict.RefreshToken!.Reveal());
     }
 
+    [Fact]
+    public async Task A_name_that_is_no_text_hides_no_token()
+    {
+        FailToken(Failure.Status(200, """{"refresh_token":"5Aep861new","\ud800aaaaaaaaaaaaaaaaaaaaaaaa":1}""", "application/json"));
+        var verdict = await RefreshAsync(AnyToken);
+        Fails(verdict, FailureClass.ServiceConfiguration, GrantFate.Kept);
+        Assert.Equal("5Aep861new", verdict.RefreshToken!.Reveal());
+    }
+
     [Theory]
     [InlineData("inactive", "NeedsSetup", GrantFateName.Dead)]
     [InlineData("ip", "NotPermitted", GrantFateName.Kept)]

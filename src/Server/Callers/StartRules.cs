@@ -8,7 +8,15 @@ internal sealed class StartRules(IHostEnvironment environment, IConfiguration co
 {
     public ValidateOptionsResult Validate(string? name, CallersOptions options)
     {
-        var problems = Callers(options).Concat(Tls(tlsOptions.Value, options)).Concat(Listen(tlsOptions.Value, options)).ToList();
+        var problems = Callers(options).ToList();
+        try
+        {
+            problems.AddRange(Tls(tlsOptions.Value, options).Concat(Listen(tlsOptions.Value, options)));
+        }
+        catch (OptionsValidationException)
+        {
+            // What is wrong with those settings is named with them.
+        }
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
     }
 

@@ -45,7 +45,6 @@ internal sealed partial class Healer(
 
     private async Task<Reading?> HealAsync(TenantId tenant, long above, Func<Reading, bool> suffices, Origin because, CancellationToken cancellationToken)
     {
-        long? before = null;
         for (var conflicts = 0; conflicts < MaxConflicts; conflicts++)
         {
             await MakeSureStoreIsOursAsync(tenant, cancellationToken);
@@ -59,10 +58,6 @@ internal sealed partial class Healer(
             var source = held is not null && (tooOld || held.Rev > current.Rev || IsForged(current)) ? held : current;
             if (source.IsUnreadable)
                 return source;
-            // Nobody else has written, and what stands there takes no commit all the same.
-            if (current.Rev == before)
-                return Reading.Unreadable(tenant, current.Stored);
-            before = current.Rev;
             var at = commits.Next(Math.Max(Math.Max(above, current.IsUnreadable ? 0 : current.Rev), source.Rev));
             if (await CommitAsync(source.Record, current, at, because) is { } healed)
                 return healed;

@@ -10,7 +10,7 @@ internal sealed class SqliteCommit(SqliteConnection connection, int auditEntries
 {
     private readonly SqliteStatement seqOf = new(connection, SqliteRows.SeqSql);
     private readonly SqliteStatement requestOf = SqliteRows.Requests(connection);
-    private readonly SqliteStatement revOf = new(connection, "SELECT rev FROM record WHERE tenant = $1");
+    private readonly SqliteStatement revOf = new(connection, "SELECT rev FROM record WHERE tenant = $1 AND key_id IS NOT NULL AND sealed IS NOT NULL");
 
     private readonly SqliteStatement countOf = new(
         connection,
@@ -50,8 +50,7 @@ internal sealed class SqliteCommit(SqliteConnection connection, int auditEntries
             return new CommitOutcome.Behind(seq);
         if (SqliteRows.Request(requestOf, commit.Tenant, commit.Request.Id) is { } known)
             return new CommitOutcome.Known(known);
-        // A rev that can be none is a record that is lost, as who reads it is told.
-        if (Math.Max(revOf.Number(tenant), 0) != commit.ReadRev)
+        if (RevOf(tenant) != commit.ReadRev)
             return new CommitOutcome.Conflict();
 
         setRecord.Run(tenant, commit.Record.Rev, commit.Record.KeyId, commit.Record.Sealed.ToArray());
@@ -74,6 +73,9 @@ internal sealed class SqliteCommit(SqliteConnection connection, int auditEntries
         foreach (var statement in all)
             statement.Dispose();
     }
+
+    // What whoever reads the record is told: where that is damaged, none.
+    private long RevOf(string tenant) => revOf.QuerySound(row => row.GetInt64(0), () => { }, 1, tenant) is [var rev and > 0] ? rev : 0;
 
     private void WriteHistory(Commit commit, string tenant)
     {
