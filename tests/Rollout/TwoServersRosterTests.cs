@@ -69,6 +69,7 @@ public sealed class TwoServersRosterTests : IAsyncLifetime
         var before = await ReportingNode.OpenAsync(One);
         await before.AppliesAsync();
         before.Dispose();
+        await Waiting.UntilAsync(async () => (await EntriesAsync()).All(entry => entry.Name.IsObserver || !entry.IsOpen), "its stream has ended there");
         using var after = await ReportingNode.OpenAsync(Two, instance: before.InstanceId, known: before.Revision);
         await after.AppliesAsync();
         await Waiting.UntilAsync(
