@@ -27,7 +27,7 @@ internal sealed class Exchange(HttpContext context, World world, Endpoint endpoi
         }
         catch (OperationCanceledException) when (world.Stopping.IsCancellationRequested)
         {
-            // Who is still held or waiting sees what he would see of a Salesforce that vanishes.
+            // Who is still held or waiting sees what it would see of a Salesforce that vanishes.
             context.Abort();
         }
         finally

@@ -91,7 +91,7 @@ internal static class Rights
     /// <summary>A call's name in the contract, or "?" for what is none of its calls.</summary>
     public static string NameOf(string method) => Calls.ContainsKey(method) ? method[Service.Length..] : "?";
 
-    /// <summary>Whether anybody may call, without saying who he is.</summary>
+    /// <summary>Whether anybody may call, without saying who it is.</summary>
     public static bool IsOpen(string method) => OpenCalls.Contains(method);
 
     /// <summary>Whether a caller has the role, and one of the tenants the request names.</summary>

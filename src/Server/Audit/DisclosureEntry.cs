@@ -20,5 +20,5 @@ internal sealed record DisclosureEntry(TenantId Tenant, Guid Id, long Revision, 
     private static SealedFor Purpose(TenantId tenant, Guid id) => new("disclosure", $"{tenant} {id:D}", 0);
 }
 
-/// <summary>A caller to whom something is sent: his name, his address, by which call, and how often at the time of the entry.</summary>
+/// <summary>A caller to whom something is sent: its name, its address, by which call, and how often at the time of the entry.</summary>
 internal sealed record Recipient(string Caller, string? From, string Method, int Count);

@@ -5,7 +5,7 @@ namespace GrpcCreds.Server.Audit;
 
 /// <summary>
 /// Nothing secret leaves before the audit durably says to whom: asked before every message with a credential. Of whom it is known that a
-/// revision was recorded, he is let pass at once; the others wait for one entry that they share.
+/// revision was recorded, it is let pass at once; the others wait for one entry that they share.
 /// </summary>
 /// <remarks>What is known is of this server and process, and forgotten as a whole when it grows too large: then it is recorded again.</remarks>
 internal sealed class Disclosures(DisclosureWriter writer, ServiceMetrics metrics, BackgroundWork work)

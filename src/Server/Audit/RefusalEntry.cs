@@ -21,7 +21,7 @@ internal sealed record RefusalEntry(Guid Id, IReadOnlyList<CountedRefusal> Refus
 /// <param name="From">His address, without the port.</param>
 /// <param name="Method">The call's name in the contract.</param>
 /// <param name="Outcome">The published reason.</param>
-/// <param name="Tenant">The tenant he named, if there is one of that name.</param>
+/// <param name="Tenant">The tenant it named, if there is one of that name.</param>
 internal sealed record RefusedCall(string? Caller, string From, string Method, string Outcome, TenantId? Tenant);
 
 /// <summary>Refused calls that are alike; <paramref name="Call"/> is null for what was too manifold to be told apart.</summary>

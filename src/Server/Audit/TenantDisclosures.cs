@@ -23,7 +23,7 @@ internal sealed class TenantDisclosures(TenantId tenant)
 
     public TenantId Tenant => tenant;
 
-    /// <summary>Lets a caller pass of whom it is durable that he is sent the revision (null), or puts him into a batch.</summary>
+    /// <summary>Lets a caller pass of whom it is durable that it is sent the revision (null), or puts it into a batch.</summary>
     /// <param name="asked">The revision to be sent.</param>
     /// <param name="to">To whom, and by which call.</param>
     /// <param name="then">Called when it is durable.</param>

@@ -3,7 +3,7 @@ using Grpc.Core;
 namespace GrpcCreds.Server.Callers;
 
 /// <summary>
-/// Who makes a call, from where, and what he may do: always what the table says now, so that a stream that asks again learns of a right that
+/// Who makes a call, from where, and what it may do: always what the table says now, so that a stream that asks again learns of a right that
 /// was taken away.
 /// </summary>
 internal sealed class Caller(string name, string from, Func<Grants?> grants, Func<Action, IDisposable> onChange, DateTimeOffset? ends)
@@ -17,10 +17,10 @@ internal sealed class Caller(string name, string from, Func<Grants?> grants, Fun
 
     public string From => from;
 
-    /// <summary>When the certificate or token ends by which he proved who he is; null if it does not end by itself.</summary>
+    /// <summary>When the certificate or token ends by which it proved who it is; null if it does not end by itself.</summary>
     public DateTimeOffset? Ends => ends;
 
-    /// <summary>Whether the table still knows him.</summary>
+    /// <summary>Whether the table still knows it.</summary>
     public bool IsKnown => grants() is not null;
 
     public static Caller Development(string from) => new(DevelopmentName, from, () => Grants.Everything, _ => Never.Instance, null);

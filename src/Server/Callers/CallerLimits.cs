@@ -79,7 +79,7 @@ internal sealed class CallerLimits : IDisposable
     /// <summary>Counts a call of who need not say who it is.</summary>
     public bool StrangersCall(NetworkAddress from) => Passes(strangersCalls.AttemptAcquire(from));
 
-    /// <summary>Counts a stream of who need not say who he is, until what is returned is disposed of.</summary>
+    /// <summary>Counts a stream of a caller that need not say who it is, until what is returned is disposed of.</summary>
     public IDisposable StrangersStream(NetworkAddress from, out bool reached)
     {
         var (own, shared) = (strangersStreamsOf.AttemptAcquire(from), strangersStreams.AttemptAcquire());

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 
 namespace GrpcCreds.Server.Callers;
 
-/// <summary>Says at every start that nobody is asked who he is, where that is so, and ends such a service if a stranger could reach it all the same.</summary>
+/// <summary>Says at every start that no caller is asked who it is, where that is so, and ends such a service if a stranger could reach it all the same.</summary>
 internal sealed partial class OpenDoorWarning(Door door, IServer server, ILogger<OpenDoorWarning> log) : IHostedLifecycleService
 {
     public Task StartedAsync(CancellationToken cancellationToken)
@@ -12,7 +12,7 @@ internal sealed partial class OpenDoorWarning(Door door, IServer server, ILogger
         var addresses = server.Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
         return !door.IsOpen || addresses.All(address => new Uri(address).IsLoopback)
             ? Task.CompletedTask
-            : throw new OptionsValidationException(ListenOptions.Section, typeof(ListenOptions), ["the service listens beyond loopback, and nobody is asked who he is (Callers:File is not set)"]);
+            : throw new OptionsValidationException(ListenOptions.Section, typeof(ListenOptions), ["the service listens beyond loopback, and no caller is asked who it is (Callers:File is not set)"]);
     }
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;

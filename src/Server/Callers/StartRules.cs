@@ -62,7 +62,7 @@ internal sealed class StartRules(IHostEnvironment environment, IConfiguration co
             foreach (var setting in listenOptions.Value.BeyondLoopback())
             {
                 if (options.File is null)
-                    yield return $"{setting} must be a loopback address (127.0.0.1 or [::1]) as long as Callers:File is not set: nobody is asked who he is";
+                    yield return $"{setting} must be a loopback address (127.0.0.1 or [::1]) as long as Callers:File is not set: no caller is asked who it is";
                 else if (tls is { CertificateFile: null, EndsBeforeService: false })
                     yield return $"{setting} must be a loopback address (127.0.0.1 or [::1]) as long as Tls:CertificateFile is not set";
             }

@@ -54,7 +54,7 @@ internal sealed class ServiceMetrics
         rollbacks = meter.CreateCounter<long>("grpccreds.store.rollbacks", "{tenant}", "Tenants whose newest state the store had lost and this server brought back");
         unreadable = meter.CreateCounter<long>("grpccreds.records.unreadable", "{read}", "Reads of a record that could not be unsealed");
         cutStreams = meter.CreateCounter<long>("grpccreds.watch.cut", "{stream}", "Streams cut because their caller did not read");
-        refusedCallers = meter.CreateCounter<long>("grpccreds.callers.refused", "{call}", "Calls whose caller did not prove who he is, by what was brought as proof");
+        refusedCallers = meter.CreateCounter<long>("grpccreds.callers.refused", "{call}", "Calls whose caller did not prove who it is, by what was brought as proof");
         refusedCalls = meter.CreateCounter<long>("grpccreds.calls.refused", "{call}", "Calls that were refused for other causes than who calls, by reason");
         closedConnections = meter.CreateCounter<long>(
             "grpccreds.connections.closed", "{connection}", "Connections on which nobody proved who it is that were closed, by cause (limit, silent, refused)");

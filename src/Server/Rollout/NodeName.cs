@@ -5,7 +5,7 @@ namespace GrpcCreds.Server.Rollout;
 
 /// <summary>
 /// Which node: what it calls itself, and the process it is, mean nothing without who it proved to be. An empty <paramref name="NodeId"/> is a caller that
-/// only observes: it is remembered what he was sent, and he counts nowhere.
+/// only observes: it is remembered what it was sent, and it counts nowhere.
 /// </summary>
 /// <param name="Caller">The caller's identity.</param>
 /// <param name="NodeId">Its name.</param>

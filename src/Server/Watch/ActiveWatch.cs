@@ -21,7 +21,7 @@ internal sealed class ActiveWatch(
     ILogger<ActiveWatch> log)
 {
     /// <summary>Runs until the caller goes or may no longer watch anything, the server stops or the stream is old.</summary>
-    /// <param name="caller">Who watches; what he may not is told NOT_PERMITTED.</param>
+    /// <param name="caller">Who watches; what it may not is told NOT_PERMITTED.</param>
     /// <param name="tenants">Each once.</param>
     /// <param name="heartbeat">5 to 60 s.</param>
     /// <param name="attendance">Is told whom it serves with what.</param>

@@ -18,14 +18,14 @@ internal enum StreamEnd
     /// <summary>The stream is old: it is to be opened again, so that load spreads over the servers.</summary>
     Expired,
 
-    /// <summary>What proved who the caller is has ended, or the table does not know him any more.</summary>
+    /// <summary>What proved who the caller is has ended, or the table does not know it any more.</summary>
     CallerUnknown,
 
     /// <summary>The caller may not watch any of this any more.</summary>
     NotPermitted,
 }
 
-/// <summary>Ends a stream when its caller goes or his proof ends, the server stops, a newer stream replaces it, or it has lived for 30 to 60 minutes.</summary>
+/// <summary>Ends a stream when its caller goes or its proof ends, the server stops, a newer stream replaces it, or it has lived for 30 to 60 minutes.</summary>
 internal sealed class StreamLifetime : IDisposable
 {
     private static readonly TimeSpan MinAge = TimeSpan.FromMinutes(30);

@@ -52,7 +52,7 @@ internal sealed class CanaryRun(bool onRedis, string? bug = null) : IAsyncDispos
         return Parallel.ForEachAsync(all, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (call, _) => await World.CallAsync(call.method, call.request));
     }
 
-    // Who is nobody, or says who he is in a way that nobody understands.
+    // Who is nobody, or says who it is in a way that nobody understands.
     private async Task StrangersAsync()
     {
         string Secret() => World.Canaries.Plain("header of a stranger");

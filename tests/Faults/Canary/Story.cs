@@ -29,7 +29,7 @@ internal sealed class Story(CanaryWorld world, string tenant)
         await AuditAsync(tenant);
     }
 
-    /// <summary>Saves a user's ids and lets him consent; the setup is completed.</summary>
+    /// <summary>Saves a user's ids and lets the user consent; the setup is completed.</summary>
     public static async Task ConnectAsync(CanaryWorld world, string tenant, SimulatedUser user)
     {
         await world.Admin.SetOAuthCredentialAsync(new() { TenantId = tenant, OrgId = user.OrgId, UserId = user.UserId });
