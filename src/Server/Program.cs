@@ -11,17 +11,20 @@ if (args is ["new-api-key"])
 }
 
 using var stop = new StopSignals();
+// The host listens for the same signals, and may be told first.
+var stopping = CancellationToken.None;
 try
 {
     CommandLine.Check(args);
     var service = ServiceHost.Build(args);
+    stopping = service.Lifetime.ApplicationStopping;
     // Before it reads a key.
     if (!service.Environment.IsDevelopment())
         MemoryImage.Protect();
     await ((IHost)service).RunAsync(stop.Token);
     return 0;
 }
-catch (OperationCanceledException) when (stop.Token.IsCancellationRequested)
+catch (OperationCanceledException) when (stop.Token.IsCancellationRequested || stopping.IsCancellationRequested)
 {
     await Console.Error.WriteLineAsync("GrpcCreds was told to stop before it had started, and has stopped.");
     return 0;
