@@ -19,6 +19,7 @@ public sealed class ClocksApartTests : IAsyncLifetime
     private readonly List<TemporaryDirectory> directories = [];
     private readonly List<ServiceProcess> services = [];
     private readonly List<GrpcChannel> channels = [];
+    private readonly List<string> ids = [];
     private DateTime started;
     private RedisServer? redis;
     private Simulator? simulator;
@@ -50,12 +51,13 @@ public sealed class ClocksApartTests : IAsyncLifetime
     public async Task Nodes_and_sessions_of_either_stay_as_they_are(int ahead)
     {
         var (one, two) = (await AddAsync(), await AddAsync());
-        await services[ahead].AdvanceAsync("1.01:00:00");
+        await JumpAsync(ahead);
         await one.ActivateAsync();
         using var first = await ReportingNode.OpenAsync(one, "first");
         using var second = await ReportingNode.OpenAsync(two, "second");
-        Assert.Equal(ReportVerdict.Noted, (await first.AppliesAsync()).Verdict);
-        Assert.Equal(ReportVerdict.Noted, (await second.AppliesAsync()).Verdict);
+        // By the clock that is ahead the session is due, and is renewed once; a report may come after that.
+        Assert.True((await first.AppliesAsync()).Verdict is ReportVerdict.Noted or ReportVerdict.Superseded);
+        Assert.True((await second.AppliesAsync()).Verdict is ReportVerdict.Noted or ReportVerdict.Superseded);
         var told = Task.WhenAll(EndOfSessionAsync(one), EndOfSessionAsync(two));
 
         await HoldsAsync(async () =>
@@ -85,7 +87,7 @@ public sealed class ClocksApartTests : IAsyncLifetime
     public async Task A_test_that_is_under_way_at_one_is_not_ended_by_the_other(int ahead)
     {
         var (one, two) = (await AddAsync(), await AddAsync());
-        await services[ahead].AdvanceAsync("1.01:00:00");
+        await JumpAsync(ahead);
         foreach (var (client, tenant) in new[] { (one, "acme"), (two, "globex") })
         {
             var hold = simulator!.Hold(Endpoint.Login, HoldPoint.AfterProcessing);
@@ -103,7 +105,7 @@ public sealed class ClocksApartTests : IAsyncLifetime
     {
         await AddAsync();
         await AddAsync(key: "second");
-        await services[1].AdvanceAsync("1.01:00:00");
+        await JumpAsync(1);
         var seen = false;
         await HoldsAsync(async () =>
         {
@@ -113,6 +115,16 @@ public sealed class ClocksApartTests : IAsyncLifetime
         });
         Assert.True(seen, "it is said that the key waits");
     }
+
+    // A jump moves the server's monotonic clock, too, which no real clock does: so it jumps when the other has just left a sign of life that it has not seen.
+    private async Task JumpAsync(int ahead)
+    {
+        var before = await SignAsync(1 - ahead);
+        await Waiting.UntilAsync(async () => await SignAsync(1 - ahead) != before, "the other leaves a sign of life");
+        await services[ahead].AdvanceAsync("1.01:00:00");
+    }
+
+    private async Task<string> SignAsync(int server) => (await redis!.AdminAsync("HGET", "gc:servers", ids[server])).ToString();
 
     // Looks again and again, for a while.
     private async Task HoldsAsync(Func<Task> look)
@@ -154,6 +166,7 @@ public sealed class ClocksApartTests : IAsyncLifetime
                 .. key is null ? Array.Empty<string>() : [$"Encryption:WritingKey={key}"],
             ]);
         services.Add(service);
+        ids.AddRange(((string[])(await redis!.AdminAsync("HKEYS", "gc:servers"))!).Except(ids));
         var channel = GrpcChannel.ForAddress(service.Grpc);
         channels.Add(channel);
         return new(channel);
