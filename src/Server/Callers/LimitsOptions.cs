@@ -19,9 +19,12 @@ internal sealed class LimitsOptions
     [Range(1, 1_000_000)]
     public int Streams { get; set; } = 5_000;
 
-    /// <summary>Open streams on one connection, 1 to 100,000; what strangers may have waiting on theirs grows with it.</summary>
+    /// <summary>
+    /// Open streams on one connection, 1 to 100,000. As many as <see cref="Streams"/>: else a client that keeps to one connection, or opens a second when the
+    /// first is full, could not have what its caller may. What strangers may have waiting on theirs grows with it.
+    /// </summary>
     [Range(1, 100_000)]
-    public int StreamsPerConnection { get; set; } = 500;
+    public int StreamsPerConnection { get; set; } = 5_000;
 
     /// <summary>Open streams of all callers, 1 to 1,000,000.</summary>
     [Range(1, 1_000_000)]
