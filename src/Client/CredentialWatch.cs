@@ -23,7 +23,7 @@ public sealed partial class CredentialWatch : IAsyncDisposable, IDisposable
     private bool disposed;
 
     /// <summary>Makes a watch. Nothing is sent before the first <see cref="For"/>.</summary>
-    /// <param name="options">Where and as whom. Copied.</param>
+    /// <param name="options">Where, and as which caller. Copied.</param>
     /// <param name="loggerFactory">Takes the watch's few log lines; they contain no secrets. null: nothing is logged.</param>
     /// <exception cref="ArgumentException">A setting is wrong; the message names all that are.</exception>
     public CredentialWatch(GrpcCredsClientOptions options, ILoggerFactory? loggerFactory = null)

@@ -9,7 +9,7 @@ using GrpcCreds.V1;
 namespace GrpcCreds.Server.Api;
 
 /// <summary>
-/// Decides what needs the request: whether the caller, whom <see cref="CallGate"/> let in, may ask this of these tenants; before the request is looked
+/// Decides what needs the request: whether the caller, which <see cref="CallGate"/> let in, may ask this of these tenants; before the request is looked
 /// at in any other way.
 /// </summary>
 internal sealed class CallerInterceptor(CallerLimits limits, RefusedCalls refused, ServiceMetrics metrics) : Interceptor

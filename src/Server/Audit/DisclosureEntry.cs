@@ -8,7 +8,7 @@ namespace GrpcCreds.Server.Audit;
 /// <param name="Revision">What is sent.</param>
 /// <param name="Time">When, by this server's clock.</param>
 /// <param name="Recipients">Each caller once.</param>
-/// <param name="Repeats">How often this server, since its last entry of the tenant, sent something to callers of whom it was recorded already.</param>
+/// <param name="Repeats">How often this server, since its last entry of the tenant, sent something to callers for which it was recorded already.</param>
 internal sealed record DisclosureEntry(TenantId Tenant, Guid Id, long Revision, DateTimeOffset Time, IReadOnlyList<Recipient> Recipients, long Repeats)
 {
     public byte[] Seal(Sealer sealer) => sealer.SealForAudit(Purpose(Tenant, Id), AuditJson.Write(this));
@@ -20,5 +20,5 @@ internal sealed record DisclosureEntry(TenantId Tenant, Guid Id, long Revision, 
     private static SealedFor Purpose(TenantId tenant, Guid id) => new("disclosure", $"{tenant} {id:D}", 0);
 }
 
-/// <summary>A caller to whom something is sent: its name, its address, by which call, and how often at the time of the entry.</summary>
+/// <summary>A caller that is sent something: its name, its address, by which call, and how often at the time of the entry.</summary>
 internal sealed record Recipient(string Caller, string? From, string Method, int Count);

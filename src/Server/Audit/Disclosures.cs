@@ -4,7 +4,7 @@ using GrpcCreds.Server.Observability;
 namespace GrpcCreds.Server.Audit;
 
 /// <summary>
-/// Nothing secret leaves before the audit durably says to whom: asked before every message with a credential. Of whom it is known that a
+/// Nothing secret leaves before the audit durably says to which caller: asked before every message with a credential. Of whom it is known that a
 /// revision was recorded, it is let pass at once; the others wait for one entry that they share.
 /// </summary>
 /// <remarks>What is known is of this server and process, and forgotten as a whole when it grows too large: then it is recorded again.</remarks>
@@ -19,7 +19,7 @@ internal sealed class Disclosures(DisclosureWriter writer, ServiceMetrics metric
     /// <summary>For a stream: whether it is durable that the caller is sent the revision. If not, it is being made so.</summary>
     /// <param name="tenant">Whose credential.</param>
     /// <param name="revision">Which.</param>
-    /// <param name="to">To whom, and by which call.</param>
+    /// <param name="to">To which caller, and by which call.</param>
     /// <param name="then">Called when it is durable, from any thread, until <see cref="Leave"/>; it must only take note.</param>
     public bool IsDurable(TenantId tenant, long revision, Origin to, Action<TenantId> then) => Join(tenant, revision, to, then) is null;
 

@@ -23,9 +23,9 @@ internal sealed class TenantDisclosures(TenantId tenant)
 
     public TenantId Tenant => tenant;
 
-    /// <summary>Lets a caller pass of whom it is durable that it is sent the revision (null), or puts it into a batch.</summary>
+    /// <summary>Lets a caller pass for which it is durable that it is sent the revision (null), or puts it into a batch.</summary>
     /// <param name="asked">The revision to be sent.</param>
-    /// <param name="to">To whom, and by which call.</param>
+    /// <param name="to">To which caller, and by which call.</param>
     /// <param name="then">Called when it is durable.</param>
     /// <param name="begin">Called with a new batch, and how long it is to wait for others.</param>
     public DisclosureBatch? Join(long asked, Origin to, Action<TenantId>? then, Action<DisclosureBatch, TimeSpan> begin)

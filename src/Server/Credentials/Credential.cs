@@ -51,7 +51,7 @@ internal sealed record PasswordCredential : Credential
     public SalesforceIdentity? Identity { get; init; }
 }
 
-/// <summary>The org and user whom the nodes shall be, and the grant that says they may, once there is one.</summary>
+/// <summary>The org and user that the nodes shall be, and the grant that says they may, once there is one.</summary>
 internal sealed record OAuthCredential : Credential
 {
     public required SalesforceIdentity Identity { get; init; }

@@ -60,7 +60,7 @@ internal sealed class ServiceMetrics
             "grpccreds.connections.closed", "{connection}", "Connections on which nobody proved who it is that were closed, by cause (limit, silent, refused)");
         reloads = meter.CreateCounter<long>("grpccreds.callers.reloads", "{reload}", "Changed files of callers and certificates, by file and outcome (accepted, refused)");
         disclosures = meter.CreateCounter<long>("grpccreds.audit.disclosures", "{caller}", "Callers recorded as sent a revision with a secret, before they were");
-        repeats = meter.CreateCounter<long>("grpccreds.audit.repeats", "{message}", "Messages with a secret to callers of whom that revision was recorded already");
+        repeats = meter.CreateCounter<long>("grpccreds.audit.repeats", "{message}", "Messages with a secret to callers for which that revision was recorded already");
         auditFailures = meter.CreateCounter<long>("grpccreds.audit.failures", "{attempt}", "Attempts to write the audit that the store did not take, by entry (disclosure, refusal)");
         streams = meter.CreateUpDownCounter<long>("grpccreds.watch.streams", "{stream}", "Open streams");
         reports = meter.CreateCounter<long>("grpccreds.nodes.reports", "{report}", "Reports of nodes, by what was said (applied, rejected, leaving) and verdict");
