@@ -39,7 +39,7 @@ internal sealed class FleetNode : IAsyncDisposable
         var plain = new SocketsHttpHandler { UseProxy = false };
         http = hasOperations ? new(plain) : new(new SalesforceSessionHandler(source) { InnerHandler = plain }) { BaseAddress = SalesforceSessionHandler.BaseAddress };
         listening = ListenAsync();
-        working = hasOperations ? OperateAsync() : CallAsync();
+        working = WorkAsync(hasOperations ? OperateAsync : CallAsync);
     }
 
     /// <summary>Calls that Salesforce accepted, at once or when they were made again.</summary>
@@ -77,11 +77,24 @@ internal sealed class FleetNode : IAsyncDisposable
         }
     }
 
+    // A call that is under way at the end counts as neither. No wait outlives that: a session may never come when the service is stopped as well.
+    private async Task WorkAsync(Func<Task> work)
+    {
+        try
+        {
+            await work();
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // The node is disposed of.
+        }
+    }
+
     private async Task CallAsync()
     {
         while (!stop.IsCancellationRequested)
         {
-            using var response = await http.GetAsync(new Uri(Path, UriKind.Relative));
+            using var response = await http.GetAsync(new Uri(Path, UriKind.Relative), stop.Token);
             Count(response.StatusCode);
             await PauseAsync();
         }
@@ -92,7 +105,7 @@ internal sealed class FleetNode : IAsyncDisposable
     {
         while (!stop.IsCancellationRequested)
         {
-            var session = await source.GetAsync();
+            var session = await source.GetAsync(stop.Token);
             source.ReportApplied(session);
             for (var begun = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(begun) < operation && !stop.IsCancellationRequested; await PauseAsync())
                 session = await CallAsync(session);
@@ -102,7 +115,7 @@ internal sealed class FleetNode : IAsyncDisposable
     private async Task<SalesforceSession> CallAsync(SalesforceSession session)
     {
         var status = await GetAsync(session);
-        if (status == HttpStatusCode.Unauthorized && await source.ReplaceAsync(session, FailureClass.SessionRefused, "INVALID_SESSION_ID") is { } newer)
+        if (status == HttpStatusCode.Unauthorized && await source.ReplaceAsync(session, FailureClass.SessionRefused, "INVALID_SESSION_ID", cancellationToken: stop.Token) is { } newer)
         {
             session = newer;
             source.ReportApplied(session);
@@ -116,7 +129,7 @@ internal sealed class FleetNode : IAsyncDisposable
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, $"{session.InstanceUrl}/{Path}");
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", session.RevealAccessToken());
-        using var response = await http.SendAsync(request);
+        using var response = await http.SendAsync(request, stop.Token);
         return response.StatusCode;
     }
 

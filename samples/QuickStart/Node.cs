@@ -55,19 +55,25 @@ internal sealed class Node : IAsyncDisposable
     }
 
     /// <summary>Calls Salesforce again and again with whatever the node holds, until it is stopped.</summary>
-    /// <returns>How many calls were accepted, and how many were not.</returns>
+    /// <returns>How many calls were accepted, and how many were not; the one that was under way at the end counts as neither.</returns>
     public async Task<(int Accepted, int Failed)> KeepCallingAsync(CancellationToken stop)
     {
         var (accepted, failed) = (0, 0);
-        while (!stop.IsCancellationRequested)
+        try
         {
-            if (await CallSalesforceAsync(CancellationToken.None) == 200)
-                accepted++;
-            else
-                failed++;
-            await Task.Delay(TimeSpan.FromMilliseconds(5), stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            while (true)
+            {
+                if (await CallSalesforceAsync(stop) == 200)
+                    accepted++;
+                else
+                    failed++;
+                await Task.Delay(TimeSpan.FromMilliseconds(5), stop);
+            }
         }
-        return (accepted, failed);
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            return (accepted, failed);
+        }
     }
 
     public async ValueTask DisposeAsync()

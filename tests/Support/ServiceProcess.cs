@@ -97,11 +97,10 @@ internal sealed class ServiceProcess : IAsyncDisposable
     }
 
     /// <summary>Makes its clock jump ahead; needs the setting Clock:Adjustable.</summary>
-    public async Task AdvanceAsync(string by)
-    {
-        using var response = await Requests.PostAsync(new Uri(Http, $"/development/clock?advance={by}"), null);
-        response.EnsureSuccessStatusCode();
-    }
+    public Task AdvanceAsync(string by) => ClockAsync($"advance={by}");
+
+    /// <summary>Sets its time of day ahead while no time passes; needs the setting Clock:Adjustable.</summary>
+    public Task StepAsync(string by) => ClockAsync($"step={by}");
 
     /// <summary>kill -9, and waits until it is gone.</summary>
     public async Task KillAsync()
@@ -141,6 +140,12 @@ internal sealed class ServiceProcess : IAsyncDisposable
     {
         if (process is not null)
             await KillAsync();
+    }
+
+    private async Task ClockAsync(string command)
+    {
+        using var response = await Requests.PostAsync(new Uri(Http, $"/development/clock?{command}"), null);
+        response.EnsureSuccessStatusCode();
     }
 
     private void Start(Channel<Uri> addresses)

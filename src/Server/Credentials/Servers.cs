@@ -74,8 +74,11 @@ internal sealed partial class Servers(
             var ahead = beats.Where(beat => beat.Server == Id).Select(Ahead).SingleOrDefault();
             foreach (var beat in beats)
             {
-                var offset = ahead - Ahead(beat);
                 var seenAt = signs.TryGetValue(beat.Server, out var known) && known.Beat == beat ? known.SeenAt : now;
+                // Compared while it lives: what this clock does later says nothing of how far the two were apart.
+                if (clock.GetElapsedTime(seenAt, now) >= Patience)
+                    continue;
+                var offset = ahead - Ahead(beat);
                 signs[beat.Server] = new(beat, seenAt, offset.Duration() < Tolerance ? TimeSpan.Zero : offset);
             }
             Volatile.Write(ref lookedAt, now);

@@ -16,7 +16,7 @@ internal static partial class ClockServices
         return services;
     }
 
-    /// <summary>Maps the command that makes an adjustable clock jump.</summary>
+    /// <summary>Maps the command that makes an adjustable clock jump, or sets its time of day.</summary>
     public static void MapClock(this IEndpointRouteBuilder routes)
     {
         if (routes.ServiceProvider.GetRequiredService<TimeProvider>() is not DevelopmentClock clock
@@ -24,9 +24,15 @@ internal static partial class ClockServices
             return;
         routes.MapPost("/development/clock", (HttpContext context) =>
         {
-            if (!TimeSpan.TryParse(HiddenQuery.Of(context).GetValueOrDefault("advance"), CultureInfo.InvariantCulture, out var advance) || advance <= TimeSpan.Zero)
-                return Results.Problem("advance must be longer than 0, as in 01:30:00", statusCode: StatusCodes.Status400BadRequest);
-            clock.Advance(advance);
+            var query = HiddenQuery.Of(context);
+            if (TimeOf("step") is { } step)
+                clock.Step(step);
+            else if (TimeOf("advance") is { } advance)
+                clock.Advance(advance);
+            else
+                return Results.Problem("advance, or step, must be longer than 0, as in 01:30:00", statusCode: StatusCodes.Status400BadRequest);
+            TimeSpan? TimeOf(string name) =>
+                TimeSpan.TryParse(query.GetValueOrDefault(name), CultureInfo.InvariantCulture, out var time) && time > TimeSpan.Zero ? time : null;
             return Results.Ok(clock.GetUtcNow());
         });
     }

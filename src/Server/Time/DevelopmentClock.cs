@@ -2,7 +2,7 @@ namespace GrpcCreds.Server.Time;
 
 /// <summary>
 /// A clock that runs up to 20 times faster than the real one, or jumps ahead by command, so that hours can be tried in minutes. Timers made
-/// from it follow. For Development only.
+/// from it follow. Its time of day can be set to another one as well. For Development only.
 /// </summary>
 internal sealed class DevelopmentClock : TimeProvider
 {
@@ -12,6 +12,7 @@ internal sealed class DevelopmentClock : TimeProvider
     private readonly DateTimeOffset start = System.GetUtcNow();
     private readonly long startTimestamp = System.GetTimestamp();
     private TimeSpan jumped;
+    private TimeSpan stepped;
 
     /// <param name="speed">1 to 20.</param>
     public DevelopmentClock(double speed) => this.speed = speed;
@@ -27,7 +28,11 @@ internal sealed class DevelopmentClock : TimeProvider
         }
     }
 
-    public override DateTimeOffset GetUtcNow() => start + Elapsed;
+    public override DateTimeOffset GetUtcNow()
+    {
+        lock (gate)
+            return start + Elapsed + stepped;
+    }
 
     public override long GetTimestamp() => Elapsed.Ticks;
 
@@ -40,6 +45,13 @@ internal sealed class DevelopmentClock : TimeProvider
             foreach (var timer in timers)
                 timer.Reschedule();
         }
+    }
+
+    /// <summary>Sets the time of day, as an administrator or NTP does; no time passes, and no timer fires for it.</summary>
+    public void Step(TimeSpan by)
+    {
+        lock (gate)
+            stepped += by;
     }
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
