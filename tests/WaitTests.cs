@@ -1,4 +1,3 @@
-using GrpcCreds.Server;
 using Xunit;
 
 namespace GrpcCreds.Tests;

@@ -1,6 +1,8 @@
 using GrpcCreds.Server;
-using GrpcCreds.Server.Callers;
-using GrpcCreds.Server.Encryption;
+using GrpcCreds.Server.Callers.ApiKeys;
+using GrpcCreds.Server.Configuration;
+using GrpcCreds.Server.Hosting;
+using GrpcCreds.Server.Keys;
 using GrpcCreds.Server.Store;
 using Microsoft.Extensions.Options;
 

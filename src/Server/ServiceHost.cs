@@ -1,20 +1,19 @@
 using System.Net;
 using GrpcCreds.Server.Api;
 using GrpcCreds.Server.Audit;
-using GrpcCreds.Server.Callers;
-using GrpcCreds.Server.Credentials;
-using GrpcCreds.Server.Encryption;
+using GrpcCreds.Server.Callers.Limits;
+using GrpcCreds.Server.Hosting;
+using GrpcCreds.Server.Keys;
 using GrpcCreds.Server.Observability;
 using GrpcCreds.Server.Rollout;
 using GrpcCreds.Server.Salesforce;
-using GrpcCreds.Server.Store;
 using GrpcCreds.Server.Time;
 using GrpcCreds.Server.Watch;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration.Json;
 using Microsoft.Extensions.FileProviders;
 using Microsoft.Extensions.Options;
-using ListenOptions = GrpcCreds.Server.Callers.ListenOptions;
+using ListenOptions = GrpcCreds.Server.Hosting.ListenOptions;
 
 namespace GrpcCreds.Server;
 

@@ -1,7 +1,6 @@
 using System.Text.Json;
-using GrpcCreds.Server;
 using GrpcCreds.Server.Audit;
-using GrpcCreds.Server.Encryption;
+using GrpcCreds.Server.Keys;
 using GrpcCreds.Server.Store;
 using GrpcCreds.Tests.Support;
 using GrpcCreds.V1;

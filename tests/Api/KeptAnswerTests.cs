@@ -116,7 +116,7 @@ public sealed class KeptAnswerTests : OAuthServiceTest, IDisposable
     }
 
     private static bool IsOurs(object? argument) =>
-        argument is Commit commit ? commit.Tenant.ToString() == "acme" : argument is IReadOnlyList<Server.TenantId> tenants && tenants.Any(tenant => tenant.ToString() == "acme");
+        argument is Commit commit ? commit.Tenant.ToString() == "acme" : argument is IReadOnlyList<TenantId> tenants && tenants.Any(tenant => tenant.ToString() == "acme");
 
     // A rotating renewal is on its way.
     private async Task<(ReportingNode Node, Hold Hold)> RenewingAsync()

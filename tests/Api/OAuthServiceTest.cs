@@ -1,5 +1,5 @@
 using GrpcCreds.SalesforceSimulator;
-using GrpcCreds.Server.Salesforce;
+using GrpcCreds.Server.Salesforce.Http;
 using GrpcCreds.Server.Time;
 using GrpcCreds.Tests.Support;
 using GrpcCreds.V1;

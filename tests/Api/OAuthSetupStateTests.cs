@@ -1,9 +1,10 @@
 using Grpc.Core;
 using GrpcCreds.SalesforceSimulator;
-using GrpcCreds.Server;
 using GrpcCreds.Server.Audit;
-using GrpcCreds.Server.Credentials;
-using GrpcCreds.Server.Salesforce;
+using GrpcCreds.Server.Salesforce.Setup;
+using GrpcCreds.Server.Tenants.Model;
+using GrpcCreds.Server.Tenants.Records;
+using GrpcCreds.Server.Tenants.Rules;
 using GrpcCreds.Tests.Support;
 using GrpcCreds.V1;
 using Microsoft.Extensions.DependencyInjection;

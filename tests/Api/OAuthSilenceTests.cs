@@ -6,10 +6,11 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using GrpcCreds.SalesforceSimulator;
-using GrpcCreds.Server.Api;
-using GrpcCreds.Server.Callers;
+using GrpcCreds.Server.Api.Pages;
+using GrpcCreds.Server.Callers.Limits;
 using GrpcCreds.Server.Observability;
-using GrpcCreds.Server.Salesforce;
+using GrpcCreds.Server.Salesforce.Http;
+using GrpcCreds.Server.Salesforce.Setup;
 using GrpcCreds.Tests.Support;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
@@ -104,7 +105,7 @@ public sealed class OAuthSilenceTests : OAuthPageTest
     {
         var log = new FakeLogger<OAuthPages>();
         var pages = new OAuthPages(null!, null!, new CallerLimits(Options.Create(new LimitsOptions())), Options.Create(new SalesforceOptions()), new FailingClock(), log);
-        var state = OAuthState.Of(Server.TenantId.Parse("acme"), new byte[32]).Value.Reveal();
+        var state = OAuthState.Of(TenantId.Parse("acme"), new byte[32]).Value.Reveal();
         using var body = new MemoryStream();
         var context = new DefaultHttpContext { Request = { QueryString = new($"?state={state}&error={Canary}") }, Response = { Body = body } };
         context.Request.Headers.Cookie = $"grpccreds-setup-{OAuthState.Parse(state)!.Hash[..32]}=1";

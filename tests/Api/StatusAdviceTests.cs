@@ -1,7 +1,7 @@
 using Google.Rpc;
 using Grpc.Core;
 using GrpcCreds.SalesforceSimulator;
-using GrpcCreds.Server.Api;
+using GrpcCreds.Server.Api.Mapping;
 using GrpcCreds.Tests.Support;
 using GrpcCreds.V1;
 using Xunit;

@@ -1,7 +1,8 @@
 using Google.Rpc;
 using Grpc.Core;
-using GrpcCreds.Server.Api;
-using GrpcCreds.Server.Credentials;
+using GrpcCreds.Server.Api.Mapping;
+using GrpcCreds.Server.Tenants.Model;
+using GrpcCreds.Server.Tenants.Rules;
 using GrpcCreds.V1;
 using Xunit;
 

@@ -2,7 +2,7 @@ using System.Collections;
 using System.Reflection;
 using Grpc.Core;
 using GrpcCreds.Server;
-using GrpcCreds.Server.Credentials;
+using GrpcCreds.Server.Tenants.Replica;
 using GrpcCreds.Tests.Api;
 using GrpcCreds.Tests.Support;
 using GrpcCreds.V1;

@@ -55,7 +55,7 @@ public sealed class NodeClaimsTests
 
         Assert.Equal((seq, audit, health), (await SeqAsync(world), await AuditAsync(world), await HealthAsync(world)));
         Assert.Equal(["acme"], (await world.As("all-viewer").ListCredentialStatusesAsync(new())).Statuses.Select(one => one.TenantId));
-        var stored = await Store(world).NodesSinceAsync(Server.TenantId.Parse("r0-0"), 0, default);
+        var stored = await Store(world).NodesSinceAsync(TenantId.Parse("r0-0"), 0, default);
         Assert.Empty(stored.Nodes);
     }
 

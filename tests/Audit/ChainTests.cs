@@ -1,5 +1,4 @@
 using CsCheck;
-using GrpcCreds.Server;
 using GrpcCreds.Server.Audit;
 using GrpcCreds.Server.Store;
 using Xunit;

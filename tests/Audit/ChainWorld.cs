@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
-using GrpcCreds.Server;
 using GrpcCreds.Server.Audit;
-using GrpcCreds.Server.Encryption;
+using GrpcCreds.Server.Keys;
 using GrpcCreds.Server.Store;
 
 namespace GrpcCreds.Tests.Audit;

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using GrpcCreds.Server.Callers;
+using GrpcCreds.Server.Callers.ApiKeys;
 using GrpcCreds.Tests.Support;
 using GrpcCreds.V1;
 using Xunit;

@@ -1,5 +1,7 @@
 using System.Text;
 using GrpcCreds.Server.Callers;
+using GrpcCreds.Server.Callers.Rights;
+using GrpcCreds.Server.Configuration;
 using Xunit;
 
 namespace GrpcCreds.Tests.Callers;

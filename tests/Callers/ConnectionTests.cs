@@ -1,7 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
 using Grpc.Core;
-using GrpcCreds.Server.Callers;
+using GrpcCreds.Server.Callers.Certificates;
+using GrpcCreds.Server.Callers.Limits;
+using GrpcCreds.Server.Hosting;
 using GrpcCreds.Tests.Attacks;
 using GrpcCreds.Tests.Support;
 using GrpcCreds.V1;

@@ -108,8 +108,8 @@ public sealed class LimitsTests
     [InlineData(101)]
     public async Task A_rate_is_what_is_set(int rate)
     {
-        using var limits = new Server.Callers.CallerLimits(Microsoft.Extensions.Options.Options.Create(new Server.Callers.LimitsOptions { CallsPerSecond = rate, CallsPerSecondInAll = 1_000_000 }));
-        using var inAll = new Server.Callers.CallerLimits(Microsoft.Extensions.Options.Options.Create(new Server.Callers.LimitsOptions { CallsPerSecond = 1_000_000, CallsPerSecondInAll = rate }));
+        using var limits = new Server.Callers.Limits.CallerLimits(Microsoft.Extensions.Options.Options.Create(new Server.Callers.Limits.LimitsOptions { CallsPerSecond = rate, CallsPerSecondInAll = 1_000_000 }));
+        using var inAll = new Server.Callers.Limits.CallerLimits(Microsoft.Extensions.Options.Options.Create(new Server.Callers.Limits.LimitsOptions { CallsPerSecond = 1_000_000, CallsPerSecondInAll = rate }));
         foreach (var limit in new[] { limits, inAll })
         {
             while (limit.Call("caller") is null)

@@ -1,5 +1,7 @@
-using GrpcCreds.Server.Credentials;
+using GrpcCreds.Server.Accounts;
+using GrpcCreds.Server.Cluster;
 using GrpcCreds.Server.Store;
+using GrpcCreds.Server.Tenants.Model;
 using Xunit;
 
 namespace GrpcCreds.Tests.Credentials;

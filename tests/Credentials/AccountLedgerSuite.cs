@@ -1,11 +1,13 @@
 using System.Text;
-using GrpcCreds.Server;
-using GrpcCreds.Server.Credentials;
-using GrpcCreds.Server.Encryption;
+using GrpcCreds.Server.Accounts;
+using GrpcCreds.Server.Cluster;
+using GrpcCreds.Server.Keys;
 using GrpcCreds.Server.Store;
+using GrpcCreds.Server.Tenants.Model;
+using GrpcCreds.Server.Tenants.Records;
 using GrpcCreds.Tests.Support;
-using Microsoft.Extensions.Time.Testing;
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
 namespace GrpcCreds.Tests.Credentials;

@@ -1,4 +1,5 @@
-using GrpcCreds.Server.Credentials;
+using GrpcCreds.Server.Accounts;
+using GrpcCreds.Server.Tenants.Model;
 
 namespace GrpcCreds.Tests.Credentials;
 

@@ -1,6 +1,6 @@
 using System.Text;
-using GrpcCreds.Server.Credentials;
-using GrpcCreds.Server.Encryption;
+using GrpcCreds.Server.Accounts;
+using GrpcCreds.Server.Keys;
 using GrpcCreds.Server.Store;
 using Xunit;
 

@@ -1,5 +1,6 @@
 using CsCheck;
-using GrpcCreds.Server.Credentials;
+using GrpcCreds.Server.Accounts;
+using GrpcCreds.Server.Tenants.Model;
 using Xunit;
 
 namespace GrpcCreds.Tests.Credentials;

@@ -1,4 +1,5 @@
-using GrpcCreds.Server.Credentials;
+using GrpcCreds.Server.Tenants.Model;
+using GrpcCreds.Server.Tenants.Rules;
 using Xunit;
 
 namespace GrpcCreds.Tests.Credentials;

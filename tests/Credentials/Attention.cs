@@ -1,4 +1,5 @@
-using GrpcCreds.Server.Credentials;
+using GrpcCreds.Server.Tenants.Model;
+using GrpcCreds.Server.Tenants.Rules;
 using Xunit;
 
 namespace GrpcCreds.Tests.Credentials;
@@ -11,7 +12,7 @@ internal static class Attention
 
     public static void IsPaidToWhatIsDue(TenantRecord state, DateTimeOffset now)
     {
-        var due = Rules.Due(state);
+        var due = RecordRules.Due(state);
         foreach (var end in Ends(state))
             Assert.True(due <= end, $"what runs out at {end:O} is due by then, not at {due:O}");
         if (due <= now)
@@ -21,7 +22,7 @@ internal static class Attention
     /// <summary>While time stands still and Salesforce says nothing good, the work is done after a few calls.</summary>
     public static void ComesToRest(TenantRecord state, DateTimeOffset now, int pick)
     {
-        for (var calls = 0; Rules.Due(state) <= now; calls++)
+        for (var calls = 0; RecordRules.Due(state) <= now; calls++)
         {
             Assert.True(calls < Enough + state.Retiring.Count, "the same is called for again and again");
             state = After(state, Ripe.Expire(state, now), now);
@@ -45,10 +46,10 @@ internal static class Attention
     private static DateTimeOffset? Introspection(OAuthCredential? credential) =>
         credential is { Upkeep: { DoubtedAttempt: not null, IsStopped: false, Claim: null } upkeep } ? upkeep.RenewTime : null;
 
-    private static bool IsDone(TenantRecord state, Command command, DateTimeOffset now) => Rules.Apply(state, command, new(state.Rev + 1, now)) is Decision.Changed;
+    private static bool IsDone(TenantRecord state, Command command, DateTimeOffset now) => RecordRules.Apply(state, command, new(state.Rev + 1, now)) is Decision.Changed;
 
     private static TenantRecord After(TenantRecord state, Command command, DateTimeOffset now) =>
-        Rules.Apply(state, command, new(state.Rev + 1, now)) is Decision.Changed changed ? changed.State : state;
+        RecordRules.Apply(state, command, new(state.Rev + 1, now)) is Decision.Changed changed ? changed.State : state;
 
     private static UpkeepAnswer Answer(UpkeepStep step, int pick, DateTimeOffset now) => (step, pick % 4) switch
     {

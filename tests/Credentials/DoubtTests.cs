@@ -1,5 +1,5 @@
-using GrpcCreds.Server;
-using GrpcCreds.Server.Credentials;
+using GrpcCreds.Server.Tenants.Model;
+using GrpcCreds.Server.Tenants.Rules;
 using Xunit;
 
 namespace GrpcCreds.Tests.Credentials;
@@ -55,10 +55,10 @@ public sealed class DoubtTests
     }
 
     private static (TenantRecord State, UpkeepClaim? Claim) Claim(TenantRecord state, long rev, DateTimeOffset? now = null) =>
-        Rules.Apply(state, new Command.ClaimUpkeep(), new(rev, now ?? Now)) is Decision.Changed { State: var after } ? (after, after.OAuth.Current!.Upkeep.Claim) : (state, null);
+        RecordRules.Apply(state, new Command.ClaimUpkeep(), new(rev, now ?? Now)) is Decision.Changed { State: var after } ? (after, after.OAuth.Current!.Upkeep.Claim) : (state, null);
 
     private static TenantRecord Finish(TenantRecord state, UpkeepClaim claim, UpkeepAnswer answer, long rev) =>
-        Assert.IsType<Decision.Changed>(Rules.Apply(state, new Command.FinishUpkeep(claim.Attempt, answer), new(rev, Now))).State;
+        Assert.IsType<Decision.Changed>(RecordRules.Apply(state, new Command.FinishUpkeep(claim.Attempt, answer), new(rev, Now))).State;
 
     private static TenantRecord InDoubt()
     {

@@ -1,5 +1,5 @@
-using GrpcCreds.Server;
-using GrpcCreds.Server.Credentials;
+using GrpcCreds.Server.Tenants.Model;
+using GrpcCreds.Server.Tenants.Replica;
 using Xunit;
 
 namespace GrpcCreds.Tests.Credentials;

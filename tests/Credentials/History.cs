@@ -1,5 +1,5 @@
-using GrpcCreds.Server;
-using GrpcCreds.Server.Credentials;
+using GrpcCreds.Server.Tenants.Model;
+using GrpcCreds.Server.Tenants.Rules;
 using Xunit;
 
 namespace GrpcCreds.Tests.Credentials;
@@ -29,7 +29,7 @@ internal sealed class History
     public object? Do(Command command)
     {
         var at = new Moment(rev = Math.Max(rev, State.Rev) + 1, Now);
-        var decision = Rules.Apply(State, command, at);
+        var decision = RecordRules.Apply(State, command, at);
         if (decision is Decision.Changed { State: var after, Result: var result })
         {
             always.Holds(State, command, after, result, at);

@@ -1,5 +1,5 @@
 using CsCheck;
-using GrpcCreds.Server.Credentials.Keys;
+using GrpcCreds.Server.Keys;
 using GrpcCreds.Server.Store;
 using Xunit;
 

@@ -1,9 +1,10 @@
 using System.Collections.Concurrent;
 using CsCheck;
-using GrpcCreds.Server;
 using GrpcCreds.Server.Audit;
-using GrpcCreds.Server.Credentials;
-using GrpcCreds.Server.Salesforce;
+using GrpcCreds.Server.Salesforce.Renewal;
+using GrpcCreds.Server.Tenants.Model;
+using GrpcCreds.Server.Tenants.Records;
+using GrpcCreds.Server.Tenants.Rules;
 using GrpcCreds.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;

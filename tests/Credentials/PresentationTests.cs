@@ -1,5 +1,5 @@
 using CsCheck;
-using GrpcCreds.Server.Credentials;
+using GrpcCreds.Server.Tenants.Rules;
 using Xunit;
 
 namespace GrpcCreds.Tests.Credentials;

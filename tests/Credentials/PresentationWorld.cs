@@ -1,5 +1,5 @@
-using GrpcCreds.Server;
-using GrpcCreds.Server.Credentials;
+using GrpcCreds.Server.Tenants.Model;
+using GrpcCreds.Server.Tenants.Rules;
 using Xunit;
 
 namespace GrpcCreds.Tests.Credentials;
@@ -39,7 +39,7 @@ internal sealed class PresentationWorld
     public bool Do(Command command, int owner = 0)
     {
         var at = new Moment(++rev, now + TimeSpan.FromSeconds(Skews[owner]));
-        if (Rules.Apply(State, command, at) is not Decision.Changed { State: var after, Result: var result })
+        if (RecordRules.Apply(State, command, at) is not Decision.Changed { State: var after, Result: var result })
             return false;
         always.Holds(State, command, after, result, at);
         past.Add(State);
@@ -93,7 +93,7 @@ internal sealed class PresentationWorld
         if (past.Count == 0)
             return;
         var left = past[^Math.Min(commits, past.Count)];
-        State = ((Decision.Changed)Rules.Apply(left, new Command.Heal(), new(++rev, now))).State;
+        State = ((Decision.Changed)RecordRules.Apply(left, new Command.Heal(), new(++rev, now))).State;
         known.Add((rev, now));
         // What was lost may come again.
         always = new Always();

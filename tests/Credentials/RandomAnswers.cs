@@ -1,6 +1,6 @@
 using CsCheck;
-using GrpcCreds.Server;
-using GrpcCreds.Server.Credentials;
+using GrpcCreds.Server.Tenants.Model;
+using GrpcCreds.Server.Tenants.Rules;
 
 namespace GrpcCreds.Tests.Credentials;
 

@@ -1,6 +1,6 @@
 using CsCheck;
-using GrpcCreds.Server;
-using GrpcCreds.Server.Credentials;
+using GrpcCreds.Server.Tenants.Model;
+using GrpcCreds.Server.Tenants.Rules;
 
 namespace GrpcCreds.Tests.Credentials;
 
@@ -99,7 +99,7 @@ internal sealed record RandomStep(RandomStep.Kind What, Command.Request Write, i
     private Command.Request Prepared(TenantRecord state, Moment at)
     {
         var write = Write is Command.StartSetup start ? start with { StateHash = $"state-{at.Rev}" } : Write;
-        return write with { Etag = Etag switch { "none" => null, "right" => Rules.FormatEtag(state.Etag), _ => Rules.FormatEtag(state.Etag + 1) } };
+        return write with { Etag = Etag switch { "none" => null, "right" => RecordRules.FormatEtag(state.Etag), _ => RecordRules.FormatEtag(state.Etag + 1) } };
     }
 
     // To a call that is under way, or to one that is in doubt, or to none.

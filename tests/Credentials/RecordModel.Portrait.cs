@@ -1,4 +1,4 @@
-using GrpcCreds.Server.Credentials;
+using GrpcCreds.Server.Tenants.Model;
 
 namespace GrpcCreds.Tests.Credentials;
 
@@ -57,7 +57,7 @@ internal sealed partial class RecordModel
         LastTest = credential.LastTest is { } tested ? tested.Failure?.Class.ToString() ?? "passed" : null,
     };
 
-    private static string ToldBy(TenantRecord state) => GrpcCreds.Server.Credentials.Told.By(state) is { Session: { } session } told
+    private static string ToldBy(TenantRecord state) => GrpcCreds.Server.Tenants.Model.Told.By(state) is { Session: { } session } told
         ? $"Serving {told.Mode} {told.UseSandbox} {session.AccessToken.Reveal()} until {session.ExpectedExpireTime:O}"
-        : GrpcCreds.Server.Credentials.Told.By(state).Availability.ToString();
+        : GrpcCreds.Server.Tenants.Model.Told.By(state).Availability.ToString();
 }

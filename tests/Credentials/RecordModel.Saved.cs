@@ -1,4 +1,4 @@
-using GrpcCreds.Server.Credentials;
+using GrpcCreds.Server.Tenants.Model;
 
 namespace GrpcCreds.Tests.Credentials;
 

@@ -1,4 +1,5 @@
-using GrpcCreds.Server.Credentials;
+using GrpcCreds.Server.Tenants.Model;
+using GrpcCreds.Server.Tenants.Rules;
 
 namespace GrpcCreds.Tests.Credentials;
 

@@ -1,4 +1,5 @@
-using GrpcCreds.Server.Credentials;
+using GrpcCreds.Server.Tenants.Model;
+using GrpcCreds.Server.Tenants.Rules;
 
 namespace GrpcCreds.Tests.Credentials;
 
@@ -33,7 +34,7 @@ internal sealed partial class RecordModel
     public object? Apply(Command command, Moment at)
     {
         Drawn = null;
-        if (command is Command.Request { Etag: { } given } && given != Rules.FormatEtag(Etag))
+        if (command is Command.Request { Etag: { } given } && given != RecordRules.FormatEtag(Etag))
             return Reason.EtagMismatch;
         var result = command switch
         {

@@ -1,6 +1,6 @@
 using CsCheck;
-using GrpcCreds.Server;
-using GrpcCreds.Server.Credentials;
+using GrpcCreds.Server.Tenants.Model;
+using GrpcCreds.Server.Tenants.Rules;
 using Xunit;
 
 namespace GrpcCreds.Tests.Credentials;
@@ -25,7 +25,7 @@ public sealed class RulesModelTests
             {
                 var at = new Moment(state.Rev + commit++, now);
                 var command = next(state, at);
-                var decision = Rules.Apply(state, command, at);
+                var decision = RecordRules.Apply(state, command, at);
                 var (expected, actual) = (model.Apply(command, at), ResultOf(decision));
                 Assert.True(Equals(expected, actual), $"{command} at {now:O}: {actual}, not {expected}, after\n{RecordModel.Portrait(state)}");
                 if (decision is Decision.Changed { State: var after, Result: var result })

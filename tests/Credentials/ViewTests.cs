@@ -1,6 +1,7 @@
-using GrpcCreds.Server;
-using GrpcCreds.Server.Credentials;
 using GrpcCreds.Server.Store;
+using GrpcCreds.Server.Tenants.Model;
+using GrpcCreds.Server.Tenants.Replica;
+using GrpcCreds.Server.Tenants.Rules;
 using Xunit;
 
 namespace GrpcCreds.Tests.Credentials;
@@ -77,7 +78,7 @@ public sealed class ViewTests
     };
 
     private static TenantRecord Apply(TenantRecord state, Command command, long rev) =>
-        Assert.IsType<Decision.Changed>(Rules.Apply(state, command, new Moment(rev, DateTimeOffset.UnixEpoch.AddYears(56)))).State;
+        Assert.IsType<Decision.Changed>(RecordRules.Apply(state, command, new Moment(rev, DateTimeOffset.UnixEpoch.AddYears(56)))).State;
 
     private static Reading At(long rev) => Reading.Of(new TenantRecord { Tenant = Acme, Rev = rev }, new StoredRecord(rev, "main", default));
 }

@@ -1,7 +1,7 @@
 using GrpcCreds.SalesforceSimulator;
-using GrpcCreds.Server;
-using GrpcCreds.Server.Credentials;
 using GrpcCreds.Server.Store;
+using GrpcCreds.Server.Tenants.Model;
+using GrpcCreds.Server.Tenants.Records;
 using GrpcCreds.Tests.Support;
 using GrpcCreds.V1;
 using Microsoft.Data.Sqlite;

@@ -1,4 +1,4 @@
-using GrpcCreds.Server.Encryption;
+using GrpcCreds.Server.Keys;
 using GrpcCreds.Tests.Support;
 using Xunit;
 

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using CsCheck;
-using GrpcCreds.Server.Encryption;
+using GrpcCreds.Server.Keys;
 using Xunit;
 
 namespace GrpcCreds.Tests.Encryption;

@@ -1,11 +1,12 @@
 using Grpc.Net.Client;
 using GrpcCreds.SeededServer;
-using GrpcCreds.Server;
 using GrpcCreds.Server.Audit;
-using GrpcCreds.Server.Credentials;
-using GrpcCreds.Server.Encryption;
+using GrpcCreds.Server.Keys;
 using GrpcCreds.Server.Store;
 using GrpcCreds.Server.Store.Sqlite;
+using GrpcCreds.Server.Tenants.Model;
+using GrpcCreds.Server.Tenants.Records;
+using GrpcCreds.Server.Tenants.Rules;
 using GrpcCreds.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;

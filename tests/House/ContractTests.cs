@@ -1,6 +1,6 @@
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
-using GrpcCreds.Server.Api;
+using GrpcCreds.Server.Api.Mapping;
 using GrpcCreds.V1;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Testing;
@@ -81,14 +81,14 @@ public sealed class ContractTests
     [Fact]
     public void The_rules_speak_the_words_of_the_contract()
     {
-        Same<Server.Credentials.Mode, Mode>();
-        Same<Server.Credentials.Slot, Slot>();
-        Same<Server.Credentials.Outcome, Outcome>();
-        Same<Server.Credentials.Availability, Availability>();
-        Same<Server.Credentials.FailureClass, FailureClass>();
-        Same<Server.Credentials.Reason, ErrorReason>();
-        Same<Server.Credentials.WriteResult, WriteResult>(own => (int)own < 100);
-        Assert.Equal("CREDENTIAL_IN_USE", Errors.NameOf(Server.Credentials.Reason.CredentialInUse));
+        Same<Server.Tenants.Model.Mode, Mode>();
+        Same<Server.Tenants.Model.Slot, Slot>();
+        Same<Server.Tenants.Model.Outcome, Outcome>();
+        Same<Server.Tenants.Model.Availability, Availability>();
+        Same<Server.Tenants.Model.FailureClass, FailureClass>();
+        Same<Server.Tenants.Model.Reason, ErrorReason>();
+        Same<Server.Tenants.Model.WriteResult, WriteResult>(own => (int)own < 100);
+        Assert.Equal("CREDENTIAL_IN_USE", Errors.NameOf(Server.Tenants.Model.Reason.CredentialInUse));
     }
 
     private static void Same<TOwn, TContract>(Func<TOwn, bool>? shared = null)

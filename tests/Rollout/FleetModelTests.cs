@@ -1,6 +1,6 @@
 using CsCheck;
-using GrpcCreds.Server.Credentials;
 using GrpcCreds.Server.Rollout;
+using GrpcCreds.Server.Tenants.Model;
 using Xunit;
 
 namespace GrpcCreds.Tests.Rollout;

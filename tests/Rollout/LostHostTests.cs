@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using GrpcCreds.SalesforceSimulator;
-using GrpcCreds.Server.Salesforce;
+using GrpcCreds.Server.Salesforce.Http;
 using GrpcCreds.Tests.Api;
 using GrpcCreds.Tests.Support;
 using GrpcCreds.V1;

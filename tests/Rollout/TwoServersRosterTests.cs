@@ -1,6 +1,5 @@
 using Grpc.Core;
 using GrpcCreds.SalesforceSimulator;
-using GrpcCreds.Server;
 using GrpcCreds.Server.Rollout;
 using GrpcCreds.Server.Store;
 using GrpcCreds.Tests.Support;

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
-using GrpcCreds.Server.Credentials;
-using GrpcCreds.Server.Salesforce;
+using GrpcCreds.Server.Salesforce.Http;
+using GrpcCreds.Server.Tenants.Model;
 using GrpcCreds.Tests.Support;
 using Xunit;
 

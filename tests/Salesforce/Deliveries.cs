@@ -1,5 +1,5 @@
 using GrpcCreds.SalesforceSimulator;
-using GrpcCreds.Server.Salesforce;
+using GrpcCreds.Server.Salesforce.Http;
 using Xunit;
 
 namespace GrpcCreds.Tests.SalesforceTests;

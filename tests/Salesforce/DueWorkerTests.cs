@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using GrpcCreds.SeededServer;
-using GrpcCreds.Server;
 using GrpcCreds.Server.Store;
 using GrpcCreds.Server.Store.Sqlite;
 using GrpcCreds.Server.Time;

@@ -1,7 +1,9 @@
 using System.Net;
 using GrpcCreds.SalesforceSimulator;
-using GrpcCreds.Server.Credentials;
-using GrpcCreds.Server.Salesforce;
+using GrpcCreds.Server.Salesforce.Http;
+using GrpcCreds.Server.Salesforce.Rest;
+using GrpcCreds.Server.Salesforce.Soap;
+using GrpcCreds.Server.Tenants.Model;
 using Xunit;
 using Failure = GrpcCreds.SalesforceSimulator.Failure;
 

@@ -1,4 +1,5 @@
 using GrpcCreds.Server.Salesforce;
+using GrpcCreds.Server.Salesforce.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;

@@ -1,6 +1,6 @@
 using GrpcCreds.SalesforceSimulator;
-using GrpcCreds.Server.Credentials;
-using GrpcCreds.Server.Salesforce;
+using GrpcCreds.Server.Salesforce.Http;
+using GrpcCreds.Server.Tenants.Model;
 using Xunit;
 using Failure = GrpcCreds.SalesforceSimulator.Failure;
 

@@ -2,10 +2,11 @@ using System.Diagnostics.Metrics;
 using System.Text.Json;
 using System.Web;
 using GrpcCreds.SalesforceSimulator;
-using GrpcCreds.Server;
-using GrpcCreds.Server.Credentials;
 using GrpcCreds.Server.Observability;
-using GrpcCreds.Server.Salesforce;
+using GrpcCreds.Server.Salesforce.Http;
+using GrpcCreds.Server.Salesforce.OAuth;
+using GrpcCreds.Server.Tenants.Model;
+using GrpcCreds.Server.Tenants.Rules;
 using GrpcCreds.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
@@ -86,7 +87,7 @@ public abstract class OAuthClientTest : SalesforceTest
     private protected int TokenCalls() => Simulator.Requests().Count(request => request.Path == OAuthCalls.Token);
 
     /// <summary>Nothing but a failure, whose advice is ours.</summary>
-    private protected static Server.Credentials.Failure Fails(GrantVerdict verdict, FailureClass failureClass, GrantFate fate, string? code = null)
+    private protected static Server.Tenants.Model.Failure Fails(GrantVerdict verdict, FailureClass failureClass, GrantFate fate, string? code = null)
     {
         Assert.Null(verdict.Session);
         Assert.Equal((failureClass, fate, code), (verdict.Failure!.Class, verdict.Fate, verdict.Failure.SalesforceCode));
@@ -94,7 +95,7 @@ public abstract class OAuthClientTest : SalesforceTest
         return verdict.Failure;
     }
 
-    private protected static void IsOurs(Server.Credentials.Failure failure)
+    private protected static void IsOurs(Server.Tenants.Model.Failure failure)
     {
         Assert.DoesNotContain("canary", failure.ToString(), StringComparison.Ordinal);
         Assert.EndsWith(".", failure.Advice, StringComparison.Ordinal);

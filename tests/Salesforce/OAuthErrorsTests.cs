@@ -1,8 +1,8 @@
 using System.Text;
 using System.Text.Json;
-using GrpcCreds.Server;
-using GrpcCreds.Server.Credentials;
-using GrpcCreds.Server.Salesforce;
+using GrpcCreds.Server.Salesforce.Http;
+using GrpcCreds.Server.Salesforce.OAuth;
+using GrpcCreds.Server.Tenants.Model;
 using Xunit;
 
 namespace GrpcCreds.Tests.SalesforceTests;

@@ -1,8 +1,7 @@
 using System.Web;
 using GrpcCreds.SalesforceSimulator;
-using GrpcCreds.Server;
-using GrpcCreds.Server.Credentials;
-using GrpcCreds.Server.Salesforce;
+using GrpcCreds.Server.Salesforce.OAuth;
+using GrpcCreds.Server.Tenants.Model;
 using GrpcCreds.Tests.Support;
 using Xunit;
 using Failure = GrpcCreds.SalesforceSimulator.Failure;

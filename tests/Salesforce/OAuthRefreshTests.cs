@@ -1,9 +1,9 @@
 using System.Net.Sockets;
 using System.Text;
 using GrpcCreds.SalesforceSimulator;
-using GrpcCreds.Server.Credentials;
 using GrpcCreds.Server.Observability;
-using GrpcCreds.Server.Salesforce;
+using GrpcCreds.Server.Salesforce.OAuth;
+using GrpcCreds.Server.Tenants.Model;
 using GrpcCreds.Tests.Support;
 using Microsoft.Extensions.Diagnostics.Metrics.Testing;
 using Xunit;

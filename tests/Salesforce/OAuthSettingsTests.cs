@@ -1,5 +1,5 @@
-using GrpcCreds.Server;
 using GrpcCreds.Server.Salesforce;
+using GrpcCreds.Server.Salesforce.Http;
 using GrpcCreds.Tests.Support;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;

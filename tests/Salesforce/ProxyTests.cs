@@ -5,9 +5,10 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using GrpcCreds.Server;
-using GrpcCreds.Server.Credentials;
-using GrpcCreds.Server.Salesforce;
+using GrpcCreds.Server.Salesforce.Http;
+using GrpcCreds.Server.Salesforce.Rest;
+using GrpcCreds.Server.Salesforce.Soap;
+using GrpcCreds.Server.Tenants.Model;
 using Xunit;
 
 namespace GrpcCreds.Tests.SalesforceTests;

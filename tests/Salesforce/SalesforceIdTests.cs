@@ -1,4 +1,4 @@
-using GrpcCreds.Server.Salesforce;
+using GrpcCreds.Server.Salesforce.Http;
 using Xunit;
 
 namespace GrpcCreds.Tests.SalesforceTests;

@@ -1,9 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
 using GrpcCreds.SalesforceSimulator;
-using GrpcCreds.Server;
-using GrpcCreds.Server.Credentials;
-using GrpcCreds.Server.Salesforce;
+using GrpcCreds.Server.Salesforce.Http;
+using GrpcCreds.Server.Salesforce.Soap;
+using GrpcCreds.Server.Tenants.Model;
+using GrpcCreds.Server.Tenants.Rules;
 using GrpcCreds.Tests.Support;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Testing;
@@ -88,7 +89,7 @@ public abstract class SalesforceTest : IAsyncLifetime
     private protected async Task<SalesforceSession> SessionAsync() => (await LoginAsync()).Session ?? throw new InvalidOperationException("no session");
 
     /// <summary>Nothing but a failure of this class, said in the one check that was made last.</summary>
-    private protected static Server.Credentials.Failure Fails(TestVerdict verdict, FailureClass failureClass, string? code = null)
+    private protected static Server.Tenants.Model.Failure Fails(TestVerdict verdict, FailureClass failureClass, string? code = null)
     {
         Assert.Null(verdict.Session);
         Assert.Equal((failureClass, code), (verdict.Failure!.Class, verdict.Failure.SalesforceCode));

@@ -1,7 +1,6 @@
 using GrpcCreds.SalesforceSimulator;
-using GrpcCreds.Server;
-using GrpcCreds.Server.Credentials;
-using GrpcCreds.Server.Salesforce;
+using GrpcCreds.Server.Salesforce.Rest;
+using GrpcCreds.Server.Tenants.Model;
 using Xunit;
 using Failure = GrpcCreds.SalesforceSimulator.Failure;
 

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
-using GrpcCreds.Server;
-using GrpcCreds.Server.Credentials;
 using GrpcCreds.Server.Store;
+using GrpcCreds.Server.Tenants.Records;
 
 namespace GrpcCreds.SeededServer;
 

@@ -1,5 +1,6 @@
 using GrpcCreds.Server;
-using GrpcCreds.Server.Encryption;
+using GrpcCreds.Server.Hosting;
+using GrpcCreds.Server.Keys;
 using GrpcCreds.Server.Store;
 
 namespace GrpcCreds.SeededServer;

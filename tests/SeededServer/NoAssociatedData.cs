@@ -1,4 +1,4 @@
-using GrpcCreds.Server.Encryption;
+using GrpcCreds.Server.Keys;
 
 namespace GrpcCreds.SeededServer;
 

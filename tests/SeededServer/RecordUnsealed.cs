@@ -1,6 +1,6 @@
 using System.Text.Json;
-using GrpcCreds.Server.Credentials;
 using GrpcCreds.Server.Store;
+using GrpcCreds.Server.Tenants.Records;
 
 namespace GrpcCreds.SeededServer;
 

@@ -1,6 +1,6 @@
-using GrpcCreds.Server;
-using GrpcCreds.Server.Credentials;
 using GrpcCreds.Server.Store;
+using GrpcCreds.Server.Tenants.Model;
+using GrpcCreds.Server.Tenants.Records;
 
 namespace GrpcCreds.SeededServer;
 

@@ -1,5 +1,6 @@
-using GrpcCreds.Server.Credentials;
 using GrpcCreds.Server.Store;
+using GrpcCreds.Server.Tenants.Records;
+using GrpcCreds.Server.Tenants.Replica;
 
 namespace GrpcCreds.SeededServer;
 

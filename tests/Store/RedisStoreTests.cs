@@ -1,4 +1,3 @@
-using GrpcCreds.Server;
 using GrpcCreds.Server.Store;
 using GrpcCreds.Server.Store.Redis;
 using GrpcCreds.Tests.Support;

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using GrpcCreds.Server;
 using GrpcCreds.Server.Store;
 using GrpcCreds.Server.Store.Sqlite;
 using GrpcCreds.Tests.Support;

@@ -1,4 +1,3 @@
-using GrpcCreds.Server;
 using GrpcCreds.Server.Store;
 using GrpcCreds.Server.Store.Sqlite;
 using Microsoft.Data.Sqlite;

@@ -1,3 +1,4 @@
+using GrpcCreds.Server.Hosting;
 using GrpcCreds.Server.Store;
 using GrpcCreds.Server.Store.Redis;
 using GrpcCreds.Server.Store.Sqlite;

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using GrpcCreds.Server;
 using GrpcCreds.Server.Store;
 using Xunit;
 

@@ -1,3 +1,4 @@
+using GrpcCreds.Server.Api.Validation;
 using GrpcCreds.Server.Store;
 using Xunit;
 

@@ -1,5 +1,4 @@
 using System.Text;
-using GrpcCreds.Server;
 using GrpcCreds.Server.Store;
 using Xunit;
 

@@ -1,6 +1,5 @@
 using Google.Protobuf;
-using GrpcCreds.Server;
-using GrpcCreds.Server.Credentials;
+using GrpcCreds.Server.Tenants.Replica;
 using GrpcCreds.Server.Watch;
 using GrpcCreds.Tests.Api;
 using GrpcCreds.Tests.Support;

@@ -1,5 +1,7 @@
 using Grpc.AspNetCore.Server;
-using GrpcCreds.Server.Callers;
+using GrpcCreds.Server.Api.Mapping;
+using GrpcCreds.Server.Api.Pages;
+using GrpcCreds.Server.Callers.Limits;
 using GrpcCreds.Server.Observability;
 using Microsoft.Extensions.Options;
 

@@ -1,6 +1,10 @@
 using Grpc.Core;
+using GrpcCreds.Server.Api.Mapping;
 using GrpcCreds.Server.Callers;
-using GrpcCreds.Server.Credentials;
+using GrpcCreds.Server.Callers.Limits;
+using GrpcCreds.Server.Callers.Tokens;
+using GrpcCreds.Server.Hosting;
+using GrpcCreds.Server.Tenants.Model;
 using Microsoft.Extensions.Options;
 
 namespace GrpcCreds.Server.Api;

@@ -1,9 +1,13 @@
 using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
+using GrpcCreds.Server.Api.Mapping;
 using GrpcCreds.Server.Callers;
-using GrpcCreds.Server.Credentials;
+using GrpcCreds.Server.Callers.Limits;
+using GrpcCreds.Server.Callers.Rights;
+using GrpcCreds.Server.Hosting;
 using GrpcCreds.Server.Observability;
+using GrpcCreds.Server.Tenants.Model;
 using GrpcCreds.V1;
 
 namespace GrpcCreds.Server.Api;

@@ -1,8 +1,10 @@
 using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
-using GrpcCreds.Server.Credentials;
+using GrpcCreds.Server.Api.Mapping;
 using GrpcCreds.Server.Store;
+using GrpcCreds.Server.Tenants.Model;
+using GrpcCreds.Server.Tenants.Replica;
 
 namespace GrpcCreds.Server.Api;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Grpc.Core;
+using GrpcCreds.Server.Api.Mapping;
 
 namespace GrpcCreds.Server.Api;
 

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using Grpc.Core;
-using GrpcCreds.Server.Callers;
+using GrpcCreds.Server.Api.Mapping;
+using GrpcCreds.Server.Callers.Limits;
 using Microsoft.Extensions.Primitives;
 
 namespace GrpcCreds.Server.Api;

@@ -1,4 +1,7 @@
 using GrpcCreds.Server.Callers;
+using GrpcCreds.Server.Callers.Rights;
+using GrpcCreds.Server.Callers.Tokens;
+using GrpcCreds.Server.Hosting;
 using GrpcCreds.Server.Observability;
 using Microsoft.Extensions.Options;
 

@@ -1,9 +1,11 @@
 using System.Net.Sockets;
 using Grpc.Core;
+using GrpcCreds.Server.Api.Mapping;
 using GrpcCreds.Server.Audit;
-using GrpcCreds.Server.Callers;
-using GrpcCreds.Server.Credentials;
+using GrpcCreds.Server.Hosting;
 using GrpcCreds.Server.Observability;
+using GrpcCreds.Server.Tenants.Model;
+using GrpcCreds.Server.Tenants.Replica;
 
 namespace GrpcCreds.Server.Api;
 

@@ -3,6 +3,7 @@ using System.Buffers.Binary;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using Grpc.Core;
+using GrpcCreds.Server.Api.Mapping;
 
 namespace GrpcCreds.Server.Api;
 

@@ -1,50 +1,12 @@
-using System.Collections;
 using System.Collections.Frozen;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using Grpc.Health.V1;
 using GrpcCreds.Server.Callers;
+using GrpcCreds.Server.Callers.Rights;
 using GrpcCreds.V1;
 
 namespace GrpcCreds.Server.Api;
-
-/// <summary>How a call's tenant is known.</summary>
-internal enum Reach
-{
-    /// <summary>
-    /// The request names one, in <c>tenant_id</c>: refused if it is not the caller's. A status watch may name many in <c>tenant_ids</c> instead, or say that
-    /// it means all the caller may see, and answers for each.
-    /// </summary>
-    Tenant,
-
-    /// <summary>The request names many, in <c>tenants</c> or <c>reports</c>: refused if none is the caller's; the call answers for each of the others.</summary>
-    Tenants,
-
-    /// <summary>The call answers with what the caller may see.</summary>
-    Visible,
-
-    /// <summary>The request holds only what leads to the tenant; the call itself asks <see cref="Caller.May(Role, TenantId)"/> once it knows, before it does anything.</summary>
-    FoundByCall,
-}
-
-/// <summary>What a call needs.</summary>
-internal sealed record Right(Role Role, Reach Reach)
-{
-    /// <summary>The tenants a request names, as they were sent.</summary>
-    public IEnumerable<string> TenantsOf(IMessage request) => Reach switch
-    {
-        Reach.Tenant => request switch
-        {
-            WatchCredentialStatusRequest { TenantId: "", TenantIds: { Count: > 0 } many } => many,
-            WatchCredentialStatusRequest { TenantId: "", AllTenants: true } => [],
-            _ => [TenantOf(request)],
-        },
-        Reach.Tenants => ((IEnumerable)(request.Descriptor.FindFieldByName("tenants") ?? request.Descriptor.FindFieldByName("reports")).Accessor.GetValue(request)).Cast<IMessage>().Select(TenantOf),
-        _ => [],
-    };
-
-    private static string TenantOf(IMessage message) => (string)message.Descriptor.FindFieldByName("tenant_id").Accessor.GetValue(message);
-}
 
 /// <summary>The one table of who may make which call. What is not in it nobody may.</summary>
 internal static class Rights

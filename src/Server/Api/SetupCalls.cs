@@ -3,10 +3,17 @@ using System.Security.Cryptography;
 using System.Text;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
+using GrpcCreds.Server.Api.Mapping;
+using GrpcCreds.Server.Api.Pages;
 using GrpcCreds.Server.Callers;
-using GrpcCreds.Server.Credentials;
-using GrpcCreds.Server.Encryption;
-using GrpcCreds.Server.Salesforce;
+using GrpcCreds.Server.Callers.Rights;
+using GrpcCreds.Server.Keys;
+using GrpcCreds.Server.Salesforce.Http;
+using GrpcCreds.Server.Salesforce.OAuth;
+using GrpcCreds.Server.Salesforce.Setup;
+using GrpcCreds.Server.Tenants.Model;
+using GrpcCreds.Server.Tenants.Records;
+using GrpcCreds.Server.Tenants.Rules;
 using GrpcCreds.V1;
 using Microsoft.Extensions.Options;
 using Outcome = GrpcCreds.V1.Outcome;
@@ -71,7 +78,7 @@ internal sealed class SetupCalls(
         });
         var result = Writes.ResultOf(applied);
         // Of a repeat it is not known any more.
-        var hadGrants = applied is Applied.Done done ? done.State.Retiring.Count > 0 : result == Credentials.WriteResult.Removed;
+        var hadGrants = applied is Applied.Done done ? done.State.Retiring.Count > 0 : result == Tenants.Model.WriteResult.Removed;
         var response = new DeleteOAuthResponse { Result = (V1.WriteResult)result };
         var reading = await writes.AnswerAsync(TenantId.Parse(request.TenantId), context.CancellationToken);
         for (var started = clock.GetTimestamp(); reading.Record.Retiring.Count > 0 && clock.GetElapsedTime(started) < RevocationPatience;)

@@ -1,12 +1,19 @@
 using FluentValidation;
 using Grpc.Core;
+using GrpcCreds.Server.Api.Mapping;
+using GrpcCreds.Server.Api.Validation;
 using GrpcCreds.Server.Audit;
 using GrpcCreds.Server.Callers;
-using GrpcCreds.Server.Credentials;
+using GrpcCreds.Server.Callers.Limits;
+using GrpcCreds.Server.Callers.Rights;
 using GrpcCreds.Server.Observability;
 using GrpcCreds.Server.Rollout;
-using GrpcCreds.Server.Salesforce;
+using GrpcCreds.Server.Salesforce.Http;
 using GrpcCreds.Server.Store;
+using GrpcCreds.Server.Tenants.Following;
+using GrpcCreds.Server.Tenants.Model;
+using GrpcCreds.Server.Tenants.Records;
+using GrpcCreds.Server.Tenants.Rules;
 using GrpcCreds.Server.Watch;
 using GrpcCreds.V1;
 using Microsoft.Extensions.Options;
@@ -104,7 +111,7 @@ internal sealed class SyncCredentialsGrpcService(
         Validators.SetActiveMode.Check(request);
         var (result, tenant) = await writes.RunAsync(request, context, common => new Command.SetActiveMode
         {
-            Etag = common.Etag, RequestId = common.RequestId, By = common.By, Mode = (Credentials.Mode)request.Mode,
+            Etag = common.Etag, RequestId = common.RequestId, By = common.By, Mode = (Tenants.Model.Mode)request.Mode,
         });
         return new() { Result = result, Status = tenant };
     }
@@ -114,7 +121,7 @@ internal sealed class SyncCredentialsGrpcService(
         Validators.DiscardCandidate.Check(request);
         var (result, tenant) = await writes.RunAsync(request, context, common => new Command.DiscardCandidate
         {
-            Etag = common.Etag, RequestId = common.RequestId, By = common.By, Mode = (Credentials.Mode)request.Mode,
+            Etag = common.Etag, RequestId = common.RequestId, By = common.By, Mode = (Tenants.Model.Mode)request.Mode,
         });
         return new() { Result = result, Status = tenant };
     }
@@ -137,10 +144,10 @@ internal sealed class SyncCredentialsGrpcService(
             Etag = common.Etag,
             RequestId = common.RequestId,
             By = common.By,
-            Mode = (Credentials.Mode)request.Mode,
-            Slot = request.Slot == V1.Slot.Unspecified ? null : (Credentials.Slot)request.Slot,
+            Mode = (Tenants.Model.Mode)request.Mode,
+            Slot = request.Slot == V1.Slot.Unspecified ? null : (Tenants.Model.Slot)request.Slot,
         });
-        return new() { Test = StatusMapper.LastTest(reading.Record, (Credentials.Mode)request.Mode, request.Slot), Status = await status.MapAsync(reading, context.CancellationToken) };
+        return new() { Test = StatusMapper.LastTest(reading.Record, (Tenants.Model.Mode)request.Mode, request.Slot), Status = await status.MapAsync(reading, context.CancellationToken) };
     }
 
     public override async Task<GetCredentialStatusResponse> GetCredentialStatus(GetCredentialStatusRequest request, ServerCallContext context)

@@ -1,14 +1,19 @@
 using System.Text;
 using Google.Protobuf;
 using Grpc.Core;
+using GrpcCreds.Server.Accounts;
+using GrpcCreds.Server.Api.Mapping;
 using GrpcCreds.Server.Audit;
 using GrpcCreds.Server.Callers;
-using GrpcCreds.Server.Credentials;
-using GrpcCreds.Server.Encryption;
+using GrpcCreds.Server.Keys;
 using GrpcCreds.Server.Rollout;
-using GrpcCreds.Server.Salesforce;
+using GrpcCreds.Server.Salesforce.Testing;
+using GrpcCreds.Server.Tenants.Model;
+using GrpcCreds.Server.Tenants.Records;
+using GrpcCreds.Server.Tenants.Replica;
+using GrpcCreds.Server.Tenants.Rules;
 using GrpcCreds.V1;
-using WriteResult = GrpcCreds.Server.Credentials.WriteResult;
+using WriteResult = GrpcCreds.Server.Tenants.Model.WriteResult;
 
 namespace GrpcCreds.Server.Api;
 

@@ -1,4 +1,4 @@
-using GrpcCreds.Server.Encryption;
+using GrpcCreds.Server.Keys;
 using GrpcCreds.Server.Store;
 
 namespace GrpcCreds.Server.Audit;
@@ -78,17 +78,3 @@ internal sealed class AuditChain(Sealer sealer, TenantId tenant)
             lost.Add(new(after.Link.Number, older.Link.Number, after.Previous.Number));
     }
 }
-
-/// <summary>What became of a chain.</summary>
-/// <param name="Entries">How many the store has.</param>
-/// <param name="First">Number of the oldest; 0 if there is none that opens.</param>
-/// <param name="Last">Number of the newest; 0 if there is none that opens.</param>
-/// <param name="Broken">The first place, from the oldest on, where it is not as it was written; null if it is intact.</param>
-/// <param name="Lost">Where the store was rolled back and mended, newest first.</param>
-internal sealed record ChainFinding(long Entries, long First, long Last, ChainBreak? Broken, IReadOnlyList<LostEntries> Lost);
-
-/// <summary>A break: the number it is about as far as that is known (0: it is not), the rev of the entry at which it shows (0: none), and what is wrong.</summary>
-internal sealed record ChainBreak(long Number, long Rev, string What);
-
-/// <summary>The entry <paramref name="Number"/> mended the tenant: the store had gone back to <paramref name="After"/>, and lost what came then up to <paramref name="Until"/>.</summary>
-internal sealed record LostEntries(long Number, long After, long Until);

@@ -1,5 +1,5 @@
 using System.Text.Json.Serialization;
-using GrpcCreds.Server.Encryption;
+using GrpcCreds.Server.Keys;
 
 namespace GrpcCreds.Server.Audit;
 
@@ -64,11 +64,4 @@ internal sealed record AuditEntry
         this with { Link = new(Previous.Number + 1, Convert.ToHexStringLower(sealer.Keys.Fingerprint([.. "audit chain\0"u8, .. bytes]))) };
 
     private static SealedFor Purpose(TenantId tenant, long rev) => new("audit", tenant.ToString(), rev);
-}
-
-/// <summary>An entry's place in its tenant's chain: which it is, from 1, and the keyed hash of all that stands in it.</summary>
-internal sealed record ChainLink(long Number, string Hash)
-{
-    /// <summary>Before the first entry.</summary>
-    public static readonly ChainLink Start = new(0, "");
 }

@@ -1,4 +1,4 @@
-using GrpcCreds.Server.Encryption;
+using GrpcCreds.Server.Keys;
 
 namespace GrpcCreds.Server.Audit;
 
@@ -19,6 +19,3 @@ internal sealed record DisclosureEntry(TenantId Tenant, Guid Id, long Revision, 
 
     private static SealedFor Purpose(TenantId tenant, Guid id) => new("disclosure", $"{tenant} {id:D}", 0);
 }
-
-/// <summary>A caller that is sent something: its name, its address, by which call, and how often at the time of the entry.</summary>
-internal sealed record Recipient(string Caller, string? From, string Method, int Count);

@@ -1,4 +1,4 @@
-using GrpcCreds.Server.Encryption;
+using GrpcCreds.Server.Keys;
 
 namespace GrpcCreds.Server.Audit;
 
@@ -15,14 +15,3 @@ internal sealed record RefusalEntry(Guid Id, IReadOnlyList<CountedRefusal> Refus
 
     private static SealedFor Purpose(Guid id) => new("refusal", id.ToString("D"), 0);
 }
-
-/// <summary>Who was refused what.</summary>
-/// <param name="Caller">His name; null if nobody known called.</param>
-/// <param name="From">His address, without the port.</param>
-/// <param name="Method">The call's name in the contract.</param>
-/// <param name="Outcome">The published reason.</param>
-/// <param name="Tenant">The tenant it named, if there is one of that name.</param>
-internal sealed record RefusedCall(string? Caller, string From, string Method, string Outcome, TenantId? Tenant);
-
-/// <summary>Refused calls that are alike; <paramref name="Call"/> is null for what was too manifold to be told apart.</summary>
-internal sealed record CountedRefusal(RefusedCall? Call, long Count, DateTimeOffset First, DateTimeOffset Last);

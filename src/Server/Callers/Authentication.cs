@@ -1,3 +1,7 @@
+using GrpcCreds.Server.Callers.ApiKeys;
+using GrpcCreds.Server.Callers.Certificates;
+using GrpcCreds.Server.Callers.Rights;
+using GrpcCreds.Server.Callers.Tokens;
 using GrpcCreds.Server.Observability;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.Extensions.Primitives;

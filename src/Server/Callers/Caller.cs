@@ -1,4 +1,5 @@
 using Grpc.Core;
+using GrpcCreds.Server.Callers.Rights;
 
 namespace GrpcCreds.Server.Callers;
 

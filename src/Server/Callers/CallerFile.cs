@@ -1,6 +1,10 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
+using GrpcCreds.Server.Callers.ApiKeys;
+using GrpcCreds.Server.Callers.Certificates;
+using GrpcCreds.Server.Callers.Rights;
+using GrpcCreds.Server.Configuration;
 
 namespace GrpcCreds.Server.Callers;
 

@@ -1,4 +1,8 @@
 using System.Net.Security;
+using GrpcCreds.Server.Callers.Certificates;
+using GrpcCreds.Server.Callers.Tokens;
+using GrpcCreds.Server.Configuration;
+using GrpcCreds.Server.Hosting;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.Tokens;
 

@@ -1,10 +1,8 @@
 using System.Collections.Frozen;
 using System.Security.Cryptography;
+using GrpcCreds.Server.Callers.Certificates;
 
 namespace GrpcCreds.Server.Callers;
-
-/// <summary>A caller as the table knows it.</summary>
-internal sealed record CallerEntry(string Name, Grants Grants);
 
 /// <summary>Who may call, by what they prove. An immutable snapshot of the caller file.</summary>
 internal sealed class CallerTable(

@@ -44,9 +44,3 @@ internal static class HealthEndpoints
             await context.Response.WriteAsync($"{name}: {entry.Status}: {entry.Description}\n");
     }
 }
-
-/// <summary>Decides who is shown more of the service's health than one word.</summary>
-internal interface IHealthAudience
-{
-    Task<bool> SeesDetailsAsync(HttpContext context);
-}

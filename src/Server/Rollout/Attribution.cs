@@ -1,5 +1,6 @@
 using GrpcCreds.Server.Store;
 
+
 namespace GrpcCreds.Server.Rollout;
 
 /// <summary>

@@ -1,4 +1,4 @@
-using GrpcCreds.Server.Credentials;
+using GrpcCreds.Server.Cluster;
 using GrpcCreds.Server.Store;
 
 namespace GrpcCreds.Server.Rollout;

@@ -1,14 +1,5 @@
 namespace GrpcCreds.Server.Rollout;
 
-/// <summary>Whether a node is there; a <c>Presence</c> of the contract.</summary>
-internal enum Presence
-{
-    Connected = 1,
-    Away = 2,
-    Lost = 3,
-    Left = 4,
-}
-
 /// <summary>What all servers together know of a node.</summary>
 internal sealed record FleetNode(NodeName Name, Presence Presence, long Sent, long Applied, long AppliedTime, Rejection? Rejection, long HeardTime, long SeenTime)
 {

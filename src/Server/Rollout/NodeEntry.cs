@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using GrpcCreds.Server.Credentials;
 
 namespace GrpcCreds.Server.Rollout;
 
@@ -147,10 +146,4 @@ internal sealed record NodeEntry(NodeName Name, string Server)
 
     // Not written down again with each of many reports.
     private NodeEntry Heard(long now) => now - HeardTime < HeardGrain && LeftTime < HeardTime ? this : this with { HeardTime = Math.Max(now, LeftTime + 1) };
-}
-
-/// <summary>A node's no to a revision.</summary>
-internal sealed record Rejection(long Revision, FailureClass Class, string Code, long Time)
-{
-    public bool IsSameAs(Rejection other) => (Revision, Class, Code) == (other.Revision, other.Class, other.Code);
 }

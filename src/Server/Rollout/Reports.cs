@@ -1,8 +1,12 @@
 using System.Collections.Concurrent;
 using GrpcCreds.Server.Audit;
 using GrpcCreds.Server.Callers;
-using GrpcCreds.Server.Credentials;
+using GrpcCreds.Server.Callers.Rights;
 using GrpcCreds.Server.Observability;
+using GrpcCreds.Server.Tenants.Model;
+using GrpcCreds.Server.Tenants.Records;
+using GrpcCreds.Server.Tenants.Replica;
+using GrpcCreds.Server.Tenants.Rules;
 
 namespace GrpcCreds.Server.Rollout;
 

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
-using GrpcCreds.Server.Credentials;
 using GrpcCreds.Server.Observability;
+using GrpcCreds.Server.Tenants.Replica;
 
 namespace GrpcCreds.Server.Rollout;
 

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using GrpcCreds.Server.Credentials;
+using GrpcCreds.Server.Cluster;
 using GrpcCreds.Server.Observability;
 using GrpcCreds.Server.Store;
 

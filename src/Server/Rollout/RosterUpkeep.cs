@@ -7,7 +7,7 @@ namespace GrpcCreds.Server.Rollout;
 /// Every 30 s, by real time, compares what this server knows of its nodes with what the others know: a stream of an instance that has opened a newer one elsewhere is
 /// ended, and entries that tell nothing any more are taken away, also those of servers that are gone.
 /// </summary>
-internal sealed class RosterUpkeep(Roster roster, Fleets fleets, Credentials.Servers servers, BackgroundWork work) : BackgroundService
+internal sealed class RosterUpkeep(Roster roster, Fleets fleets, Cluster.Servers servers, BackgroundWork work) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
 

@@ -1,4 +1,12 @@
 using System.Net;
+using GrpcCreds.Server.Configuration;
+using GrpcCreds.Server.Salesforce.Http;
+using GrpcCreds.Server.Salesforce.OAuth;
+using GrpcCreds.Server.Salesforce.Renewal;
+using GrpcCreds.Server.Salesforce.Results;
+using GrpcCreds.Server.Salesforce.Setup;
+using GrpcCreds.Server.Salesforce.Soap;
+using GrpcCreds.Server.Salesforce.Testing;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 

@@ -114,13 +114,3 @@ internal interface IStore : IAsyncDisposable
     /// <summary>Raised, from any thread, when there may be something new to read, and after every reconnect. A hint, never a fact.</summary>
     event Action<StoreHint>? Hinted;
 }
-
-/// <summary>Why to look at the store again.</summary>
-internal enum StoreHint
-{
-    /// <summary>Somebody committed.</summary>
-    Changed,
-
-    /// <summary>The connection is new: it may be another process, with another history, and hints may have been lost.</summary>
-    Reconnected,
-}

@@ -60,14 +60,3 @@ internal static class MetaFields
         };
     }
 }
-
-/// <summary>Why a store without a meta entry that has something in it is not taken for a new one.</summary>
-internal static class MetaLost
-{
-    /// <summary>Taken for a new store it would get another deployment's id, and nothing that is in it would open any more.</summary>
-    public static StoreRefusedException Refusal() => new(
-        StoreReason.Foreign, "the store's meta entry is gone, and tenants' data is still there: restore the meta entry or the whole store from a backup, or use an empty store");
-}
-
-/// <summary>A field of the meta entry that is to change, if it still is what was read; "" is a field that is not there.</summary>
-internal readonly record struct MetaChange(string Name, string From, string To);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using GrpcCreds.Server.Configuration;
 using GrpcCreds.Server.Observability;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;

@@ -1,7 +1,8 @@
 using System.Runtime.CompilerServices;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
-using GrpcCreds.Server.Credentials;
+using GrpcCreds.Server.Tenants.Model;
+using GrpcCreds.Server.Tenants.Replica;
 using GrpcCreds.V1;
 using Availability = GrpcCreds.V1.Availability;
 
@@ -15,7 +16,7 @@ internal sealed class ActiveMessages(ResumeTokens tokens)
     public WatchActiveCredentialResponse Of(Reading reading) => reading.NeverWas ? Make(reading) : made.GetValue(reading, Make);
 
     /// <summary>The same for a foreign tenant and one that does not exist.</summary>
-    public static WatchActiveCredentialResponse NotPermitted(TenantId tenant) => new() { Unavailable = Unavailable(tenant, Credentials.Availability.NotPermitted) };
+    public static WatchActiveCredentialResponse NotPermitted(TenantId tenant) => new() { Unavailable = Unavailable(tenant, Tenants.Model.Availability.NotPermitted) };
 
     /// <summary>The revision nodes are told; 0 for what stands outside the order of revisions.</summary>
     public static long RevisionOf(WatchActiveCredentialResponse message) => message.Credential?.Revision ?? message.Unavailable.Revision;
@@ -23,7 +24,7 @@ internal sealed class ActiveMessages(ResumeTokens tokens)
     private WatchActiveCredentialResponse Make(Reading reading)
     {
         if (reading.IsUnreadable)
-            return new() { Unavailable = Unavailable(reading.Tenant, Credentials.Availability.Unreadable) };
+            return new() { Unavailable = Unavailable(reading.Tenant, Tenants.Model.Availability.Unreadable) };
         var record = reading.Record;
         var told = Told.By(record);
         var since = record.RevisionTime?.ToTimestamp();
@@ -38,7 +39,7 @@ internal sealed class ActiveMessages(ResumeTokens tokens)
         return new() { Unavailable = unavailable };
     }
 
-    private static CredentialUnavailable Unavailable(TenantId tenant, Credentials.Availability cause) => new()
+    private static CredentialUnavailable Unavailable(TenantId tenant, Tenants.Model.Availability cause) => new()
     {
         TenantId = tenant.ToString(),
         Cause = (Availability)cause,

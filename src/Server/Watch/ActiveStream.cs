@@ -2,8 +2,10 @@ using System.Diagnostics;
 using Google.Protobuf.WellKnownTypes;
 using GrpcCreds.Server.Audit;
 using GrpcCreds.Server.Callers;
-using GrpcCreds.Server.Credentials;
+using GrpcCreds.Server.Callers.Rights;
+using GrpcCreds.Server.Cluster;
 using GrpcCreds.Server.Store;
+using GrpcCreds.Server.Tenants.Replica;
 using GrpcCreds.V1;
 
 namespace GrpcCreds.Server.Watch;

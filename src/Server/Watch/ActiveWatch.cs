@@ -1,19 +1,13 @@
 using Grpc.Core;
 using GrpcCreds.Server.Audit;
 using GrpcCreds.Server.Callers;
-using GrpcCreds.Server.Credentials;
+using GrpcCreds.Server.Cluster;
 using GrpcCreds.Server.Observability;
+using GrpcCreds.Server.Tenants.Replica;
 using GrpcCreds.V1;
 using Action = System.Action;
 
 namespace GrpcCreds.Server.Watch;
-
-/// <summary>A tenant to watch, the revision its watcher says it holds (0: none), and the token that was sent with that revision.</summary>
-internal readonly record struct WatchedRevision(TenantId Tenant, long KnownRevision, ReadOnlyMemory<byte> ResumeToken)
-{
-    /// <summary>No claim: this stream itself sent the revision.</summary>
-    public bool WasSentHere { get; init; }
-}
 
 /// <summary>Streams what nodes are told.</summary>
 internal sealed class ActiveWatch(

@@ -1,8 +1,11 @@
 using System.Collections.Concurrent;
 using GrpcCreds.Server.Callers;
-using GrpcCreds.Server.Credentials;
 using GrpcCreds.Server.Observability;
 using GrpcCreds.Server.Store;
+using GrpcCreds.Server.Tenants.Model;
+using GrpcCreds.Server.Tenants.Records;
+using GrpcCreds.Server.Tenants.Replica;
+using GrpcCreds.Server.Tenants.Rules;
 
 namespace GrpcCreds.Server.Watch;
 

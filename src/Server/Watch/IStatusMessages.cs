@@ -1,4 +1,4 @@
-using GrpcCreds.Server.Credentials;
+using GrpcCreds.Server.Tenants.Replica;
 
 namespace GrpcCreds.Server.Watch;
 

@@ -1,13 +1,12 @@
 using GrpcCreds.Server.Callers;
-using GrpcCreds.Server.Credentials;
+using GrpcCreds.Server.Callers.Rights;
+using GrpcCreds.Server.Cluster;
 using GrpcCreds.Server.Store;
+using GrpcCreds.Server.Tenants.Following;
+using GrpcCreds.Server.Tenants.Records;
+using GrpcCreds.Server.Tenants.Replica;
 
 namespace GrpcCreds.Server.Watch;
-
-/// <summary>Which tenants a status watch is about.</summary>
-/// <param name="Named">Each once; null: all that the caller may see, also those that come later.</param>
-/// <param name="IsOne">One tenant and nothing but its status: the stream ends with the right to see it.</param>
-internal sealed record StatusScope(IReadOnlyList<TenantId>? Named, bool IsOne);
 
 /// <summary>
 /// One stream of statuses: that of every tenant, then <c>synced</c>, then of each what has changed. Of a tenant it keeps what it sent last and whether

@@ -1,7 +1,10 @@
 using Grpc.Core;
 using GrpcCreds.Server.Callers;
-using GrpcCreds.Server.Credentials;
+using GrpcCreds.Server.Cluster;
 using GrpcCreds.Server.Observability;
+using GrpcCreds.Server.Tenants.Following;
+using GrpcCreds.Server.Tenants.Records;
+using GrpcCreds.Server.Tenants.Replica;
 
 namespace GrpcCreds.Server.Watch;
 

@@ -3,12 +3,6 @@ using GrpcCreds.Server.Observability;
 
 namespace GrpcCreds.Server.Watch;
 
-/// <summary>For how long a write may be stuck: while the stream runs, and when it is to end. Real time, whatever clock the service runs by; tests shorten it.</summary>
-internal sealed record WriteLimits(TimeSpan Patience, TimeSpan LastPatience)
-{
-    public static readonly WriteLimits Default = new(TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(1));
-}
-
 /// <summary>
 /// Writes to one stream. A node that does not read blocks a write for ever, and the platform lets it; a write stuck for 15 s cuts the
 /// connection's stream, one that is stuck when the stream is to end is given one second more.

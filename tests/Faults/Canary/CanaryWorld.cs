@@ -6,7 +6,7 @@ using Grpc.Core.Interceptors;
 using Grpc.Net.Client;
 using GrpcCreds.SalesforceSimulator;
 using GrpcCreds.Server.Api;
-using GrpcCreds.Server.Encryption;
+using GrpcCreds.Server.Keys;
 using GrpcCreds.Tests.Callers;
 using GrpcCreds.Tests.Faults.Audit;
 using GrpcCreds.Tests.Support;
@@ -82,7 +82,7 @@ internal sealed class CanaryWorld : IAsyncDisposable
     {
         var invoker = Invoker(Rights.Calls[$"/{Contract.FullName}/{method.Name}"].Role switch
         {
-            Server.Callers.Role.Node => "node-0",
+            Server.Callers.Rights.Role.Node => "node-0",
             var role => role.ToString().ToLowerInvariant(),
         });
         var (asked, told) = (Marshallers.Create<byte[]>(bytes => bytes, bytes => bytes), Marshallers.Create<IMessage>(message => message.ToByteArray(), method.OutputType.Parser.ParseFrom));

@@ -1,8 +1,7 @@
-using GrpcCreds.Server;
 using GrpcCreds.Server.Audit;
-using GrpcCreds.Server.Credentials;
-using GrpcCreds.Server.Encryption;
+using GrpcCreds.Server.Keys;
 using GrpcCreds.Server.Store;
+using GrpcCreds.Server.Tenants.Records;
 using GrpcCreds.Tests.Support;
 
 namespace GrpcCreds.Tests.Faults.Crash;

@@ -101,7 +101,7 @@ internal sealed class KeyDeployment : IAsyncDisposable
         return await look(store, meta);
     }
 
-    public Server.Encryption.KeyRing Ring(StoreMeta meta) => KeyRings.Read(Keys, meta);
+    public Server.Keys.KeyRing Ring(StoreMeta meta) => KeyRings.Read(Keys, meta);
 
     public async ValueTask DisposeAsync()
     {

@@ -64,12 +64,12 @@ public sealed class KeyStateTests : IAsyncLifetime
 
         Copy("next");
         File.Delete(Path.Combine(two.Path, "main.key"));
-        var refused = await Assert.ThrowsAsync<Server.Encryption.KeyException>(() => StartAsync(two, "next"));
+        var refused = await Assert.ThrowsAsync<Server.Keys.KeyException>(() => StartAsync(two, "next"));
         Assert.Contains($"key file '{Path.Combine(two.Path, "main.key")}' is missing, and 1 records are still sealed with it", refused.Message, StringComparison.Ordinal);
 
         File.Delete(Path.Combine(two.Path, "next.key"));
         Copy("main");
-        refused = await Assert.ThrowsAsync<Server.Encryption.KeyException>(() => StartAsync(two));
+        refused = await Assert.ThrowsAsync<Server.Keys.KeyException>(() => StartAsync(two));
         Assert.Contains("next.key' is missing", refused.Message, StringComparison.Ordinal);
     }
 
@@ -125,7 +125,7 @@ public sealed class KeyStateTests : IAsyncLifetime
     }
 
     private static async Task<string?> KeyOfAsync(Service service, string tenant) =>
-        (await service.Services.GetRequiredService<IStore>().KeyIdsAsync([Server.TenantId.Parse(tenant)], TestContext.Current.CancellationToken))[0];
+        (await service.Services.GetRequiredService<IStore>().KeyIdsAsync([TenantId.Parse(tenant)], TestContext.Current.CancellationToken))[0];
 
     private static Task ReportsAsync(Service service, HealthStatus status, params string[] texts) => Waiting.UntilAsync(
         async () =>

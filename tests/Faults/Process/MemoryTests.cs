@@ -79,7 +79,7 @@ public sealed class MemoryTests : IDisposable
 
     private Task<ServiceProcess> StartAsync(Simulator simulator, string environment)
     {
-        Server.Encryption.KeyFiles.CreateMissing(Path.Combine(directory.Path, "keys"), "main");
+        Server.Keys.KeyFiles.CreateMissing(Path.Combine(directory.Path, "keys"), "main");
         return ServiceProcess.StartAsync(
             simulator,
             directory.Path,

@@ -142,11 +142,11 @@ public sealed class ClocksApartTests : IAsyncLifetime
         var directory = new TemporaryDirectory();
         directories.Add(directory);
         var keys = Path.Combine(directory.Path, "keys");
-        Server.Encryption.KeyFiles.CreateMissing(keys, "main");
+        Server.Keys.KeyFiles.CreateMissing(keys, "main");
         foreach (var file in directories.Count > 1 ? Directory.GetFiles(Path.Combine(directories[0].Path, "keys")) : [])
             File.Copy(file, Path.Combine(keys, Path.GetFileName(file)), overwrite: true);
         if (key is not null)
-            Server.Encryption.KeyFiles.CreateMissing(keys, key);
+            Server.Keys.KeyFiles.CreateMissing(keys, key);
         var service = await ServiceProcess.StartAsync(
             simulator!,
             Path.Combine(directory.Path, "data"),

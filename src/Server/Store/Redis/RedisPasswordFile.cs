@@ -1,4 +1,5 @@
 using System.Text;
+using GrpcCreds.Server.Configuration;
 using StackExchange.Redis.Configuration;
 
 namespace GrpcCreds.Server.Store.Redis;

@@ -1,0 +1,103 @@
+using Google.Protobuf.WellKnownTypes;
+using Google.Rpc;
+using Grpc.Core;
+using GrpcCreds.Server.Callers.Limits;
+using GrpcCreds.Server.Tenants.Model;
+using GrpcCreds.Server.Tenants.Rules;
+using GrpcCreds.V1;
+using Status = Google.Rpc.Status;
+
+namespace GrpcCreds.Server.Api.Mapping;
+
+/// <summary>Makes the errors of the contract: a google.rpc.Status whose ErrorInfo has a published reason.</summary>
+internal static class Errors
+{
+    public const string Domain = "grpccreds";
+
+    /// <summary>When to try again what the store or a stop of the server prevented.</summary>
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
+
+    public static RpcException Of(Refusal refusal)
+    {
+        var code = CodeOf(refusal.Reason);
+        var info = new ErrorInfo { Domain = Domain, Reason = NameOf(refusal.Reason) };
+        var retry = code is StatusCode.Unavailable or StatusCode.ResourceExhausted
+            ? new RetryInfo { RetryDelay = (refusal.RetryAfter ?? Spread(RetryDelay)).ToDuration() }
+            : null;
+        // Not every client shows the details.
+        var wait = retry is null ? "" : $" (try again in {retry.RetryDelay.ToTimeSpan().InWords()})";
+        return TrailerBudget.Fit(refusal, (text, violations) =>
+        {
+            var status = new Status { Code = (int)code, Message = text + wait, Details = { Any.Pack(info) } };
+            if (violations.Count > 0)
+                status.Details.Add(Any.Pack(BadRequest(violations)));
+            if (retry is not null)
+                status.Details.Add(Any.Pack(retry));
+            return status;
+        }).ToRpcException();
+    }
+
+    /// <summary>The same for a role that is missing, a foreign tenant, one that does not exist and a name that is none: nobody learns which.</summary>
+    public static RpcException NotPermitted() =>
+        Of(Reason.NotPermitted, "this caller may not make this call for this tenant, or there is no such tenant; Callers:File says who may");
+
+    public static RpcException Unauthenticated() =>
+        Of(Reason.Unauthenticated, "who calls is not known: send a client certificate, or 'authorization: Bearer' with a token or an API key; the service's log says what was wrong");
+
+    public static RpcException LimitReached(LimitReached reached) => Of(new Refusal(
+        Reason.LimitReached, $"more than {reached.Setting} allows", []) { RetryAfter = Spread(reached.RetryAfter) });
+
+    /// <summary>What was sent is no gRPC, or no message of the call. The text repeats nothing of it.</summary>
+    public static RpcException Malformed(StatusCode code, string text, int httpStatus = StatusCodes.Status200OK)
+    {
+        var status = new Status { Code = (int)code, Message = text };
+        status.Details.Add(Any.Pack(new ErrorInfo { Domain = Domain, Reason = NameOf(Reason.MalformedRequest) }));
+        var error = status.ToRpcException();
+        error.Data[nameof(StatusCodes)] = httpStatus;
+        return error;
+    }
+
+    /// <summary>Compressed requests are not taken: a few bytes could become gigabytes.</summary>
+    public static RpcException Compressed() => Of(Reason.Compressed, "the request is compressed, which this service does not take; send it with grpc-encoding identity");
+
+    public static RpcException TooLarge(int maxBytes) => Of(new Refusal(
+        Reason.LimitReached, $"the message is larger than the {maxBytes} bytes this call takes; those of lists take Limits:MessageBytes", []));
+
+    /// <summary>The reason an error of the contract carries.</summary>
+    public static string ReasonOf(RpcException error) => error.GetRpcStatus()!.GetDetail<ErrorInfo>()!.Reason;
+
+    public static int HttpStatusOf(RpcException error) => error.Data[nameof(StatusCodes)] as int? ?? StatusCodes.Status200OK;
+
+    public static RpcException Of(Reason reason, string text) => Of(new Refusal(reason, text));
+
+    /// <summary>The reason's name on the wire: the contract's, without its prefix.</summary>
+    public static string NameOf(Reason reason) =>
+        ErrorReasonReflection.Descriptor.EnumTypes[0].FindValueByNumber((int)reason).Name["ERROR_REASON_".Length..];
+
+    private static StatusCode CodeOf(Reason reason) => reason switch
+    {
+        Reason.InvalidFields => StatusCode.InvalidArgument,
+        Reason.EtagMismatch or Reason.CandidateChanged or Reason.TestInProgress or Reason.Contention or Reason.StreamReplaced => StatusCode.Aborted,
+        Reason.NothingToActivate or Reason.NothingToTest or Reason.NothingToSetUp or Reason.CredentialInUse or Reason.OauthNotConfigured
+            or Reason.OauthStateInvalid or Reason.OauthStateExpired or Reason.OauthStateUsed or Reason.OauthStateSuperseded => StatusCode.FailedPrecondition,
+        Reason.AccountProtected or Reason.LimitReached => StatusCode.ResourceExhausted,
+        Reason.RequestIdReused => StatusCode.AlreadyExists,
+        Reason.StoreUnavailable or Reason.StoreBehind or Reason.ShuttingDown or Reason.StreamExpired or Reason.IssuerUnavailable => StatusCode.Unavailable,
+        Reason.Compressed => StatusCode.Unimplemented,
+        Reason.Unauthenticated => StatusCode.Unauthenticated,
+        Reason.NotPermitted => StatusCode.PermissionDenied,
+        Reason.Unreadable => StatusCode.DataLoss,
+        _ => StatusCode.Internal,
+    };
+
+    private static BadRequest BadRequest(IReadOnlyList<FieldViolation> violations)
+    {
+        var badRequest = new BadRequest();
+        badRequest.FieldViolations.AddRange(violations.Select(
+            violation => new BadRequest.Types.FieldViolation { Field = violation.Field, Description = violation.Description }));
+        return badRequest;
+    }
+
+    // Half to one and a half: a thousand callers told at once must not come back at once.
+    private static TimeSpan Spread(TimeSpan delay) => delay * (0.5 + Random.Shared.NextDouble());
+}

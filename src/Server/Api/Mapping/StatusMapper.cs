@@ -1,0 +1,226 @@
+using System.Text.Json;
+using Google.Protobuf.WellKnownTypes;
+using GrpcCreds.Server.Cluster;
+using GrpcCreds.Server.Rollout;
+using GrpcCreds.Server.Tenants.Model;
+using GrpcCreds.Server.Tenants.Replica;
+using GrpcCreds.Server.Tenants.Rules;
+using GrpcCreds.V1;
+using Action = GrpcCreds.V1.Action;
+using Availability = GrpcCreds.V1.Availability;
+using Mode = GrpcCreds.V1.Mode;
+using Outcome = GrpcCreds.V1.Outcome;
+using RolloutCounts = GrpcCreds.Server.Rollout.RolloutCounts;
+using Slot = GrpcCreds.V1.Slot;
+
+namespace GrpcCreds.Server.Api.Mapping;
+
+/// <summary>Shows a record as the contract's status: everything but secrets.</summary>
+internal sealed class StatusMapper(StoreHealth health, Fleets fleets, TimeProvider clock)
+{
+    /// <summary>So long before its end an idle grant is worth a warning; renewed once a day it never comes so far.</summary>
+    private static readonly TimeSpan NearIdleLimit = TimeSpan.FromDays(7);
+
+    private const string Passed = "Access test was successful.";
+
+    /// <summary>The status with how far the nodes are, as the store has it now.</summary>
+    /// <exception cref="Store.StoreUnavailableException"/>
+    public async Task<CredentialStatus> MapAsync(Reading reading, CancellationToken cancellationToken) =>
+        Map(reading, reading.IsUnreadable ? null : await CountAsync(reading, cancellationToken));
+
+    // Where what is known of nodes is damaged the status says nothing of them, and health says why.
+    private async Task<RolloutCounts?> CountAsync(Reading reading, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await fleets.CountAsync(reading.Tenant, reading.Record.Revision, cancellationToken);
+        }
+        catch (Store.StoreDamagedException)
+        {
+            return null;
+        }
+    }
+
+    public CredentialStatus Map(Reading reading, RolloutCounts? rollout)
+    {
+        var status = reading.IsUnreadable ? Unreadable(reading) : Readable(reading.Record);
+        status.Rollout = Of(rollout);
+        if (rollout?.SharesNames == true)
+            status.Warnings.Add(Warning.NodeNameShared);
+        if (rollout?.Known >= FleetPicture.MaxNodes)
+            status.Warnings.Add(Warning.TooManyNodes);
+        if (health.Fault is { Tolerated: true })
+            status.Warnings.Add(Warning.StoreWeak);
+        return status;
+    }
+
+    public static V1.RolloutCounts? Of(RolloutCounts? rollout) => rollout is null ? null : new()
+    {
+        Revision = rollout.Revision,
+        Expected = rollout.Expected,
+        Applied = rollout.Applied,
+        Rejected = rollout.Rejected,
+        Lost = rollout.Lost,
+        Outcome = rollout.HasSucceeded ? Outcome.Succeeded : Outcome.Pending,
+    };
+
+    private static CredentialStatus Unreadable(Reading reading) => new()
+    {
+        TenantId = reading.Tenant.ToString(),
+        Availability = Availability.Unreadable,
+        Advice = Told.Advice(Tenants.Model.Availability.Unreadable),
+    };
+
+    private CredentialStatus Readable(TenantRecord record)
+    {
+        var told = Told.By(record);
+        var status = new CredentialStatus
+        {
+            TenantId = record.Tenant.ToString(),
+            Etag = RecordRules.FormatEtag(record.Etag),
+            Availability = (Availability)told.Availability,
+            ActiveMode = (Mode)record.ActiveMode,
+            Revision = record.Revision,
+            Advice = StatusAdvice.Of(record, told.Availability),
+        };
+        if (!record.Password.IsEmpty)
+            status.Modes.Add(OfMode(record, Tenants.Model.Mode.Password));
+        if (!record.OAuth.IsEmpty || record.LastSetup is not null)
+            status.Modes.Add(OfMode(record, Tenants.Model.Mode.Oauth));
+        if (record.ActiveMode == Tenants.Model.Mode.Password)
+            status.Warnings.Add(Warning.PasswordLoginRetires);
+        if (record.ActiveMode == Tenants.Model.Mode.Oauth && !record.Password.IsEmpty)
+            status.Warnings.Add(Warning.PasswordStillStored);
+        if (told.Session is not null && record.Active!.Upkeep is { Failure: not null } or { IsStopped: true })
+            status.Warnings.Add(Warning.RenewalFailing);
+        if (record.OAuth.Current?.Grant is { } grant && grant.IdleExpireTime - clock.GetUtcNow() < NearIdleLimit)
+            status.Warnings.Add(Warning.GrantNearsIdleLimit);
+        return status;
+    }
+
+    private static ModeStatus OfMode(TenantRecord record, Tenants.Model.Mode mode)
+    {
+        var result = new ModeStatus
+        {
+            Mode = (Mode)mode,
+            Current = Saved(record, mode, Tenants.Model.Slot.Current),
+            Candidate = Saved(record, mode, Tenants.Model.Slot.Candidate),
+            LastSetup = mode == Tenants.Model.Mode.Oauth ? Setup(record) : null,
+        };
+        result.AvailableActions.AddRange(Actions(record, mode));
+        return result;
+    }
+
+    private static IEnumerable<Action> Actions(TenantRecord record, Tenants.Model.Mode mode)
+    {
+        var (current, candidate) = (record[mode, Tenants.Model.Slot.Current], record[mode, Tenants.Model.Slot.Candidate]);
+        if (current is null && candidate is null)
+            return [];
+        Action[] oauth = mode == Tenants.Model.Mode.Oauth ? [Action.Setup, Action.Reset] : [];
+        Action[] activate = TestRules.IsComplete(candidate) || TestRules.IsComplete(current) ? [Action.Activate] : [];
+        Action[] discard = candidate is not null ? [Action.Discard] : [];
+        return [.. oauth, Action.Test, Action.Delete, .. activate, .. discard];
+    }
+
+    private static SavedCredential? Saved(TenantRecord record, Tenants.Model.Mode mode, Tenants.Model.Slot slot)
+    {
+        if (record[mode, slot] is not { } credential)
+            return null;
+        var saved = new SavedCredential
+        {
+            UseSandbox = credential.UseSandbox,
+            MyDomain = credential.MyDomain ?? "",
+            SetTime = credential.SetTime.ToTimestamp(),
+            SetBy = credential.SetBy,
+            LastTest = record.Test is { } test && test.Mode == mode && test.Slot == slot ? Pending(test) : Ended(credential.LastTest, mode),
+        };
+        if (credential is PasswordCredential password)
+        {
+            saved.Username = password.Username;
+            saved.DeliverLogin = password.DeliverLogin;
+            saved.LastRenewalFailure = Map(password.Upkeep.Failure);
+        }
+        if (credential is OAuthCredential oauth)
+        {
+            saved.OrgId = oauth.Identity.OrgId;
+            saved.UserId = oauth.Identity.UserId;
+            saved.Grant = oauth.Grant is { } grant ? Of(grant, oauth.Upkeep) : null;
+        }
+        return saved;
+    }
+
+    private static GrantStatus Of(Grant grant, SessionUpkeep upkeep) => new()
+    {
+        AuthorizeTime = grant.AuthorizeTime.ToTimestamp(),
+        SessionExpireTime = upkeep.Session?.ExpectedExpireTime.ToTimestamp(),
+        IdleExpireTime = grant.IdleExpireTime.ToTimestamp(),
+        LastRenewalFailure = Map(upkeep.Failure),
+    };
+
+    private static SetupStatus? Setup(TenantRecord record) => record switch
+    {
+        { Setup: { } setup } => new()
+        {
+            Outcome = Outcome.Pending,
+            ExpireTime = setup.ExpireTime.ToTimestamp(),
+            StartedBy = setup.Starter,
+            StartTime = setup.StartTime.ToTimestamp(),
+        },
+        { LastSetup: { } last } => new()
+        {
+            Outcome = last.Failure is null ? Outcome.Succeeded : Outcome.Failed,
+            Failure = Map(last.Failure),
+            StartedBy = last.Starter,
+            StartTime = last.StartTime.ToTimestamp(),
+            EndTime = last.EndTime.ToTimestamp(),
+        },
+        _ => null,
+    };
+
+    private static V1.TestResult Pending(OpenTest test) => new()
+    {
+        Outcome = Outcome.Pending,
+        Message = "The test is running.",
+        Mode = (Mode)test.Mode,
+        Slot = (Slot)test.Slot,
+        Time = test.StartTime.ToTimestamp(),
+    };
+
+    /// <summary>How the last test of a slot went; without a slot, of what a test would take.</summary>
+    public static V1.TestResult? LastTest(TenantRecord record, Tenants.Model.Mode mode, Slot slot)
+    {
+        var credential = slot == Slot.Unspecified
+            ? record[mode, Tenants.Model.Slot.Candidate] ?? record[mode, Tenants.Model.Slot.Current]
+            : record[mode, (Tenants.Model.Slot)slot];
+        return Ended(credential?.LastTest, mode);
+    }
+
+    private static V1.TestResult? Ended(Tenants.Model.TestResult? test, Tenants.Model.Mode mode)
+    {
+        if (test is null)
+            return null;
+        var result = new V1.TestResult
+        {
+            Outcome = (Outcome)test.Outcome,
+            Message = test.Failure is { } failure ? StatusAdvice.Short(failure.Advice) : Passed,
+            Mode = (Mode)mode,
+            Slot = (Slot)test.Slot,
+            Failure = Map(test.Failure),
+            Time = test.Time.ToTimestamp(),
+        };
+        result.Checks.AddRange(test.Checks.Select(check => new V1.Check { Name = check.Name, Outcome = (Outcome)check.Outcome, Detail = Detail(check, test.Failure) }));
+        return result;
+    }
+
+    // What is to be done stands in the failure; the part that failed says only what Salesforce called it, or which kind it is.
+    private static string Detail(Tenants.Model.Check check, Tenants.Model.Failure? failure) =>
+        failure is null || check.Detail != failure.Advice ? check.Detail : $"failed with {failure.SalesforceCode ?? JsonNamingPolicy.SnakeCaseUpper.ConvertName(failure.Class.ToString())}";
+
+    private static V1.Failure? Map(Tenants.Model.Failure? failure) => failure is null ? null : new V1.Failure
+    {
+        FailureClass = (V1.FailureClass)failure.Class,
+        SalesforceCode = failure.SalesforceCode ?? "",
+        Advice = failure.Advice,
+        Time = failure.Time.ToTimestamp(),
+    };
+}

@@ -1,0 +1,48 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace GrpcCreds.Server.Callers.ApiKeys;
+
+/// <summary>
+/// <code>
+/// gck_0123456789ab_ + 64 hexadecimal digits
+///     id, in the table   256 random bits, known to the caller alone
+/// </code>
+/// The table holds the SHA-256 of the whole. A slow hash would add nothing: what has 256 random bits is not guessed.
+/// </summary>
+internal static partial class ApiKey
+{
+    public const string Prefix = "gck_";
+
+    /// <summary>Draws a new key and shows it, once, with what the table needs to know of it.</summary>
+    public static string Make()
+    {
+        var id = RandomNumberGenerator.GetHexString(12, lowercase: true);
+        var key = $"{Prefix}{id}_{RandomNumberGenerator.GetHexString(64, lowercase: true)}";
+        return $$"""
+            Give this to the caller; it is not shown again:
+            {{key}}
+
+            Put this among the "api_keys" of the caller in Callers:File:
+            {"id": "{{id}}", "sha256": "{{Convert.ToHexStringLower(Hash(key))}}"}
+            """;
+    }
+
+    public static bool TryParse(string text, out string id, out byte[] sha256)
+    {
+        var match = Pattern().Match(text);
+        (id, sha256) = match.Success ? (match.Groups[1].Value, Hash(text)) : ("", []);
+        return match.Success;
+    }
+
+    public static bool IsId(string? text) => text is not null && Id().IsMatch(text);
+
+    private static byte[] Hash(string key) => SHA256.HashData(Encoding.ASCII.GetBytes(key));
+
+    [GeneratedRegex(@"\Agck_([0-9a-f]{12})_[0-9a-f]{64}\z", RegexOptions.CultureInvariant)]
+    private static partial Regex Pattern();
+
+    [GeneratedRegex(@"\A[0-9a-f]{12}\z", RegexOptions.CultureInvariant)]
+    private static partial Regex Id();
+}

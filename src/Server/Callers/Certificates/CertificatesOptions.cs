@@ -1,0 +1,13 @@
+using GrpcCreds.Server.Configuration;
+
+namespace GrpcCreds.Server.Callers.Certificates;
+
+/// <summary>Whose client certificates are believed.</summary>
+internal sealed class CertificatesOptions
+{
+    /// <summary>PEM file of the certificate authorities that issue client certificates. No other is believed, the system's neither.</summary>
+    public string? AuthoritiesFile { get; set => field = Setting.OrNull(value); }
+
+    /// <summary>The SPIFFE trust domain of these authorities. Example: <c>example.org</c>.</summary>
+    public string? TrustDomain { get; set => field = Setting.OrNull(value); }
+}

@@ -1,0 +1,18 @@
+using GrpcCreds.Server.Store;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace GrpcCreds.Server.Cluster;
+
+/// <summary>Ready is a server that can read and write the store; what was wrong once stays visible as degraded.</summary>
+internal sealed class StoreHealthCheck(StoreHealth health, IStore store) : IHealthCheck
+{
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) => Task.FromResult(this switch
+    {
+        _ when health.WriteObstacle is { } obstacle => HealthCheckResult.Unhealthy(obstacle),
+        _ when !health.IsFresh => HealthCheckResult.Unhealthy($"{store.Name} has not been read successfully for over {StoreHealth.ReadyAge.TotalSeconds} s"),
+        _ when health.WriteFailure is { } failure => HealthCheckResult.Degraded($"STORE_NOT_WRITTEN: the store is read, and the last write was given up: {failure}"),
+        _ when health.Rollbacks > 0 => HealthCheckResult.Degraded($"ROLLED_BACK: the store lost the newest state of {health.Rollbacks} tenants and this server brought it back; find out why"),
+        _ when health.Fault is { } weak => HealthCheckResult.Degraded($"STORE_WEAK: {weak.Text}"),
+        _ => HealthCheckResult.Healthy($"{store.Name} is read and written"),
+    });
+}

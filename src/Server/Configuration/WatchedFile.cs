@@ -1,0 +1,20 @@
+namespace GrpcCreds.Server.Configuration;
+
+/// <summary>A file that a setting names.</summary>
+internal sealed record WatchedFile(string Setting, string Path, bool IsSecret = false)
+{
+    /// <exception cref="CallersException">Others may do with it what they must not.</exception>
+    public byte[] Read()
+    {
+        try
+        {
+            return IsSecret ? GuardedFile.ReadSecret(Path) : GuardedFile.ReadTrusted(Path);
+        }
+        catch (GuardException e)
+        {
+            throw new CallersException($"{this} {e.Message}");
+        }
+    }
+
+    public override string ToString() => $"{Setting} '{Path}'";
+}

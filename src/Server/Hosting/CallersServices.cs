@@ -1,0 +1,32 @@
+using GrpcCreds.Server.Callers;
+using GrpcCreds.Server.Callers.Certificates;
+using GrpcCreds.Server.Callers.Limits;
+using GrpcCreds.Server.Callers.Rights;
+using GrpcCreds.Server.Callers.Tokens;
+using GrpcCreds.Server.Configuration;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Options;
+
+namespace GrpcCreds.Server.Hosting;
+
+/// <summary>Registers where the service listens, who may call, and how much.</summary>
+internal static class CallersServices
+{
+    public static IServiceCollection AddCallers(this IServiceCollection services)
+    {
+        services.AddSettings<ListenOptions>(ListenOptions.Section);
+        services.AddSettings<LimitsOptions>(LimitsOptions.Section);
+        services.AddSettings<TlsOptions>(TlsOptions.Section);
+        services.AddSettings<CallersOptions>(CallersOptions.Section);
+        services.AddSingleton<IValidateOptions<CallersOptions>, StartRules>();
+
+        services.AddSingleton<Door>().AddSingleton<RightsBell>().AddSingleton<CallerLimits>();
+        services.AddSingleton<CallerFiles>().AddSingleton<ClientCertificates>().AddSingleton<IssuerKeys>().AddSingleton<TokenCheck>();
+        services.AddSingleton<Authentication>().AddSingleton<ServerTls>();
+        services.AddSingleton<RefusalLog>().AddHostedService(provider => provider.GetRequiredService<RefusalLog>()).AddSingleton<ConnectionGuards>();
+        services.AddSingleton<ReloadWorker>().AddHostedService(provider => provider.GetRequiredService<ReloadWorker>()).AddHostedService<OpenDoorWarning>();
+        // Not AddHealthChecks, which would look at the store before it is open: who registers the store starts the looking.
+        return services.Configure<HealthCheckServiceOptions>(
+            health => health.Registrations.Add(new("callers", provider => provider.GetRequiredService<ReloadWorker>(), failureStatus: null, tags: null)));
+    }
+}

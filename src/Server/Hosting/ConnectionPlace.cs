@@ -1,0 +1,87 @@
+using System.Net;
+using GrpcCreds.Server.Callers.Limits;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
+
+namespace GrpcCreds.Server.Hosting;
+
+/// <summary>One open connection: whether a caller has proved itself on it yet, and how it is closed if none does.</summary>
+internal sealed class ConnectionPlace(ConnectionContext connection)
+{
+    /// <summary>Refused calls before a connection on which nobody has proved itself is closed, and when it is cut without waiting for the peer.</summary>
+    private const int MaxRefused = 100, MaxRefusedWhileClosing = 2 * MaxRefused;
+
+    private static readonly object Key = new();
+
+    private int refused;
+    private int openCalls;
+    private int streams;
+    private volatile string? caller;
+
+    public NetworkAddress From { get; } = NetworkAddress.Of((connection.RemoteEndPoint as IPEndPoint)?.Address);
+
+    /// <summary>Real time: the service's clock may jump.</summary>
+    public long Since { get; } = Environment.TickCount64;
+
+    /// <summary>A caller has proved itself on it.</summary>
+    public bool IsKnown => caller is not null;
+
+    /// <summary>Which; null if none has.</summary>
+    public string? Caller => caller;
+
+    /// <summary>So many calls were refused that no more is worth a look.</summary>
+    public bool IsOver => !IsKnown && Volatile.Read(ref refused) >= MaxRefused;
+
+    /// <summary>A call of a service that anybody may call is under way; it has a lifetime of its own.</summary>
+    public bool IsBusy => Volatile.Read(ref openCalls) != 0;
+
+    /// <summary>When it was asked to end; null if it was not. Only <see cref="ConnectionGuard"/> uses it.</summary>
+    public long? ClosingSince { get; set; }
+
+    public LinkedListNode<ConnectionPlace>? InAll { get; set; }
+
+    public LinkedListNode<ConnectionPlace>? OfAddress { get; set; }
+
+    public bool HasLeft { get; set; }
+
+    /// <returns>null where no server's connection is behind the call.</returns>
+    public static ConnectionPlace? Of(HttpContext call) =>
+        call.Features.Get<IConnectionItemsFeature>()?.Items.TryGetValue(Key, out var place) == true ? place as ConnectionPlace : null;
+
+    public static ConnectionPlace? Of(ConnectionContext connection) => connection.Items.TryGetValue(Key, out var place) ? place as ConnectionPlace : null;
+
+    public void Enter() => connection.Items[Key] = this;
+
+    public void Know(string name) => caller = name;
+
+    /// <summary>A call was refused before anybody had proved itself.</summary>
+    /// <returns>Whether that is enough.</returns>
+    public bool Refuse()
+    {
+        if (IsKnown)
+            return false;
+        var count = Interlocked.Increment(ref refused);
+        if (count == MaxRefusedWhileClosing)
+            Cut("too many calls were refused");
+        return count == MaxRefused;
+    }
+
+    public bool TryBeginStream(int max)
+    {
+        if (Interlocked.Increment(ref streams) <= max)
+            return true;
+        EndStream();
+        return false;
+    }
+
+    public void EndStream() => Interlocked.Decrement(ref streams);
+
+    public void BeginOpenCall() => Interlocked.Increment(ref openCalls);
+
+    public void EndOpenCall() => Interlocked.Decrement(ref openCalls);
+
+    /// <summary>Says goodbye where that can be said (GOAWAY).</summary>
+    public void Close() => connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
+
+    public void Cut(string why) => connection.Abort(new ConnectionAbortedException(why));
+}

@@ -1,0 +1,79 @@
+using System.Net.Security;
+using System.Security.Authentication;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using GrpcCreds.Server.Callers;
+using GrpcCreds.Server.Callers.Certificates;
+using GrpcCreds.Server.Callers.Limits;
+using GrpcCreds.Server.Configuration;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Microsoft.Extensions.Options;
+using KestrelListenOptions = Microsoft.AspNetCore.Server.Kestrel.Core.ListenOptions;
+
+namespace GrpcCreds.Server.Hosting;
+
+/// <summary>
+/// TLS as the service ends it. Each new connection takes the certificate of now, so that a renewed one needs no restart. A client's certificate
+/// is taken along as it is: whether it is believed is decided call by call, where the refusal can say so.
+/// </summary>
+internal sealed class ServerTls(CallerFiles files, ClientCertificates clients, IOptions<LimitsOptions> limits)
+{
+    /// <exception cref="CallersException">They are not a certificate and its key.</exception>
+    public static SslStreamCertificateContext Parse(byte[] certificatePem, byte[] keyPem)
+    {
+        try
+        {
+            var pem = Encoding.UTF8.GetString(certificatePem);
+            var leaf = X509Certificate2.CreateFromPem(pem, Encoding.UTF8.GetString(keyPem));
+            var others = new X509Certificate2Collection();
+            others.ImportFromPem(pem);
+            others.RemoveAt(0);
+            // Offline: what leads up to the authority stands in the file, and nothing is fetched.
+            return SslStreamCertificateContext.Create(leaf, others, offline: true);
+        }
+        catch (Exception e) when (e is CryptographicException or ArgumentException)
+        {
+            throw new CallersException("they are not a certificate in PEM and its private key, not encrypted");
+        }
+    }
+
+    /// <summary>Serves an endpoint with TLS, if there is a certificate.</summary>
+    /// <param name="endpoint">Which.</param>
+    /// <param name="forCallers">Whether clients are asked for a certificate.</param>
+    public void Use(KestrelListenOptions endpoint, bool forCallers)
+    {
+        if (files.Certificate is not { } certificate)
+            return;
+        endpoint.UseHttps(new TlsHandshakeCallbackOptions
+        {
+            HandshakeTimeout = limits.Value.FirstCallWithin,
+            OnConnection = connection => ValueTask.FromResult(Options(certificate.Value, connection, forCallers && clients.AreAsked)),
+        });
+    }
+
+    private SslServerAuthenticationOptions Options(SslStreamCertificateContext certificate, TlsHandshakeCallbackContext connection, bool asksForCertificate)
+    {
+        var options = new SslServerAuthenticationOptions
+        {
+            ServerCertificateContext = certificate,
+            EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+            // Who resumes a session proves nothing anew. Connections here live long; there is little to gain.
+            AllowTlsResume = false,
+        };
+        if (!asksForCertificate)
+            return options;
+        options.ClientCertificateRequired = true;
+        // Without it the platform would follow addresses in a stranger's certificate.
+        options.CertificateChainPolicy = clients.Policy();
+#pragma warning disable CA5359 // Judged by ClientCertificates at every call, not here: a refused handshake could not say why.
+        options.RemoteCertificateValidationCallback = (_, peer, chain, _) =>
+        {
+            if (peer is not null)
+                connection.Connection.Items[ClientCertificates.ItemKey] = new PeerCertificate(peer, chain);
+            return true;
+        };
+#pragma warning restore CA5359
+        return options;
+    }
+}

@@ -1,0 +1,27 @@
+using GrpcCreds.Server.Store;
+using Microsoft.Extensions.Options;
+
+namespace GrpcCreds.Server.Keys;
+
+/// <summary>The directory of this server's key files, and what stands in it.</summary>
+internal sealed class KeyDirectory(IOptions<EncryptionOptions> encryption, IOptions<StoreOptions> store)
+{
+    public string Path { get; } = encryption.Value.KeysDirectory ?? System.IO.Path.Combine(store.Value.DataDirectory, "keys");
+
+    /// <summary>All keys, without yet knowing which of them seals.</summary>
+    /// <exception cref="KeyException">One that is needed, or the audit key, is missing, or a file cannot be used.</exception>
+    public FoundKeys Read(params string[] needed)
+    {
+        var keys = KeyFiles.Read(Path).ToDictionary();
+        if (needed.Append(KeyRing.AuditKeyId).FirstOrDefault(id => !keys.ContainsKey(id)) is { } missing)
+            throw Missing(missing);
+        keys.Remove(KeyRing.AuditKeyId, out var auditKey);
+        return new(keys, auditKey!);
+    }
+
+    public void CreateMissing(string writingKeyId) => KeyFiles.CreateMissing(Path, writingKeyId);
+
+    public KeyException Missing(string id, long records = 0) => KeyFiles.Missing(Path, id, records);
+
+    public KeyException Wrong(string id) => KeyFiles.Wrong(Path, id);
+}

@@ -1,0 +1,131 @@
+using System.Security.Cryptography;
+using System.Text.RegularExpressions;
+using GrpcCreds.Server.Configuration;
+
+namespace GrpcCreds.Server.Keys;
+
+/// <summary>
+/// Keys as files of one directory: each named by its key's id, with or without <c>.key</c>, holding 32 random bytes in base64 (<c>openssl rand -base64
+/// 32</c>). So is a directory of key files, and so is a Kubernetes secret where it is mounted. <c>audit</c> is the audit key, every other one a master key.
+/// </summary>
+/// <remarks>Keys come into the service here and nowhere else: where a KMS is to unwrap them, it is asked in <see cref="Read"/>.</remarks>
+internal static partial class KeyFiles
+{
+    private const string Extension = ".key";
+    private const UnixFileMode OwnerWrites = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    /// <summary>Reads all keys of a directory by their ids, the audit key too.</summary>
+    /// <exception cref="KeyException">A file is not a key, cannot be read, or can be read by others.</exception>
+    public static IReadOnlyDictionary<string, byte[]> Read(string directory)
+    {
+        try
+        {
+            var keys = new Dictionary<string, byte[]>();
+            foreach (var path in Directory.Exists(directory) ? Directory.GetFiles(directory) : [])
+            {
+                if (IdOf(path) is { } id && !keys.TryAdd(id, ReadKey(path)))
+                    throw new KeyException($"key '{id}' is in '{directory}' twice, with and without {Extension}; take one away");
+            }
+            return keys;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new KeyException($"the key files in '{directory}' cannot be listed: {e.Message}");
+        }
+    }
+
+    /// <summary>Makes the writing key and the audit key where they do not exist yet, directory 0700, files 0600.</summary>
+    public static void CreateMissing(string directory, string writingKeyId)
+    {
+        try
+        {
+            CreateDirectory(directory);
+            foreach (var id in new[] { writingKeyId, KeyRing.AuditKeyId })
+                CreateIfMissing(Path.Combine(directory, id + Extension));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new KeyException($"no key file could be made in '{directory}': {e.Message}");
+        }
+    }
+
+    /// <summary>What to do about a key that is needed and not there.</summary>
+    public static KeyException Missing(string directory, string id, long records = 0) => new(
+        $"key file '{Path.Combine(directory, id + Extension)}' is missing{(records > 0 ? $", and {records} records are still sealed with it" : "")}. Put it back from where you keep your keys; only for a new store or a new key, make one: "
+        + "openssl rand -base64 32. Encryption:KeysDirectory and Encryption:WritingKey say where and which");
+
+    /// <summary>What to do about a key that is another than the one known by its id.</summary>
+    public static KeyException Wrong(string directory, string id) => new(
+        $"key file '{Path.Combine(directory, id + Extension)}' is not the key this store was sealed with; put the right one there. A new key needs a name that no "
+        + "key had before");
+
+    private static void CreateDirectory(string directory)
+    {
+        if (OperatingSystem.IsWindows())
+            Directory.CreateDirectory(directory);
+        else if (!Directory.Exists(directory))
+            Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
+
+    // Whole or not at all, and never over an existing one: two first starts at once end with one key, and a kill leaves none or a good one.
+    private static void CreateIfMissing(string path)
+    {
+        if (File.Exists(path))
+            return;
+        var draft = $"{path}.{Guid.NewGuid():N}";
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = OwnerWrites;
+        using (var file = new FileStream(draft, options))
+        {
+            file.Write(System.Text.Encoding.ASCII.GetBytes(Convert.ToBase64String(RandomNumberGenerator.GetBytes(KeyRing.KeySize)) + "\n"));
+            file.Flush(flushToDisk: true);
+        }
+        try
+        {
+            File.Move(draft, path, overwrite: false);
+        }
+        catch (IOException) when (File.Exists(path))
+        {
+            File.Delete(draft);
+        }
+    }
+
+    // Hidden files and those with other endings are nobody's key: Kubernetes' ..data, an editor's copy, a draft of ours.
+    private static string? IdOf(string path)
+    {
+        var name = Path.GetFileName(path);
+        var id = name.EndsWith(Extension, StringComparison.Ordinal) ? name[..^Extension.Length] : name;
+        if (KeyId().IsMatch(id))
+            return id;
+        return id != name && !name.StartsWith('.')
+            ? throw new KeyException($"key file '{path}' has no name a key can have: 1 to 32 of a-z, 0-9 and '-' before {Extension}")
+            : null;
+    }
+
+    private static byte[] ReadKey(string path)
+    {
+        try
+        {
+            var key = Convert.FromBase64String(System.Text.Encoding.UTF8.GetString(GuardedFile.ReadSecret(path)).Trim());
+            return key.Length == KeyRing.KeySize ? key : throw NotAKey(path);
+        }
+        catch (FormatException)
+        {
+            throw NotAKey(path);
+        }
+        catch (GuardException e)
+        {
+            throw new KeyException($"key file '{path}' {e.Message}");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new KeyException($"key file '{path}' cannot be read: {e.Message}");
+        }
+    }
+
+    private static KeyException NotAKey(string path) => new($"key file '{path}' is not a key: it must hold {KeyRing.KeySize} bytes in base64");
+
+    [GeneratedRegex("^[a-z0-9-]{1,32}$")]
+    private static partial Regex KeyId();
+}

@@ -1,0 +1,130 @@
+using System.ComponentModel.DataAnnotations;
+using System.Text.RegularExpressions;
+
+namespace GrpcCreds.Server.Salesforce.Http;
+
+/// <summary>Settings of the calls to Salesforce, section <c>Salesforce</c>.</summary>
+internal sealed partial class SalesforceOptions : IValidatableObject
+{
+    public const string Section = "Salesforce";
+
+    private const string BaseUrlAllowed = "must be an https URL (http for a simulator only) of scheme, host and port";
+
+    private static readonly Uri ProductionUrl = new("https://login.salesforce.com");
+    private static readonly Uri SandboxUrl = new("https://test.salesforce.com");
+
+    public EnvironmentOptions Production { get; set => field = value ?? new() { ApiBaseUrl = ProductionUrl }; } = new() { ApiBaseUrl = ProductionUrl };
+
+    public EnvironmentOptions Sandbox { get; set => field = value ?? new() { ApiBaseUrl = SandboxUrl }; } = new() { ApiBaseUrl = SandboxUrl };
+
+    /// <summary>The connected app's consumer key. Without it and its secret there is no OAuth mode.</summary>
+    public string? ClientId { get; set; }
+
+    /// <summary>The connected app's consumer secret.</summary>
+    public Secret? ClientSecret { get; set; }
+
+    /// <summary>A file with the consumer secret, instead of <see cref="ClientSecret"/>.</summary>
+    public string? ClientSecretFile { get; set; }
+
+    /// <summary>Where Salesforce sends the browser after a sign-in: character by character a callback URL of the connected app.</summary>
+    public Uri RedirectUri { get; set; } = new("http://localhost:5081/oauth/callback");
+
+    /// <summary>How many renewals, checks and revocations this server makes at one login host at the same time, 1 to 100.</summary>
+    [Range(1, 100)]
+    public int RenewalsPerHost { get; set; } = 16;
+
+    /// <summary>Further domains of Salesforce whose hosts may be spoken to, each with a dot at its beginning. Example: <c>.my.salesforce.mil</c>.</summary>
+    public string[] AllowedHostSuffixes { get; set => field = value ?? []; } = [];
+
+    /// <summary>Single hosts that may be spoken to, whatever their address. Example: <c>http://127.0.0.1:5090</c>, a simulator.</summary>
+    public Uri[] AllowedHosts { get; set => field = value ?? []; } = [];
+
+    /// <summary>Where a My Domain really is, for simulators and private links, by its host name.</summary>
+    public Dictionary<string, Uri> MyDomains { get; set => field = value ?? []; } = [];
+
+    /// <summary>The HTTP proxy through which Salesforce is reached, without user and password. Example: <c>http://proxy.example.com:3128</c>.</summary>
+    public Uri? Proxy { get; set; }
+
+    /// <summary>Who this service is at the proxy, where that asks.</summary>
+    public string? ProxyUser { get; set; }
+
+    public Secret? ProxyPassword { get; set; }
+
+    /// <summary>A file with the password, instead of <see cref="ProxyPassword"/>.</summary>
+    public string? ProxyPasswordFile { get; set; }
+
+    public bool IsOAuthConfigured => !string.IsNullOrEmpty(ClientId) && ClientSecret is not null;
+
+    public Uri ApiBaseUrl(bool useSandbox) => (useSandbox ? Sandbox : Production).ApiBaseUrl;
+
+    /// <summary>Base of a tenant's login: its My Domain if it has one, else its environment.</summary>
+    public Uri LoginBaseUrl(bool useSandbox, string? myDomain) =>
+        string.IsNullOrEmpty(myDomain) ? ApiBaseUrl(useSandbox)
+        : MyDomains.TryGetValue(myDomain, out var configured) ? configured
+        : new Uri($"https://{myDomain}");
+
+    /// <summary>Base of a tenant's sign-in, as its browser knows it. A My Domain is the same for both.</summary>
+    public Uri AuthorizeBaseUrl(bool useSandbox, string? myDomain) =>
+        string.IsNullOrEmpty(myDomain) ? (useSandbox ? Sandbox : Production).AuthorizeBaseUrl ?? ApiBaseUrl(useSandbox) : LoginBaseUrl(useSandbox, myDomain);
+
+    /// <summary>Whether a URL leads to the login hosts of the sandbox, not to those of production; null if to neither, or if both are the same.</summary>
+    public bool? IsSandbox(Uri url)
+    {
+        bool IsOf(EnvironmentOptions environment, Uri own) => new[] { environment.ApiBaseUrl, environment.AuthorizeBaseUrl, own }.Any(
+            known => known is not null && SalesforceHosts.SameAuthority(url, known));
+        var sandbox = IsOf(Sandbox, SandboxUrl);
+        return sandbox == IsOf(Production, ProductionUrl) ? null : sandbox;
+    }
+
+    /// <summary>Every base URL in the settings that the service itself speaks to; the browser's are not.</summary>
+    public IEnumerable<Uri> BaseUrls() => [Production.ApiBaseUrl, Sandbox.ApiBaseUrl, .. AllowedHosts, .. MyDomains.Values];
+
+    /// <summary>Those that the operator wrote: what stands in the settings from the start is not worth more than any host of Salesforce.</summary>
+    public IEnumerable<Uri> OwnBaseUrls() =>
+        [.. new[] { Production.ApiBaseUrl, Sandbox.ApiBaseUrl }.Where(url => url != ProductionUrl && url != SandboxUrl), .. AllowedHosts, .. MyDomains.Values];
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        foreach (var (name, environment) in new[] { (nameof(Production), Production), (nameof(Sandbox), Sandbox) })
+        {
+            if (!IsBaseUrl(environment.ApiBaseUrl))
+                yield return new($"{Section}:{name}:ApiBaseUrl {BaseUrlAllowed}");
+            if (environment.AuthorizeBaseUrl is { } authorize && !IsBaseUrl(authorize))
+                yield return new($"{Section}:{name}:AuthorizeBaseUrl {BaseUrlAllowed}");
+        }
+        if (AllowedHosts.Any(url => !IsBaseUrl(url)))
+            yield return new($"{Section}:{nameof(AllowedHosts)}: each {BaseUrlAllowed}");
+        if (AllowedHostSuffixes.Any(suffix => !Suffix().IsMatch(suffix)))
+            yield return new($"{Section}:{nameof(AllowedHostSuffixes)}: each must be a dot and a lower-case domain of two parts or more, such as .my.salesforce.mil");
+        else if (MyDomains.Keys.Any(host => !SalesforceHosts.IsMyDomain(host, this)))
+            yield return new($"{Section}:{nameof(MyDomains)}: each name {SalesforceHosts.MyDomainAllowed}");
+        if (MyDomains.Values.Any(url => !IsBaseUrl(url)))
+            yield return new($"{Section}:{nameof(MyDomains)}: each value {BaseUrlAllowed}");
+        if (Proxy is not (null or { IsAbsoluteUri: true, Scheme: "http" or "https", PathAndQuery: "/", UserInfo: "", Fragment: "" }))
+            yield return new($"{Section}:{nameof(Proxy)} must be an http or https URL of scheme, host and port; user and password have settings of their own");
+        if (ProxyUser is not null != ProxyPassword is not null || (ProxyUser is not null && Proxy is null))
+            yield return new($"{Section}:{nameof(ProxyUser)} needs {Section}:{nameof(ProxyPassword)} or {Section}:{nameof(ProxyPasswordFile)}, the reverse, and {Section}:{nameof(Proxy)}");
+        if (string.IsNullOrEmpty(ClientId) != ClientSecret is null)
+            yield return new($"{Section}:{nameof(ClientId)} needs {Section}:{nameof(ClientSecret)} or {Section}:{nameof(ClientSecretFile)}, and the reverse: set both or none");
+        if (ClientId?.All(IsPrintable) == false)
+            yield return new($"{Section}:{nameof(ClientId)} must be printable ASCII without spaces");
+        if (ClientSecret?.Reveal().All(IsPrintable) == false)
+            yield return new($"{Section}:{nameof(ClientSecret)} must be printable ASCII without spaces, also in the file of {Section}:{nameof(ClientSecretFile)}");
+        if (!IsRedirectUri(RedirectUri))
+            yield return new($"{Section}:{nameof(RedirectUri)} must be an https URL, or http on localhost, 127.0.0.1 or [::1], without query and fragment");
+    }
+
+    private static bool IsBaseUrl(Uri? url) => url is { IsAbsoluteUri: true, Scheme: "https" or "http", PathAndQuery: "/", UserInfo: "", Fragment: "" }
+        // Plain http is for simulators; to Salesforce it would send passwords in clear.
+        && (url.Scheme == "https" || !url.IdnHost.EndsWith("salesforce.com", StringComparison.Ordinal));
+
+    private static bool IsPrintable(char c) => c is > ' ' and < '\x7f';
+
+    // It is sent as it is written here, so what Uri would mend is judged by the text.
+    private static bool IsRedirectUri(Uri? url) => url is { IsAbsoluteUri: true, UserInfo: "" }
+        && url.OriginalString.All(c => IsPrintable(c) && c is not ('?' or '#'))
+        && (url.Scheme == "https" || (url.Scheme == "http" && url.Host is "localhost" or "127.0.0.1" or "[::1]"));
+
+    [GeneratedRegex(@"\A(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?){2,}\z", RegexOptions.CultureInvariant)]
+    private static partial Regex Suffix();
+}

@@ -1,0 +1,66 @@
+using GrpcCreds.Server.Observability;
+using GrpcCreds.Server.Store;
+using GrpcCreds.Server.Tenants.Records;
+using GrpcCreds.Server.Tenants.Replica;
+using GrpcCreds.Server.Tenants.Rules;
+
+namespace GrpcCreds.Server.Salesforce.Renewal;
+
+/// <summary>
+/// What failed because of this service's settings waits for its next try, for up to 15 minutes. A server that starts has new settings, maybe mended
+/// ones, and has it tried at once.
+/// </summary>
+internal sealed partial class SettingsWorker(
+    IStore store, Ledger ledger, TimeProvider clock, BackgroundWork work, ILogger<SettingsWorker> log) : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+    private const int Page = 100;
+
+    // The next start does what this one is stopped at.
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var started = clock.GetUtcNow();
+        using var done = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+        async Task RoundAsync(CancellationToken cancellationToken)
+        {
+            if (await TryAsync(started, cancellationToken))
+                await done.CancelAsync();
+        }
+        await work.TryAsync(nameof(SettingsWorker), () => RoundAsync(stoppingToken));
+        await work.EveryAsync(nameof(SettingsWorker), Interval, clock, RoundAsync, done.Token);
+    }
+
+    /// <returns>Whether all tenants were looked at.</returns>
+    private async Task<bool> TryAsync(DateTimeOffset started, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var all = true;
+            foreach (var tenants in (await store.DueAsync(started + UpkeepRules.LongestRetry, int.MaxValue, cancellationToken)).Chunk(Page))
+            {
+                foreach (var reading in await ledger.ReadAsync(tenants, cancellationToken))
+                {
+                    if (!reading.IsUnreadable && UpkeepRules.WaitsForSettings(reading.Record, started))
+                        all &= await ledger.ApplyOwnAsync(reading.Tenant, new Command.TakeSettings(started), "SERVER_STARTED", cancellationToken) is not Applied.Refused;
+                }
+            }
+            return all;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The server stops; the next start does it.
+            return false;
+        }
+        catch (Exception e) when (e is StoreUnavailableException or UnreadableException)
+        {
+            Log.Postponed(log, e.Message);
+            return false;
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(470, LogLevel.Debug, "What waits for new settings is looked for again: {Error}")]
+        public static partial void Postponed(ILogger logger, string error);
+    }
+}

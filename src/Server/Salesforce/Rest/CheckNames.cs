@@ -1,0 +1,11 @@
+
+namespace GrpcCreds.Server.Salesforce.Rest;
+
+/// <summary>The contract's names of the parts of a test, in the order in which they are made.</summary>
+internal static class CheckNames
+{
+    public const string Login = "LOGIN";
+    public const string Identity = "IDENTITY";
+    public const string Api = "API";
+    public const string ApiVersion = "API_VERSION";
+}

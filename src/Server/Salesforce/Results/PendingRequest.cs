@@ -1,0 +1,23 @@
+using GrpcCreds.Server.Tenants.Model;
+using GrpcCreds.Server.Tenants.Records;
+
+namespace GrpcCreds.Server.Salesforce.Results;
+
+/// <summary>A request that was sent before, and whose call to Salesforce is on its way, here or on another server: nothing is sent again.</summary>
+internal static class PendingRequest
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>Waits for how it ends, until its claim has.</summary>
+    public static async Task<Applied> ResultAsync(
+        Ledger ledger, TenantId tenant, RequestKey request, Applied.Known pending, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        while (clock.GetUtcNow() < pending.Time + Claims.Lifetime)
+        {
+            await Task.Delay(Pause, clock, cancellationToken);
+            if (await ledger.RememberedAsync(tenant, request, cancellationToken) is { } remembered and not Applied.Known { Result: WriteResult.Pending })
+                return remembered;
+        }
+        return pending with { Result = WriteResult.TestUnknown };
+    }
+}

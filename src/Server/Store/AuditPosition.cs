@@ -1,0 +1,19 @@
+using System.Globalization;
+
+namespace GrpcCreds.Server.Store;
+
+/// <summary>Where in its list an audit entry stands: two numbers of which the engine knows the meaning, the newer entry's higher.</summary>
+internal readonly record struct AuditPosition(long Major, long Minor)
+{
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Major}-{Minor}");
+
+    public static bool TryParse(string text, out AuditPosition position)
+    {
+        var parts = text.Split('-');
+        var minor = 0L;
+        var parsed = long.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var major)
+            && (parts.Length == 1 || (parts.Length == 2 && long.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out minor)));
+        position = new(major, minor);
+        return parsed;
+    }
+}

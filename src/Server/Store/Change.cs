@@ -1,0 +1,4 @@
+namespace GrpcCreds.Server.Store;
+
+/// <summary>A tenant's newest commit.</summary>
+internal readonly record struct Change(TenantId Tenant, long Seq);

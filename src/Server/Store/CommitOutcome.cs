@@ -1,0 +1,21 @@
+namespace GrpcCreds.Server.Store;
+
+/// <summary>How a commit ended.</summary>
+internal abstract record CommitOutcome
+{
+    private CommitOutcome()
+    {
+    }
+
+    /// <summary>It is durable.</summary>
+    public sealed record Committed(long Seq) : CommitOutcome;
+
+    /// <summary>The request id was used before; nothing was written now.</summary>
+    public sealed record Known(RequestEntry Request) : CommitOutcome;
+
+    /// <summary>The record has another rev than the one that was read; nothing was written.</summary>
+    public sealed record Conflict : CommitOutcome;
+
+    /// <summary>The store's counter is below what this server has seen: it lost commits; nothing was written.</summary>
+    public sealed record Behind(long Seq) : CommitOutcome;
+}

@@ -1,0 +1,4 @@
+namespace GrpcCreds.Server.Store;
+
+/// <summary>The result of a request that was remembered before it was known.</summary>
+internal sealed record RequestResult(Guid Id, string Result);

@@ -1,0 +1,175 @@
+using System.Threading.Channels;
+using GrpcCreds.Server.Cluster;
+using GrpcCreds.Server.Keys;
+using GrpcCreds.Server.Observability;
+using GrpcCreds.Server.Store;
+using GrpcCreds.Server.Tenants.Records;
+using GrpcCreds.Server.Tenants.Replica;
+
+namespace GrpcCreds.Server.Tenants.Following;
+
+/// <summary>
+/// Follows the store's change index: every 500 ms and on every hint it reads what was committed since, and shows it to the watchers. A
+/// hint only says "look now"; the index alone is believed.
+/// </summary>
+internal sealed partial class Follower(
+    IStore store, Ledger ledger, View view, FirstSight sight, SeqCursors cursors, Sealer sealer, StoreHealth health, ServiceMetrics metrics, TimeProvider clock,
+    BackgroundWork work, ILogger<Follower> log) : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan CheckInterval = TimeSpan.FromSeconds(60);
+
+    /// <summary>While the check finds fault: what was mended is used within seconds.</summary>
+    private static readonly TimeSpan RecheckInterval = TimeSpan.FromSeconds(2);
+    private const int Page = 1000;
+
+    private readonly Channel<StoreHint> hints = Channel.CreateBounded<StoreHint>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private long? checkedAt;
+    private string? complaint;
+
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        // Before the first call is served, every tenant is known.
+        await LookAsync(cancellationToken);
+        await base.StartAsync(cancellationToken);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        store.Hinted += OnHint;
+        try
+        {
+            await work.RepeatAsync(nameof(Follower), WaitAsync, LookAsync, stoppingToken);
+        }
+        finally
+        {
+            store.Hinted -= OnHint;
+        }
+    }
+
+    private void OnHint(StoreHint hint)
+    {
+        if (hint == StoreHint.Reconnected)
+            cursors.LookAgain();
+        hints.Writer.TryWrite(hint);
+    }
+
+    private async Task WaitAsync(CancellationToken stoppingToken)
+    {
+        using var timer = clock.CreateTimer(_ => hints.Writer.TryWrite(StoreHint.Changed), null, Interval, Timeout.InfiniteTimeSpan);
+        await hints.Reader.ReadAsync(stoppingToken);
+    }
+
+    private async Task LookAsync(CancellationToken cancellationToken)
+    {
+        var everything = cursors.TakeLookAgain();
+        try
+        {
+            var (began, timestamp) = (clock.GetUtcNow(), clock.GetTimestamp());
+            if (everything || checkedAt is not { } at || clock.GetElapsedTime(at) >= (health.Fault is null ? CheckInterval : RecheckInterval))
+                await CheckAsync(cancellationToken);
+            var complete = true;
+            for (var partition = 0; partition < store.Partitions; partition++)
+                complete &= await FollowAsync(partition, everything, cancellationToken);
+            if (!complete)
+                return;
+            health.Looked(began, timestamp);
+            Complain(health.WriteObstacle);
+        }
+        catch (StoreUnavailableException e)
+        {
+            if (everything)
+                cursors.LookAgain();
+            Complain(e.Message);
+        }
+        catch when (everything)
+        {
+            // What was to be compared is still to be compared.
+            cursors.LookAgain();
+            throw;
+        }
+    }
+
+    // Said once, not twice a second.
+    private void Complain(string? obstacle)
+    {
+        if (obstacle == complaint)
+            return;
+        complaint = obstacle;
+        metrics.StoreUsable(obstacle is null);
+        if (obstacle is null)
+            Log.Recovered(log);
+        else
+            Log.Obstacle(log, obstacle);
+    }
+
+    private async Task CheckAsync(CancellationToken cancellationToken)
+    {
+        health.Fault = await store.CheckAsync(cancellationToken);
+        foreach (var tenants in view.WatchedWithoutRecord.Chunk(Page))
+            await TryReadAsync(tenants, cancellationToken);
+        checkedAt = clock.GetTimestamp();
+    }
+
+    /// <returns>Whether everything committed when this began is known now.</returns>
+    private async Task<bool> FollowAsync(int partition, bool everything, CancellationToken cancellationToken)
+    {
+        var from = everything ? 0 : cursors[partition];
+        var changes = await store.ChangesSinceAsync(partition, from, cancellationToken);
+        health.IsForeign = changes.DeploymentId != sealer.DeploymentId;
+        if (health.IsForeign)
+        {
+            Complain(health.WriteObstacle);
+            cursors.LookAgain();
+            return false;
+        }
+        if (changes.Seq < from)
+        {
+            cursors.LookAgain();
+            hints.Writer.TryWrite(StoreHint.Changed);
+            return false;
+        }
+        var tenants = changes.Tenants.Select(change => change.Tenant);
+        if (everything)
+            tenants = tenants.Union(view.Tenants.Where(tenant => Partition.Of(tenant, store.Partitions) == partition));
+        foreach (var page in tenants.Chunk(Page))
+            await TakeInAsync(page, everything, cancellationToken);
+        cursors[partition] = changes.Seq;
+        return true;
+    }
+
+    // Only what somebody watches is read and opened; of the others it is enough that they are there. After a break also what this server once held is
+    // compared, for a store that went back must be told.
+    private async Task TakeInAsync(TenantId[] tenants, bool everything, CancellationToken cancellationToken)
+    {
+        var known = tenants.Select(view.KnownRev).ToArray();
+        var revs = await store.RevsAsync(tenants, cancellationToken);
+        var toRead = new List<TenantId>();
+        for (var i = 0; i < tenants.Length; i++)
+        {
+            var tenant = tenants[i];
+            sight.Saw(tenant, revs[i]);
+            if (revs[i] < known[i] || (revs[i] > known[i] && (view.IsWatched(tenant) || (everything && view.Stored(tenant) is not null))))
+                toRead.Add(tenant);
+            else
+                view.Saw(tenant);
+        }
+        if (toRead.Count > 0)
+            await TryReadAsync(toRead, cancellationToken);
+    }
+
+    private async Task TryReadAsync(IReadOnlyList<TenantId> tenants, CancellationToken cancellationToken)
+    {
+        if ((await ledger.TryReadAsync(tenants, cancellationToken)).Contains(null))
+            cursors.LookAgain();
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(210, LogLevel.Error, "The store cannot be used now: {Obstacle}. Nothing is written; open streams keep what they have")]
+        public static partial void Obstacle(ILogger logger, string obstacle);
+
+        [LoggerMessage(211, LogLevel.Information, "The store can be used again")]
+        public static partial void Recovered(ILogger logger);
+    }
+}

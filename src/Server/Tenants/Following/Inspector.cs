@@ -1,0 +1,70 @@
+using GrpcCreds.Server.Cluster;
+using GrpcCreds.Server.Observability;
+using GrpcCreds.Server.Store;
+using GrpcCreds.Server.Tenants.Records;
+using GrpcCreds.Server.Tenants.Replica;
+
+namespace GrpcCreds.Server.Tenants.Following;
+
+/// <summary>
+/// Opens every record once after the start, and again every hour, at a gentle pace: so damage shows in health before somebody needs the record, and
+/// while its backup is still there.
+/// </summary>
+/// <remarks>It only looks, and keeps nothing. Records whose revision is to be brought back are read by way of <see cref="Ledger"/>, which does that.</remarks>
+internal sealed class Inspector(
+    IStore store, RecordSealer records, View view, Ledger ledger, Healer healer, StoreDamage damage, StoreHealth health, TimeProvider clock, BackgroundWork work) : BackgroundService
+{
+    private const int Page = 200;
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan Again = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
+
+    private TimeSpan wait = TimeSpan.Zero;
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => work.RepeatAsync(
+        nameof(Inspector),
+        waiting => Task.Delay(wait, clock, waiting),
+        async looking =>
+        {
+            // What breaks is looked at again soon.
+            wait = Again;
+            wait = await LookAsync(looking) ? Interval : Again;
+        },
+        stoppingToken);
+
+    /// <returns>Whether all were looked at.</returns>
+    private async Task<bool> LookAsync(CancellationToken cancellationToken)
+    {
+        // Before the first look at the index no tenant is known.
+        if (!health.IsFresh)
+            return false;
+        try
+        {
+            foreach (var page in view.Tenants.Chunk(Page))
+            {
+                foreach (var stored in await store.ReadAsync(page, cancellationToken))
+                    await JudgeAsync(records.Open(stored), cancellationToken);
+                await Task.Delay(Pause, cancellationToken);
+            }
+            return true;
+        }
+        catch (StoreUnavailableException)
+        {
+            // The follower says so.
+            return false;
+        }
+    }
+
+    private async Task JudgeAsync(Reading reading, CancellationToken cancellationToken)
+    {
+        if (reading.IsUnreadable)
+            damage.Unreadable(reading.Tenant, reading.Rev);
+        else if (healer.IsAhead(reading))
+            await ledger.ReadAsync([reading.Tenant], cancellationToken);
+        else
+        {
+            damage.Opened(reading.Tenant);
+            damage.Whole(Damaged.Revision, reading.Tenant);
+        }
+    }
+}

@@ -1,0 +1,8 @@
+namespace GrpcCreds.Server.Tenants.Model;
+
+/// <summary>The login itself, for nodes that must log in themselves.</summary>
+internal sealed record DeliveredLogin(string Username, Secret Password, Secret SecurityToken)
+{
+    public static DeliveredLogin? Of(Credential credential) =>
+        credential is PasswordCredential { DeliverLogin: true } password ? new(password.Username, password.Password, password.SecurityToken) : null;
+}

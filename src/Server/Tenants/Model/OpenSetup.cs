@@ -1,0 +1,24 @@
+namespace GrpcCreds.Server.Tenants.Model;
+
+/// <summary>
+/// An OAuth setup that is open for a browser to come back from Salesforce. The state itself is kept nowhere, only its SHA-256.
+/// </summary>
+/// <param name="SetupId">The rev of the commit that opened it.</param>
+/// <param name="StateHash">SHA-256 of the state, hexadecimal.</param>
+/// <param name="CodeVerifier">PKCE, RFC 7636.</param>
+/// <param name="CredentialId">Whose grant it is to bring.</param>
+/// <param name="Slot">Where that credential stands.</param>
+/// <param name="Starter">Which caller opened it.</param>
+/// <param name="StartTime">When.</param>
+internal sealed record OpenSetup(long SetupId, string StateHash, Secret CodeVerifier, long CredentialId, Slot Slot, string Starter, DateTimeOffset StartTime)
+{
+    public static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(10);
+
+    /// <summary>The one completion of this setup, once it has begun.</summary>
+    public OpenCompletion? Completion { get; init; }
+
+    public DateTimeOffset ExpireTime => StartTime + Lifetime;
+
+    /// <summary>When it ends by itself.</summary>
+    public DateTimeOffset EndTime => Completion?.EndTime ?? ExpireTime;
+}

@@ -1,0 +1,18 @@
+
+namespace GrpcCreds.Server.Tenants.Model;
+
+/// <summary>What a login yielded and a node needs.</summary>
+internal sealed record SalesforceSession
+{
+    public required Secret AccessToken { get; init; }
+
+    /// <summary>Scheme and host, no trailing slash.</summary>
+    public required string InstanceUrl { get; init; }
+
+    public required SalesforceIdentity Identity { get; init; }
+
+    public required DateTimeOffset ExpectedExpireTime { get; init; }
+
+    /// <summary>Where it was logged in: scheme and host, no trailing slash.</summary>
+    public required string LoginUrl { get; init; }
+}

@@ -1,0 +1,10 @@
+namespace GrpcCreds.Server.Tenants.Model;
+
+/// <summary>Salesforce was asked at <paramref name="Time"/>; because of a rejection it is not asked again for <paramref name="Wait"/>.</summary>
+internal sealed record SessionQuestion(DateTimeOffset Time, TimeSpan Wait)
+{
+    public DateTimeOffset NextTime => Time + Wait;
+
+    /// <summary>The session's host did not answer as Salesforce does, so the login host was asked for a new session.</summary>
+    public bool Replaced { get; init; }
+}

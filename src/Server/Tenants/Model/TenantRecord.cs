@@ -1,0 +1,76 @@
+using GrpcCreds.Server.Tenants.Records;
+
+
+namespace GrpcCreds.Server.Tenants.Model;
+
+/// <summary>
+/// Everything kept of a tenant. Immutable; The rules alone make the next one, and the store keeps only its sealed form.
+/// A tenant nobody configured is the record with nothing but its name.
+/// </summary>
+internal sealed record TenantRecord
+{
+    public required TenantId Tenant { get; init; }
+
+    /// <summary>The commit this record came with: max(previous + 1, µs since 1970). Never reused.</summary>
+    public long Rev { get; init; }
+
+    /// <summary>The commit that last changed what nodes are told; 0 if nothing but NOT_CONFIGURED was ever told.</summary>
+    public long Revision { get; init; }
+
+    public DateTimeOffset? RevisionTime { get; init; }
+
+    /// <summary>The commit of the last administrator's write, or of the activation that followed from one.</summary>
+    public long Etag { get; init; }
+
+    /// <summary>
+    /// Set by a commit that repaired a rolled back store, until an administrator's next write: the rev at which the state it brought back was first committed.
+    /// </summary>
+    public long? HealedFrom { get; init; }
+
+    public Mode ActiveMode { get; init; } = Mode.Off;
+
+    /// <summary>Why no mode is active: NotConfigured, SwitchedOff or Deleted.</summary>
+    public Availability OffCause { get; init; } = Availability.NotConfigured;
+
+    public Slots<PasswordCredential> Password { get; init; } = Slots<PasswordCredential>.Empty;
+
+    public Slots<OAuthCredential> OAuth { get; init; } = Slots<OAuthCredential>.Empty;
+
+    /// <summary>The test that is running, at most one per tenant.</summary>
+    public OpenTest? Test { get; init; }
+
+    /// <summary>The OAuth setup that is open or being completed, at most one per tenant.</summary>
+    public OpenSetup? Setup { get; init; }
+
+    /// <summary>How the last setup ended.</summary>
+    public SetupResult? LastSetup { get; init; }
+
+    /// <summary>The setups that ended last, newest first: who comes with an old state is told what became of it.</summary>
+    public IReadOnlyList<ClosedSetup> ClosedSetups { get; init; } = [];
+
+    /// <summary>Grants that nobody needs any more and that Salesforce is still to revoke.</summary>
+    public IReadOnlyList<RetiringGrant> Retiring { get; init; } = [];
+
+    /// <summary>When a node last asked for this tenant, give or take 6 h: what nobody wants is renewed once a day only, or not at all.</summary>
+    public DateTimeOffset? WantedTime { get; init; }
+
+    /// <summary>When Salesforce was last asked about the session because a node had rejected it.</summary>
+    public SessionQuestion? Question { get; init; }
+
+    /// <summary>The end of the chain of the tenant's audit entries, with the entry of this very commit; set by <see cref="CommitMaker"/>.</summary>
+    public ChainLink AuditHead { get; init; } = ChainLink.Start;
+
+    /// <summary>The credential that serves the nodes.</summary>
+    public Credential? Active => this[ActiveMode, Slot.Current];
+
+    public Credential? this[Mode mode, Slot slot] => mode switch
+    {
+        Mode.Password => Password[slot],
+        Mode.Oauth => OAuth[slot],
+        _ => null,
+    };
+
+    public TenantRecord With(Mode mode, Slot slot, Credential? credential) => mode == Mode.Password
+        ? this with { Password = Password.With(slot, (PasswordCredential?)credential) }
+        : this with { OAuth = OAuth.With(slot, (OAuthCredential?)credential) };
+}

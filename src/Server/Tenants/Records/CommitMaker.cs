@@ -1,0 +1,86 @@
+using System.Text;
+using GrpcCreds.Server.Audit;
+using GrpcCreds.Server.Keys;
+using GrpcCreds.Server.Store;
+using GrpcCreds.Server.Tenants.Model;
+using GrpcCreds.Server.Tenants.Replica;
+using GrpcCreds.Server.Tenants.Rules;
+using Microsoft.Extensions.Options;
+
+namespace GrpcCreds.Server.Tenants.Records;
+
+/// <summary>Makes of a decision what the store commits: the sealed record, its audit entry, the request to remember, the next due time.</summary>
+internal sealed class CommitMaker(RecordSealer records, Sealer sealer, IOptions<StoreOptions> store, TimeProvider clock)
+{
+    /// <summary>The commit that follows a rev: higher than it, and no lower than the clock in µs, so that no rev is ever used twice.</summary>
+    public Moment Next(long rev)
+    {
+        var now = clock.GetUtcNow();
+        // The very last rev of all is nobody's: a record of it would have no next.
+        return rev < long.MaxValue - 1
+            ? new Moment(Math.Max(rev + 1, Revs.At(now)), now)
+            : throw new StoreDamagedException("the tenant's rev is the last there is; Store:BringRevisionsBack brings it back");
+    }
+
+    public MadeCommit Make(TenantRecord before, Decision.Changed changed, Origin origin, RequestKey request, long seqSeen) =>
+        Make(before, changed, origin, request, seqSeen, found: null);
+
+    /// <summary>The commit that brings a state back into a store that has lost it.</summary>
+    /// <param name="source">What is brought back.</param>
+    /// <param name="changed">What becomes of it.</param>
+    /// <param name="current">What the store has.</param>
+    /// <param name="because">What made the service believe that the store has lost it.</param>
+    public MadeCommit MakeHeal(TenantRecord source, Decision.Changed changed, Reading current, Origin because) => Make(
+        // The rev that stands in the store, whether or not anything there opens: the commit takes its place.
+        source with { Rev = current.Rev },
+        changed,
+        because,
+        RequestKey.Own(),
+        // The store's counter may well be behind what this server has seen: that is what is being healed.
+        seqSeen: 0,
+        current.IsUnreadable ? null : current.Record.AuditHead);
+
+    private MadeCommit Make(TenantRecord before, Decision.Changed changed, Origin origin, RequestKey request, long seqSeen, ChainLink? found)
+    {
+        var now = clock.GetUtcNow();
+        var (entry, audit) = new AuditEntry
+        {
+            Tenant = before.Tenant,
+            Rev = changed.State.Rev,
+            Revision = changed.State.Revision,
+            Time = now,
+            Origin = origin,
+            RequestId = request.Id,
+            Outcome = changed.Result.ToString(),
+            Fingerprint = Fingerprint(before, changed.State),
+            Previous = before.AuditHead,
+            Found = found,
+            Kept = store.Value.AuditEntriesPerTenant,
+        }.Seal(sealer);
+        var after = changed.State with { AuditHead = entry.Link };
+        var stored = records.Seal(after);
+        var commit = new Commit
+        {
+            Tenant = after.Tenant,
+            Request = new RequestEntry(request.Id, now, request.Fingerprint, after.Rev, changed.Result.ToString()),
+            ReadRev = before.Rev,
+            Record = stored,
+            Due = RecordRules.Due(after),
+            Audit = audit,
+            Ends = changed.Ends is { } ends ? new RequestResult(ends.RequestId, ends.Result.ToString()) : null,
+            SeqSeen = seqSeen,
+        };
+        return new(commit, Reading.Of(after, stored), entry);
+    }
+
+    // Of what the commit is about: a grant if it changed OAuth mode, else the password; the candidate's while there is one.
+    private string? Fingerprint(TenantRecord before, TenantRecord after)
+    {
+        var secret = after.OAuth != before.OAuth
+            ? (after.OAuth.Candidate?.Grant ?? after.OAuth.Current?.Grant) is { } grant ? $"grant\0{grant.RefreshToken.Reveal()}" : null
+            : (after.Password.Candidate ?? after.Password.Current) is { } password
+                ? $"password\0{password.UseSandbox}\0{password.Username}\0{password.Password.Reveal()}\0{password.SecurityToken.Reveal()}"
+                : null;
+        return secret is null ? null : Convert.ToHexStringLower(sealer.Keys.Fingerprint(Encoding.UTF8.GetBytes(secret)).AsSpan(0, 8));
+    }
+}

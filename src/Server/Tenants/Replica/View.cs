@@ -1,0 +1,233 @@
+using System.Collections.Concurrent;
+using GrpcCreds.Server.Store;
+
+namespace GrpcCreds.Server.Tenants.Replica;
+
+/// <summary>
+/// What this server knows to be durable: for every tenant whose record it has opened the newest rev of these, for those somebody watches the record itself.
+/// Publishing marks the watchers and waits for none of them.
+/// </summary>
+/// <remarks>
+/// An entry is only ever replaced by a higher rev, and only by what the store has confirmed. A rev counts only with a record that opens, which is sealed
+/// for it: what stands beside a record that does not, or in the index, is anybody's word. The sealed form of what this server read or
+/// wrote stays when the last watcher leaves: should the store lose it, it comes back from here.
+/// </remarks>
+internal sealed class View
+{
+    private readonly ConcurrentDictionary<TenantId, Entry> entries = new();
+    private readonly ConcurrentDictionary<Arrival, bool> arrivals = new();
+
+    /// <summary>All tenants the store knows, those too whose record it has lost.</summary>
+    public IEnumerable<TenantId> Tenants => entries.Where(entry => entry.Value.IsStored).Select(entry => entry.Key);
+
+    /// <summary>The newest rev of a record of the tenant that this server has opened or written; 0 if none.</summary>
+    public long KnownRev(TenantId tenant) => entries.TryGetValue(tenant, out var entry) ? entry.Rev : 0;
+
+    /// <summary>The newest sealed record this server has seen of a tenant, if any; it may be older than <see cref="KnownRev"/>.</summary>
+    public StoredRecord? Stored(TenantId tenant) => entries.TryGetValue(tenant, out var entry) ? entry.Stored : null;
+
+    /// <summary>The record of a watched tenant, once it was read.</summary>
+    public Reading? Held(TenantId tenant) => entries.TryGetValue(tenant, out var entry) ? entry.Reading : null;
+
+    public bool IsWatched(TenantId tenant) => entries.TryGetValue(tenant, out var entry) && entry.IsWatched;
+
+    /// <summary>Watched tenants whose record could not be read or opened.</summary>
+    public IEnumerable<TenantId> WatchedWithoutRecord => entries.Where(entry => entry.Value.LacksRecord).Select(entry => entry.Key);
+
+    /// <summary>The index names the tenant; its record was not read.</summary>
+    public void Saw(TenantId tenant) => Stores(tenant, () => On(tenant, entry => entry.Saw()));
+
+    /// <summary>A record was read from the store, or written to it and confirmed.</summary>
+    public void Offer(Reading reading)
+    {
+        // A tenant that never was leaves no trace.
+        if (reading.Stored is not null || entries.ContainsKey(reading.Tenant))
+            Stores(reading.Tenant, () => On(reading.Tenant, entry => entry.Offer(reading)));
+    }
+
+    /// <summary>Calls <paramref name="appeared"/> with every tenant that the store comes to know, until disposed; like <see cref="Watch"/> it must only take note.</summary>
+    public IDisposable WatchNew(Action<TenantId> appeared)
+    {
+        var arrival = new Arrival(this, appeared);
+        arrivals[arrival] = true;
+        return arrival;
+    }
+
+    /// <summary>
+    /// Calls <paramref name="changed"/> after every change of the tenant until disposed: at once, on the publisher's thread, and so it must only
+    /// take note.
+    /// </summary>
+    public IDisposable Watch(TenantId tenant, Action<TenantId> changed)
+    {
+        var watcher = new Watcher(this, tenant, changed);
+        On(tenant, entry => entry.Add(watcher));
+        return watcher;
+    }
+
+    /// <summary>The record of a watched tenant, read by <paramref name="read"/> at most once however many ask at the same time.</summary>
+    /// <remarks>Whoever asks for a tenant that never was leaves no trace.</remarks>
+    public Task<Reading> HeldOrReadAsync(TenantId tenant, Func<Task<Reading>> read) =>
+        entries.TryGetValue(tenant, out var entry) ? entry.HeldOrReadAsync(read) : read();
+
+    // Whoever watches for new tenants first and lists them second misses none, and may be told of one twice.
+    private void Stores(TenantId tenant, Action act)
+    {
+        var before = IsStored(tenant);
+        act();
+        if (before || !IsStored(tenant))
+            return;
+        foreach (var (arrival, _) in arrivals)
+            arrival.Appeared(tenant);
+    }
+
+    private bool IsStored(TenantId tenant) => entries.TryGetValue(tenant, out var entry) && entry.IsStored;
+
+    private Entry EntryOf(TenantId tenant) => entries.GetOrAdd(tenant, static _ => new Entry());
+
+    // An entry that says no has just been dropped from the dictionary; the next look finds or makes another.
+    private void On(TenantId tenant, Func<Entry, bool> act)
+    {
+        while (!act(EntryOf(tenant)))
+        {
+        }
+    }
+
+    private void Leave(Watcher watcher)
+    {
+        if (entries.TryGetValue(watcher.Tenant, out var entry) && entry.Remove(watcher))
+            entries.TryRemove(new(watcher.Tenant, entry));
+    }
+
+    /// <remarks>Small: there is one for every name that anybody watches. Its lock is itself, and its watchers are a list they form themselves.</remarks>
+    private sealed class Entry
+    {
+        private Watcher? watchers;
+        private Task<Reading>? read;
+        private long rev;
+        private bool dropped;
+
+        public long Rev => Volatile.Read(ref rev);
+
+        public bool IsStored { get; private set; }
+
+        public StoredRecord? Stored { get; private set; }
+
+        public Reading? Reading { get; private set; }
+
+        public bool IsWatched
+        {
+            get
+            {
+                lock (this)
+                    return watchers is not null;
+            }
+        }
+
+        public bool LacksRecord
+        {
+            get
+            {
+                lock (this)
+                    return watchers is not null && Reading is null or { IsUnreadable: true };
+            }
+        }
+
+        public bool Saw()
+        {
+            lock (this)
+            {
+                IsStored = true;
+                return !dropped;
+            }
+        }
+
+        public bool Offer(Reading reading)
+        {
+            lock (this)
+            {
+                if (reading.Rev < rev || (reading.Rev == Reading?.Rev && !Reading.IsUnreadable))
+                    return !dropped;
+                IsStored |= reading.Rev > 0;
+                if (!reading.IsUnreadable)
+                    (rev, Stored) = (reading.Rev, reading.Stored);
+                if (watchers is null)
+                    return !dropped;
+                Reading = reading;
+                // What was read is held here: not also the task that read it.
+                if (!reading.IsUnreadable)
+                    read = null;
+                for (var watcher = watchers; watcher is not null; watcher = watcher.Next)
+                    watcher.Changed();
+                return true;
+            }
+        }
+
+        public bool Add(Watcher watcher)
+        {
+            lock (this)
+            {
+                if (dropped)
+                    return false;
+                if (watchers is not null)
+                    (watchers.Previous, watcher.Next) = (watcher, watchers);
+                watchers = watcher;
+                watcher.Entry = this;
+                return true;
+            }
+        }
+
+        /// <returns>Whether the entry knows nothing any more and may go: whoever asks for a tenant that never was leaves no trace.</returns>
+        public bool Remove(Watcher watcher)
+        {
+            lock (this)
+            {
+                if (watcher.Entry != this)
+                    return false;
+                if (watcher.Previous is { } previous)
+                    previous.Next = watcher.Next;
+                else
+                    watchers = watcher.Next;
+                if (watcher.Next is { } next)
+                    next.Previous = watcher.Previous;
+                watcher.Entry = null;
+                // A read that is still under way may be older than what is committed from now on, while nobody watches.
+                if (watchers is null)
+                    (Reading, read) = (null, null);
+                return dropped = watchers is null && !IsStored;
+            }
+        }
+
+        public Task<Reading> HeldOrReadAsync(Func<Task<Reading>> start)
+        {
+            lock (this)
+            {
+                if (Reading is { IsUnreadable: false } held)
+                    return Task.FromResult(held);
+                return read is { IsCompleted: false } ? read : read = Task.Run(start);
+            }
+        }
+    }
+
+    private sealed class Arrival(View view, Action<TenantId> appeared) : IDisposable
+    {
+        public void Appeared(TenantId tenant) => appeared(tenant);
+
+        public void Dispose() => view.arrivals.TryRemove(this, out _);
+    }
+
+    private sealed class Watcher(View view, TenantId tenant, Action<TenantId> changed) : IDisposable
+    {
+        public TenantId Tenant => tenant;
+
+        /// <summary>Where it is listed; null when it is not any more. This and its neighbours: under the entry's lock.</summary>
+        public Entry? Entry { get; set; }
+
+        public Watcher? Next { get; set; }
+
+        public Watcher? Previous { get; set; }
+
+        public void Changed() => changed(tenant);
+
+        public void Dispose() => view.Leave(this);
+    }
+}

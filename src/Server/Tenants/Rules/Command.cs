@@ -1,0 +1,156 @@
+using GrpcCreds.Server.Tenants.Model;
+using GrpcCreds.Server.Tenants.Replica;
+
+namespace GrpcCreds.Server.Tenants.Rules;
+
+/// <summary>What can happen to a tenant. <see cref="RecordRules"/> says what follows.</summary>
+internal abstract record Command
+{
+    private Command()
+    {
+    }
+
+    /// <summary>Something an administrator asks for.</summary>
+    public abstract record Request : Command
+    {
+        /// <summary>The etag the caller decided on, if any.</summary>
+        public string? Etag { get; init; }
+
+        public required Guid RequestId { get; init; }
+
+        public required string By { get; init; }
+    }
+
+    /// <summary>A request that changes what is saved, and so moves the etag.</summary>
+    public abstract record Write : Request;
+
+    /// <summary>Saves a password; null keeps the candidate's value, else the current credential's.</summary>
+    public sealed record SetPassword : Write
+    {
+        public string? Username { get; init; }
+
+        public Secret? Password { get; init; }
+
+        public Secret? SecurityToken { get; init; }
+
+        public bool? UseSandbox { get; init; }
+
+        /// <summary>Empty: the generic login host.</summary>
+        public string? MyDomain { get; init; }
+
+        public bool? DeliverLogin { get; init; }
+
+        /// <summary>Test now and put it in force if the test passes; else it only waits.</summary>
+        public required bool TestFirst { get; init; }
+    }
+
+    /// <summary>Saves org and user for OAuth mode; null keeps the candidate's value, else the current credential's.</summary>
+    public sealed record SetOAuth : Write
+    {
+        public OAuthFields Fields { get; init; } = new();
+
+        /// <summary>Put it in force when its setup has brought the grant; else it only waits.</summary>
+        public required bool TestFirst { get; init; }
+    }
+
+    /// <summary>Opens a candidate that is to take the place of the current OAuth credential; null keeps a value.</summary>
+    public sealed record ResetOAuth : Write
+    {
+        public OAuthFields Fields { get; init; } = new();
+    }
+
+    /// <summary>Opens the authorization of the OAuth candidate, else of the current credential.</summary>
+    public sealed record StartSetup : Write
+    {
+        public required string StateHash { get; init; }
+
+        public required Secret CodeVerifier { get; init; }
+    }
+
+    /// <summary>Somebody came back from Salesforce: takes the open setup out, and claims the exchange of the code unless there is an error.</summary>
+    public sealed record CompleteSetup : Request
+    {
+        public required string StateHash { get; init; }
+
+        /// <summary>Anybody may complete who holds the state; else only who started the setup.</summary>
+        public required bool ByAnybody { get; init; }
+
+        /// <summary>What Salesforce gave instead of a code.</summary>
+        public Failure? Error { get; init; }
+    }
+
+    /// <summary>Removes OAuth mode's current and candidate, and has their grants revoked.</summary>
+    public sealed record DeleteOAuth : Write
+    {
+        public required bool AllowActive { get; init; }
+    }
+
+    /// <summary>Tests a mode and puts it in force, or switches off.</summary>
+    public sealed record SetActiveMode : Write
+    {
+        public required Mode Mode { get; init; }
+    }
+
+    /// <summary>Drops the candidate of a mode.</summary>
+    public sealed record DiscardCandidate : Write
+    {
+        public required Mode Mode { get; init; }
+    }
+
+    /// <summary>Removes password mode's current and candidate.</summary>
+    public sealed record DeletePassword : Write
+    {
+        public required bool AllowActive { get; init; }
+    }
+
+    /// <summary>Tests a mode's credential in a slot, by default the candidate if there is one; nothing is put in force by it.</summary>
+    public sealed record TestAccess : Request
+    {
+        public required Mode Mode { get; init; }
+
+        public Slot? Slot { get; init; }
+    }
+
+    /// <summary>What Salesforce answered to a claimed test: a session, or a failure; null if the test was not made, to protect the account.</summary>
+    public sealed record FinishTest(long Attempt, TestVerdict? Verdict) : Command;
+
+    /// <summary>A node asks for the tenant: its session is worth renewing.</summary>
+    public sealed record Want : Command;
+
+    /// <summary>A node says that Salesforce does not take the session of a revision: Salesforce is to be asked, if it was not asked lately.</summary>
+    public sealed record Reject(long Revision) : Command;
+
+    /// <summary>Claims the next call that a session or grant needs, if one is due.</summary>
+    public sealed record ClaimUpkeep : Command
+    {
+        /// <summary>Of this credential, and at once although nothing is due; null: whichever is due.</summary>
+        public long? CredentialId { get; init; }
+
+        /// <summary>The token of a session that Salesforce has just called dead: if no new one comes, nodes are told.</summary>
+        public Secret? DeadSession { get; init; }
+
+        /// <summary>Because the session's host does not answer as Salesforce does: not more often than that is asked after.</summary>
+        public bool ForLostHost { get; init; }
+    }
+
+    /// <summary>A server has read its settings at <paramref name="Since"/>; they do not change while it runs.</summary>
+    public sealed record TakeSettings(DateTimeOffset Since) : Command;
+
+    /// <summary>What Salesforce answered to a claimed call.</summary>
+    public sealed record FinishUpkeep(long Attempt, UpkeepAnswer Answer) : Command;
+
+    /// <summary>What Salesforce answered to a claimed exchange of a code, and where.</summary>
+    public sealed record FinishSetup(long Attempt, string LoginUrl, GrantVerdict Verdict) : Command;
+
+    /// <summary>A token came that has no place in the record any more: it is to be revoked.</summary>
+    public sealed record Retire(Secret Token, string LoginUrl, SalesforceIdentity Identity) : Command;
+
+    /// <summary>Salesforce has revoked a retiring grant, or why not.</summary>
+    public sealed record FinishRevocation(long GrantId, Failure? Failure) : Command;
+
+    /// <summary>A moment has come: ends what has run out, of claims those up to <paramref name="RipeRev"/> (<see cref="FirstSight"/>).</summary>
+    public sealed record Expire(long RipeRev) : Command;
+
+    /// <summary>The store lost the newest state of the tenant; this one is committed again, above every revision anyone has seen.</summary>
+    public sealed record Heal : Command;
+}

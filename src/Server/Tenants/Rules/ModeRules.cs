@@ -1,0 +1,56 @@
+using GrpcCreds.Server.Tenants.Model;
+
+namespace GrpcCreds.Server.Tenants.Rules;
+
+/// <summary>What administrators' writes do to a mode, whichever it is: switch off, discard, delete.</summary>
+internal static class ModeRules
+{
+    public static Decision SwitchOff(TenantRecord state)
+    {
+        var canceled = OAuthRules.WithoutWish(TestRules.Cancel(state, mode: null, out var ends));
+        return state.ActiveMode == Mode.Off && state.OffCause != Availability.NotConfigured
+            ? new Decision.Changed(canceled, WriteResult.Unchanged, ends)
+            : new Decision.Changed(Off(canceled, Availability.SwitchedOff), WriteResult.Activated, ends);
+    }
+
+    public static Decision Discard(TenantRecord state, Mode mode, Moment at)
+    {
+        if (state[mode, Slot.Candidate] is not { } candidate)
+        {
+            // A setup of the current credential is being prepared too, and can be stopped.
+            SettledWrite? completion = null;
+            var stopped = mode == Mode.Oauth ? SetupRules.Supersede(state, ref completion, at) : state;
+            return new Decision.Changed(stopped, state.Setup != stopped.Setup ? WriteResult.Removed : WriteResult.Unchanged, completion);
+        }
+        var discarded = TestRules.Cancel(state, mode, out var ends).With(mode, Slot.Candidate, null);
+        if (mode == Mode.Oauth)
+            discarded = SetupRules.Supersede(RetireRules.Retire(discarded, candidate, TimeSpan.Zero, at), ref ends, at);
+        return new Decision.Changed(discarded, WriteResult.Removed, ends);
+    }
+
+    public static Decision Delete(TenantRecord state, Mode mode, bool allowActive, Moment at)
+    {
+        var active = state.ActiveMode == mode;
+        if (active && !allowActive)
+            return Decision.Refuse(Reason.CredentialInUse, "the credential serves the nodes now; put another mode in force first, or say allow_active");
+        var (current, candidate) = (state[mode, Slot.Current], state[mode, Slot.Candidate]);
+        var deleted = OAuthRules.WithoutWish(TestRules.Cancel(state, mode, out var ends)).With(mode, Slot.Current, null).With(mode, Slot.Candidate, null);
+        if (mode == Mode.Oauth)
+        {
+            // What was replaced a moment ago ends with it.
+            deleted = RetireRules.Hasten(RetireRules.Retire(RetireRules.Retire(deleted, current, TimeSpan.Zero, at), candidate, TimeSpan.Zero, at), at);
+            deleted = SetupRules.Supersede(deleted, ref ends, at);
+        }
+        if (active)
+            deleted = Off(deleted, Availability.Deleted);
+        return new Decision.Changed(deleted, current is null && candidate is null ? WriteResult.Unchanged : WriteResult.Removed, ends);
+    }
+
+    /// <summary>A password that does not serve needs no session; a grant keeps its own alive.</summary>
+    public static TenantRecord WithoutPasswordSession(TenantRecord state) => state.Password.Current is not { } current ? state : state with
+    {
+        Password = state.Password with { Current = current with { Upkeep = current.Upkeep with { Session = null, IsSessionDead = false, CheckTime = null, Claim = null } } },
+    };
+
+    private static TenantRecord Off(TenantRecord state, Availability cause) => WithoutPasswordSession(state) with { ActiveMode = Mode.Off, OffCause = cause };
+}

@@ -1,0 +1,14 @@
+namespace GrpcCreds.Server.Tenants.Rules;
+
+/// <summary>What may be given of an OAuth credential; null keeps what is there. Ids in their 18-character form.</summary>
+internal sealed record OAuthFields
+{
+    public string? OrgId { get; init; }
+
+    public string? UserId { get; init; }
+
+    public bool? UseSandbox { get; init; }
+
+    /// <summary>Empty: the generic login host.</summary>
+    public string? MyDomain { get; init; }
+}

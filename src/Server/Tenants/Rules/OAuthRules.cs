@@ -1,0 +1,68 @@
+using GrpcCreds.Server.Tenants.Model;
+
+namespace GrpcCreds.Server.Tenants.Rules;
+
+/// <summary>What administrators' writes do to the ids of OAuth mode.</summary>
+internal static class OAuthRules
+{
+    public static Decision Set(TenantRecord state, Command.SetOAuth set, Moment at)
+    {
+        var kept = state.OAuth.Candidate ?? state.OAuth.Current;
+        return Missing(set.Fields, kept) is { Count: > 0 } violations
+            ? new Decision.Refused(Refusal.Invalid(violations))
+            : Save(state, set.Fields, kept, set.TestFirst ? OnSetup.Activate : OnSetup.Wait, set.TestFirst ? WriteResult.WaitingForSetup : WriteResult.Staged, set.By, at);
+    }
+
+    public static Decision Reset(TenantRecord state, Command.ResetOAuth reset, Moment at)
+    {
+        if ((state.OAuth.Candidate ?? state.OAuth.Current) is not { } kept)
+            return NothingToSetUp();
+        // A candidate that was to come in force with its setup still is.
+        var onSetup = state.OAuth.Candidate?.OnSetup == OnSetup.Activate ? OnSetup.Activate : OnSetup.Replace;
+        return Missing(reset.Fields, kept) is { Count: > 0 } violations
+            ? new Decision.Refused(Refusal.Invalid(violations))
+            : Save(state, reset.Fields, kept, onSetup, WriteResult.WaitingForSetup, reset.By, at);
+    }
+
+    /// <summary>A candidate that was to come in force with its setup is no longer to: an administrator has said something else since.</summary>
+    public static TenantRecord WithoutWish(TenantRecord state) => state.OAuth.Candidate is { OnSetup: OnSetup.Activate } candidate
+        ? state with { OAuth = state.OAuth with { Candidate = candidate with { OnSetup = OnSetup.Wait } } }
+        : state;
+
+    public static Decision.Refused NothingToSetUp() =>
+        Decision.Refuse(Reason.NothingToSetUp, "tenant_id: the tenant has no OAuth credential; SetOAuthCredential saves one");
+
+    private static Decision.Changed Save(
+        TenantRecord state, OAuthFields fields, OAuthCredential? kept, OnSetup onSetup, WriteResult result, string by, Moment at)
+    {
+        var candidate = new OAuthCredential
+        {
+            CredentialId = at.Rev,
+            Identity = new(fields.OrgId ?? kept!.Identity.OrgId, fields.UserId ?? kept!.Identity.UserId),
+            UseSandbox = fields.UseSandbox ?? kept?.UseSandbox ?? false,
+            MyDomain = fields.MyDomain is null ? kept?.MyDomain : fields.MyDomain == "" ? null : fields.MyDomain,
+            OnSetup = onSetup,
+            SetTime = at.Now,
+            SetBy = by,
+        };
+        // A grant belongs to the ids it was given for: that of the candidate before ends with it.
+        var saved = RetireRules.Retire(TestRules.Cancel(state, Mode.Oauth, out var ends), state.OAuth.Candidate, TimeSpan.Zero, at);
+        saved = SetupRules.Supersede(saved, ref ends, at);
+        return new Decision.Changed(saved with { OAuth = saved.OAuth with { Candidate = candidate } }, result, ends);
+    }
+
+    /// <summary>What has to be given and is not, beside what is saved.</summary>
+    public static IReadOnlyList<FieldViolation> Missing(OAuthFields fields, OAuthCredential? kept)
+    {
+        const string First = "required on the first set";
+        const string Moved = "required with a changed use_sandbox: a sandbox has its own";
+        var moved = kept is not null && fields.UseSandbox is { } sandbox && sandbox != kept.UseSandbox;
+        var violations = new List<FieldViolation>();
+        if (fields.OrgId is null && (kept is null || moved))
+            violations.Add(new("org_id", kept is null ? First : Moved));
+        if (fields.UserId is null && (kept is null || moved))
+            violations.Add(new("user_id", kept is null ? First : Moved));
+        violations.AddRange(EnvironmentRules.Violations(fields.UseSandbox, fields.MyDomain, kept));
+        return violations;
+    }
+}

@@ -1,0 +1,88 @@
+using GrpcCreds.Server.Tenants.Model;
+
+namespace GrpcCreds.Server.Tenants.Rules;
+
+/// <summary>
+/// The rules of a tenant's record: state + command → next state or refusal. Pure, so that a model can be tested against it; every change
+/// of every record goes through here.
+/// </summary>
+internal static class RecordRules
+{
+    public static Decision Apply(TenantRecord state, Command command, Moment at)
+    {
+        if (command is Command.Request { Etag: { } etag } && etag != FormatEtag(state.Etag))
+            return Decision.Refuse(Reason.EtagMismatch, "etag: the tenant was written since this etag was read; read the status and decide again");
+
+        var decision = command switch
+        {
+            Command.SetPassword set => PasswordRules.Set(state, set, at),
+            Command.SetOAuth set => OAuthRules.Set(state, set, at),
+            Command.ResetOAuth reset => OAuthRules.Reset(state, reset, at),
+            Command.StartSetup start => SetupRules.Start(state, start, at),
+            Command.CompleteSetup complete => SetupRules.Complete(state, complete, at),
+            Command.FinishSetup finish => SetupRules.Finish(state, finish, at),
+            Command.SetActiveMode { Mode: Mode.Off } => ModeRules.SwitchOff(state),
+            Command.SetActiveMode activate => TestRules.Activate(state, activate, at),
+            Command.DiscardCandidate discard => ModeRules.Discard(state, discard.Mode, at),
+            Command.DeletePassword delete => ModeRules.Delete(state, Mode.Password, delete.AllowActive, at),
+            Command.DeleteOAuth delete => ModeRules.Delete(state, Mode.Oauth, delete.AllowActive, at),
+            Command.TestAccess test => TestRules.Test(state, test, at),
+            Command.FinishTest finish => TestRules.Finish(state, finish, at),
+            Command.Want => UpkeepRules.Want(state, at),
+            Command.Reject reject => RejectionRules.Reject(state, reject, at),
+            Command.ClaimUpkeep claim => UpkeepRules.Claim(state, claim, at),
+            Command.FinishUpkeep finish => UpkeepRules.Finish(state, finish, at),
+            Command.TakeSettings settings => UpkeepRules.TakeSettings(state, settings.Since, at),
+            Command.Retire retire => RetireRules.Retire(state, retire, at),
+            Command.FinishRevocation finish => RetireRules.Finish(state, finish, at),
+            Command.Expire expire => Expire(state, expire, at),
+            Command.Heal => new Decision.Changed(UpkeepRules.Doubt(state, at), WriteResult.None),
+            _ => throw new ArgumentOutOfRangeException(nameof(command)),
+        };
+        return decision is Decision.Changed changed ? changed with { State = Stamp(state, changed, command, at) } : decision;
+    }
+
+    /// <summary>The etag as it stands in a status.</summary>
+    public static string FormatEtag(long etag) => etag.ToString("x", System.Globalization.CultureInfo.InvariantCulture);
+
+    /// <summary>When the record needs attention next, whoever asks or not; null: never.</summary>
+    public static DateTimeOffset? Due(TenantRecord state) => new[]
+    {
+        state.Test?.EndTime,
+        state.Setup?.EndTime,
+        UpkeepRules.Due(state),
+        RetireRules.Due(state),
+        Told.By(state).Session?.ExpectedExpireTime,
+    }.Min();
+
+    /// <summary>A claim is over by its owner's clock, or a session by this one's, and whoever asks has not known it for long enough to end it.</summary>
+    public static bool IsOverdue(TenantRecord state, DateTimeOffset now) =>
+        state.Test?.EndTime <= now || state.Setup?.Completion?.EndTime <= now || Told.By(state).Session?.ExpectedExpireTime <= now
+        || UpkeepRules.HasOverdueClaim(state, now);
+
+    // The three numbers move here and nowhere else.
+    private static TenantRecord Stamp(TenantRecord before, Decision.Changed changed, Command command, Moment at)
+    {
+        var heals = command is Command.Heal;
+        var settles = command is Command.Write || changed.Result == WriteResult.Activated || (command, changed.Result) is (Command.FinishSetup, WriteResult.Staged);
+        var after = changed.State with
+        {
+            Rev = at.Rev,
+            Etag = settles ? at.Rev : before.Etag,
+            // What the service does by itself does not make a state that was brought back any newer; an administrator's write does.
+            HealedFrom = heals ? before.HealedFrom ?? before.Rev : settles ? null : before.HealedFrom,
+        };
+        return heals || Told.By(after) != Told.By(before) ? after with { Revision = at.Rev, RevisionTime = at.Now } : after;
+    }
+
+    // Ends claims without a result, a setup nobody came back from, and a session past its end.
+    private static Decision Expire(TenantRecord state, Command.Expire expire, Moment at)
+    {
+        var after = SetupRules.Expire(TestRules.Expire(state, expire.RipeRev, at, out var testEnds), expire.RipeRev, at, out var setupEnds);
+        after = UpkeepRules.Expire(after, expire.RipeRev, at);
+        // Two pending requests at once end one after the other.
+        if (testEnds is not null && setupEnds is not null)
+            after = after with { Setup = state.Setup, LastSetup = state.LastSetup, ClosedSetups = state.ClosedSetups };
+        return after == state ? new Decision.Nothing() : new Decision.Changed(after, WriteResult.None, testEnds ?? setupEnds);
+    }
+}

@@ -1,0 +1,45 @@
+using GrpcCreds.Server.Tenants.Model;
+
+namespace GrpcCreds.Server.Tenants.Rules;
+
+/// <summary>
+/// What follows when a node rejects the session in force: Salesforce is asked once whether it lives, whoever else rejects it too, and what follows
+/// from that answer is the upkeep's. Nodes that flood or lie cause no more than that.
+/// </summary>
+internal static class RejectionRules
+{
+    /// <summary>The least time between two questions; doubles with each, up to <see cref="LastWait"/>, until there was none for twice that.</summary>
+    public static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(60);
+
+    public static readonly TimeSpan LastWait = TimeSpan.FromMinutes(15);
+
+    public static Decision Reject(TenantRecord state, Command.Reject reject, Moment at) => MayAsk(state, reject.Revision, at.Now)
+        ? new Decision.Changed(Suspected(state, at.Now) with { Question = new(at.Now, NextWait(state.Question, at.Now)) }, WriteResult.None)
+        : new Decision.Nothing();
+
+    /// <summary>Whether a rejection of this revision leads to a question.</summary>
+    public static bool MayAsk(TenantRecord state, long revision, DateTimeOffset now) =>
+        state.Revision == revision && Told.By(state).Session is not null && !IsBeingSettled(state, now) && !(now < state.Question?.NextTime);
+
+    /// <summary>Salesforce is being asked about the session in force, or a new one is being fetched.</summary>
+    public static bool IsBeingSettled(TenantRecord state, DateTimeOffset now) =>
+        state.Active?.Upkeep is { } upkeep && (upkeep.Claim is not null || upkeep.IsSessionDead || UpkeepRules.DueOfActive(state) <= now);
+
+    /// <summary>Whether a session may be replaced because its host does not answer as Salesforce does: once for each question.</summary>
+    public static bool MayReplace(TenantRecord state, DateTimeOffset now) => state.Question is not { Replaced: true } question || now >= question.NextTime;
+
+    /// <summary>A session is being replaced for that reason. Where no question is open it counts as one.</summary>
+    public static TenantRecord Replaced(TenantRecord state, DateTimeOffset now) => state with
+    {
+        Question = (state.Question is { } question && now < question.NextTime ? question : new(now, NextWait(state.Question, now))) with { Replaced = true },
+    };
+
+    private static TenantRecord Suspected(TenantRecord state, DateTimeOffset now) =>
+        state.With(state.ActiveMode, Slot.Current, state.Active! with { Upkeep = state.Active.Upkeep with { CheckTime = now } });
+
+    // Shorter peace would let a node that rejects every two minutes push the writes of administrators out of the audit within hours.
+    private static TimeSpan NextWait(SessionQuestion? last, DateTimeOffset now) =>
+        last is null || now >= last.Time + (2 * LastWait) ? FirstWait
+        : 2 * last.Wait < LastWait ? 2 * last.Wait
+        : LastWait;
+}

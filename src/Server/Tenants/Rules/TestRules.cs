@@ -1,0 +1,132 @@
+using GrpcCreds.Server.Tenants.Model;
+
+namespace GrpcCreds.Server.Tenants.Rules;
+
+/// <summary>
+/// Test, then commit: a claim, one login or check by whoever made the claim, and a verdict that counts only while the claim stands.
+/// </summary>
+internal static class TestRules
+{
+    private const string UnknownAdvice = "The service was stopped during the test or Salesforce did not answer; test again.";
+
+    private const string NoGrantAdvice = "Set up the OAuth token: nobody has authorized this org and user yet; StartOAuthSetup begins it.";
+
+    public static Decision Test(TenantRecord state, Command.TestAccess test, Moment at)
+    {
+        if (state.Test is { } running)
+            return InProgress(running, at);
+        var slot = test.Slot ?? (state[test.Mode, Slot.Candidate] is null ? Slot.Current : Slot.Candidate);
+        if (state[test.Mode, slot] is not { } credential)
+            return Decision.Refuse(Reason.NothingToTest, "slot: no credential is saved there");
+        return IsComplete(credential)
+            ? new Decision.Changed(Claim(state, test.Mode, slot, test.RequestId, activates: false, at), WriteResult.Pending)
+            : new Decision.Changed(state.With(test.Mode, slot, credential with { LastTest = WithoutGrant(slot, at) }), WriteResult.TestFailed);
+    }
+
+    public static Decision Activate(TenantRecord state, Command.SetActiveMode activate, Moment at)
+    {
+        if (state.Test is { } running)
+            return InProgress(running, at);
+        foreach (var slot in new[] { Slot.Candidate, Slot.Current })
+        {
+            if (state[activate.Mode, slot] is { } credential && IsComplete(credential))
+                return new Decision.Changed(Claim(OAuthRules.WithoutWish(state), activate.Mode, slot, activate.RequestId, activates: true, at), WriteResult.Pending);
+        }
+        return Decision.Refuse(
+            Reason.NothingToActivate, activate.Mode == Mode.Oauth
+                ? "mode: no OAuth grant is there for this tenant; SetOAuthCredential saves the ids, StartOAuthSetup authorizes them"
+                : "mode: no password is saved for this tenant; SetPasswordCredential saves one");
+    }
+
+    /// <summary>Opens the tenant's one test.</summary>
+    public static TenantRecord Claim(TenantRecord state, Mode mode, Slot slot, Guid requestId, bool activates, Moment at) => state with
+    {
+        Test = new OpenTest(at.Rev, state[mode, slot]!.CredentialId, mode, slot, at.Now, requestId, activates),
+    };
+
+    /// <summary>Takes the ground from under a running test of a mode, or of any: its verdict will find no claim.</summary>
+    public static TenantRecord Cancel(TenantRecord state, Mode? mode, out SettledWrite? ends)
+    {
+        ends = null;
+        if (state.Test is not { } test || (mode is not null && test.Mode != mode))
+            return state;
+        ends = new SettledWrite(test.RequestId, WriteResult.CandidateChanged);
+        return state with { Test = null };
+    }
+
+    public static Decision.Refused InProgress(OpenTest running, Moment at) =>
+        Decision.Refuse(Reason.TestInProgress, $"another test of this tenant is running; it ends within {(running.EndTime - at.Now).InWords()}");
+
+    public static Decision Finish(TenantRecord state, Command.FinishTest finish, Moment at)
+    {
+        if (state.Test is not { } test || test.Attempt != finish.Attempt || state[test.Mode, test.Slot] is not { } credential || credential.CredentialId != test.CredentialId)
+            return Decision.Refuse(Reason.CandidateChanged, "the credential was changed while it was tested; the test's result was dropped");
+
+        var closed = state with { Test = null };
+        if (finish.Verdict is not { } verdict)
+            return Ended(closed, test, WriteResult.AccountProtected);
+        var tested = credential with { LastTest = new TestResult(test.Slot, verdict.Checks, verdict.Failure, at.Now) };
+        if (verdict.Session is { } landed && tested is PasswordCredential password)
+            tested = password with { Identity = landed.Identity };
+        if (verdict.Failure is { } failure)
+            return Ended(closed.With(test.Mode, test.Slot, Failed(tested, test.Slot, failure)), test, failure.IsUndecided ? WriteResult.TestUnknown : WriteResult.TestFailed);
+        return test.Activates
+            ? Ended(Activated(closed, tested, test, verdict.Session!, at), test, WriteResult.Activated)
+            : Ended(closed.With(test.Mode, test.Slot, Passed(closed, tested, test, verdict.Session!, at)), test, WriteResult.TestPassed);
+    }
+
+    /// <summary>Ends a claim nobody finished: one that whoever says so has known for its lifetime, whatever its stored time says.</summary>
+    public static TenantRecord Expire(TenantRecord state, long ripeRev, Moment at, out SettledWrite? ends)
+    {
+        ends = null;
+        if (state.Test is not { } test || test.Attempt > ripeRev)
+            return state;
+        ends = new SettledWrite(test.RequestId, WriteResult.TestUnknown);
+        var unknown = new Failure(FailureClass.OutcomeUnknown, SalesforceCode: null, UnknownAdvice, at.Now);
+        return (state with { Test = null }).With(test.Mode, test.Slot, state[test.Mode, test.Slot]! with { LastTest = new TestResult(test.Slot, [], unknown, at.Now) });
+    }
+
+    /// <summary>There is something to test and to put in force.</summary>
+    public static bool IsComplete(Credential? credential) => credential is PasswordCredential or OAuthCredential { Grant: not null };
+
+    private static TestResult WithoutGrant(Slot slot, Moment at) => new(slot, [], new Failure(FailureClass.NeedsSetup, null, NoGrantAdvice, at.Now), at.Now);
+
+    private static Decision.Changed Ended(TenantRecord state, OpenTest test, WriteResult result) =>
+        new(state, result, new SettledWrite(test.RequestId, result));
+
+    private static TenantRecord Activated(TenantRecord state, Credential tested, OpenTest test, SalesforceSession session, Moment at)
+    {
+        if (tested is PasswordCredential password)
+        {
+            var inForce = password with { Upkeep = UpkeepRules.WithSession(SessionUpkeep.None, session, at) };
+            return state with { ActiveMode = Mode.Password, Password = new(inForce, null) };
+        }
+        tested = Lifted(tested);
+        var replaced = test.Slot == Slot.Candidate ? RetireRules.Retire(state, state.OAuth.Current, RetiringGrant.Grace, at) : state;
+        var oauth = test.Slot == Slot.Candidate ? new((OAuthCredential)tested, null) : state.OAuth with { Current = (OAuthCredential)tested };
+        // A setup that is open for the candidate goes on, where the candidate stands now.
+        var setup = state.Setup?.CredentialId == tested.CredentialId ? state.Setup with { Slot = Slot.Current } : state.Setup;
+        return ModeRules.WithoutPasswordSession(replaced) with { ActiveMode = Mode.Oauth, OAuth = oauth, Setup = setup };
+    }
+
+    // A password that Salesforce refuses in a test is not sent by a renewal either. Of a grant a test says nothing: it does not present the refresh token.
+    private static Credential Failed(Credential tested, Slot slot, Failure failure) =>
+        tested is PasswordCredential && slot == Slot.Current && failure.Class == FailureClass.LoginRefused
+            ? tested with { Upkeep = tested.Upkeep with { IsStopped = true } }
+            : tested;
+
+    // What was stopped by a refusal is tried again: a person has mended something. Where that is not so, the next renewal tells.
+    private static Credential Lifted(Credential tested) => tested with { Upkeep = tested.Upkeep with { IsStopped = false } };
+
+    // Nodes with a live session notice nothing; those without one get this one, and so do those whose org has moved. A grant's session is renewed by
+    // its upkeep, not by its test.
+    private static Credential Passed(TenantRecord state, Credential tested, OpenTest test, SalesforceSession session, Moment at)
+    {
+        if (tested is not PasswordCredential)
+            return Lifted(tested);
+        return test.Slot == Slot.Current && state.ActiveMode == Mode.Password && tested.Upkeep.Session?.InstanceUrl != session.InstanceUrl
+            // A renewal that is on its way goes on: its answer has its place.
+            ? tested with { Upkeep = UpkeepRules.WithSession(tested.Upkeep, session, at) with { Claim = tested.Upkeep.Claim } }
+            : tested with { Upkeep = tested.Upkeep with { Failure = null, IsStopped = false } };
+    }
+}
