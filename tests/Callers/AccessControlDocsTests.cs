@@ -10,8 +10,8 @@ using Xunit;
 
 namespace GrpcCreds.Tests.Callers;
 
-/// <summary>What the README says about callers works as it stands there.</summary>
-public sealed partial class ReadmeTests
+/// <summary>The commands of docs/access-control.md work as written.</summary>
+public sealed partial class AccessControlDocsTests
 {
     [Fact]
     public async Task The_commands_for_certificates_keys_table_and_token_lead_to_a_service_that_answers()
@@ -19,8 +19,8 @@ public sealed partial class ReadmeTests
         foreach (var tool in new[] { "openssl", "base64" })
             Tools.Need(tool);
         using var directory = new TemporaryDirectory();
-        var section = Section(await File.ReadAllTextAsync(Path.Combine(Repository.Root, "README.md"), TestContext.Current.CancellationToken));
-        string Block(string marker) => Fence().Matches(section).Select(block => block.Groups["text"].Value).Single(block => block.Contains(marker, StringComparison.Ordinal));
+        var page = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs", "access-control.md"), TestContext.Current.CancellationToken);
+        string Block(string marker) => Fence().Matches(page).Select(block => block.Groups["text"].Value).Single(block => block.Contains(marker, StringComparison.Ordinal));
         await RunAsync(directory, Block("openssl req -x509"));
         await RunAsync(directory, Block("data/keys/main.key"));
         var token = (await RunAsync(directory, Block("openssl genrsa") + "\necho \"KEY=$KEY\"")).Split('\n').Single(line => line.StartsWith("KEY=", StringComparison.Ordinal))["KEY=".Length..];
@@ -55,12 +55,6 @@ public sealed partial class ReadmeTests
             MethodType.DuplexStreaming, "grpc.reflection.v1alpha.ServerReflection", "ServerReflectionInfo", Marshallers.Create<byte[]>(x => x, x => x), Marshallers.Create<byte[]>(x => x, x => x));
         using var call = anonymous.CreateCallInvoker().AsyncDuplexStreamingCall(reflection, null, default);
         Assert.Equal(StatusCode.Unimplemented, (await Assert.ThrowsAsync<RpcException>(() => call.ResponseStream.NextAsync())).StatusCode);
-    }
-
-    private static string Section(string readme)
-    {
-        var begin = readme.IndexOf("## Who may call", StringComparison.Ordinal);
-        return readme[begin..readme.IndexOf("\n## ", begin + 1, StringComparison.Ordinal)];
     }
 
     private static async Task<string> RunAsync(TemporaryDirectory directory, string script)
