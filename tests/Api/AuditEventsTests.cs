@@ -157,7 +157,7 @@ public sealed class AuditEventsTests : ServiceTest
     }
 
     [Fact]
-    public async Task The_log_has_each_write_and_each_recipient_with_the_fields_that_the_README_names()
+    public async Task The_log_has_each_write_and_each_recipient_with_the_fields_that_the_audit_page_names()
     {
         var request = Calls.SetPassword();
         request.Reason = Why;
@@ -172,10 +172,10 @@ public sealed class AuditEventsTests : ServiceTest
         Assert.All(writes, line => Assert.Contains(events, told => told.Hash == line.GetStructuredStateValue("Hash") && $"{told.Number}" == line.GetStructuredStateValue("Number")));
         var disclosure = Assert.Single(lines, line => line.Id.Id == 601);
         Assert.Equal(("acme", $"{revision}", "development"), (disclosure.GetStructuredStateValue("Tenant"), disclosure.GetStructuredStateValue("Revision"), disclosure.GetStructuredStateValue("Caller")));
-        var readme = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "README.md"), TestContext.Current.CancellationToken);
+        var page = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs", "operations", "audit.md"), TestContext.Current.CancellationToken);
         Assert.All(
             lines.SelectMany(line => line.StructuredState!.Select(field => field.Key)).Where(field => field != "{OriginalFormat}").Distinct(),
-            field => Assert.Contains($"`{field}`", readme, StringComparison.Ordinal));
+            field => Assert.Contains($"`{field}`", page, StringComparison.Ordinal));
         Assert.DoesNotContain(lines, line => JsonSerializer.Serialize(line.StructuredState).Contains(Calls.Password, StringComparison.Ordinal));
     }
 
