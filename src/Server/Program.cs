@@ -31,7 +31,7 @@ catch (OperationCanceledException) when (stop.Token.IsCancellationRequested || s
     await Console.Error.WriteLineAsync("GrpcCreds was told to stop before it had started, and has stopped.");
     return 0;
 }
-catch (Exception e) when (e is OptionsValidationException or StoreRefusedException or KeyException or CallersException or MemoryImageException or StoreUnavailableException
+catch (Exception e) when (e is OptionsValidationException or StoreRefusedException or KeyException or FileException or MemoryImageException or StoreUnavailableException
     // What configuration says of a value that is no number, time or URL.
     or InvalidOperationException { InnerException: FormatException or ArgumentException }
     // A settings file that is no JSON, an argument that is no setting.

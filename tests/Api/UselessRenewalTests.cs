@@ -10,7 +10,7 @@ namespace GrpcCreds.Tests.Api;
 /// <summary>With rotation each renewal brings the only token that is good from then on; what else is wrong with the answer must not cost it.</summary>
 public sealed class UselessRenewalTests : OAuthServiceTest
 {
-    public static TheoryData<string, TokenTwist> Answers => new()
+    public static TheoryData<string, TokenTwist> ResultCommitter => new()
     {
         { "bad signature", new() { BadSignature = true } },
         { "no signature", new() { Without = "signature" } },
@@ -24,7 +24,7 @@ public sealed class UselessRenewalTests : OAuthServiceTest
         { "no URL", new() { Members = new Dictionary<string, object?> { ["instance_url"] = "acme" } } },
     };
 
-    [Theory, MemberData(nameof(Answers))]
+    [Theory, MemberData(nameof(ResultCommitter))]
     public async Task The_newest_token_is_kept_no_session_is_used_and_all_goes_on_by_itself(string name, TokenTwist twist)
     {
         Simulator.ChangeApp(DefaultApps.Demo.ConsumerKey, app => app with { RotateRefreshTokens = true });

@@ -15,7 +15,7 @@ public sealed class WholeTestTests : OAuthServiceTest
     private static readonly string[] AllChecks = ["LOGIN", "IDENTITY", "API", "API_VERSION"];
 
     /// <summary>What the API answers, and what follows for the write.</summary>
-    public static TheoryData<int, string, string, WriteResult, FailureClass, int> Answers => new()
+    public static TheoryData<int, string, string, WriteResult, FailureClass, int> ResultCommitter => new()
     {
         { 401, "INVALID_SESSION_ID", NotWithRest, WriteResult.TestFailed, FailureClass.NotPermitted, 3 },
         { 401, "INVALID_SESSION_ID", "Session expired or invalid", WriteResult.TestFailed, FailureClass.NotPermitted, 3 },
@@ -28,7 +28,7 @@ public sealed class WholeTestTests : OAuthServiceTest
 
     public static TheoryData<string> Unclear => ["html", "status", "reset", "silent"];
 
-    [Theory, MemberData(nameof(Answers))]
+    [Theory, MemberData(nameof(ResultCommitter))]
     public async Task A_password_whose_session_may_not_use_the_API_stays_a_candidate(
         int status, string code, string message, WriteResult result, FailureClass failureClass, int made)
     {
@@ -45,7 +45,7 @@ public sealed class WholeTestTests : OAuthServiceTest
         IsPassed((await Client.StatusAsync()).Modes[0].Current.LastTest);
     }
 
-    [Theory, MemberData(nameof(Answers))]
+    [Theory, MemberData(nameof(ResultCommitter))]
     public async Task A_setup_whose_session_may_not_use_the_API_changes_nothing_and_its_grant_is_revoked(
         int status, string code, string message, WriteResult result, FailureClass failureClass, int made)
     {
@@ -69,7 +69,7 @@ public sealed class WholeTestTests : OAuthServiceTest
         IsPassed((await OAuthStatusAsync()).Current.LastTest);
     }
 
-    [Theory, MemberData(nameof(Answers))]
+    [Theory, MemberData(nameof(ResultCommitter))]
     public async Task A_staged_grant_whose_session_may_not_use_the_API_is_not_put_in_force(
         int status, string code, string message, WriteResult result, FailureClass failureClass, int made)
     {

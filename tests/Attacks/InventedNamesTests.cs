@@ -38,7 +38,7 @@ public sealed class InventedNamesTests : ServiceTest
         var before = Census();
         // It does find what grows.
         Assert.Contains(before.Keys, name => name.StartsWith("View.entries", StringComparison.Ordinal));
-        Assert.Contains(before.Keys, name => name.StartsWith("Roster.tenants", StringComparison.Ordinal));
+        Assert.Contains(before.Keys, name => name.StartsWith("NodeRegistry.tenants", StringComparison.Ordinal));
         await InventAsync("invented", Names, status.Revision);
         List<string> grown = ["nothing was looked at"];
         await Waiting.UntilAsync(
@@ -47,7 +47,7 @@ public sealed class InventedNamesTests : ServiceTest
                 // What an administrator writes is a tenant from then on: it is in the store, and known to every server.
                 var written = Service.Services.GetRequiredService<View>().Tenants.Where(tenant => tenant.ToString().StartsWith("invented", StringComparison.Ordinal)).ToList();
                 Assert.All(written, tenant => Assert.Contains(tenant.ToString().Split('-')[1], Writes));
-                var more = new Dictionary<string, int> { ["View.entries"] = written.Count, ["FirstSight.sightings"] = written.Count };
+                var more = new Dictionary<string, int> { ["View.entries"] = written.Count, ["RevisionAges.sightings"] = written.Count };
                 grown = [.. Census().Where(held => held.Value - before.GetValueOrDefault(held.Key) - more.GetValueOrDefault(held.Key) > Enough).Select(held => $"{held.Key}: {held.Value}")];
                 return grown.Count == 0;
             },

@@ -39,7 +39,7 @@ public sealed class WatchedTenantsTests(ITestOutputHelper output)
         output.WriteLine($"{each} bytes for each watched tenant");
         Assert.InRange(each, 1, MaxBytes);
         // Nothing of them is kept beside the streams.
-        Assert.Empty(service.Services.GetRequiredService<Roster>().Tenants);
+        Assert.Empty(service.Services.GetRequiredService<NodeRegistry>().Tenants);
         streams.ForEach(stream => stream.Dispose());
         GC.KeepAlive(service);
     }

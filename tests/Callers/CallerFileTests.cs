@@ -38,12 +38,12 @@ public sealed class CallerFileTests
     [InlineData("""{"callers":[{"name":"a","certificate_uris":["spiffe://other/a"],"grants":[{"role":"admin","tenants":["a"]}]}]}""", "certificate_uris: each must be")]
     [InlineData("""{"callers":[{"name":"a","api_keys":[{"id":"x","sha256":"y"}],"grants":[{"role":"admin","tenants":["a"]}]}]}""", "as new-api-key prints them")]
     public void A_table_that_is_none_is_refused_with_the_reason(string table, string why) =>
-        Assert.Contains(why, Assert.Throws<CallersException>(() => Parse(table, All)).Message, StringComparison.Ordinal);
+        Assert.Contains(why, Assert.Throws<FileException>(() => Parse(table, All)).Message, StringComparison.Ordinal);
 
     [Fact]
     public void All_that_is_wrong_is_named_together()
     {
-        var message = Assert.Throws<CallersException>(() => Parse("""{"callers":[{"name":"","grants":[]},{"name":"b","grants":[{"role":"x","tenants":["Y"]}]}]}""", All)).Message;
+        var message = Assert.Throws<FileException>(() => Parse("""{"callers":[{"name":"","grants":[]},{"name":"b","grants":[{"role":"x","tenants":["Y"]}]}]}""", All)).Message;
         Assert.All(["callers[0].name", "callers[0].grants", "callers[1].grants[0].role", "callers[1].grants[0].tenants"], part => Assert.Contains(part, message, StringComparison.Ordinal));
     }
 
@@ -51,7 +51,7 @@ public sealed class CallerFileTests
     public void A_proof_that_no_setting_lets_in_is_named()
     {
         var table = $$"""{"callers":[{"name":"a","certificate_subjects":["CN=a"],"jwt_subjects":["a"],"api_keys":[{{Key}}],"grants":[{"role":"admin","tenants":["a"]}]}]}""";
-        var message = Assert.Throws<CallersException>(() => Parse(table, new())).Message;
+        var message = Assert.Throws<FileException>(() => Parse(table, new())).Message;
         Assert.Contains("Callers:Certificates:AuthoritiesFile is not set", message, StringComparison.Ordinal);
         Assert.Contains("Callers:Jwt:Issuer is not set", message, StringComparison.Ordinal);
     }

@@ -175,10 +175,10 @@ public sealed class CertificateTests : IAsyncLifetime
     [InlineData("")]
     [InlineData("no PEM")]
     [InlineData("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----")]
-    public void A_file_that_holds_no_authority_is_refused(string content) => Assert.Throws<CallersException>(() => new Authorities(Encoding.UTF8.GetBytes(content)));
+    public void A_file_that_holds_no_authority_is_refused(string content) => Assert.Throws<FileException>(() => new Authorities(Encoding.UTF8.GetBytes(content)));
 
     [Fact]
-    public void A_leaf_is_no_authority() => Assert.Throws<CallersException>(() => new Authorities(Encoding.UTF8.GetBytes(World.Pki.Leaf().ExportCertificatePem())));
+    public void A_leaf_is_no_authority() => Assert.Throws<FileException>(() => new Authorities(Encoding.UTF8.GetBytes(World.Pki.Leaf().ExportCertificatePem())));
 
     private async Task<string> ShownAsync()
     {

@@ -229,7 +229,7 @@ public sealed class TokenTests : IAsyncLifetime
     {
         using var ec = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         string[] wrong = ["", "{}", "{\"keys\":[]}", "no key", """{"keys":[{"kty":"oct","k":"c2VjcmV0"}]}""", ec.ExportPkcs8PrivateKeyPem(), ec.ExportECPrivateKeyPem()];
-        Assert.All(wrong, content => Assert.Throws<CallersException>(() => IssuerKeyFile.Parse(Encoding.UTF8.GetBytes(content))));
+        Assert.All(wrong, content => Assert.Throws<FileException>(() => IssuerKeyFile.Parse(Encoding.UTF8.GetBytes(content))));
     }
 
     [Fact]

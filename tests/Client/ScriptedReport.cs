@@ -18,7 +18,7 @@ internal sealed class ScriptedReport(ReportCredentialsRequest request, ServerCal
     /// <summary>What was said, as "acme 7 Applied", "acme 7 Rejected SessionRefused INVALID_SESSION_ID" or "acme leaves", by tenant.</summary>
     public IReadOnlyList<string> Said => [.. request.Reports.Select(Text).Order(StringComparer.Ordinal)];
 
-    /// <summary>Answers all reports alike.</summary>
+    /// <summary>ResultCommitter all reports alike.</summary>
     public void Answer(ReportVerdict verdict, TimeSpan? retryAfter = null) => response.TrySetResult(new ReportCredentialsResponse
     {
         Results =

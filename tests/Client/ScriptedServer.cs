@@ -43,7 +43,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
 
     public Uri Address { get; private set; } = null!;
 
-    /// <summary>Answers every request with HTTP 404, as a proxy without a route does.</summary>
+    /// <summary>ResultCommitter every request with HTTP 404, as a proxy without a route does.</summary>
     public bool IsProxyWithoutRoute { get; set; }
 
     /// <summary>true: each report call waits for the test's answer. false: all of it is noted, and the test may look at it later.</summary>

@@ -117,13 +117,13 @@ public abstract partial class AccountLedgerSuite
         var claim = await ClaimedAsync(server.ClaimAsync(Ann, countsAsTest: true, None, Token));
         var entry = (await store.GuardAsync(claim.Account, Noon, Token))!;
         // The very bytes, but of another version: an old record must not pass for the new one.
-        var write = new GuardWrite { Key = claim.Account, ReadVersion = entry.Version, Version = entry.Version + 1, Sealed = entry.Sealed, Now = Noon, Lifetime = Patience };
+        var write = new CasWrite { Key = claim.Account, ReadVersion = entry.Version, Version = entry.Version + 1, Sealed = entry.Sealed, Now = Noon, Lifetime = Patience };
         Assert.True(await store.SetGuardAsync(write, Token));
 
         await Assert.ThrowsAsync<StoreUnavailableException>(() => server.ClaimAsync(Ann, countsAsTest: true, None, Token));
     }
 
-    private static async Task<bool> SettledAsync(AccountLedger server, AccountClaim claim, Failure? failure)
+    private static async Task<bool> SettledAsync(LoginGuard server, AccountClaim claim, Failure? failure)
     {
         await server.SettleAsync(claim, failure);
         return true;

@@ -169,9 +169,9 @@ public abstract partial class AccountLedgerSuite : IAsyncLifetime
         SetBy = "test",
     };
 
-    private protected async Task<AccountLedger> ServerAsync() => Server(await StoreAsync(), Clock);
+    private protected async Task<LoginGuard> ServerAsync() => Server(await StoreAsync(), Clock);
 
-    private protected AccountLedger Server(IStore store, TimeProvider clock, StoreHealth? health = null) => new(
+    private protected LoginGuard Server(IStore store, TimeProvider clock, StoreHealth? health = null) => new(
         store, new AccountPrints(sealer), new AccountSealer(sealer), new CommitMaker(new RecordSealer(sealer), sealer, Options.Create(new StoreOptions()), clock), health ?? new StoreHealth(clock), clock);
 
     private protected static async Task<AccountClaim> ClaimedAsync(Task<AccountAnswer> answer) => Assert.IsType<AccountAnswer.Claimed>(await answer).Claim;
@@ -190,12 +190,12 @@ public abstract partial class AccountLedgerSuite : IAsyncLifetime
         return await answer;
     }
 
-    private static async Task LoggedInAsync(AccountLedger server, PasswordCredential credential, bool countsAsTest) =>
+    private static async Task LoggedInAsync(LoginGuard server, PasswordCredential credential, bool countsAsTest) =>
         await server.SettleAsync(await ClaimedAsync(server.ClaimAsync(credential, countsAsTest, None, Token)), failure: null);
 
-    private async Task<AccountLedger[]> ServersAsync(int count, TimeProvider clock)
+    private async Task<LoginGuard[]> ServersAsync(int count, TimeProvider clock)
     {
-        var servers = new AccountLedger[count];
+        var servers = new LoginGuard[count];
         for (var i = 0; i < count; i++)
             servers[i] = Server(await StoreAsync(), clock);
         return servers;

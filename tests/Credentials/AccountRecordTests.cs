@@ -20,7 +20,7 @@ public sealed class AccountRecordTests
     {
         var sealer = new Sealer();
         sealer.Unlock("deployment-1", new KeyRing(new Dictionary<string, byte[]> { ["main"] = Key(1) }, "main", Key(2)));
-        var stored = new StoredGuard(1, sealer.SealForAudit(new SealedFor("account", "account", 1), Encoding.UTF8.GetBytes(Old)));
+        var stored = new CasEntry(1, sealer.SealForAudit(new SealedFor("account", "account", 1), Encoding.UTF8.GetBytes(Old)));
 
         var record = new AccountSealer(sealer).Open("account", stored);
         Assert.Equal((1, 2, 0), (record.Refusals.Count, record.Tests.Count, record.PassedTests.Count));

@@ -21,7 +21,7 @@ internal sealed class Always
     private static void Numbers(TenantRecord before, Command command, TenantRecord after, WriteResult result, Moment at)
     {
         Assert.Equal(at.Rev, after.Rev);
-        Assert.Equal(command is Command.Heal || Told.By(before) != Told.By(after), after.Revision != before.Revision);
+        Assert.Equal(command is Command.Heal || PublishedState.By(before) != PublishedState.By(after), after.Revision != before.Revision);
         Assert.True(after.Revision == before.Revision || after.Revision == at.Rev);
         var settles = command is Command.Write || result == WriteResult.Activated || (command is Command.FinishSetup && result == WriteResult.Staged);
         Assert.Equal(settles ? at.Rev : before.Etag, after.Etag);
@@ -30,12 +30,12 @@ internal sealed class Always
     private static void Places(TenantRecord after)
     {
         Assert.True(after.ActiveMode is Mode.Off || after.Active is PasswordCredential or OAuthCredential { Grant: not null }, "an active mode has a current credential, and OAuth a grant");
-        var told = Told.By(after).Session;
-        Assert.True(told is null || told == after.Active!.Upkeep.Session, "nodes are told the session of the credential in force");
-        Assert.True(told is null || told != after[after.ActiveMode, Slot.Candidate]?.Upkeep.Session, "a candidate never serves");
-        Assert.Equal(SessionUpkeep.None, after.Password.Candidate?.Upkeep ?? SessionUpkeep.None);
-        Assert.True(after.ActiveMode == Mode.Password || after.Password.Current?.Upkeep is null or { Session: null, Claim: null }, "a password that does not serve has no session");
-        Assert.All(new[] { after.OAuth.Current, after.OAuth.Candidate }, one => Assert.True(one is null or { Grant: not null } || one.Upkeep == SessionUpkeep.None, "no grant, no session"));
+        var told = PublishedState.By(after).Session;
+        Assert.True(told is null || told == after.Active!.Renewal.Session, "nodes are told the session of the credential in force");
+        Assert.True(told is null || told != after[after.ActiveMode, Slot.Candidate]?.Renewal.Session, "a candidate never serves");
+        Assert.Equal(SessionRenewal.None, after.Password.Candidate?.Renewal ?? SessionRenewal.None);
+        Assert.True(after.ActiveMode == Mode.Password || after.Password.Current?.Renewal is null or { Session: null, Claim: null }, "a password that does not serve has no session");
+        Assert.All(new[] { after.OAuth.Current, after.OAuth.Candidate }, one => Assert.True(one is null or { Grant: not null } || one.Renewal == SessionRenewal.None, "no grant, no session"));
         Assert.True(after.OAuth.Candidate is null or { Grant: null } or { OnSetup: OnSetup.Wait }, "who has its grant and wished to serve, serves");
     }
 

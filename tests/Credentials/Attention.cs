@@ -16,7 +16,7 @@ internal static class Attention
         foreach (var end in Ends(state))
             Assert.True(due <= end, $"what runs out at {end:O} is due by then, not at {due:O}");
         if (due <= now)
-            Assert.True(IsDone(state, Ripe.Expire(state, now), now) || IsDone(state, new Command.ClaimUpkeep(), now) || state.Retiring.Any(one => one.RevokeTime <= now), "what is due can be done");
+            Assert.True(IsDone(state, Ripe.Expire(state, now), now) || IsDone(state, new Command.ClaimRenewal(), now) || state.Retiring.Any(one => one.RevokeTime <= now), "what is due can be done");
     }
 
     /// <summary>While time stands still and Salesforce says nothing good, the work is done after a few calls.</summary>
@@ -26,11 +26,11 @@ internal static class Attention
         {
             Assert.True(calls < Enough + state.Retiring.Count, "the same is called for again and again");
             state = After(state, Ripe.Expire(state, now), now);
-            state = After(state, new Command.ClaimUpkeep(), now);
+            state = After(state, new Command.ClaimRenewal(), now);
             foreach (var claimed in new Credential?[] { state.Password.Current, state.OAuth.Current, state.OAuth.Candidate }.OfType<Credential>())
             {
-                if (claimed.Upkeep.Claim is { } claim && claim.StartTime == now)
-                    state = After(state, new Command.FinishUpkeep(claim.Attempt, Answer(claim.Step, pick, now)), now);
+                if (claimed.Renewal.Claim is { } claim && claim.StartTime == now)
+                    state = After(state, new Command.FinishRenewal(claim.Attempt, Answer(claim.Step, pick, now)), now);
             }
             foreach (var retiring in state.Retiring.Where(one => one.RevokeTime <= now).ToList())
                 state = After(state, new Command.FinishRevocation(retiring.GrantId, Failure(now)), now);
@@ -39,30 +39,30 @@ internal static class Attention
 
     private static IEnumerable<DateTimeOffset> Ends(TenantRecord state) => new DateTimeOffset?[]
     {
-        state.Test?.EndTime, state.Setup?.EndTime, Told.By(state).Session?.ExpectedExpireTime, state.Password.Current?.Upkeep.Claim?.EndTime,
-        state.OAuth.Current?.Upkeep.Claim?.EndTime, state.OAuth.Candidate?.Upkeep.Claim?.EndTime, Introspection(state.OAuth.Current), Introspection(state.OAuth.Candidate),
+        state.Test?.EndTime, state.Setup?.EndTime, PublishedState.By(state).Session?.ExpectedExpireTime, state.Password.Current?.Renewal.Claim?.EndTime,
+        state.OAuth.Current?.Renewal.Claim?.EndTime, state.OAuth.Candidate?.Renewal.Claim?.EndTime, Introspection(state.OAuth.Current), Introspection(state.OAuth.Candidate),
     }.OfType<DateTimeOffset>().Concat(state.Retiring.Select(one => one.RevokeTime));
 
     private static DateTimeOffset? Introspection(OAuthCredential? credential) =>
-        credential is { Upkeep: { DoubtedAttempt: not null, IsStopped: false, Claim: null } upkeep } ? upkeep.RenewTime : null;
+        credential is { Renewal: { DoubtedAttempt: not null, IsStopped: false, Claim: null } upkeep } ? upkeep.RenewTime : null;
 
     private static bool IsDone(TenantRecord state, Command command, DateTimeOffset now) => RecordRules.Apply(state, command, new(state.Rev + 1, now)) is Decision.Changed;
 
     private static TenantRecord After(TenantRecord state, Command command, DateTimeOffset now) =>
         RecordRules.Apply(state, command, new(state.Rev + 1, now)) is Decision.Changed changed ? changed.State : state;
 
-    private static UpkeepAnswer Answer(UpkeepStep step, int pick, DateTimeOffset now) => (step, pick % 4) switch
+    private static RenewalAnswer Answer(RenewalCall step, int pick, DateTimeOffset now) => (step, pick % 4) switch
     {
-        (UpkeepStep.Check, 3) => new UpkeepAnswer.HostIsLost(Failure(now)),
-        (UpkeepStep.Renew, 3) => new UpkeepAnswer.NotRenewed(Failure(now), GrantFate.Kept) { Next = new($"refresh-{pick}-{Guid.NewGuid()}") },
-        (UpkeepStep.Check, 0) => new UpkeepAnswer.SessionIsDead(),
-        (UpkeepStep.Check, 1) => new UpkeepAnswer.SessionLives(),
-        (UpkeepStep.Introspect, 0) => new UpkeepAnswer.TokenIsDead(),
-        (UpkeepStep.Introspect, 1) => new UpkeepAnswer.TokenLives(),
-        (UpkeepStep.Renew, 0) => new UpkeepAnswer.NotRenewed(Failure(now), GrantFate.Dead),
-        (UpkeepStep.Renew, 1) => new UpkeepAnswer.NotRenewed(Failure(now), GrantFate.Unknown),
-        (UpkeepStep.Renew, _) => new UpkeepAnswer.NotRenewed(Failure(now), GrantFate.Kept),
-        _ => new UpkeepAnswer.Unclear(Failure(now)),
+        (RenewalCall.Check, 3) => new RenewalAnswer.HostIsLost(Failure(now)),
+        (RenewalCall.Renew, 3) => new RenewalAnswer.NotRenewed(Failure(now), GrantFate.Kept) { Next = new($"refresh-{pick}-{Guid.NewGuid()}") },
+        (RenewalCall.Check, 0) => new RenewalAnswer.SessionIsDead(),
+        (RenewalCall.Check, 1) => new RenewalAnswer.SessionLives(),
+        (RenewalCall.Introspect, 0) => new RenewalAnswer.TokenIsDead(),
+        (RenewalCall.Introspect, 1) => new RenewalAnswer.TokenLives(),
+        (RenewalCall.Renew, 0) => new RenewalAnswer.NotRenewed(Failure(now), GrantFate.Dead),
+        (RenewalCall.Renew, 1) => new RenewalAnswer.NotRenewed(Failure(now), GrantFate.Unknown),
+        (RenewalCall.Renew, _) => new RenewalAnswer.NotRenewed(Failure(now), GrantFate.Kept),
+        _ => new RenewalAnswer.Unclear(Failure(now)),
     };
 
     private static Failure Failure(DateTimeOffset now) => new(FailureClass.Unavailable, null, "", now);

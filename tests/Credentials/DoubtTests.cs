@@ -16,16 +16,16 @@ public sealed class DoubtTests
     {
         var (state, rev) = (InDoubt(), 2L);
         (state, var claim) = Claim(state, rev++);
-        Assert.Equal(UpkeepStep.Check, claim!.Step);
-        state = Finish(state, claim, new UpkeepAnswer.SessionLives(), rev++);
+        Assert.Equal(RenewalCall.Check, claim!.Step);
+        state = Finish(state, claim, new RenewalAnswer.SessionLives(), rev++);
         (state, claim) = Claim(state, rev++);
-        Assert.Equal(UpkeepStep.Introspect, claim!.Step);
-        state = Finish(state, claim, new UpkeepAnswer.TokenIsDead(), rev++);
+        Assert.Equal(RenewalCall.Introspect, claim!.Step);
+        state = Finish(state, claim, new RenewalAnswer.TokenIsDead(), rev++);
         // The grant may have taken its session with it.
         (state, claim) = Claim(state, rev++);
-        Assert.Equal(UpkeepStep.Check, claim!.Step);
-        state = Finish(state, claim, new UpkeepAnswer.SessionLives(), rev++);
-        Assert.Equal(Availability.Serving, Told.By(state).Availability);
+        Assert.Equal(RenewalCall.Check, claim!.Step);
+        state = Finish(state, claim, new RenewalAnswer.SessionLives(), rev++);
+        Assert.Equal(Availability.Serving, PublishedState.By(state).Availability);
         Assert.Null(Claim(state, rev).Claim);
     }
 
@@ -34,10 +34,10 @@ public sealed class DoubtTests
     {
         var (state, rev) = (InDoubt(), 2L);
         (state, var claim) = Claim(state, rev++);
-        state = Finish(state, claim!, new UpkeepAnswer.SessionIsDead(), rev++);
+        state = Finish(state, claim!, new RenewalAnswer.SessionIsDead(), rev++);
         (state, claim) = Claim(state, rev++);
-        state = Finish(state, claim!, new UpkeepAnswer.TokenIsDead(), rev++);
-        Assert.Equal(Availability.ReauthorizationRequired, Told.By(state).Availability);
+        state = Finish(state, claim!, new RenewalAnswer.TokenIsDead(), rev++);
+        Assert.Equal(Availability.ReauthorizationRequired, PublishedState.By(state).Availability);
         Assert.Null(Claim(state, rev).Claim);
     }
 
@@ -46,19 +46,19 @@ public sealed class DoubtTests
     {
         var (state, rev) = (InDoubt(), 2L);
         (state, var claim) = Claim(state, rev++);
-        Assert.Equal(UpkeepStep.Check, claim!.Step);
-        state = Finish(state, claim, new UpkeepAnswer.SessionLives(), rev++);
+        Assert.Equal(RenewalCall.Check, claim!.Step);
+        state = Finish(state, claim, new RenewalAnswer.SessionLives(), rev++);
         (state, claim) = Claim(state, rev++);
-        state = Finish(state, claim!, new UpkeepAnswer.Unclear(Unknown), rev++);
+        state = Finish(state, claim!, new RenewalAnswer.Unclear(Unknown), rev++);
         Assert.Null(Claim(state, rev).Claim);
-        Assert.Equal(UpkeepStep.Introspect, Claim(state, rev, Now + TimeSpan.FromMinutes(2)).Claim!.Step);
+        Assert.Equal(RenewalCall.Introspect, Claim(state, rev, Now + TimeSpan.FromMinutes(2)).Claim!.Step);
     }
 
-    private static (TenantRecord State, UpkeepClaim? Claim) Claim(TenantRecord state, long rev, DateTimeOffset? now = null) =>
-        RecordRules.Apply(state, new Command.ClaimUpkeep(), new(rev, now ?? Now)) is Decision.Changed { State: var after } ? (after, after.OAuth.Current!.Upkeep.Claim) : (state, null);
+    private static (TenantRecord State, RenewalClaim? Claim) Claim(TenantRecord state, long rev, DateTimeOffset? now = null) =>
+        RecordRules.Apply(state, new Command.ClaimRenewal(), new(rev, now ?? Now)) is Decision.Changed { State: var after } ? (after, after.OAuth.Current!.Renewal.Claim) : (state, null);
 
-    private static TenantRecord Finish(TenantRecord state, UpkeepClaim claim, UpkeepAnswer answer, long rev) =>
-        Assert.IsType<Decision.Changed>(RecordRules.Apply(state, new Command.FinishUpkeep(claim.Attempt, answer), new(rev, Now))).State;
+    private static TenantRecord Finish(TenantRecord state, RenewalClaim claim, RenewalAnswer answer, long rev) =>
+        Assert.IsType<Decision.Changed>(RecordRules.Apply(state, new Command.FinishRenewal(claim.Attempt, answer), new(rev, Now))).State;
 
     private static TenantRecord InDoubt()
     {
@@ -87,7 +87,7 @@ public sealed class DoubtTests
                 SessionLifetime = TimeSpan.FromHours(2),
                 RenewTime = Now,
             },
-            Upkeep = SessionUpkeep.None with { Session = session, DoubtedAttempt = 1, RenewTime = Now, CheckTime = Now, Failure = Unknown },
+            Renewal = SessionRenewal.None with { Session = session, DoubtedAttempt = 1, RenewTime = Now, CheckTime = Now, Failure = Unknown },
         };
         return new() { Tenant = TenantId.Parse("acme"), Rev = 1, ActiveMode = Mode.Oauth, WantedTime = Now, OAuth = new(credential, null) };
     }

@@ -9,7 +9,7 @@ public sealed class FirstSightTests
     private static readonly TenantId Acme = TenantId.Parse("acme");
 
     private readonly TwoClocks clock = new();
-    private readonly FirstSight sight;
+    private readonly RevisionAges sight;
 
     public FirstSightTests() => sight = new(clock);
 

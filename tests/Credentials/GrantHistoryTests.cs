@@ -13,46 +13,46 @@ public sealed class GrantHistoryTests
     public void A_token_in_doubt_is_introspected_and_the_late_answer_still_finds_its_place()
     {
         var lost = history.LoseRenewal();
-        history.Claim(UpkeepStep.Introspect);
+        history.Claim(RenewalCall.Introspect);
         var late = history.Renewed();
         Assert.Equal(WriteResult.None, history.Answer(lost, late));
         Assert.Equal(late.RefreshToken, history.Current.Grant!.RefreshToken);
-        Assert.Null(history.Current.Upkeep.DoubtedAttempt);
+        Assert.Null(history.Current.Renewal.DoubtedAttempt);
     }
 
     [Fact]
     public void A_late_answer_brings_back_even_a_grant_that_was_found_dead()
     {
         var lost = history.LoseRenewal();
-        history.Answer(history.Claim(UpkeepStep.Introspect), new UpkeepAnswer.TokenIsDead());
-        Assert.Null(history.Do(new Command.ClaimUpkeep { CredentialId = history.Current.CredentialId }));
+        history.Answer(history.Claim(RenewalCall.Introspect), new RenewalAnswer.TokenIsDead());
+        Assert.Null(history.Do(new Command.ClaimRenewal { CredentialId = history.Current.CredentialId }));
         history.Answer(lost, history.Renewed());
-        Assert.False(history.Current.Upkeep.IsStopped);
+        Assert.False(history.Current.Renewal.IsStopped);
     }
 
     [Theory, InlineData(GrantFate.Kept), InlineData(GrantFate.Dead), InlineData(GrantFate.Unknown)]
     internal void A_token_that_was_found_dead_is_not_presented_again_whatever_comes_late(GrantFate fate)
     {
         var lost = history.LoseRenewal();
-        history.Answer(history.Claim(UpkeepStep.Introspect), new UpkeepAnswer.TokenIsDead());
+        history.Answer(history.Claim(RenewalCall.Introspect), new RenewalAnswer.TokenIsDead());
         history.Answer(lost, history.NotRenewed(fate));
         history.Pass(1);
         history.Expire();
-        Assert.Null(history.Do(new Command.ClaimUpkeep { CredentialId = history.Current.CredentialId }));
+        Assert.Null(history.Do(new Command.ClaimRenewal { CredentialId = history.Current.CredentialId }));
     }
 
     [Fact]
     public void A_token_whose_answer_brought_another_that_is_not_wanted_is_spent()
     {
-        history.Answer(history.Claim(UpkeepStep.Renew, history.Current.CredentialId), history.NotRenewed(GrantFate.Dead, history.Token()));
-        Assert.Null(history.Do(new Command.ClaimUpkeep { CredentialId = history.Current.CredentialId }));
+        history.Answer(history.Claim(RenewalCall.Renew, history.Current.CredentialId), history.NotRenewed(GrantFate.Dead, history.Token()));
+        Assert.Null(history.Do(new Command.ClaimRenewal { CredentialId = history.Current.CredentialId }));
         Assert.Single(history.State.Retiring);
     }
 
     [Fact]
     public void The_very_token_that_is_in_force_is_not_retired_as_unwanted()
     {
-        var attempt = history.Claim(UpkeepStep.Renew, history.Current.CredentialId);
+        var attempt = history.Claim(RenewalCall.Renew, history.Current.CredentialId);
         history.Answer(attempt, history.NotRenewed(GrantFate.Unknown, history.Current.Grant!.RefreshToken));
         Assert.Empty(history.State.Retiring);
     }
@@ -60,8 +60,8 @@ public sealed class GrantHistoryTests
     [Fact]
     public void A_refusal_may_be_tried_again_by_a_person()
     {
-        history.Answer(history.Claim(UpkeepStep.Renew, history.Current.CredentialId), history.NotRenewed(GrantFate.Dead));
-        history.Claim(UpkeepStep.Renew, history.Current.CredentialId);
+        history.Answer(history.Claim(RenewalCall.Renew, history.Current.CredentialId), history.NotRenewed(GrantFate.Dead));
+        history.Claim(RenewalCall.Renew, history.Current.CredentialId);
     }
 
     [Fact]
@@ -69,42 +69,42 @@ public sealed class GrantHistoryTests
     {
         history.LoseRenewal();
         history.Suspect();
-        history.Answer(history.Claim(UpkeepStep.Check), new UpkeepAnswer.SessionLives());
-        history.Answer(history.Claim(UpkeepStep.Introspect), new UpkeepAnswer.Unclear(history.Failure()));
-        Assert.Null(history.Do(new Command.ClaimUpkeep()));
+        history.Answer(history.Claim(RenewalCall.Check), new RenewalAnswer.SessionLives());
+        history.Answer(history.Claim(RenewalCall.Introspect), new RenewalAnswer.Unclear(history.Failure()));
+        Assert.Null(history.Do(new Command.ClaimRenewal()));
     }
 
     [Fact]
     public void A_suspicion_of_a_grant_that_was_found_dead_ends_with_the_check()
     {
         history.LoseRenewal();
-        var introspection = history.Claim(UpkeepStep.Introspect);
+        var introspection = history.Claim(RenewalCall.Introspect);
         history.Suspect();
-        history.Answer(introspection, new UpkeepAnswer.TokenIsDead());
-        history.Answer(history.Claim(UpkeepStep.Check), new UpkeepAnswer.SessionIsDead());
-        Assert.Equal(Availability.ReauthorizationRequired, Told.By(history.State).Availability);
-        Assert.Null(history.Do(new Command.ClaimUpkeep()));
+        history.Answer(introspection, new RenewalAnswer.TokenIsDead());
+        history.Answer(history.Claim(RenewalCall.Check), new RenewalAnswer.SessionIsDead());
+        Assert.Equal(Availability.ReauthorizationRequired, PublishedState.By(history.State).Availability);
+        Assert.Null(history.Do(new Command.ClaimRenewal()));
     }
 
     [Fact]
     public void A_check_that_began_before_a_heal_does_not_end_the_doubt()
     {
         history.Suspect();
-        var check = history.Claim(UpkeepStep.Check);
+        var check = history.Claim(RenewalCall.Check);
         history.Do(new Command.Heal());
-        Assert.Null(history.Answer(check, new UpkeepAnswer.SessionLives()));
+        Assert.Null(history.Answer(check, new RenewalAnswer.SessionLives()));
         history.Pass(1);
         history.Expire();
-        history.Claim(UpkeepStep.Introspect, history.Current.CredentialId);
+        history.Claim(RenewalCall.Introspect, history.Current.CredentialId);
     }
 
     [Fact]
     public void An_introspection_that_began_before_a_heal_does_not_end_the_doubt()
     {
         history.LoseRenewal();
-        var introspection = history.Claim(UpkeepStep.Introspect);
+        var introspection = history.Claim(RenewalCall.Introspect);
         history.Do(new Command.Heal());
-        Assert.Null(history.Answer(introspection, new UpkeepAnswer.TokenLives()));
+        Assert.Null(history.Answer(introspection, new RenewalAnswer.TokenLives()));
     }
 
     [Theory, InlineData(false), InlineData(true)]
@@ -112,7 +112,7 @@ public sealed class GrantHistoryTests
     {
         var lost = history.LoseRenewal();
         if (whileIntrospected)
-            history.Claim(UpkeepStep.Introspect);
+            history.Claim(RenewalCall.Introspect);
         history.Do(new Command.Heal());
         var late = history.Renewed();
         history.Answer(lost, late);
@@ -122,17 +122,17 @@ public sealed class GrantHistoryTests
     [Fact]
     public void A_renewal_that_was_claimed_before_a_heal_still_finds_its_place()
     {
-        var claimed = history.Claim(UpkeepStep.Renew, history.Current.CredentialId);
+        var claimed = history.Claim(RenewalCall.Renew, history.Current.CredentialId);
         history.Do(new Command.Heal());
         history.Answer(claimed, history.Renewed());
-        Assert.Null(history.Current.Upkeep.DoubtedAttempt);
+        Assert.Null(history.Current.Renewal.DoubtedAttempt);
     }
 
     [Fact]
     public void A_healed_grant_is_left_alone_for_as_long_as_a_lost_claim_may_live()
     {
         history.Do(new Command.Heal());
-        Assert.Null(history.Do(new Command.ClaimUpkeep { CredentialId = history.Current.CredentialId }));
+        Assert.Null(history.Do(new Command.ClaimRenewal { CredentialId = history.Current.CredentialId }));
         history.Pass(0.9);
         Assert.Null(history.Expire());
     }
@@ -140,16 +140,16 @@ public sealed class GrantHistoryTests
     [Fact]
     public void A_suspicion_that_came_while_a_renewal_was_under_way_outlives_it()
     {
-        var attempt = history.Claim(UpkeepStep.Renew, history.Current.CredentialId);
+        var attempt = history.Claim(RenewalCall.Renew, history.Current.CredentialId);
         history.Suspect();
         history.Answer(attempt, history.Renewed());
-        history.Claim(UpkeepStep.Check);
+        history.Claim(RenewalCall.Check);
     }
 
     [Fact]
     public void Without_a_grant_there_is_nothing_to_claim()
     {
         history.Do(history.Ids());
-        Assert.Null(history.Do(new Command.ClaimUpkeep { CredentialId = history.State.OAuth.Candidate!.CredentialId }));
+        Assert.Null(history.Do(new Command.ClaimRenewal { CredentialId = history.State.OAuth.Candidate!.CredentialId }));
     }
 }

@@ -24,13 +24,13 @@ internal sealed class GuardFaults(IStore store) : IStore
 
     public static void Away() => throw new StoreUnavailableException("away");
 
-    public Task<StoredGuard?> GuardAsync(string key, DateTimeOffset now, CancellationToken cancellationToken)
+    public Task<CasEntry?> GuardAsync(string key, DateTimeOffset now, CancellationToken cancellationToken)
     {
         BeforeRead();
         return store.GuardAsync(key, now, cancellationToken);
     }
 
-    public async Task<bool> SetGuardAsync(GuardWrite write, CancellationToken cancellationToken)
+    public async Task<bool> SetGuardAsync(CasWrite write, CancellationToken cancellationToken)
     {
         BeforeWrite();
         var written = await store.SetGuardAsync(write, cancellationToken);
@@ -78,7 +78,7 @@ internal sealed class GuardFaults(IStore store) : IStore
 
     public Task<NodeChanges> NodesSinceAsync(TenantId tenant, long version, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    public Task<IReadOnlyList<ServerBeat>> BeatAsync(ServerBeat beat, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<IReadOnlyList<MemberHeartbeat>> BeatAsync(MemberHeartbeat beat, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

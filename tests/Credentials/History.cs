@@ -66,23 +66,23 @@ internal sealed class History
     public object? FinishSetup(long attempt) =>
         Do(new Command.FinishSetup(attempt, RandomAnswers.LoginUrl, new() { Session = Session(), RefreshToken = Token() }));
 
-    public long Claim(UpkeepStep step, long? credentialId = null)
+    public long Claim(RenewalCall step, long? credentialId = null)
     {
-        Assert.Equal(WriteResult.Pending, Do(new Command.ClaimUpkeep { CredentialId = credentialId }));
-        var claim = new Credential?[] { State.OAuth.Current, State.OAuth.Candidate }.Single(one => one?.Upkeep.Claim?.Attempt == State.Rev)!.Upkeep.Claim!;
+        Assert.Equal(WriteResult.Pending, Do(new Command.ClaimRenewal { CredentialId = credentialId }));
+        var claim = new Credential?[] { State.OAuth.Current, State.OAuth.Candidate }.Single(one => one?.Renewal.Claim?.Attempt == State.Rev)!.Renewal.Claim!;
         Assert.Equal(step, claim.Step);
         return claim.Attempt;
     }
 
-    public object? Answer(long attempt, UpkeepAnswer answer) => Do(new Command.FinishUpkeep(attempt, answer));
+    public object? Answer(long attempt, RenewalAnswer answer) => Do(new Command.FinishRenewal(attempt, answer));
 
     /// <summary>A renewal is presented, and nobody hears of it again.</summary>
     public long LoseRenewal()
     {
-        var attempt = Claim(UpkeepStep.Renew, Current.CredentialId);
+        var attempt = Claim(RenewalCall.Renew, Current.CredentialId);
         Pass(1);
         Expire();
-        Assert.Equal(attempt, Current.Upkeep.DoubtedAttempt);
+        Assert.Equal(attempt, Current.Renewal.DoubtedAttempt);
         return attempt;
     }
 
@@ -94,12 +94,12 @@ internal sealed class History
     {
         Do(new Command.Retire(Token(), RandomAnswers.LoginUrl, Current.Identity));
         Do(new Command.FinishRevocation(State.Retiring[^1].GrantId, null));
-        Assert.Equal(Now, Current.Upkeep.CheckTime);
+        Assert.Equal(Now, Current.Renewal.CheckTime);
     }
 
-    public UpkeepAnswer.Renewed Renewed() => new(Session(), Token());
+    public RenewalAnswer.Renewed Renewed() => new(Session(), Token());
 
-    public UpkeepAnswer.NotRenewed NotRenewed(GrantFate fate, Secret? unwanted = null) => new(Failure(), fate, unwanted);
+    public RenewalAnswer.NotRenewed NotRenewed(GrantFate fate, Secret? unwanted = null) => new(Failure(), fate, unwanted);
 
     public Failure Failure(FailureClass failure = FailureClass.Unavailable) => new(failure, null, "", Now);
 

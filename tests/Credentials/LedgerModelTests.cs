@@ -39,7 +39,7 @@ public sealed class LedgerModelTests
         await using var service = await Service.StartAsync(
             settings: settings, configure: services => services.Configure<HostOptions>(host => host.BackgroundServiceExceptionBehavior = BackgroundServiceExceptionBehavior.Ignore));
         await service.Services.GetServices<IHostedService>().OfType<DueWorker>().Single().StopAsync(default);
-        var ledger = service.Services.GetRequiredService<Ledger>();
+        var ledger = service.Services.GetRequiredService<TenantRecords>();
         TenantId[] tenants = [TenantId.Parse("one"), TenantId.Parse("two")];
         var histories = tenants.ToDictionary(tenant => tenant, _ => new ConcurrentBag<Event>());
         var random = Gen.Select(RandomCommands.Write.Array[CommandsPerCaller], RandomAnswers.Any.Array[CommandsPerCaller]).Single();
@@ -58,7 +58,7 @@ public sealed class LedgerModelTests
     }
 
     private static async Task RunAsync(
-        Ledger ledger, TenantId tenant, Command.Request write, Func<DateTimeOffset, RandomAnswers> answers, ConcurrentBag<Event> history)
+        TenantRecords ledger, TenantId tenant, Command.Request write, Func<DateTimeOffset, RandomAnswers> answers, ConcurrentBag<Event> history)
     {
         var key = new RequestKey(write.RequestId, new byte[] { 1, 2, 3 });
         if (write is Command.StartSetup start)
@@ -76,7 +76,7 @@ public sealed class LedgerModelTests
     }
 
     // What follows from a write: the verdict on its test, the setup it opened; and now and then a renewal.
-    private static async Task FollowAsync(Ledger ledger, TenantId tenant, Command.Request write, TenantRecord state, RandomAnswers answers, ConcurrentBag<Event> history)
+    private static async Task FollowAsync(TenantRecords ledger, TenantId tenant, Command.Request write, TenantRecord state, RandomAnswers answers, ConcurrentBag<Event> history)
     {
         if (state.Test is { } test && test.Attempt == state.Rev)
             await ApplyAsync(ledger, tenant, new Command.FinishTest(test.Attempt, answers.Test), RequestKey.Own(), history);
@@ -87,14 +87,14 @@ public sealed class LedgerModelTests
                 await ApplyAsync(ledger, tenant, new Command.FinishSetup(completion.Attempt, RandomAnswers.LoginUrl, answers.Code), RequestKey.Own(), history);
         }
         if (state.OAuth.Current is { Grant: not null } current
-            && await ApplyAsync(ledger, tenant, new Command.ClaimUpkeep { CredentialId = current.CredentialId }, RequestKey.Own(), history) is Applied.Done { State: var claimed })
+            && await ApplyAsync(ledger, tenant, new Command.ClaimRenewal { CredentialId = current.CredentialId }, RequestKey.Own(), history) is Applied.Done { State: var claimed })
         {
-            var claim = claimed.OAuth.Current!.Upkeep.Claim!;
-            await ApplyAsync(ledger, tenant, new Command.FinishUpkeep(claim.Attempt, claim.Step == UpkeepStep.Introspect ? answers.Introspection : answers.Refresh), RequestKey.Own(), history);
+            var claim = claimed.OAuth.Current!.Renewal.Claim!;
+            await ApplyAsync(ledger, tenant, new Command.FinishRenewal(claim.Attempt, claim.Step == RenewalCall.Introspect ? answers.Introspection : answers.Refresh), RequestKey.Own(), history);
         }
     }
 
-    private static async Task<Applied> ApplyAsync(Ledger ledger, TenantId tenant, Command command, RequestKey key, ConcurrentBag<Event> history)
+    private static async Task<Applied> ApplyAsync(TenantRecords ledger, TenantId tenant, Command command, RequestKey key, ConcurrentBag<Event> history)
     {
         var applied = await ledger.ApplyAsync(tenant, command, Origin.Service("TEST"), key, default);
         if (applied is Applied.Done done)

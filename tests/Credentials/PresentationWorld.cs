@@ -66,13 +66,13 @@ internal sealed class PresentationWorld
     {
         var places = new[] { State.OAuth.Current, State.OAuth.Candidate };
         var id = atOnce ? places.FirstOrDefault(one => one?.Grant is not null)?.CredentialId : null;
-        if ((atOnce && id is null) || !Do(new Command.ClaimUpkeep { CredentialId = id }, owner))
+        if ((atOnce && id is null) || !Do(new Command.ClaimRenewal { CredentialId = id }, owner))
             return;
         // A login is nothing to this; nobody answers it.
-        if (new[] { State.OAuth.Current, State.OAuth.Candidate }.SingleOrDefault(one => one?.Upkeep.Claim?.Attempt == State.Rev) is not { } claimed)
+        if (new[] { State.OAuth.Current, State.OAuth.Candidate }.SingleOrDefault(one => one?.Renewal.Claim?.Attempt == State.Rev) is not { } claimed)
             return;
-        var (claim, token) = (claimed.Upkeep.Claim!, claimed.Grant!.RefreshToken.Reveal());
-        if (claim.Step == UpkeepStep.Renew)
+        var (claim, token) = (claimed.Renewal.Claim!, claimed.Grant!.RefreshToken.Reveal());
+        if (claim.Step == RenewalCall.Renew)
             After(fate.SendAfter, () => Send(claimed, claim.Attempt, token, owner, fate));
         else
             After(fate.HandleAfter, () => Ask(claim, token, owner, fate));
@@ -104,35 +104,35 @@ internal sealed class PresentationWorld
         // Its owner was stopped for too long, and sends nothing.
         if (fate.SendAfter > 5)
         {
-            Hear(credential, attempt, token, new UpkeepAnswer.NotRenewed(Failure(), GrantFate.Kept), owner, fate, sent: false);
+            Hear(credential, attempt, token, new RenewalAnswer.NotRenewed(Failure(), GrantFate.Kept), owner, fate, sent: false);
             return;
         }
         Witness.Presented(token, attempt);
         After(fate.HandleAfter, () =>
         {
-            UpkeepAnswer answer = fate.IsHandled
-                ? salesforce.Refresh(token) is { } next ? Brought(new Secret(next), fate) : new UpkeepAnswer.NotRenewed(Failure(), GrantFate.Dead)
-                : new UpkeepAnswer.NotRenewed(Failure(), GrantFate.Unknown);
-            Hear(credential, attempt, token, fate.IsClear ? answer : new UpkeepAnswer.NotRenewed(Failure(), GrantFate.Unknown), owner, fate, sent: true);
+            RenewalAnswer answer = fate.IsHandled
+                ? salesforce.Refresh(token) is { } next ? Brought(new Secret(next), fate) : new RenewalAnswer.NotRenewed(Failure(), GrantFate.Dead)
+                : new RenewalAnswer.NotRenewed(Failure(), GrantFate.Unknown);
+            Hear(credential, attempt, token, fate.IsClear ? answer : new RenewalAnswer.NotRenewed(Failure(), GrantFate.Unknown), owner, fate, sent: true);
         });
     }
 
     // The next token, alone or with a session, or one that is not to be kept.
-    private UpkeepAnswer Brought(Secret next, Fate fate) =>
-        !fate.IsWanted ? new UpkeepAnswer.NotRenewed(Failure(), GrantFate.Dead, next)
-        : !fate.IsUsable ? new UpkeepAnswer.NotRenewed(Failure(), GrantFate.Kept) { Next = next }
-        : new UpkeepAnswer.Renewed(Session(), next);
+    private RenewalAnswer Brought(Secret next, Fate fate) =>
+        !fate.IsWanted ? new RenewalAnswer.NotRenewed(Failure(), GrantFate.Dead, next)
+        : !fate.IsUsable ? new RenewalAnswer.NotRenewed(Failure(), GrantFate.Kept) { Next = next }
+        : new RenewalAnswer.Renewed(Session(), next);
 
-    private void Hear(OAuthCredential credential, long attempt, string token, UpkeepAnswer answer, int owner, Fate fate, bool sent)
+    private void Hear(OAuthCredential credential, long attempt, string token, RenewalAnswer answer, int owner, Fate fate, bool sent)
     {
         if (fate.HearAfter is not { } seconds)
             return;
         After(seconds, () =>
         {
             var before = new[] { State.OAuth.Current, State.OAuth.Candidate };
-            var claimed = before.Any(one => one?.Upkeep.Claim?.Attempt == attempt);
-            var doubted = before.Any(one => one?.Upkeep.DoubtedAttempt == attempt);
-            var merged = Do(new Command.FinishUpkeep(attempt, answer), owner);
+            var claimed = before.Any(one => one?.Renewal.Claim?.Attempt == attempt);
+            var doubted = before.Any(one => one?.Renewal.DoubtedAttempt == attempt);
+            var merged = Do(new Command.FinishRenewal(attempt, answer), owner);
             Assert.Equal(claimed || doubted, merged);
             if (merged && sent)
                 Witness.Merged(token, answer, late: !claimed);
@@ -143,20 +143,20 @@ internal sealed class PresentationWorld
         });
     }
 
-    private void Ask(UpkeepClaim claim, string token, int owner, Fate fate)
+    private void Ask(RenewalClaim claim, string token, int owner, Fate fate)
     {
         var lives = salesforce.IsActive(token);
-        UpkeepAnswer answer = (claim.Step, fate.IsClear) switch
+        RenewalAnswer answer = (claim.Step, fate.IsClear) switch
         {
-            (_, false) => new UpkeepAnswer.Unclear(Failure()),
-            (UpkeepStep.Introspect, _) => lives ? new UpkeepAnswer.TokenLives() : new UpkeepAnswer.TokenIsDead(),
-            _ => lives ? new UpkeepAnswer.SessionLives() : new UpkeepAnswer.SessionIsDead(),
+            (_, false) => new RenewalAnswer.Unclear(Failure()),
+            (RenewalCall.Introspect, _) => lives ? new RenewalAnswer.TokenLives() : new RenewalAnswer.TokenIsDead(),
+            _ => lives ? new RenewalAnswer.SessionLives() : new RenewalAnswer.SessionIsDead(),
         };
         if (fate.HearAfter is { } seconds)
         {
             After(seconds, () =>
             {
-                if (Do(new Command.FinishUpkeep(claim.Attempt, answer), owner) && claim.Step == UpkeepStep.Introspect)
+                if (Do(new Command.FinishRenewal(claim.Attempt, answer), owner) && claim.Step == RenewalCall.Introspect)
                     Witness.Introspected(token, answer);
             });
         }
@@ -166,10 +166,10 @@ internal sealed class PresentationWorld
 
     private bool IsKept(Secret token) => State.Retiring.Any(one => one.Token.Equals(token)) || token.Equals(State.OAuth.Current?.Grant?.RefreshToken) || token.Equals(State.OAuth.Candidate?.Grant?.RefreshToken);
 
-    private static Secret? Came(UpkeepAnswer answer) => answer switch
+    private static Secret? Came(RenewalAnswer answer) => answer switch
     {
-        UpkeepAnswer.Renewed renewed => renewed.RefreshToken,
-        UpkeepAnswer.NotRenewed failed => failed.Unwanted ?? failed.Next,
+        RenewalAnswer.Renewed renewed => renewed.RefreshToken,
+        RenewalAnswer.NotRenewed failed => failed.Unwanted ?? failed.Next,
         _ => null,
     };
 

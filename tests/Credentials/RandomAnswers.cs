@@ -4,7 +4,7 @@ using GrpcCreds.Server.Tenants.Rules;
 
 namespace GrpcCreds.Tests.Credentials;
 
-/// <summary>Answers as Salesforce might give them to logins, codes, refresh tokens and questions. Each brings tokens that nothing else brought.</summary>
+/// <summary>ResultCommitter as Salesforce might give them to logins, codes, refresh tokens and questions. Each brings tokens that nothing else brought.</summary>
 internal sealed class RandomAnswers(int pick, int token, DateTimeOffset now)
 {
     public const string LoginUrl = "https://login.salesforce.com";
@@ -20,32 +20,32 @@ internal sealed class RandomAnswers(int pick, int token, DateTimeOffset now)
 
     public TestVerdict Test => pick < 18 ? new(Session, null, []) : new(null, Failure, []);
 
-    public UpkeepAnswer Login => pick < 18 ? new UpkeepAnswer.Renewed(Session) : new UpkeepAnswer.NotRenewed(Failure, Failure.EndsLogins ? GrantFate.Dead : GrantFate.Kept);
+    public RenewalAnswer Login => pick < 18 ? new RenewalAnswer.Renewed(Session) : new RenewalAnswer.NotRenewed(Failure, Failure.EndsLogins ? GrantFate.Dead : GrantFate.Kept);
 
-    public UpkeepAnswer Refresh => pick switch
+    public RenewalAnswer Refresh => pick switch
     {
-        < 7 => new UpkeepAnswer.Renewed(Session, Token),
-        < 11 => new UpkeepAnswer.Renewed(Session),
-        < 13 => new UpkeepAnswer.NotRenewed(Failure, GrantFate.Kept),
-        < 15 => new UpkeepAnswer.NotRenewed(Failure, GrantFate.Kept) { Next = Token },
-        < 16 => new UpkeepAnswer.NotRenewed(Failure, GrantFate.Dead),
-        < 17 => new UpkeepAnswer.NotRenewed(Failure, GrantFate.Dead, Token),
-        _ => new UpkeepAnswer.NotRenewed(Failure, GrantFate.Unknown),
+        < 7 => new RenewalAnswer.Renewed(Session, Token),
+        < 11 => new RenewalAnswer.Renewed(Session),
+        < 13 => new RenewalAnswer.NotRenewed(Failure, GrantFate.Kept),
+        < 15 => new RenewalAnswer.NotRenewed(Failure, GrantFate.Kept) { Next = Token },
+        < 16 => new RenewalAnswer.NotRenewed(Failure, GrantFate.Dead),
+        < 17 => new RenewalAnswer.NotRenewed(Failure, GrantFate.Dead, Token),
+        _ => new RenewalAnswer.NotRenewed(Failure, GrantFate.Unknown),
     };
 
-    public UpkeepAnswer Introspection => (pick % 3) switch
+    public RenewalAnswer Introspection => (pick % 3) switch
     {
-        0 => new UpkeepAnswer.TokenLives(),
-        1 => new UpkeepAnswer.TokenIsDead(),
-        _ => new UpkeepAnswer.Unclear(Failure),
+        0 => new RenewalAnswer.TokenLives(),
+        1 => new RenewalAnswer.TokenIsDead(),
+        _ => new RenewalAnswer.Unclear(Failure),
     };
 
-    public UpkeepAnswer Check => (pick % 4) switch
+    public RenewalAnswer Check => (pick % 4) switch
     {
-        0 => new UpkeepAnswer.SessionLives(),
-        1 => new UpkeepAnswer.SessionIsDead(),
-        2 => new UpkeepAnswer.HostIsLost(Failure),
-        _ => new UpkeepAnswer.Unclear(Failure),
+        0 => new RenewalAnswer.SessionLives(),
+        1 => new RenewalAnswer.SessionIsDead(),
+        2 => new RenewalAnswer.HostIsLost(Failure),
+        _ => new RenewalAnswer.Unclear(Failure),
     };
 
     public GrantVerdict Code => pick switch

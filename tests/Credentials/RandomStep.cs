@@ -23,7 +23,7 @@ internal sealed record RandomStep(RandomStep.Kind What, Command.Request Write, i
             (4, Gen.Const(Kind.Claim)),
             (2, Gen.Const(Kind.ClaimNow)),
             (1, Gen.Const(Kind.TakeSettings)),
-            (5, Gen.Const(Kind.FinishUpkeep)),
+            (5, Gen.Const(Kind.FinishRenewal)),
             (1, Gen.Const(Kind.Retire)),
             (2, Gen.Const(Kind.FinishRevocation)),
             (4, Gen.Const(Kind.Expire)),
@@ -48,7 +48,7 @@ internal sealed record RandomStep(RandomStep.Kind What, Command.Request Write, i
         Claim,
         ClaimNow,
         TakeSettings,
-        FinishUpkeep,
+        FinishRenewal,
         Retire,
         FinishRevocation,
         Expire,
@@ -85,10 +85,10 @@ internal sealed record RandomStep(RandomStep.Kind What, Command.Request Write, i
             Kind.FinishSetup => new Command.FinishSetup(Stale(state.Setup?.Completion?.Attempt), RandomAnswers.LoginUrl, answers.Code),
             Kind.Want => new Command.Want(),
             Kind.Reject => new Command.Reject(Pick % 8 == 0 ? state.Revision - 1 : state.Revision),
-            Kind.ClaimNow => new Command.ClaimUpkeep { CredentialId = state.OAuth[Pick % 2 == 0 ? Slot.Current : Slot.Candidate]?.CredentialId ?? 1, ForLostHost = Pick % 3 == 0 },
+            Kind.ClaimNow => new Command.ClaimRenewal { CredentialId = state.OAuth[Pick % 2 == 0 ? Slot.Current : Slot.Candidate]?.CredentialId ?? 1, ForLostHost = Pick % 3 == 0 },
             Kind.TakeSettings => new Command.TakeSettings(at.Now),
-            Kind.Claim => new Command.ClaimUpkeep(),
-            Kind.FinishUpkeep => Answer(state, answers),
+            Kind.Claim => new Command.ClaimRenewal(),
+            Kind.FinishRenewal => Answer(state, answers),
             Kind.Retire => new Command.Retire(answers.Token, RandomAnswers.LoginUrl, Identity),
             Kind.FinishRevocation => new Command.FinishRevocation(state.Retiring.Count == 0 ? 1 : state.Retiring[Pick % state.Retiring.Count].GrantId, answers.Revocation),
             Kind.Heal => new Command.Heal(),
@@ -103,17 +103,17 @@ internal sealed record RandomStep(RandomStep.Kind What, Command.Request Write, i
     }
 
     // To a call that is under way, or to one that is in doubt, or to none.
-    private Command.FinishUpkeep Answer(TenantRecord state, RandomAnswers answers)
+    private Command.FinishRenewal Answer(TenantRecord state, RandomAnswers answers)
     {
         var kept = new Credential?[] { state.Password.Current, state.OAuth.Current, state.OAuth.Candidate }.OfType<Credential>().ToList();
-        if (Pick % 2 == 0 && kept.Find(one => one.Upkeep.DoubtedAttempt is not null) is { } inDoubt)
-            return new(inDoubt.Upkeep.DoubtedAttempt!.Value, answers.Refresh);
-        if (kept.Find(one => one.Upkeep.Claim is not null) is not { Upkeep.Claim: { } claim } claimed)
+        if (Pick % 2 == 0 && kept.Find(one => one.Renewal.DoubtedAttempt is not null) is { } inDoubt)
+            return new(inDoubt.Renewal.DoubtedAttempt!.Value, answers.Refresh);
+        if (kept.Find(one => one.Renewal.Claim is not null) is not { Renewal.Claim: { } claim } claimed)
             return new(1, answers.Refresh);
         return new(Stale(claim.Attempt), claim.Step switch
         {
-            UpkeepStep.Introspect => answers.Introspection,
-            UpkeepStep.Check => answers.Check,
+            RenewalCall.Introspect => answers.Introspection,
+            RenewalCall.Check => answers.Check,
             _ => claimed is PasswordCredential ? answers.Login : answers.Refresh,
         });
     }

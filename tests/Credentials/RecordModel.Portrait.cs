@@ -43,21 +43,21 @@ internal sealed partial class RecordModel
         GrantId = (credential as OAuthCredential)?.Grant?.GrantId ?? 0,
         Refresh = (credential as OAuthCredential)?.Grant?.RefreshToken.Reveal(),
         GrantUsed = (credential as OAuthCredential)?.Grant?.RenewTime ?? default,
-        Session = credential.Upkeep.Session?.AccessToken.Reveal(),
-        Host = credential.Upkeep.Session?.InstanceUrl,
-        SessionEnd = credential.Upkeep.Session?.ExpectedExpireTime ?? default,
-        SessionDead = credential.Upkeep.IsSessionDead,
-        RenewTime = credential.Upkeep.RenewTime,
-        CheckTime = credential.Upkeep.CheckTime,
-        Stopped = credential.Upkeep.IsStopped,
-        Failures = credential.Upkeep.Failures,
-        Why = credential.Upkeep.Failure is { } failure ? (failure.Class, failure.Time) : null,
-        Doubt = credential.Upkeep.DoubtedAttempt,
-        Call = credential.Upkeep.Claim is { } claim ? (claim.Attempt, claim.Step.ToString(), claim.EndTime) : null,
+        Session = credential.Renewal.Session?.AccessToken.Reveal(),
+        Host = credential.Renewal.Session?.InstanceUrl,
+        SessionEnd = credential.Renewal.Session?.ExpectedExpireTime ?? default,
+        SessionDead = credential.Renewal.IsSessionDead,
+        RenewTime = credential.Renewal.RenewTime,
+        CheckTime = credential.Renewal.CheckTime,
+        Stopped = credential.Renewal.IsStopped,
+        Failures = credential.Renewal.Failures,
+        Why = credential.Renewal.Failure is { } failure ? (failure.Class, failure.Time) : null,
+        Doubt = credential.Renewal.DoubtedAttempt,
+        Call = credential.Renewal.Claim is { } claim ? (claim.Attempt, claim.Step.ToString(), claim.EndTime) : null,
         LastTest = credential.LastTest is { } tested ? tested.Failure?.Class.ToString() ?? "passed" : null,
     };
 
-    private static string ToldBy(TenantRecord state) => GrpcCreds.Server.Tenants.Model.Told.By(state) is { Session: { } session } told
+    private static string ToldBy(TenantRecord state) => GrpcCreds.Server.Tenants.Model.PublishedState.By(state) is { Session: { } session } told
         ? $"Serving {told.Mode} {told.UseSandbox} {session.AccessToken.Reveal()} until {session.ExpectedExpireTime:O}"
-        : GrpcCreds.Server.Tenants.Model.Told.By(state).Availability.ToString();
+        : GrpcCreds.Server.Tenants.Model.PublishedState.By(state).Availability.ToString();
 }

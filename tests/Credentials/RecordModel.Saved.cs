@@ -74,8 +74,8 @@ internal sealed partial class RecordModel
         Drawn = (state => UpkeepOf(state, by).RenewTime!.Value, now + (lifetime * 0.675), now + (lifetime * 0.825), time => by.RenewTime = time);
     }
 
-    private static SessionUpkeep UpkeepOf(TenantRecord state, Saved one) =>
-        new Credential?[] { state.Password.Current, state.OAuth.Current, state.OAuth.Candidate }.Single(credential => credential?.CredentialId == one.Id)!.Upkeep;
+    private static SessionRenewal UpkeepOf(TenantRecord state, Saved one) =>
+        new Credential?[] { state.Password.Current, state.OAuth.Current, state.OAuth.Candidate }.Single(credential => credential?.CredentialId == one.Id)!.Renewal;
 
     private static bool IsUndecided(Failure failure) => failure.Class is FailureClass.Unavailable or FailureClass.OutcomeUnknown or FailureClass.Throttled;
 }

@@ -82,7 +82,7 @@ internal sealed partial class RecordModel
         return waiting.Count == 0 ? null : WriteResult.None;
     }
 
-    private object? FinishUpkeep(Command.FinishUpkeep finish, Moment at)
+    private object? FinishRenewal(Command.FinishRenewal finish, Moment at)
     {
         var called = Kept().FirstOrDefault(one => one.Call?.Attempt == finish.Attempt || one.Doubt == finish.Attempt);
         if (called is null)
@@ -92,37 +92,37 @@ internal sealed partial class RecordModel
         called.Call = null;
         switch (finish.Answer)
         {
-            case UpkeepAnswer.Renewed renewed:
+            case RenewalAnswer.Renewed renewed:
                 if (called.Refresh is not null)
                     (called.Refresh, called.GrantUsed) = (renewed.RefreshToken?.Reveal() ?? called.Refresh, at.Now);
                 Take(called, renewed.Session, at.Now);
                 break;
-            case UpkeepAnswer.NotRenewed failed:
+            case RenewalAnswer.NotRenewed failed:
                 NotRenewed(called, failed, call, at);
                 break;
-            case UpkeepAnswer.TokenLives:
+            case RenewalAnswer.TokenLives:
                 (called.Doubt, called.RenewTime) = (null, at.Now);
                 break;
-            case UpkeepAnswer.TokenIsDead:
+            case RenewalAnswer.TokenIsDead:
                 Failed(called, FailureClass.OutcomeUnknown, at.Now);
                 called.Stopped = true;
                 AskAfter(called, at.Now);
                 break;
-            case UpkeepAnswer.SessionLives:
+            case RenewalAnswer.SessionLives:
                 called.CheckTime = null;
                 break;
-            case UpkeepAnswer.SessionIsDead:
+            case RenewalAnswer.SessionIsDead:
                 called.CheckTime = null;
                 // Nobody is going to renew what is stopped.
                 (called.SessionDead, called.Session) = called.Stopped ? (false, null) : (true, called.Session);
                 called.RenewTime = at.Now;
                 break;
-            case UpkeepAnswer.HostIsLost when !called.Stopped:
+            case RenewalAnswer.HostIsLost when !called.Stopped:
                 (called.CheckTime, called.RenewTime) = (null, at.Now);
                 if (CallTime(called) <= at.Now)
                     Replace(at.Now);
                 break;
-            case UpkeepAnswer.Unclear unclear when call.Step == "Introspect":
+            case RenewalAnswer.Unclear unclear when call.Step == "Introspect":
                 Postponed(called, unclear.Failure.Class, at.Now);
                 break;
             default:
@@ -132,7 +132,7 @@ internal sealed partial class RecordModel
         return WriteResult.None;
     }
 
-    private void NotRenewed(Saved called, UpkeepAnswer.NotRenewed failed, (long Attempt, string Step, DateTimeOffset End) call, Moment at)
+    private void NotRenewed(Saved called, RenewalAnswer.NotRenewed failed, (long Attempt, string Step, DateTimeOffset End) call, Moment at)
     {
         if (failed.Unwanted is { } unwanted)
             Retiring.Add(new(at.Rev, unwanted.Reveal(), called.Ids!, at.Now, at.Now + Patience, 0));

@@ -39,7 +39,7 @@ public sealed class SetupHistoryTests
     [Fact]
     public void A_renewal_of_a_grant_that_a_setup_replaced_meanwhile_changes_nothing()
     {
-        var attempt = history.Claim(UpkeepStep.Renew, history.Current.CredentialId);
+        var attempt = history.Claim(RenewalCall.Renew, history.Current.CredentialId);
         history.SetUp();
         Assert.Null(history.Answer(attempt, history.Renewed()));
     }
@@ -47,7 +47,7 @@ public sealed class SetupHistoryTests
     [Fact]
     public void A_deleted_grant_does_not_come_back_with_the_answer_to_its_renewal()
     {
-        var attempt = history.Claim(UpkeepStep.Renew, history.Current.CredentialId);
+        var attempt = history.Claim(RenewalCall.Renew, history.Current.CredentialId);
         history.Do(new Command.DeleteOAuth { By = "ann", RequestId = Guid.NewGuid(), AllowActive = true });
         Assert.Null(history.Answer(attempt, history.Renewed()));
         Assert.True(history.State.OAuth.IsEmpty);
@@ -58,7 +58,7 @@ public sealed class SetupHistoryTests
     {
         history.Do(history.Ids(testFirst: false));
         history.SetUp();
-        var attempt = history.Claim(UpkeepStep.Renew, history.State.OAuth.Candidate!.CredentialId);
+        var attempt = history.Claim(RenewalCall.Renew, history.State.OAuth.Candidate!.CredentialId);
         history.Do(history.Activation(Mode.Oauth));
         history.Do(new Command.FinishTest(history.State.Test!.Attempt, new TestVerdict(null, null, [])));
         var renewed = history.Renewed();
@@ -75,7 +75,7 @@ public sealed class SetupHistoryTests
         history.Do(history.Activation(Mode.Off));
         Assert.Equal(WriteResult.Staged, history.FinishSetup(attempt));
         Assert.NotNull(history.State.OAuth.Candidate?.Grant);
-        Assert.Equal(Availability.SwitchedOff, Told.By(history.State).Availability);
+        Assert.Equal(Availability.SwitchedOff, PublishedState.By(history.State).Availability);
     }
 
     [Fact]

@@ -28,22 +28,22 @@ internal sealed class TokenWitness
     }
 
     /// <summary>An answer to the presentation of this token has been committed.</summary>
-    public void Merged(string token, UpkeepAnswer answer, bool late)
+    public void Merged(string token, RenewalAnswer answer, bool late)
     {
-        if (answer is not UpkeepAnswer.NotRenewed { Fate: GrantFate.Unknown })
+        if (answer is not RenewalAnswer.NotRenewed { Fate: GrantFate.Unknown })
             unknown.Remove(token);
-        if (answer is UpkeepAnswer.Renewed { RefreshToken: not null } or UpkeepAnswer.NotRenewed { Unwanted: not null } or UpkeepAnswer.NotRenewed { Next: not null })
+        if (answer is RenewalAnswer.Renewed { RefreshToken: not null } or RenewalAnswer.NotRenewed { Unwanted: not null } or RenewalAnswer.NotRenewed { Next: not null })
             spent.Add(token);
         Late += late ? 1 : 0;
     }
 
     /// <summary>What Salesforce said about this token has been committed.</summary>
-    public void Introspected(string token, UpkeepAnswer answer)
+    public void Introspected(string token, RenewalAnswer answer)
     {
         Introspections++;
-        if (answer is UpkeepAnswer.TokenLives)
+        if (answer is RenewalAnswer.TokenLives)
             unknown.Remove(token);
-        if (answer is UpkeepAnswer.TokenIsDead)
+        if (answer is RenewalAnswer.TokenIsDead)
             spent.Add(token);
     }
 }

@@ -34,25 +34,25 @@ internal sealed class Tokens
     private void Sessions(TenantRecord before, TenantRecord after)
     {
         var grants = Grants(after).Select(credential => credential.Grant!.GrantId).ToHashSet();
-        foreach (var left in Grants(before).Where(credential => !grants.Contains(credential.Grant!.GrantId) && credential.Upkeep.Session is not null))
-            sessionsOver.Add(left.Upkeep.Session!.AccessToken.Reveal());
-        Assert.True(Told.By(after).Session is not { } told || !sessionsOver.Contains(told.AccessToken.Reveal()), "a deleted or replaced grant never serves again");
+        foreach (var left in Grants(before).Where(credential => !grants.Contains(credential.Grant!.GrantId) && credential.Renewal.Session is not null))
+            sessionsOver.Add(left.Renewal.Session!.AccessToken.Reveal());
+        Assert.True(PublishedState.By(after).Session is not { } told || !sessionsOver.Contains(told.AccessToken.Reveal()), "a deleted or replaced grant never serves again");
     }
 
     private static IEnumerable<string> Came(Command command) => (command switch
     {
         Command.Retire retire => retire.Token,
         Command.FinishSetup finish => finish.Verdict.RefreshToken,
-        Command.FinishUpkeep { Answer: UpkeepAnswer.Renewed renewed } => renewed.RefreshToken,
-        Command.FinishUpkeep { Answer: UpkeepAnswer.NotRenewed failed } => failed.Unwanted ?? failed.Next,
+        Command.FinishRenewal { Answer: RenewalAnswer.Renewed renewed } => renewed.RefreshToken,
+        Command.FinishRenewal { Answer: RenewalAnswer.NotRenewed failed } => failed.Unwanted ?? failed.Next,
         _ => null,
     }) is { } token ? [token.Reveal()] : [];
 
     private static bool MayLeave(TenantRecord before, Command command, string token) => command switch
     {
         Command.FinishRevocation finish => before.Retiring.Single(one => one.GrantId == finish.GrantId).Token.Reveal() == token,
-        Command.FinishUpkeep { Answer: UpkeepAnswer.Renewed { RefreshToken: not null } or UpkeepAnswer.NotRenewed { Next: not null } } finish => Grants(before).Any(one =>
-            one.Grant!.RefreshToken.Reveal() == token && (one.Upkeep.Claim?.Attempt == finish.Attempt || one.Upkeep.DoubtedAttempt == finish.Attempt)),
+        Command.FinishRenewal { Answer: RenewalAnswer.Renewed { RefreshToken: not null } or RenewalAnswer.NotRenewed { Next: not null } } finish => Grants(before).Any(one =>
+            one.Grant!.RefreshToken.Reveal() == token && (one.Renewal.Claim?.Attempt == finish.Attempt || one.Renewal.DoubtedAttempt == finish.Attempt)),
         _ => false,
     };
 

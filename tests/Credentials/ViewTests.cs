@@ -15,7 +15,7 @@ public sealed class ViewTests
     [Fact]
     public async Task A_new_watcher_does_not_join_a_read_from_before_the_last_one_left()
     {
-        var slow = new TaskCompletionSource<Reading>();
+        var slow = new TaskCompletionSource<RecordSnapshot>();
         using (view.Watch(Acme, _ => { }))
             _ = view.HeldOrReadAsync(Acme, () => slow.Task);
         view.Offer(At(2));
@@ -28,9 +28,9 @@ public sealed class ViewTests
     public async Task All_who_ask_at_the_same_time_share_one_read()
     {
         var reads = 0;
-        var slow = new TaskCompletionSource<Reading>();
+        var slow = new TaskCompletionSource<RecordSnapshot>();
         using var watch = view.Watch(Acme, _ => { });
-        Task<Reading> Read()
+        Task<RecordSnapshot> Read()
         {
             Interlocked.Increment(ref reads);
             return slow.Task;
@@ -55,7 +55,7 @@ public sealed class ViewTests
     [Fact]
     public void A_tenant_that_never_was_leaves_no_trace()
     {
-        view.Offer(Reading.Of(new TenantRecord { Tenant = Acme }, null));
+        view.Offer(RecordSnapshot.Of(new TenantRecord { Tenant = Acme }, null));
         view.Watch(Acme, _ => { }).Dispose();
         Assert.Empty(view.Tenants);
         Assert.Null(view.Held(Acme));
@@ -80,5 +80,5 @@ public sealed class ViewTests
     private static TenantRecord Apply(TenantRecord state, Command command, long rev) =>
         Assert.IsType<Decision.Changed>(RecordRules.Apply(state, command, new Moment(rev, DateTimeOffset.UnixEpoch.AddYears(56)))).State;
 
-    private static Reading At(long rev) => Reading.Of(new TenantRecord { Tenant = Acme, Rev = rev }, new StoredRecord(rev, "main", default));
+    private static RecordSnapshot At(long rev) => RecordSnapshot.Of(new TenantRecord { Tenant = Acme, Rev = rev }, new StoredRecord(rev, "main", default));
 }

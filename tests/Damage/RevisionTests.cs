@@ -87,7 +87,7 @@ public sealed class RevisionTests : IAsyncLifetime
         await using (var service = await Service.StartAsync(simulator, directory))
         {
             set = await service.Client.ActivateAsync();
-            var ledger = service.Services.GetRequiredService<Ledger>();
+            var ledger = service.Services.GetRequiredService<TenantRecords>();
             var record = (await ledger.ReadAsync(Acme, default)).Record;
             var ahead = service.Services.GetRequiredService<RecordSealer>().Seal(record with { Rev = 1L << 62, Revision = 1L << 62 });
             Assert.IsType<CommitOutcome.Committed>(await service.Services.GetRequiredService<IStore>().CommitAsync(
@@ -112,7 +112,7 @@ public sealed class RevisionTests : IAsyncLifetime
         {
             service.ExpectedErrors = error => error.Id.Id == 200;
             // Two who read it at the same time bring it back once.
-            var ledger = service.Services.GetRequiredService<Ledger>();
+            var ledger = service.Services.GetRequiredService<TenantRecords>();
             await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => ledger.TryReadAsync([Acme], default))));
             await Waiting.UntilAsync(async () => (await service.Services.GetRequiredService<IStore>().RevsAsync([Acme], default))[0] < 1L << 62, "the revision is brought back");
             var rev = (await ledger.ReadAsync(Acme, default)).Rev;

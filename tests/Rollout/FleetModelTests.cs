@@ -106,7 +106,7 @@ public sealed class FleetModelTests
                         one.Streams.Remove(server);
                     break;
                 case "collect":
-                    foreach (var entry in FleetPicture.Superfluous([.. entries.Values], GoneSince).ToList())
+                    foreach (var entry in FleetSnapshot.Superfluous([.. entries.Values], GoneSince).ToList())
                         entries.Remove(entry.Key);
                     // Of a process whose place another one has taken nothing need be known any more; should it come back, it says again what it holds.
                     foreach (var number in Enumerable.Range(0, 4).Where(number => processes[number].Streams.Count == 0 && MateOf(number).Streams.Count > 0))
@@ -115,7 +115,7 @@ public sealed class FleetModelTests
             }
         }
 
-        public string Found() => Print(FleetPicture.Of(entries.Values, GoneSince, now).Nodes
+        public string Found() => Print(FleetSnapshot.Of(entries.Values, GoneSince, now).Nodes
             .Select(node => (node.Name, node.Presence, node.Sent, node.Applied, node.Rejection?.Revision ?? 0, node.Presence == Presence.Connected ? 0 : node.SeenTime)));
 
         public string Expected() => Print(

@@ -6,14 +6,14 @@ namespace GrpcCreds.Tests.Rollout;
 /// <summary>What one server keeps of a tenant's nodes, and how much of it.</summary>
 public sealed class TenantRosterTests
 {
-    private readonly TenantRoster roster = new("server", new NodeShares());
+    private readonly TenantNodes roster = new("server", new NodeShares());
 
     [Fact]
     public void Nodes_beyond_the_bound_are_not_kept_while_all_that_are_kept_are_there()
     {
-        for (var number = 0; number < FleetPicture.MaxNodes; number++)
+        for (var number = 0; number < FleetSnapshot.MaxNodes; number++)
             Assert.NotNull(Change(number, entry => entry.Opened(1).WasSent(7)));
-        Assert.Null(Change(FleetPicture.MaxNodes, entry => entry.Opened(2).WasSent(7)));
+        Assert.Null(Change(FleetSnapshot.MaxNodes, entry => entry.Opened(2).WasSent(7)));
         // Who is known is served on.
         Assert.NotNull(Change(0, entry => entry.HasApplied(7, 3)));
     }
@@ -22,8 +22,8 @@ public sealed class TenantRosterTests
     public void Nodes_of_one_caller_are_bounded_over_all_tenants_and_another_callers_are_kept_all_the_same()
     {
         var shares = new NodeShares();
-        TenantRoster[] tenants = [.. Enumerable.Range(0, (NodeShares.MaxPerCaller / 10_000) + 1).Select(_ => new TenantRoster("server", shares))];
-        bool IsKept(TenantRoster tenant, string caller, int number) =>
+        TenantNodes[] tenants = [.. Enumerable.Range(0, (NodeShares.MaxPerCaller / 10_000) + 1).Select(_ => new TenantNodes("server", shares))];
+        bool IsKept(TenantNodes tenant, string caller, int number) =>
             tenant.Change(new(caller, $"node-{number}", ""), entry => entry.Opened(1).WasSent(7).Closed(2), out var durable, out _) && durable is not null;
 
         foreach (var tenant in tenants[..^1])
@@ -40,14 +40,14 @@ public sealed class TenantRosterTests
     [Fact]
     public void Those_that_went_longest_ago_make_room()
     {
-        for (var number = 0; number < FleetPicture.MaxNodes; number++)
+        for (var number = 0; number < FleetSnapshot.MaxNodes; number++)
             Change(number, entry => entry.Opened(1).WasSent(7).Closed(1000 + number));
         roster.Take();
-        Assert.NotNull(Change(FleetPicture.MaxNodes, entry => entry.Opened(2).WasSent(7)));
+        Assert.NotNull(Change(FleetSnapshot.MaxNodes, entry => entry.Opened(2).WasSent(7)));
         Assert.Null(roster.Entry(Name(0)));
-        Assert.NotNull(roster.Entry(Name(FleetPicture.MaxNodes - 1)));
+        Assert.NotNull(roster.Entry(Name(FleetSnapshot.MaxNodes - 1)));
         var batch = roster.Take()!;
-        Assert.Equal([Name(FleetPicture.MaxNodes)], batch.Set.Select(entry => entry.Name));
+        Assert.Equal([Name(FleetSnapshot.MaxNodes)], batch.Set.Select(entry => entry.Name));
         Assert.Contains(Name(0).KeyAt("server"), batch.Dropped);
     }
 

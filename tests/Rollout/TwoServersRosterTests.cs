@@ -116,7 +116,7 @@ public sealed class TwoServersRosterTests : IAsyncLifetime
     }
 
     private static Task LookAsync(Service service) =>
-        service.Services.GetRequiredService<RosterUpkeep>().LookAsync(TestContext.Current.CancellationToken);
+        service.Services.GetRequiredService<NodeRegistryWorker>().LookAsync(TestContext.Current.CancellationToken);
 
     private async Task<IEnumerable<NodeEntry>> EntriesAsync() =>
         (await services[0].Services.GetRequiredService<IStore>().NodesSinceAsync(TenantId.Parse("acme"), 0, TestContext.Current.CancellationToken)).Nodes.Select(node => NodeEntry.Parse(node.Value)!);

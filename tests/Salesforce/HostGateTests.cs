@@ -17,7 +17,7 @@ public sealed class HostGateTests
     private static readonly TimeSpan Long = TimeSpan.FromHours(1);
 
     private readonly FakeTimeProvider clock = new();
-    private readonly HostGate gate;
+    private readonly HostLimiter gate;
 
     public HostGateTests() => gate = new(Options.Create(new SalesforceOptions { RenewalsPerHost = 2 }), clock);
 
@@ -123,7 +123,7 @@ public sealed class HostGateTests
     }
 
     // Whatever the pause is, this waits for its end.
-    private async Task<HostGate.Place> EnterAsync()
+    private async Task<HostLimiter.Permit> EnterAsync()
     {
         var entering = gate.EnterAsync(Host, Long, default);
         while (!entering.IsCompleted)

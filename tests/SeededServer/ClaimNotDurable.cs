@@ -12,7 +12,7 @@ internal sealed class ClaimNotDurable(IStore store, IServiceProvider services) :
     public override async Task<CommitOutcome> CommitAsync(Commit commit, CancellationToken cancellationToken)
     {
         var record = services.GetRequiredService<RecordSealer>().Open(new StoredTenant(commit.Tenant, commit.Record, InIndex: true)).Record;
-        if (record.OAuth.Current?.Upkeep.Claim?.Attempt == record.Rev)
+        if (record.OAuth.Current?.Renewal.Claim?.Attempt == record.Rev)
         {
             claims[commit.Tenant] = (commit.ReadRev, commit.Record);
             return new CommitOutcome.Committed(0);

@@ -59,7 +59,7 @@ internal abstract class DecoratedStore(IStore store) : IStore
 
     public ValueTask DisposeAsync() => store.DisposeAsync();
 
-    public Task<StoredGuard?> GuardAsync(string key, DateTimeOffset now, CancellationToken cancellationToken) => store.GuardAsync(key, now, cancellationToken);
+    public Task<CasEntry?> GuardAsync(string key, DateTimeOffset now, CancellationToken cancellationToken) => store.GuardAsync(key, now, cancellationToken);
 
     public Task SetNodesAsync(TenantId tenant, IReadOnlyList<StoredNode> nodes, IReadOnlyList<string> dropped, DateTimeOffset now, CancellationToken cancellationToken) =>
         store.SetNodesAsync(tenant, nodes, dropped, now, cancellationToken);
@@ -67,7 +67,7 @@ internal abstract class DecoratedStore(IStore store) : IStore
     public Task<NodeChanges> NodesSinceAsync(TenantId tenant, long version, CancellationToken cancellationToken) =>
         store.NodesSinceAsync(tenant, version, cancellationToken);
 
-    public Task<IReadOnlyList<ServerBeat>> BeatAsync(ServerBeat beat, CancellationToken cancellationToken) => store.BeatAsync(beat, cancellationToken);
+    public Task<IReadOnlyList<MemberHeartbeat>> BeatAsync(MemberHeartbeat beat, CancellationToken cancellationToken) => store.BeatAsync(beat, cancellationToken);
 
-    public Task<bool> SetGuardAsync(GuardWrite write, CancellationToken cancellationToken) => store.SetGuardAsync(write, cancellationToken);
+    public Task<bool> SetGuardAsync(CasWrite write, CancellationToken cancellationToken) => store.SetGuardAsync(write, cancellationToken);
 }

@@ -10,8 +10,8 @@ internal sealed class ResendInDoubt(IStore store, IServiceProvider services) : D
     public override async Task<IReadOnlyList<StoredTenant>> ReadAsync(IReadOnlyList<TenantId> tenants, CancellationToken cancellationToken)
     {
         var records = services.GetRequiredService<RecordSealer>();
-        return [.. (await Real.ReadAsync(tenants, cancellationToken)).Select(stored => records.Open(stored) is { IsUnreadable: false, Record.OAuth.Current: { Upkeep.DoubtedAttempt: not null } doubted } reading
-            ? stored with { Record = records.Seal(reading.Record.With(Mode.Oauth, Slot.Current, doubted with { Upkeep = doubted.Upkeep with { DoubtedAttempt = null } })) }
+        return [.. (await Real.ReadAsync(tenants, cancellationToken)).Select(stored => records.Open(stored) is { IsUnreadable: false, Record.OAuth.Current: { Renewal.DoubtedAttempt: not null } doubted } reading
+            ? stored with { Record = records.Seal(reading.Record.With(Mode.Oauth, Slot.Current, doubted with { Renewal = doubted.Renewal with { DoubtedAttempt = null } })) }
             : stored)];
     }
 }

@@ -130,7 +130,7 @@ public sealed class RedisFaultTests : IAsyncLifetime
         await store.OpenAsync(Token);
         await store.CreateMetaAsync(Meta, Token);
         await redis.AdminAsync("FLUSHALL");
-        var guard = new GuardWrite { Key = "k", ReadVersion = 0, Version = 1, Sealed = new byte[1], Now = DateTimeOffset.UnixEpoch, Lifetime = Patience };
+        var guard = new CasWrite { Key = "k", ReadVersion = 0, Version = 1, Sealed = new byte[1], Now = DateTimeOffset.UnixEpoch, Lifetime = Patience };
         await Assert.ThrowsAsync<StoreUnavailableException>(() => store.SetGuardAsync(guard, Token));
         await Assert.ThrowsAsync<StoreUnavailableException>(() => store.SetNodesAsync(Acme, [new("a", "1")], [], DateTimeOffset.UnixEpoch, Token));
         await Assert.ThrowsAsync<StoreUnavailableException>(() => store.BeatAsync(new("one", DateTimeOffset.UnixEpoch, ""), Token));
@@ -161,7 +161,7 @@ public sealed class RedisFaultTests : IAsyncLifetime
         Assert.Equal(10, (await store.AuditAsync(Acme, null, 10, Token)).Count);
         Assert.Empty(await store.DueAsync(DateTimeOffset.MaxValue, 10, Token));
         Assert.Equal(300, (await store.ChangesSinceAsync(0, 0, Token)).Seq);
-        var guard = new GuardWrite { Key = "k", ReadVersion = 0, Version = 1, Sealed = new byte[1], Now = DateTimeOffset.UnixEpoch, Lifetime = Patience };
+        var guard = new CasWrite { Key = "k", ReadVersion = 0, Version = 1, Sealed = new byte[1], Now = DateTimeOffset.UnixEpoch, Lifetime = Patience };
         Assert.True(await store.SetGuardAsync(guard, Token));
         Assert.Equal(1, (await store.GuardAsync("k", DateTimeOffset.UnixEpoch, Token))!.Version);
         await store.SetNodesAsync(Acme, [new("a", "1"), new("b", "1")], ["c"], DateTimeOffset.UnixEpoch, Token);

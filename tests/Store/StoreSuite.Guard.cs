@@ -93,7 +93,7 @@ public abstract partial class StoreSuite
         await AssertGuardAsync(await OpenAsync(), "a", 7);
     }
 
-    private static GuardWrite Guard(string key, long version, long read = 0) => new()
+    private static CasWrite Guard(string key, long version, long read = 0) => new()
     {
         Key = key,
         ReadVersion = read,

@@ -131,7 +131,7 @@ public abstract partial class StoreSuite
         Assert.Equal([("one:a", "1"), ("one:b", "1"), ("two:a", "1")], Pairs(await store.NodesSinceAsync(Acme, 0, Token)));
     }
 
-    private static IEnumerable<(string, DateTimeOffset, string)> Said(IEnumerable<ServerBeat> beats) =>
+    private static IEnumerable<(string, DateTimeOffset, string)> Said(IEnumerable<MemberHeartbeat> beats) =>
         beats.OrderBy(beat => beat.Server, StringComparer.Ordinal).Select(beat => (beat.Server, beat.Time, beat.About));
 
     private static Comparer<StoredNode> ByKey => Comparer<StoredNode>.Create((one, other) => string.CompareOrdinal(one.Key, other.Key));

@@ -24,7 +24,7 @@ internal sealed class AccountSealer(Sealer sealer)
     /// <exception cref="StoreUnavailableException">
     /// It cannot be trusted. Taken for empty it might cost the user their account; so no login is sent until the entry's lifetime is over.
     /// </exception>
-    public AccountRecord Open(string account, StoredGuard? stored)
+    public AccountRecord Open(string account, CasEntry? stored)
     {
         if (stored is null)
             return AccountRecord.Empty;

@@ -22,7 +22,7 @@ namespace GrpcCreds.Server.Api;
 
 /// <summary>The OAuth calls that do more than apply a command.</summary>
 internal sealed class SetupCalls(
-    Writes writes, OAuthSetups setups, Ledger ledger, Sealer sealer, StatusMapper status, IOptions<SalesforceOptions> options, TimeProvider clock)
+    Writes writes, OAuthSetups setups, TenantRecords tenantRecords, Sealer sealer, StatusMapper status, IOptions<SalesforceOptions> options, TimeProvider clock)
 {
     private static readonly TimeSpan RevocationPatience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
@@ -32,11 +32,11 @@ internal sealed class SetupCalls(
         if (!options.Value.IsOAuthConfigured)
             throw Errors.Of(Reason.OauthNotConfigured, "this service has no connected app: its operator sets Salesforce:ClientId, Salesforce:ClientSecretFile and Salesforce:RedirectUri");
         var state = StateOf(TenantId.Parse(request.TenantId), writes.Read(request, context).Key);
-        var (result, reading) = await writes.ApplyAsync(request, context, common => new Command.StartSetup
+        var (result, snapshot) = await writes.ApplyAsync(request, context, common => new Command.StartSetup
         {
             Etag = common.Etag, RequestId = common.RequestId, By = common.By, StateHash = state.Hash, CodeVerifier = NewVerifier(),
         });
-        var response = new StartOAuthSetupResponse { Result = (V1.WriteResult)result, Status = await status.MapAsync(reading, context.CancellationToken) };
+        var response = new StartOAuthSetupResponse { Result = (V1.WriteResult)result, Status = await status.MapAsync(snapshot, context.CancellationToken) };
         if (await setups.FindAsync(state, context.CancellationToken) is { Setup: { } setup } record)
         {
             response.AuthorizationUrl = setups.AuthorizationUrl(record, state).AbsoluteUri;
@@ -65,8 +65,8 @@ internal sealed class SetupCalls(
         };
         var applied = await setups.CompleteAsync(state.Tenant, command, new Secret(request.Code), origin, key, context.CancellationToken);
         var result = Writes.ResultOf(applied);
-        var reading = await writes.AnswerAsync(state.Tenant, context.CancellationToken);
-        return new() { Result = (V1.WriteResult)result, Status = await status.MapAsync(reading, context.CancellationToken) };
+        var snapshot = await writes.AnswerAsync(state.Tenant, context.CancellationToken);
+        return new() { Result = (V1.WriteResult)result, Status = await status.MapAsync(snapshot, context.CancellationToken) };
     }
 
     /// <summary>Deletes, and waits 5 s for the revocations, which the service makes as they fall due: at once, and again for a day.</summary>
@@ -80,15 +80,15 @@ internal sealed class SetupCalls(
         // Of a repeat it is not known any more.
         var hadGrants = applied is Applied.Done done ? done.State.Retiring.Count > 0 : result == Tenants.Model.WriteResult.Removed;
         var response = new DeleteOAuthResponse { Result = (V1.WriteResult)result };
-        var reading = await writes.AnswerAsync(TenantId.Parse(request.TenantId), context.CancellationToken);
-        for (var started = clock.GetTimestamp(); reading.Record.Retiring.Count > 0 && clock.GetElapsedTime(started) < RevocationPatience;)
+        var snapshot = await writes.AnswerAsync(TenantId.Parse(request.TenantId), context.CancellationToken);
+        for (var started = clock.GetTimestamp(); snapshot.Record.Retiring.Count > 0 && clock.GetElapsedTime(started) < RevocationPatience;)
         {
             await Task.Delay(Pause, clock, context.CancellationToken);
-            reading = await ledger.ReadAsync(reading.Tenant, context.CancellationToken);
+            snapshot = await tenantRecords.ReadAsync(snapshot.Tenant, context.CancellationToken);
         }
         if (hadGrants)
-            response.Revocation = reading.Record.Retiring.Count == 0 ? Outcome.Succeeded : Outcome.Pending;
-        response.Status = await status.MapAsync(reading, context.CancellationToken);
+            response.Revocation = snapshot.Record.Retiring.Count == 0 ? Outcome.Succeeded : Outcome.Pending;
+        response.Status = await status.MapAsync(snapshot, context.CancellationToken);
         return response;
     }
 

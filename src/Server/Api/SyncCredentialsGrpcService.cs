@@ -22,8 +22,8 @@ namespace GrpcCreds.Server.Api;
 
 /// <summary>The contract's calls: each checks its request, lets the feature do the work and maps the answer.</summary>
 internal sealed class SyncCredentialsGrpcService(
-    Writes writes, SetupCalls setups, Ledger ledger, TenantList tenants, CurrentReader current, ActiveMessages messages, ActiveWatch activeWatch, StatusWatch statusWatch,
-    StatusMapper status, Fleets fleets, Roster roster, Reports reports, Disclosures disclosures, AuditEvents audit, CallerLimits limits, ServiceMetrics metrics,
+    Writes writes, SetupCalls setups, TenantRecords tenantRecords, TenantList tenants, CurrentReader current, ActiveMessages messages, ActiveWatch activeWatch, StatusWatch statusWatch,
+    StatusMapper status, Fleets fleets, NodeRegistry registry, Reports reports, Disclosures disclosures, AuditEvents audit, CallerLimits limits, ServiceMetrics metrics,
     IOptions<SalesforceOptions> salesforce)
     : SyncCredentials.SyncCredentialsBase
 {
@@ -139,7 +139,7 @@ internal sealed class SyncCredentialsGrpcService(
     public override async Task<TestAccessResponse> TestAccess(TestAccessRequest request, ServerCallContext context)
     {
         Validators.TestAccess.Check(request);
-        var (_, reading) = await writes.ApplyAsync(request, context, common => new Command.TestAccess
+        var (_, snapshot) = await writes.ApplyAsync(request, context, common => new Command.TestAccess
         {
             Etag = common.Etag,
             RequestId = common.RequestId,
@@ -147,14 +147,14 @@ internal sealed class SyncCredentialsGrpcService(
             Mode = (Tenants.Model.Mode)request.Mode,
             Slot = request.Slot == V1.Slot.Unspecified ? null : (Tenants.Model.Slot)request.Slot,
         });
-        return new() { Test = StatusMapper.LastTest(reading.Record, (Tenants.Model.Mode)request.Mode, request.Slot), Status = await status.MapAsync(reading, context.CancellationToken) };
+        return new() { Test = StatusMapper.LastTest(snapshot.Record, (Tenants.Model.Mode)request.Mode, request.Slot), Status = await status.MapAsync(snapshot, context.CancellationToken) };
     }
 
     public override async Task<GetCredentialStatusResponse> GetCredentialStatus(GetCredentialStatusRequest request, ServerCallContext context)
     {
         Validators.GetCredentialStatus.Check(request);
-        var reading = await ledger.ReadAsync(TenantId.Parse(request.TenantId), context.CancellationToken);
-        return new() { Status = await status.MapAsync(reading, context.CancellationToken) };
+        var snapshot = await tenantRecords.ReadAsync(TenantId.Parse(request.TenantId), context.CancellationToken);
+        return new() { Status = await status.MapAsync(snapshot, context.CancellationToken) };
     }
 
     public override async Task WatchCredentialStatus(
@@ -184,24 +184,24 @@ internal sealed class SyncCredentialsGrpcService(
         var (page, more) = await tenants.PageAsync(tenant => caller.May(Role.Viewer, tenant), after, request.PageSize == 0 ? DefaultPage : request.PageSize, context.CancellationToken);
         var response = new ListCredentialStatusesResponse { NextPageToken = more ? page[^1].Tenant.ToString() : "" };
         // One after the other: of a page's fleets only one has to be in memory at a time.
-        foreach (var reading in page)
-            response.Statuses.Add(await status.MapAsync(reading, context.CancellationToken));
+        foreach (var snapshot in page)
+            response.Statuses.Add(await status.MapAsync(snapshot, context.CancellationToken));
         return response;
     }
 
     public override async Task<GetActiveCredentialResponse> GetActiveCredential(GetActiveCredentialRequest request, ServerCallContext context)
     {
         Validators.GetActiveCredential.Check(request);
-        var reading = await current.ReadOnceAsync(TenantId.Parse(request.TenantId), context.CancellationToken);
-        if (reading.Record.Revision < request.MinRevision)
+        var snapshot = await current.ReadOnceAsync(TenantId.Parse(request.TenantId), context.CancellationToken);
+        if (snapshot.Record.Revision < request.MinRevision)
             throw Errors.Of(Reason.StoreBehind, "min_revision: the store holds nothing as new as that");
-        var told = messages.Of(reading);
+        var told = messages.Of(snapshot);
         if (told.Credential is not { } credential)
             return new() { Unavailable = told.Unavailable };
         var caller = Caller.Of(context);
-        await disclosures.DurableAsync(reading.Tenant, credential.Revision, Origin.Of(caller.Name, caller.From, nameof(GetActiveCredential)), context.CancellationToken);
+        await disclosures.DurableAsync(snapshot.Tenant, credential.Revision, Origin.Of(caller.Name, caller.From, nameof(GetActiveCredential)), context.CancellationToken);
         // Who asks once may reject it like any other.
-        roster.Sent(reading.Tenant, new(caller.Name, "", ""), credential.Revision);
+        registry.Sent(snapshot.Tenant, new(caller.Name, "", ""), credential.Revision);
         return new() { Credential = credential };
     }
 
@@ -214,12 +214,12 @@ internal sealed class SyncCredentialsGrpcService(
         WatchedRevision[] watched = [.. request.Tenants.Select(tenant => new WatchedRevision(TenantId.Parse(tenant.TenantId), tenant.KnownRevision, tenant.ResumeToken.Memory))];
         // The request lives as long as its stream: it need not hold the names a second time.
         request.Tenants.Clear();
-        using var node = roster.Open(new(caller.Name, request.NodeId, InstanceOf(request.InstanceId)), watched.Select(tenant => tenant.Tenant));
+        using var node = registry.Open(new(caller.Name, request.NodeId, InstanceOf(request.InstanceId)), watched.Select(tenant => tenant.Tenant));
         throw EndOf(await activeWatch.RunAsync(
             caller,
             watched,
             request.HeartbeatInterval?.ToTimeSpan() ?? DefaultHeartbeat,
-            new Attendance(node.Begins, node.Ends, node.Sent, node.Replaced),
+            new StreamObserver(node.Begins, node.Ends, node.Sent, node.Replaced),
             responseStream,
             context.GetHttpContext().Abort,
             context.CancellationToken));
@@ -229,9 +229,9 @@ internal sealed class SyncCredentialsGrpcService(
     {
         Validators.ListNodes.Check(request);
         var tenant = TenantId.Parse(request.TenantId);
-        var reading = await ledger.ReadAsync(tenant, context.CancellationToken);
+        var snapshot = await tenantRecords.ReadAsync(tenant, context.CancellationToken);
         var picture = (await fleets.ReadAsync(tenant, context.CancellationToken)).Picture();
-        return NodeMapper.Page(picture, reading.IsUnreadable ? 0 : reading.Record.Revision, request);
+        return NodeMapper.Page(picture, snapshot.IsUnreadable ? 0 : snapshot.Record.Revision, request);
     }
 
     public override async Task<ReportCredentialsResponse> ReportCredentials(ReportCredentialsRequest request, ServerCallContext context)
@@ -261,7 +261,7 @@ internal sealed class SyncCredentialsGrpcService(
             return [];
         try
         {
-            return await ledger.ReadAsync(tenant, context.CancellationToken) is { IsUnreadable: false } reading ? missing(reading.Record) : [];
+            return await tenantRecords.ReadAsync(tenant, context.CancellationToken) is { IsUnreadable: false } snapshot ? missing(snapshot.Record) : [];
         }
         catch (StoreUnavailableException)
         {

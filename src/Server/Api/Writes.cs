@@ -18,7 +18,7 @@ using WriteResult = GrpcCreds.Server.Tenants.Model.WriteResult;
 namespace GrpcCreds.Server.Api;
 
 /// <summary>What all administrators' writes have in common: who asks, the request id, the answer.</summary>
-internal sealed class Writes(TestThenCommit writes, Ledger ledger, Sealer sealer, StatusMapper status, RolloutTimes times)
+internal sealed class Writes(TestedWrites writes, TenantRecords tenantRecords, Sealer sealer, StatusMapper status, RolloutTimes times)
 {
     /// <summary>How long another test of the tenant is waited for, if the caller set no shorter deadline.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(40);
@@ -32,13 +32,13 @@ internal sealed class Writes(TestThenCommit writes, Ledger ledger, Sealer sealer
         T request, ServerCallContext context, Func<Common, Command.Request> command)
         where T : ITenantWriteRequest, IMessage
     {
-        var (result, reading) = await ApplyAsync(request, context, command);
-        return ((V1.WriteResult)result, await status.MapAsync(reading, context.CancellationToken));
+        var (result, snapshot) = await ApplyAsync(request, context, command);
+        return ((V1.WriteResult)result, await status.MapAsync(snapshot, context.CancellationToken));
     }
 
     /// <summary>Applies the command made of a checked request.</summary>
     /// <returns>What it did, and the tenant as it is now.</returns>
-    public async Task<(WriteResult Result, Reading Reading)> ApplyAsync<T>(T request, ServerCallContext context, Func<Common, Command.Request> command)
+    public async Task<(WriteResult Result, RecordSnapshot Snapshot)> ApplyAsync<T>(T request, ServerCallContext context, Func<Common, Command.Request> command)
         where T : ITenantWriteRequest, IMessage
     {
         var result = ResultOf(await SendAsync(request, context, command));
@@ -46,11 +46,11 @@ internal sealed class Writes(TestThenCommit writes, Ledger ledger, Sealer sealer
     }
 
     /// <summary>The tenant as it is now, after a write, for its answer: from here on it is measured how long the nodes take.</summary>
-    public async Task<Reading> AnswerAsync(TenantId tenant, CancellationToken cancellationToken)
+    public async Task<RecordSnapshot> AnswerAsync(TenantId tenant, CancellationToken cancellationToken)
     {
-        var reading = await ledger.ReadAsync(tenant, cancellationToken);
-        times.Answered(reading);
-        return reading;
+        var snapshot = await tenantRecords.ReadAsync(tenant, cancellationToken);
+        times.Answered(snapshot);
+        return snapshot;
     }
 
     /// <summary>Applies the command made of a checked request.</summary>

@@ -7,7 +7,7 @@ namespace GrpcCreds.Server.Audit;
 
 /// <summary>Makes batches durable, however often the store has to be asked, and tells when it does not take them.</summary>
 internal sealed partial class DisclosureWriter(
-    IStore store, Sealer sealer, WriteObstacle obstacle, AuditLog audit, ServiceMetrics metrics, TimeProvider clock, BackgroundWork work,
+    IStore store, Sealer sealer, WriteBlock block, AuditLog audit, ServiceMetrics metrics, TimeProvider clock, BackgroundWork work,
     IHostApplicationLifetime host, ILogger<DisclosureWriter> log)
     : IHealthCheck
 {
@@ -35,7 +35,7 @@ internal sealed partial class DisclosureWriter(
             {
                 entry ??= tenant.Close(batch, clock.GetUtcNow());
                 bytes ??= entry.Seal(sealer);
-                if (obstacle() is { } text)
+                if (block() is { } text)
                     throw new StoreUnavailableException(text);
                 await store.AppendAsync(AuditJournal.Disclosures(entry.Tenant), entry.Id, bytes, CancellationToken.None);
                 break;

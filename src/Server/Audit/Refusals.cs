@@ -9,7 +9,7 @@ namespace GrpcCreds.Server.Audit;
 /// no call up; what could not be written when the server ends is lost, but for what the log says.
 /// </summary>
 internal sealed partial class Refusals(
-    IStore store, Sealer sealer, WriteObstacle obstacle, AuditLog audit, ServiceMetrics metrics, TimeProvider clock, BackgroundWork work, ILogger<Refusals> log)
+    IStore store, Sealer sealer, WriteBlock block, AuditLog audit, ServiceMetrics metrics, TimeProvider clock, BackgroundWork work, ILogger<Refusals> log)
     : BackgroundService
 {
     /// <summary>Kinds told apart in one entry; the rest is counted together.</summary>
@@ -66,7 +66,7 @@ internal sealed partial class Refusals(
         unwritten = entry;
         try
         {
-            if (obstacle() is { } text)
+            if (block() is { } text)
                 throw new StoreUnavailableException(text);
             await store.AppendAsync(AuditJournal.Refusals, entry.Entry.Id, entry.Bytes, CancellationToken.None);
         }

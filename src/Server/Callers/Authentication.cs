@@ -12,7 +12,7 @@ namespace GrpcCreds.Server.Callers;
 /// Finds out who calls. An <c>authorization</c> header decides if there is one, whether it is good or not; else the connection's certificate.
 /// </summary>
 internal sealed class Authentication(
-    Door door, CallerFiles files, ClientCertificates certificates, TokenCheck tokens, RightsBell bell, ServiceMetrics metrics, TimeProvider clock, RefusalLog log)
+    AuthenticationMode door, CallerFiles files, ClientCertificates certificates, TokenCheck tokens, RightsSignal signal, ServiceMetrics metrics, TimeProvider clock, RefusalLog log)
 {
     private const string Bearer = "Bearer ";
 
@@ -68,7 +68,7 @@ internal sealed class Authentication(
     }
 
     private Caller? Admit(Func<CallerTable, CallerEntry?> find, DateTimeOffset? ends, string from) => find(files.Table!.Value) is { } entry
-        ? new Caller(entry.Name, from, () => ends <= clock.GetUtcNow() ? null : find(files.Table.Value)?.Grants, bell.Subscribe, ends)
+        ? new Caller(entry.Name, from, () => ends <= clock.GetUtcNow() ? null : find(files.Table.Value)?.Grants, signal.Subscribe, ends)
         : null;
 
     private Caller? Refuse(string proof, string from, string why)

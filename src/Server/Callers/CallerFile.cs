@@ -38,7 +38,7 @@ internal sealed partial class CallerFile(CallersOptions options)
     // What the service calls itself, and who calls where nobody is asked.
     private static readonly string[] ReservedNames = ["service", Caller.DevelopmentName];
 
-    /// <exception cref="CallersException">The file is not such a table; all that is wrong is named.</exception>
+    /// <exception cref="FileException">The file is not such a table; all that is wrong is named.</exception>
     public CallerTable Parse(byte[] content)
     {
         var problems = new List<string>();
@@ -46,18 +46,18 @@ internal sealed partial class CallerFile(CallersOptions options)
         var callers = Read(content).Callers;
         foreach (var (index, caller) in callers.Index())
             Take(caller, $"callers[{index}]", table, problems);
-        return problems.Count == 0 ? new(table.Uris, table.Subjects, table.JwtSubjects, table.ApiKeys) : throw new CallersException(string.Join("; ", problems));
+        return problems.Count == 0 ? new(table.Uris, table.Subjects, table.JwtSubjects, table.ApiKeys) : throw new FileException(string.Join("; ", problems));
     }
 
     private static TableJson Read(byte[] content)
     {
         try
         {
-            return JsonSerializer.Deserialize<TableJson>(content, Json) ?? throw new CallersException("it is empty");
+            return JsonSerializer.Deserialize<TableJson>(content, Json) ?? throw new FileException("it is empty");
         }
         catch (JsonException e)
         {
-            throw new CallersException($"it is not the JSON of a caller table: {e.Message}");
+            throw new FileException($"it is not the JSON of a caller table: {e.Message}");
         }
     }
 

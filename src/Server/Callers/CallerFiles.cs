@@ -11,14 +11,14 @@ namespace GrpcCreds.Server.Callers;
 /// <summary>Everything about callers and TLS that is read from files and read again when they change; null where no setting names a file.</summary>
 internal sealed class CallerFiles
 {
-    /// <exception cref="CallersException">One of them cannot be used.</exception>
+    /// <exception cref="FileException">One of them cannot be used.</exception>
     public CallerFiles(IOptions<CallersOptions> callers, IOptions<TlsOptions> tls)
     {
         var options = callers.Value;
         Table = Read("callers", new CallerFile(options).Parse, ("Callers:File", options.File));
         // Under a running service it takes the last caller's rights away; to start with, it is a slip.
         if (Table?.Value.IsEmpty == true)
-            throw new CallersException($"Callers:File '{options.File}' cannot be used: it names no caller");
+            throw new FileException($"Callers:File '{options.File}' cannot be used: it names no caller");
         Authorities = Read("authorities", pem => new Authorities(pem), ("Callers:Certificates:AuthoritiesFile", options.Certificates.AuthoritiesFile));
         IssuerKeys = Read("issuer_keys", IssuerKeyFile.Parse, ("Callers:Jwt:KeysFile", options.Jwt.KeysFile));
         if (tls.Value is { CertificateFile: { } certificate, KeyFile: { } key })

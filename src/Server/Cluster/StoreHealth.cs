@@ -34,7 +34,7 @@ internal sealed class StoreHealth(TimeProvider clock)
     public string? WriteFailure { get; set; }
 
     /// <summary>Why nothing may be written now, in words for a person; null if writing is allowed.</summary>
-    public string? WriteObstacle => this switch
+    public string? WriteBlock => this switch
     {
         { IsForeign: true } => "the store was emptied or belongs to another deployment; restore its data",
         { Fault: { Tolerated: false } fault } => $"{fault.Reason}: {fault.Text}",

@@ -8,7 +8,7 @@ internal sealed class StoreHealthCheck(StoreHealth health, IStore store) : IHeal
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) => Task.FromResult(this switch
     {
-        _ when health.WriteObstacle is { } obstacle => HealthCheckResult.Unhealthy(obstacle),
+        _ when health.WriteBlock is { } block => HealthCheckResult.Unhealthy(block),
         _ when !health.IsFresh => HealthCheckResult.Unhealthy($"{store.Name} has not been read successfully for over {StoreHealth.ReadyAge.TotalSeconds} s"),
         _ when health.WriteFailure is { } failure => HealthCheckResult.Degraded($"STORE_NOT_WRITTEN: the store is read, and the last write was given up: {failure}"),
         _ when health.Rollbacks > 0 => HealthCheckResult.Degraded($"ROLLED_BACK: the store lost the newest state of {health.Rollbacks} tenants and this server brought it back; find out why"),

@@ -11,7 +11,7 @@ internal static class GuardedFile
     private const UnixFileMode OthersWrite = UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
 
     /// <summary>Reads a file that nobody but the service may read.</summary>
-    /// <exception cref="GuardException">Others can read or write it.</exception>
+    /// <exception cref="GuardedFileException">Others can read or write it.</exception>
     /// <exception cref="IOException">It cannot be read; likewise <see cref="UnauthorizedAccessException"/>.</exception>
     public static byte[] ReadSecret(string path) => Read(
         path, IsPrivate, "can be read or written by others; make it the service's own: chmod 600 (in a Kubernetes volume defaultMode: 0400)");
@@ -25,7 +25,7 @@ internal static class GuardedFile
     {
         using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         if (!OperatingSystem.IsWindows() && !isGuarded(File.GetUnixFileMode(file.SafeFileHandle)))
-            throw new GuardException(problem);
+            throw new GuardedFileException(problem);
         using var content = new MemoryStream();
         file.CopyTo(content);
         return content.ToArray();

@@ -16,7 +16,7 @@ internal sealed class Reloaded<T> : IReloaded
     /// <param name="name">Which, in logs and metrics.</param>
     /// <param name="files">Of which.</param>
     /// <param name="parse">Makes the value of the files' contents.</param>
-    /// <exception cref="CallersException">There is no good value to begin with.</exception>
+    /// <exception cref="FileException">There is no good value to begin with.</exception>
     public Reloaded(string name, WatchedFile[] files, Func<byte[][], T> parse)
     {
         (Name, this.files, this.parse) = (name, files, parse);
@@ -41,7 +41,7 @@ internal sealed class Reloaded<T> : IReloaded
             Volatile.Write(ref value, Parse(reading));
             Problem = null;
         }
-        catch (CallersException e)
+        catch (FileException e)
         {
             Problem = e.Message;
         }
@@ -54,7 +54,7 @@ internal sealed class Reloaded<T> : IReloaded
         {
             return new([.. files.Select(file => file.Read())], null);
         }
-        catch (CallersException e)
+        catch (FileException e)
         {
             return new([], e.Message);
         }
@@ -68,13 +68,13 @@ internal sealed class Reloaded<T> : IReloaded
     {
         try
         {
-            return reading.Problem is null ? parse(reading.Contents) : throw new CallersException(reading.Problem);
+            return reading.Problem is null ? parse(reading.Contents) : throw new FileException(reading.Problem);
         }
         catch (Exception e) when (reading.Problem is null)
         {
             // Whatever a file holds must not end the service; only our own texts are known to show nothing of it.
-            var why = e is CallersException ? e.Message : e.GetType().Name;
-            throw new CallersException($"{string.Join(", ", files.Select(file => file.ToString()))} cannot be used: {why}");
+            var why = e is FileException ? e.Message : e.GetType().Name;
+            throw new FileException($"{string.Join(", ", files.Select(file => file.ToString()))} cannot be used: {why}");
         }
     }
 

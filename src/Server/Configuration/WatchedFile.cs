@@ -3,16 +3,16 @@ namespace GrpcCreds.Server.Configuration;
 /// <summary>A file that a setting names.</summary>
 internal sealed record WatchedFile(string Setting, string Path, bool IsSecret = false)
 {
-    /// <exception cref="CallersException">Others may do with it what they must not.</exception>
+    /// <exception cref="FileException">Others may do with it what they must not.</exception>
     public byte[] Read()
     {
         try
         {
             return IsSecret ? GuardedFile.ReadSecret(Path) : GuardedFile.ReadTrusted(Path);
         }
-        catch (GuardException e)
+        catch (GuardedFileException e)
         {
-            throw new CallersException($"{this} {e.Message}");
+            throw new FileException($"{this} {e.Message}");
         }
     }
 

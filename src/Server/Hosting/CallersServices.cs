@@ -20,11 +20,11 @@ internal static class CallersServices
         services.AddSettings<CallersOptions>(CallersOptions.Section);
         services.AddSingleton<IValidateOptions<CallersOptions>, StartRules>();
 
-        services.AddSingleton<Door>().AddSingleton<RightsBell>().AddSingleton<CallerLimits>();
+        services.AddSingleton<AuthenticationMode>().AddSingleton<RightsSignal>().AddSingleton<CallerLimits>();
         services.AddSingleton<CallerFiles>().AddSingleton<ClientCertificates>().AddSingleton<IssuerKeys>().AddSingleton<TokenCheck>();
         services.AddSingleton<Authentication>().AddSingleton<ServerTls>();
         services.AddSingleton<RefusalLog>().AddHostedService(provider => provider.GetRequiredService<RefusalLog>()).AddSingleton<ConnectionGuards>();
-        services.AddSingleton<ReloadWorker>().AddHostedService(provider => provider.GetRequiredService<ReloadWorker>()).AddHostedService<OpenDoorWarning>();
+        services.AddSingleton<ReloadWorker>().AddHostedService(provider => provider.GetRequiredService<ReloadWorker>()).AddHostedService<AuthenticationOffWarning>();
         // Not AddHealthChecks, which would look at the store before it is open: who registers the store starts the looking.
         return services.Configure<HealthCheckServiceOptions>(
             health => health.Registrations.Add(new("callers", provider => provider.GetRequiredService<ReloadWorker>(), failureStatus: null, tags: null)));

@@ -11,7 +11,7 @@ namespace GrpcCreds.Server.Hosting;
 /// small files cost nothing to read.
 /// </summary>
 internal sealed partial class ReloadWorker(
-    CallerFiles files, RightsBell bell, ServiceMetrics metrics, TimeProvider clock, BackgroundWork work, ILogger<ReloadWorker> log)
+    CallerFiles files, RightsSignal signal, ServiceMetrics metrics, TimeProvider clock, BackgroundWork work, ILogger<ReloadWorker> log)
     : BackgroundService, IHealthCheck
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
@@ -53,7 +53,7 @@ internal sealed partial class ReloadWorker(
     {
         // First: open streams learn of a right that was taken away whatever else breaks.
         if (file.Problem is null)
-            bell.Ring();
+            signal.Ring();
         metrics.Reloaded(file.Name, file.Problem is null);
         if (file.Problem is { } problem)
         {

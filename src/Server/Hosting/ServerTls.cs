@@ -19,7 +19,7 @@ namespace GrpcCreds.Server.Hosting;
 /// </summary>
 internal sealed class ServerTls(CallerFiles files, ClientCertificates clients, IOptions<LimitsOptions> limits)
 {
-    /// <exception cref="CallersException">They are not a certificate and its key.</exception>
+    /// <exception cref="FileException">They are not a certificate and its key.</exception>
     public static SslStreamCertificateContext Parse(byte[] certificatePem, byte[] keyPem)
     {
         try
@@ -34,7 +34,7 @@ internal sealed class ServerTls(CallerFiles files, ClientCertificates clients, I
         }
         catch (Exception e) when (e is CryptographicException or ArgumentException)
         {
-            throw new CallersException("they are not a certificate in PEM and its private key, not encrypted");
+            throw new FileException("they are not a certificate in PEM and its private key, not encrypted");
         }
     }
 

@@ -114,7 +114,7 @@ internal static partial class KeyFiles
         {
             throw NotAKey(path);
         }
-        catch (GuardException e)
+        catch (GuardedFileException e)
         {
             throw new KeyException($"key file '{path}' {e.Message}");
         }

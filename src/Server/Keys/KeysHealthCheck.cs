@@ -7,24 +7,24 @@ namespace GrpcCreds.Server.Keys;
 /// The report of the keys, in one line: which one seals, which are staged, and of each that was replaced how many records it still holds. A server that
 /// cannot open what the others write is not ready.
 /// </summary>
-internal sealed class KeysHealthCheck(KeyStanding standing, Sealer sealer) : IHealthCheck
+internal sealed class KeysHealthCheck(KeyStatus keyStatus, Sealer sealer) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) => Task.FromResult(this switch
     {
-        _ when standing.Obstacle is { } obstacle => HealthCheckResult.Unhealthy($"{obstacle}. {Report}"),
-        _ when standing.Problem is { } problem => HealthCheckResult.Degraded($"{problem}. {Report}"),
+        _ when keyStatus.Obstacle is { } obstacle => HealthCheckResult.Unhealthy($"{obstacle}. {Report}"),
+        _ when keyStatus.Problem is { } problem => HealthCheckResult.Degraded($"{problem}. {Report}"),
         _ => HealthCheckResult.Healthy(Report),
     });
 
-    private string Report => standing.Meta is not { } meta
+    private string Report => keyStatus.Meta is not { } meta
         ? "not looked at yet"
         : string.Join("; ", Ids(meta).Select(id => $"'{id}' is {KeyRules.StateOf(meta, id).ToString().ToLowerInvariant()}{InUse(meta, id)}"));
 
     // What was replaced and removed is no longer anybody's concern.
-    private IEnumerable<string> Ids(StoreMeta meta) => meta.Sealing.Where(id => sealer.Keys.Ids.Contains(id) || standing.InUse(id) > 0)
+    private IEnumerable<string> Ids(StoreMeta meta) => meta.Sealing.Where(id => sealer.Keys.Ids.Contains(id) || keyStatus.InUse(id) > 0)
         .Concat(meta.KeyChecks.Keys.Except(meta.Sealing).Where(id => id != KeyRing.AuditKeyId).Order(StringComparer.Ordinal));
 
-    private string InUse(StoreMeta meta, string id) => (KeyRules.StateOf(meta, id), standing.InUse(id)) switch
+    private string InUse(StoreMeta meta, string id) => (KeyRules.StateOf(meta, id), keyStatus.InUse(id)) switch
     {
         (KeyState.Staged, _) => "",
         (_, null) => ", being counted",

@@ -16,7 +16,7 @@ internal sealed class ServiceMetrics
     private readonly Counter<long> logins;
     private readonly Counter<long> oauthCalls;
     private readonly Counter<long> protectedTests;
-    private readonly Counter<long> upkeep;
+    private readonly Counter<long> renewal;
     private readonly Histogram<double> timeLeft;
     private readonly Counter<long> rollbacks;
     private readonly Counter<long> unreadable;
@@ -48,7 +48,7 @@ internal sealed class ServiceMetrics
             "{call}",
             "OAuth calls to Salesforce, by call (exchange, refresh, introspect, revoke, userinfo, api) and outcome (accepted or a failure class)");
         protectedTests = meter.CreateCounter<long>("grpccreds.account.protected", "{test}", "Tests not made because their Salesforce user was tested too often");
-        upkeep = meter.CreateCounter<long>(
+        renewal = meter.CreateCounter<long>(
             "grpccreds.upkeep.calls", "{call}", "Calls that keep sessions and grants alive, by step (RENEW, INTROSPECT, CHECK), mode and outcome (Renewed, TokenLives, …, unknown or a failure class)");
         timeLeft = meter.CreateHistogram<double>("grpccreds.upkeep.time_left", "s", "How long the old session had still to live when its renewal came, by mode; below 0: it had ended");
         rollbacks = meter.CreateCounter<long>("grpccreds.store.rollbacks", "{tenant}", "Tenants whose newest state the store had lost and this server brought back");
@@ -85,7 +85,7 @@ internal sealed class ServiceMetrics
 
     public void AccountProtected() => protectedTests.Add(1);
 
-    public void KeptUp(string step, string mode, string outcome) => upkeep.Add(1, new("step", step), new("mode", mode), new("outcome", outcome));
+    public void KeptUp(string step, string mode, string outcome) => renewal.Add(1, new("step", step), new("mode", mode), new("outcome", outcome));
 
     public void RenewedBeforeEnd(string mode, TimeSpan left) => timeLeft.Record(left.TotalSeconds, new KeyValuePair<string, object?>("mode", mode));
 

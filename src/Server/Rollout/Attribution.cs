@@ -7,16 +7,16 @@ namespace GrpcCreds.Server.Rollout;
 /// Finds the node that a report counts for. A process may leave its instance_id out of its reports, or out of its stream: as long as it is the only one of
 /// its name that is there, over all servers as far as this one knows, the report is that one's.
 /// </summary>
-internal sealed class Attribution(Roster roster, Fleets fleets)
+internal sealed class Attribution(NodeRegistry registry, Fleets fleets)
 {
     /// <returns>null if nobody can tell: several processes of this name are there, and the report does not say which it is.</returns>
     /// <exception cref="StoreUnavailableException"/>
     public async Task<NodeName?> OfAsync(TenantId tenant, NodeName said, CancellationToken cancellationToken)
     {
-        if (roster.HasStream(tenant, said) || (said.InstanceId != "" && roster.Knows(tenant, said)))
+        if (registry.HasStream(tenant, said) || (said.InstanceId != "" && registry.Knows(tenant, said)))
             return said;
         var known = (await fleets.ReadAsync(tenant, cancellationToken)).Picture().Named(said);
-        var connected = known.Where(node => node.Presence == Presence.Connected).Select(node => node.Name).Union(roster.Streams(tenant, said)).ToList();
+        var connected = known.Where(node => node.Presence == Presence.Connected).Select(node => node.Name).Union(registry.Streams(tenant, said)).ToList();
         if (connected.Contains(said))
             return said;
         // It says which process it is: it is another one than those that say so, too.

@@ -4,7 +4,7 @@ using GrpcCreds.Server.Store;
 namespace GrpcCreds.Server.Rollout;
 
 /// <summary>What the store has of a tenant's nodes, as this server last read it: read whole once, and then only what was set since.</summary>
-internal sealed class Fleet(TenantId tenant, IStore store, Servers servers, StoreDamage damage, TimeProvider clock)
+internal sealed class Fleet(TenantId tenant, IStore store, ClusterMembers members, StoreDamage damage, TimeProvider clock)
 {
     private static readonly TimeSpan ForgetInterval = TimeSpan.FromMinutes(1);
 
@@ -12,10 +12,10 @@ internal sealed class Fleet(TenantId tenant, IStore store, Servers servers, Stor
     private readonly Dictionary<string, NodeEntry> entries = new(StringComparer.Ordinal);
     private readonly Dictionary<string, long> sentTo = new(StringComparer.Ordinal);
     private long version;
-    private Task? reading;
+    private Task? snapshot;
     private long? readAt;
     private long forgotAt;
-    private (FleetPicture Picture, long Second)? picture;
+    private (FleetSnapshot Picture, long Second)? picture;
 
     /// <summary>When somebody last asked, by real time.</summary>
     public long UsedAt { get; private set; } = TimeProvider.System.GetTimestamp();
@@ -40,11 +40,11 @@ internal sealed class Fleet(TenantId tenant, IStore store, Servers servers, Stor
         lock (gate)
         {
             UsedAt = TimeProvider.System.GetTimestamp();
-            if (reading is { IsCompleted: false })
-                return reading;
+            if (snapshot is { IsCompleted: false })
+                return snapshot;
             if (readAt is { } at && TimeProvider.System.GetElapsedTime(at) < maxAge)
                 return Task.CompletedTask;
-            return reading = Task.Run(ReadAsync);
+            return snapshot = Task.Run(ReadAsync);
         }
     }
 
@@ -66,13 +66,13 @@ internal sealed class Fleet(TenantId tenant, IStore store, Servers servers, Stor
     }
 
     /// <summary>The nodes as they stand by what was read last. Time alone changes it too, so it is drawn anew each second.</summary>
-    public FleetPicture Picture()
+    public FleetSnapshot Picture()
     {
         lock (gate)
         {
             var now = clock.GetUtcNow();
             if (picture is not { } drawn || drawn.Second != now.ToUnixTimeSeconds())
-                picture = drawn = (FleetPicture.Of(Entries_NeedsLock(), servers.GoneSince, now), now.ToUnixTimeSeconds());
+                picture = drawn = (FleetSnapshot.Of(Entries_NeedsLock(), members.GoneSince, now), now.ToUnixTimeSeconds());
             return drawn.Picture;
         }
     }
@@ -91,7 +91,7 @@ internal sealed class Fleet(TenantId tenant, IStore store, Servers servers, Stor
             return [.. Entries_NeedsLock()];
     }
 
-    private IEnumerable<NodeEntry> Entries_NeedsLock() => entries.Values.Select(entry => entry.ByClock(servers.Offset(entry.Server)));
+    private IEnumerable<NodeEntry> Entries_NeedsLock() => entries.Values.Select(entry => entry.ByClock(members.Offset(entry.Server)));
 
     private void Set_NeedsLock(NodeEntry entry)
     {
@@ -105,7 +105,7 @@ internal sealed class Fleet(TenantId tenant, IStore store, Servers servers, Stor
         forgotAt = TimeProvider.System.GetTimestamp();
         var now = clock.GetUtcNow();
         var (ms, oldest) = (now.ToUnixTimeMilliseconds(), (now - StoredNode.Lifetime).ToUnixTimeMilliseconds());
-        foreach (var entry in Entries_NeedsLock().Where(entry => FleetNode.SeenBy(entry, servers.GoneSince, ms) < oldest).ToList())
+        foreach (var entry in Entries_NeedsLock().Where(entry => FleetNode.SeenBy(entry, members.GoneSince, ms) < oldest).ToList())
             entries.Remove(entry.Key);
         // What a caller was sent is kept beyond the entry that said so, but not beyond the caller's last one.
         var callers = entries.Values.Select(entry => entry.Name.Caller).ToHashSet(StringComparer.Ordinal);

@@ -9,7 +9,7 @@ namespace GrpcCreds.Server.Rollout;
 /// The fleets this server looks at: those somebody watches are read each second, the others when somebody asks; what nobody asked for in a while is
 /// forgotten. Paced by real time, whatever clock the service runs by.
 /// </summary>
-internal sealed class Fleets(IStore store, Servers servers, StoreDamage damage, TimeProvider clock, BackgroundWork work) : BackgroundService
+internal sealed class Fleets(IStore store, ClusterMembers members, StoreDamage damage, TimeProvider clock, BackgroundWork work) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Fresh = TimeSpan.FromMilliseconds(250);
@@ -130,7 +130,7 @@ internal sealed class Fleets(IStore store, Servers servers, StoreDamage damage, 
         }
     }
 
-    private Fleet Of(TenantId tenant) => fleets.GetOrAdd(tenant, name => new(name, store, servers, damage, clock));
+    private Fleet Of(TenantId tenant) => fleets.GetOrAdd(tenant, name => new(name, store, members, damage, clock));
 
     /// <summary>Somebody who follows a fleet.</summary>
     internal sealed class Watch(Fleets owner, TenantId tenant, Action tick) : IDisposable
@@ -140,7 +140,7 @@ internal sealed class Fleets(IStore store, Servers servers, StoreDamage damage, 
         public void Tick() => tick();
 
         /// <summary>The nodes by what was read last.</summary>
-        public FleetPicture Picture() => owner.Of(tenant).Picture();
+        public FleetSnapshot Picture() => owner.Of(tenant).Picture();
 
         /// <summary>How far the nodes are with a revision, by what was read last; null if there are none.</summary>
         public RolloutCounts? Count(long revision) => Fleets.Count(owner.Of(tenant), revision);

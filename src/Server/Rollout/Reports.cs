@@ -35,7 +35,7 @@ internal sealed record Answer(Verdict Verdict, long NewestRevision, TimeSpan? Re
 /// Takes what nodes report: writes it down, and has Salesforce asked, by way of the record, when a session in force is rejected. However many nodes
 /// reject it, on however many servers, one commit asks; the others find that it was asked.
 /// </summary>
-internal sealed class Reports(Ledger ledger, View view, Roster roster, Fleets fleets, Attribution attribution, ServiceMetrics metrics, TimeProvider clock)
+internal sealed class Reports(TenantRecords tenantRecords, View view, NodeRegistry registry, Fleets fleets, Attribution attribution, ServiceMetrics metrics, TimeProvider clock)
 {
     /// <summary>How long a rejection waits for what Salesforce says.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
@@ -44,7 +44,7 @@ internal sealed class Reports(Ledger ledger, View view, Roster roster, Fleets fl
     private static readonly TimeSpan Refreshing = TimeSpan.FromSeconds(5);
 
     /// <summary>What another server has just sent is known here after its next write.</summary>
-    private static readonly TimeSpan SentElsewhere = 2 * Roster.Pace;
+    private static readonly TimeSpan SentElsewhere = 2 * NodeRegistry.Pace;
 
     private readonly ConcurrentDictionary<(TenantId Tenant, long Revision), Lazy<Task>> asking = new();
 
@@ -78,21 +78,21 @@ internal sealed class Reports(Ledger ledger, View view, Roster roster, Fleets fl
     private async Task<Answer> AnswerAsync(Caller caller, NodeName node, Report report, CancellationToken cancellationToken)
     {
         var tenant = report.Tenant;
-        var reading = await ledger.WatchedAsync(tenant, cancellationToken);
-        if (!report.Leaving && !reading.IsUnreadable && report.Revision > reading.Record.Revision)
-            reading = await ledger.ReadAsync(tenant, cancellationToken);
+        var snapshot = await tenantRecords.WatchedAsync(tenant, cancellationToken);
+        if (!report.Leaving && !snapshot.IsUnreadable && report.Revision > snapshot.Record.Revision)
+            snapshot = await tenantRecords.ReadAsync(tenant, cancellationToken);
         // Of a record that does not open only its rev is known; no revision is above that.
-        var newest = reading.IsUnreadable ? Math.Max(reading.Rev, view.KnownRev(tenant)) : reading.Record.Revision;
+        var newest = snapshot.IsUnreadable ? Math.Max(snapshot.Rev, view.KnownRev(tenant)) : snapshot.Record.Revision;
         // Of a revision that does not exist, or no longer after the store went back, nothing is written down; nor of a tenant that never had one.
         if (newest == 0 || (!report.Leaving && report.Revision > newest))
-            return reading.IsUnreadable ? new(Verdict.Unreadable, 0) : new(Verdict.Noted, newest);
+            return snapshot.IsUnreadable ? new(Verdict.Unreadable, 0) : new(Verdict.Noted, newest);
 
         var counted = await attribution.OfAsync(tenant, node, cancellationToken);
         node = counted ?? node;
-        var durable = counted is null ? Task.CompletedTask : roster.ReportAsync(tenant, node, (entry, now) => Apply(entry, report, now), cancellationToken);
-        var asks = !reading.IsUnreadable && report.Revision == newest && report.Rejection is { } rejection && Concerns(rejection.Class);
-        var answer = asks ? await ChallengeAsync(caller, node, report, reading, cancellationToken)
-            : reading.IsUnreadable ? new(Verdict.Unreadable, 0)
+        var durable = counted is null ? Task.CompletedTask : registry.ReportAsync(tenant, node, (entry, now) => Apply(entry, report, now), cancellationToken);
+        var asks = !snapshot.IsUnreadable && report.Revision == newest && report.Rejection is { } rejection && Concerns(rejection.Class);
+        var answer = asks ? await ChallengeAsync(caller, node, report, snapshot, cancellationToken)
+            : snapshot.IsUnreadable ? new(Verdict.Unreadable, 0)
             : new Answer(report.Leaving || report.Revision == newest ? Verdict.Noted : Verdict.Superseded, newest);
         await durable;
         return answer with { IsAmbiguous = counted is null };
@@ -109,19 +109,19 @@ internal sealed class Reports(Ledger ledger, View view, Roster roster, Fleets fl
     private static bool Concerns(FailureClass failure) =>
         failure is FailureClass.SessionRefused or FailureClass.LoginRefused or FailureClass.NeedsSetup or FailureClass.WrongIdentity or FailureClass.ServiceConfiguration;
 
-    private async Task<Answer> ChallengeAsync(Caller caller, NodeName node, Report report, Reading reading, CancellationToken cancellationToken)
+    private async Task<Answer> ChallengeAsync(Caller caller, NodeName node, Report report, RecordSnapshot snapshot, CancellationToken cancellationToken)
     {
         var (tenant, revision) = (report.Tenant, report.Revision);
         if (!await WasSentAsync(tenant, node, revision, cancellationToken))
             return new(Verdict.Noted, revision, SentElsewhere);
         var mailbox = new Mailbox();
         using var watch = view.Watch(tenant, mailbox.Changed);
-        if (RejectionRules.MayAsk(reading.Record, revision, clock.GetUtcNow()))
+        if (RejectionRules.MayAsk(snapshot.Record, revision, clock.GetUtcNow()))
             await SuspectAsync(caller, tenant, revision).WaitAsync(cancellationToken);
 
         using var patience = new CancellationTokenSource(Patience);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
-        var now = await ledger.WatchedAsync(tenant, cancellationToken);
+        var now = await tenantRecords.WatchedAsync(tenant, cancellationToken);
         while (!now.IsUnreadable && now.Record.Revision == revision && RejectionRules.IsBeingSettled(now.Record, clock.GetUtcNow()) && !patience.IsCancellationRequested)
         {
             await mailbox.WaitAsync(either.Token).AsTask().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -140,7 +140,7 @@ internal sealed class Reports(Ledger ledger, View view, Roster roster, Fleets fl
         try
         {
             var origin = new Origin(caller.Name, caller.From, "ReportCredentials", null);
-            await ledger.ApplyAsync(tenant, new Command.Reject(revision), origin, RequestKey.Own(), CancellationToken.None);
+            await tenantRecords.ApplyAsync(tenant, new Command.Reject(revision), origin, RequestKey.Own(), CancellationToken.None);
         }
         finally
         {
@@ -149,16 +149,16 @@ internal sealed class Reports(Ledger ledger, View view, Roster roster, Fleets fl
     }
 
     private async Task<bool> WasSentAsync(TenantId tenant, NodeName node, long revision, CancellationToken cancellationToken) =>
-        roster.WasSent(tenant, node, revision)
-        || roster.WasSent(tenant, node with { NodeId = "", InstanceId = "" }, revision)
+        registry.WasSent(tenant, node, revision)
+        || registry.WasSent(tenant, node with { NodeId = "", InstanceId = "" }, revision)
         || (await fleets.ReadAsync(tenant, cancellationToken)).WasSent(node.Caller, revision);
 
-    private Answer Judge(Reading reading, long revision)
+    private Answer Judge(RecordSnapshot snapshot, long revision)
     {
-        if (reading.IsUnreadable)
+        if (snapshot.IsUnreadable)
             return new(Verdict.Unreadable, 0);
-        var (record, now) = (reading.Record, clock.GetUtcNow());
-        if (Told.By(record).Session is null)
+        var (record, now) = (snapshot.Record, clock.GetUtcNow());
+        if (PublishedState.By(record).Session is null)
             return new(Verdict.Suspended, record.Revision);
         if (record.Revision > revision)
             return new(Verdict.Superseded, record.Revision);

@@ -6,8 +6,8 @@ internal static class RolloutServices
     public static IServiceCollection AddRollout(this IServiceCollection services)
     {
         services.AddSingleton<Fleets>().AddHostedService(provider => provider.GetRequiredService<Fleets>());
-        services.AddSingleton<Roster>().AddHostedService(provider => provider.GetRequiredService<Roster>());
-        services.AddSingleton<RosterUpkeep>().AddHostedService(provider => provider.GetRequiredService<RosterUpkeep>());
+        services.AddSingleton<NodeRegistry>().AddHostedService(provider => provider.GetRequiredService<NodeRegistry>());
+        services.AddSingleton<NodeRegistryWorker>().AddHostedService(provider => provider.GetRequiredService<NodeRegistryWorker>());
         return services.AddSingleton<Attribution>().AddSingleton<Reports>().AddSingleton<RolloutTimes>();
     }
 }

@@ -16,16 +16,16 @@ internal sealed class RolloutTimes(Fleets fleets, ServiceMetrics metrics, TimePr
     private readonly ConcurrentDictionary<TenantId, Measured> running = new();
 
     /// <summary>A write that changed what nodes are told is being answered.</summary>
-    public void Answered(Reading reading)
+    public void Answered(RecordSnapshot snapshot)
     {
         // The commit that was just answered is the one that moved the revision.
-        if (reading.IsUnreadable || reading.Record.Revision != reading.Record.Rev || running.Count >= MaxRunning)
+        if (snapshot.IsUnreadable || snapshot.Record.Revision != snapshot.Record.Rev || running.Count >= MaxRunning)
             return;
-        var measured = new Measured(reading.Record.Revision, clock.GetUtcNow());
-        measured.Watch = fleets.Follow(reading.Tenant, () => Look(reading.Tenant, measured));
-        if (running.TryGetValue(reading.Tenant, out var before))
-            End(reading.Tenant, before);
-        running[reading.Tenant] = measured;
+        var measured = new Measured(snapshot.Record.Revision, clock.GetUtcNow());
+        measured.Watch = fleets.Follow(snapshot.Tenant, () => Look(snapshot.Tenant, measured));
+        if (running.TryGetValue(snapshot.Tenant, out var before))
+            End(snapshot.Tenant, before);
+        running[snapshot.Tenant] = measured;
     }
 
     private void Look(TenantId tenant, Measured measured)
@@ -50,7 +50,7 @@ internal sealed class RolloutTimes(Fleets fleets, ServiceMetrics metrics, TimePr
     }
 
     // Where all have gone on to a newer revision by now, nobody knows when they had this one.
-    private static DateTimeOffset? LastApplied(FleetPicture picture, long revision) =>
+    private static DateTimeOffset? LastApplied(FleetSnapshot picture, long revision) =>
         picture.Nodes.Where(node => node.IsExpected && node.Applied == revision).Select(node => (long?)node.AppliedTime).Max() is { } last
             ? DateTimeOffset.FromUnixTimeMilliseconds(last)
             : null;

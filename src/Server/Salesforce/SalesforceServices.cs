@@ -22,11 +22,11 @@ internal static class SalesforceServices
         services.TryAddSingleton<Resolve>(Dns.GetHostAddressesAsync);
         services.AddSingleton<Connector>().AddSingleton<SalesforceHttp>();
         services.TryAddSingleton(CallLimits.Default);
-        services.AddSingleton<SalesforceClient>().AddSingleton<Logins>().AddSingleton<Answers>().AddSingleton<TestThenCommit>();
-        services.AddSingleton<HostGate>().AddSingleton<Upkeep>().AddSingleton<AccessTest>();
+        services.AddSingleton<SalesforceClient>().AddSingleton<Logins>().AddSingleton<ResultCommitter>().AddSingleton<TestedWrites>();
+        services.AddSingleton<HostLimiter>().AddSingleton<SessionRenewer>().AddSingleton<AccessTest>();
         services.AddSingleton<OAuthClient>().AddSingleton<OAuthSetups>().AddSingleton<Revocations>();
-        services.AddSingleton<Unfinished>().AddHostedService(provider => provider.GetRequiredService<Unfinished>());
-        // Stops before Unfinished does.
+        services.AddSingleton<InFlightWork>().AddHostedService(provider => provider.GetRequiredService<InFlightWork>());
+        // Stops before InFlightWork does.
         return services.AddHostedService<DueWorker>().AddHostedService<SettingsWorker>();
     }
 }

@@ -80,14 +80,14 @@ internal interface IStore : IAsyncDisposable
     Task<IReadOnlyList<JournalBytes>> JournalAsync(AuditJournal journal, AuditPosition? before, int limit, CancellationToken cancellationToken);
 
     /// <summary>A guard entry, or null if there is none or its time is over at <paramref name="now"/>.</summary>
-    Task<StoredGuard?> GuardAsync(string key, DateTimeOffset now, CancellationToken cancellationToken);
+    Task<CasEntry?> GuardAsync(string key, DateTimeOffset now, CancellationToken cancellationToken);
 
     /// <summary>
     /// Writes a guard entry if the one that stands still has the version that was read. A write that ended with
     /// <see cref="StoreUnavailableException"/> may have been applied: what is sealed must tell its writer, who reads again.
     /// </summary>
     /// <returns>False: another version stands, and nothing was written.</returns>
-    Task<bool> SetGuardAsync(GuardWrite write, CancellationToken cancellationToken);
+    Task<bool> SetGuardAsync(CasWrite write, CancellationToken cancellationToken);
 
     /// <summary>
     /// Sets entries about a tenant's nodes, each under its key, and drops those of other keys, all or nothing; what was not set for
@@ -109,7 +109,7 @@ internal interface IStore : IAsyncDisposable
     /// <summary>
     /// Leaves a server's sign of life, and returns the newest of every server that left one within <see cref="StoredNode.Lifetime"/>, by the store's clock.
     /// </summary>
-    Task<IReadOnlyList<ServerBeat>> BeatAsync(ServerBeat beat, CancellationToken cancellationToken);
+    Task<IReadOnlyList<MemberHeartbeat>> BeatAsync(MemberHeartbeat beat, CancellationToken cancellationToken);
 
     /// <summary>Raised, from any thread, when there may be something new to read, and after every reconnect. A hint, never a fact.</summary>
     event Action<StoreHint>? Hinted;

@@ -11,9 +11,9 @@ namespace GrpcCreds.Server.Watch;
 /// <summary>What nodes are told of a reading, made once and shared by all streams; nobody changes it any more.</summary>
 internal sealed class ActiveMessages(ResumeTokens tokens)
 {
-    private readonly ConditionalWeakTable<Reading, WatchActiveCredentialResponse> made = [];
+    private readonly ConditionalWeakTable<RecordSnapshot, WatchActiveCredentialResponse> made = [];
 
-    public WatchActiveCredentialResponse Of(Reading reading) => reading.NeverWas ? Make(reading) : made.GetValue(reading, Make);
+    public WatchActiveCredentialResponse Of(RecordSnapshot snapshot) => snapshot.NeverWas ? Make(snapshot) : made.GetValue(snapshot, Make);
 
     /// <summary>The same for a foreign tenant and one that does not exist.</summary>
     public static WatchActiveCredentialResponse NotPermitted(TenantId tenant) => new() { Unavailable = Unavailable(tenant, Tenants.Model.Availability.NotPermitted) };
@@ -21,18 +21,18 @@ internal sealed class ActiveMessages(ResumeTokens tokens)
     /// <summary>The revision nodes are told; 0 for what stands outside the order of revisions.</summary>
     public static long RevisionOf(WatchActiveCredentialResponse message) => message.Credential?.Revision ?? message.Unavailable.Revision;
 
-    private WatchActiveCredentialResponse Make(Reading reading)
+    private WatchActiveCredentialResponse Make(RecordSnapshot snapshot)
     {
-        if (reading.IsUnreadable)
-            return new() { Unavailable = Unavailable(reading.Tenant, Tenants.Model.Availability.Unreadable) };
-        var record = reading.Record;
-        var told = Told.By(record);
+        if (snapshot.IsUnreadable)
+            return new() { Unavailable = Unavailable(snapshot.Tenant, Tenants.Model.Availability.Unreadable) };
+        var record = snapshot.Record;
+        var published = PublishedState.By(record);
         var since = record.RevisionTime?.ToTimestamp();
         // Revision 0 is what every tenant has that was never configured: nobody need prove that it was told.
         var token = record.Revision == 0 ? ByteString.Empty : UnsafeByteOperations.UnsafeWrap(tokens.Of(record.Tenant, record.Revision));
-        if (told.Session is { } session)
-            return new() { Credential = Credential(record, told, session, since, token) };
-        var unavailable = Unavailable(reading.Tenant, told.Availability);
+        if (published.Session is { } session)
+            return new() { Credential = Credential(record, published, session, since, token) };
+        var unavailable = Unavailable(snapshot.Tenant, published.Availability);
         unavailable.Revision = record.Revision;
         unavailable.Since = since;
         unavailable.ResumeToken = token;
@@ -43,17 +43,17 @@ internal sealed class ActiveMessages(ResumeTokens tokens)
     {
         TenantId = tenant.ToString(),
         Cause = (Availability)cause,
-        Advice = Told.Advice(cause),
+        Advice = PublishedState.Advice(cause),
     };
 
-    private static ActiveCredential Credential(TenantRecord record, Told told, SalesforceSession session, Timestamp? since, ByteString token) => new()
+    private static ActiveCredential Credential(TenantRecord record, PublishedState published, SalesforceSession session, Timestamp? since, ByteString token) => new()
     {
         TenantId = record.Tenant.ToString(),
         Revision = record.Revision,
         ResumeToken = token,
         ActiveSince = since,
-        Mode = (V1.Mode)told.Mode,
-        UseSandbox = told.UseSandbox,
+        Mode = (V1.Mode)published.Mode,
+        UseSandbox = published.UseSandbox,
         Session = new Session
         {
             AccessToken = session.AccessToken.Reveal(),
@@ -62,7 +62,7 @@ internal sealed class ActiveMessages(ResumeTokens tokens)
             UserId = session.Identity.UserId,
             ExpectedExpireTime = session.ExpectedExpireTime.ToTimestamp(),
         },
-        Login = told.Login is { } login
+        Login = published.Login is { } login
             ? new PasswordLogin
             {
                 Username = login.Username,

@@ -16,7 +16,7 @@ namespace GrpcCreds.Server.Watch;
 /// right given or taken away counts at once.
 /// </summary>
 internal sealed class ActiveStream(
-    Caller caller, View view, CurrentReader current, ActiveMessages messages, StoreHealth health, Attendance attendance, Disclosures disclosures, StreamWriter<WatchActiveCredentialResponse> writer) : IDisposable
+    Caller caller, View view, CurrentReader current, ActiveMessages messages, StoreHealth health, StreamObserver observer, Disclosures disclosures, StreamWriter<WatchActiveCredentialResponse> writer) : IDisposable
 {
     private const int Page = 100;
 
@@ -81,12 +81,12 @@ internal sealed class ActiveStream(
             var asOf = health.AsOf;
             foreach (var tenant in mailbox.Take())
             {
-                if (!held.ContainsKey(tenant) || view.Held(tenant) is not { } reading)
+                if (!held.ContainsKey(tenant) || view.Held(tenant) is not { } snapshot)
                     continue;
                 if (awaited.Contains(tenant))
-                    await SendFirstAsync(reading, more: false, cancellationToken);
+                    await SendFirstAsync(snapshot, more: false, cancellationToken);
                 else
-                    await SendIfNewAsync(reading, first: false, more: false, cancellationToken);
+                    await SendIfNewAsync(snapshot, first: false, more: false, cancellationToken);
             }
             await SendSyncedAsync(cancellationToken);
             // What is about to be sent is not called stale.
@@ -101,7 +101,7 @@ internal sealed class ActiveStream(
         foreach (var watch in watches.Values)
             watch.Dispose();
         foreach (var tenant in attended)
-            attendance.Ends(tenant);
+            observer.Ends(tenant);
         foreach (var tenant in undisclosed)
             disclosures.Leave(tenant, mailbox.Changed);
     }
@@ -131,16 +131,16 @@ internal sealed class ActiveStream(
         }
         foreach (var page in begun.Chunk(Page))
         {
-            var readings = (await Task.WhenAll(page.Select(tenant => ReadAsync(tenant, cancellationToken)))).OfType<Reading>().ToList();
+            var snapshots = (await Task.WhenAll(page.Select(tenant => ReadAsync(tenant, cancellationToken)))).OfType<RecordSnapshot>().ToList();
             // The last of a page is sent at once: who does not read is waited for, and not written for.
-            for (var i = 0; i < readings.Count; i++)
-                await SendFirstAsync(readings[i], more: !synced && i < readings.Count - 1, cancellationToken);
+            for (var i = 0; i < snapshots.Count; i++)
+                await SendFirstAsync(snapshots[i], more: !synced && i < snapshots.Count - 1, cancellationToken);
         }
         return held.Count > 0;
     }
 
     // An open stream outlives an outage of the store: what cannot be read now comes when the follower has read it.
-    private async Task<Reading?> ReadAsync(WatchedRevision tenant, CancellationToken cancellationToken)
+    private async Task<RecordSnapshot?> ReadAsync(WatchedRevision tenant, CancellationToken cancellationToken)
     {
         try
         {
@@ -149,7 +149,7 @@ internal sealed class ActiveStream(
         catch (StoreDamagedException)
         {
             // It is of this tenant alone: the others go on.
-            return Reading.Unreadable(tenant.Tenant, null);
+            return RecordSnapshot.Unreadable(tenant.Tenant, null);
         }
     }
 
@@ -160,7 +160,7 @@ internal sealed class ActiveStream(
         if (watches.Remove(tenant, out var watch))
             watch.Dispose();
         if (attended.Remove(tenant))
-            attendance.Ends(tenant);
+            observer.Ends(tenant);
         held.Remove(tenant);
         claims.Remove(tenant);
         awaited.Remove(tenant);
@@ -176,42 +176,42 @@ internal sealed class ActiveStream(
         mailbox.Ring();
     }
 
-    private async Task SendFirstAsync(Reading reading, bool more, CancellationToken cancellationToken)
+    private async Task SendFirstAsync(RecordSnapshot snapshot, bool more, CancellationToken cancellationToken)
     {
-        Attend(reading);
-        if (current.IsBeingRenewed(reading) && !Volatile.Read(ref renewalIsLate))
+        Attend(snapshot);
+        if (current.IsBeingRenewed(snapshot) && !Volatile.Read(ref renewalIsLate))
             return;
-        if (await SendIfNewAsync(reading, first: true, more, cancellationToken))
-            awaited.Remove(reading.Tenant);
+        if (await SendIfNewAsync(snapshot, first: true, more, cancellationToken))
+            awaited.Remove(snapshot.Tenant);
     }
 
-    private void Attend(Reading reading)
+    private void Attend(RecordSnapshot snapshot)
     {
-        if ((reading.IsUnreadable || reading.Record.Revision > 0) && held.ContainsKey(reading.Tenant) && attended.Add(reading.Tenant))
-            attendance.Begins(reading.Tenant);
+        if ((snapshot.IsUnreadable || snapshot.Record.Revision > 0) && held.ContainsKey(snapshot.Tenant) && attended.Add(snapshot.Tenant))
+            observer.Begins(snapshot.Tenant);
     }
 
     /// <returns>false if it has to wait, and comes again by the mailbox.</returns>
-    private async Task<bool> SendIfNewAsync(Reading reading, bool first, bool more, CancellationToken cancellationToken)
+    private async Task<bool> SendIfNewAsync(RecordSnapshot snapshot, bool first, bool more, CancellationToken cancellationToken)
     {
-        var tenant = reading.Tenant;
-        Attend(reading);
+        var tenant = snapshot.Tenant;
+        Attend(snapshot);
         // A write before this one may have taken long, and the right be gone: the review says so.
         if (!caller.May(Role.Node, tenant))
             return true;
-        var message = messages.Of(reading);
+        var message = messages.Of(snapshot);
         var revision = ActiveMessages.RevisionOf(message);
         // More than the store has counts only if this service has shown it; else the caller holds nothing.
-        if (!reading.IsUnreadable && claims.Remove(tenant, out var claim) && revision < claim.KnownRevision && !current.Believes(claim))
+        if (!snapshot.IsUnreadable && claims.Remove(tenant, out var claim) && revision < claim.KnownRevision && !current.Believes(claim))
             (held[tenant], first) = (0, true);
-        var isNew = reading.IsUnreadable ? unreadable.Add(tenant) : revision > held[tenant] || (first && held[tenant] == 0);
-        if (!reading.IsUnreadable)
+        var isNew = snapshot.IsUnreadable ? unreadable.Add(tenant) : revision > held[tenant] || (first && held[tenant] == 0);
+        if (!snapshot.IsUnreadable)
             unreadable.Remove(tenant);
         if (isNew && message.Credential is not null && !IsDisclosed(tenant, revision))
             return false;
         // Noted before it goes out: a node may answer at once.
         if (isNew || revision == held[tenant])
-            attendance.Sends(tenant, revision);
+            observer.Sends(tenant, revision);
         if (!isNew)
             return true;
         undisclosed.Remove(tenant);
@@ -274,7 +274,7 @@ internal sealed class ActiveStream(
         var beat = new Heartbeat { AsOf = asOf.ToTimestamp() };
         foreach (var (tenant, revision) in held)
         {
-            if (view.Held(tenant) is not { IsUnreadable: false } reading || reading.Record.Revision < revision || undisclosed.Contains(tenant))
+            if (view.Held(tenant) is not { IsUnreadable: false } snapshot || snapshot.Record.Revision < revision || undisclosed.Contains(tenant))
                 beat.StaleTenantIds.Add(tenant.ToString());
         }
         await writer.WriteAsync(new() { Heartbeat = beat }, more: false, cancellationToken);
@@ -284,12 +284,12 @@ internal sealed class ActiveStream(
 
     private async Task RecoverAsync(CancellationToken cancellationToken)
     {
-        var wentBack = held.Where(tenant => view.Held(tenant.Key) is { IsUnreadable: false } reading && reading.Record.Revision < tenant.Value).ToList();
+        var wentBack = held.Where(tenant => view.Held(tenant.Key) is { IsUnreadable: false } snapshot && snapshot.Record.Revision < tenant.Value).ToList();
         foreach (var (tenant, revision) in wentBack)
         {
             var shown = claims.TryGetValue(tenant, out var claim) ? claim : new(tenant, revision, default) { WasSentHere = true };
-            if (await ReadAsync(shown, cancellationToken) is { } reading)
-                await SendIfNewAsync(reading, first: false, more: false, cancellationToken);
+            if (await ReadAsync(shown, cancellationToken) is { } snapshot)
+                await SendIfNewAsync(snapshot, first: false, more: false, cancellationToken);
         }
     }
 }

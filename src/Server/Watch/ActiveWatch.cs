@@ -18,7 +18,7 @@ internal sealed class ActiveWatch(
     /// <param name="caller">Who watches; what it may not is told NOT_PERMITTED.</param>
     /// <param name="tenants">Each once.</param>
     /// <param name="heartbeat">5 to 60 s.</param>
-    /// <param name="attendance">Is told whom it serves with what.</param>
+    /// <param name="observer">Is told whom it serves with what.</param>
     /// <param name="stream">Where to.</param>
     /// <param name="abort">Cuts the stream from outside.</param>
     /// <param name="cancellationToken">The call's.</param>
@@ -26,14 +26,14 @@ internal sealed class ActiveWatch(
         Caller caller,
         IReadOnlyList<WatchedRevision> tenants,
         TimeSpan heartbeat,
-        Attendance attendance,
+        StreamObserver observer,
         IServerStreamWriter<WatchActiveCredentialResponse> stream,
         Action abort,
         CancellationToken cancellationToken)
     {
-        using var lifetime = new StreamLifetime(clock, caller.Ends, host.ApplicationStopping, attendance.Replaced, cancellationToken);
+        using var lifetime = new StreamLifetime(clock, caller.Ends, host.ApplicationStopping, observer.Replaced, cancellationToken);
         using var writer = new StreamWriter<WatchActiveCredentialResponse>(stream, abort, limits, metrics, log);
-        using var session = new ActiveStream(caller, view, current, messages, health, attendance, disclosures, writer);
+        using var session = new ActiveStream(caller, view, current, messages, health, observer, disclosures, writer);
         try
         {
             if (await session.SyncAsync(tenants, lifetime.Token))

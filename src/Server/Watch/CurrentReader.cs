@@ -14,7 +14,7 @@ namespace GrpcCreds.Server.Watch;
 /// wants the tenant, so its session is kept alive.
 /// </summary>
 internal sealed class CurrentReader(
-    Ledger ledger, Healer healer, View view, ResumeTokens tokens, RepairLimits repairs, BackgroundWork work, TimeProvider clock)
+    TenantRecords tenantRecords, RollbackRepair repair, View view, ResumeTokens tokens, RepairLimits repairs, BackgroundWork work, TimeProvider clock)
 {
     /// <summary>How long a node waits for a session that is being renewed before it is told that there is none.</summary>
     public static readonly TimeSpan RenewalPatience = TimeSpan.FromSeconds(25);
@@ -24,20 +24,20 @@ internal sealed class CurrentReader(
     /// <summary>The state of a tenant somebody watches. Where the store holds less than the watcher was shown, it has gone back: then the state is
     /// committed again above that, within <see cref="RepairLimits"/>; until then the answer is older than what the watcher holds. A claim that is not
     /// believed, and one about a tenant the store does not know, leads to no commit.</summary>
-    public async Task<Reading> ReadAsync(WatchedRevision watched, Caller watcher, CancellationToken cancellationToken)
+    public async Task<RecordSnapshot> ReadAsync(WatchedRevision watched, Caller watcher, CancellationToken cancellationToken)
     {
         var tenant = watched.Tenant;
-        var reading = await ledger.WatchedAsync(tenant, cancellationToken);
-        if (await AttendAsync(reading, cancellationToken))
-            reading = await ledger.WatchedAsync(tenant, cancellationToken);
-        if (Suffices(reading, watched))
-            return reading;
-        reading = await ledger.ReadAsync(tenant, cancellationToken);
-        if (Suffices(reading, watched) || reading.Rev == 0 || !Believes(watched) || !repairs.TryBegin(tenant))
-            return reading;
+        var snapshot = await tenantRecords.WatchedAsync(tenant, cancellationToken);
+        if (await AttendAsync(snapshot, cancellationToken))
+            snapshot = await tenantRecords.WatchedAsync(tenant, cancellationToken);
+        if (Suffices(snapshot, watched))
+            return snapshot;
+        snapshot = await tenantRecords.ReadAsync(tenant, cancellationToken);
+        if (Suffices(snapshot, watched) || snapshot.Rev == 0 || !Believes(watched) || !repairs.TryBegin(tenant))
+            return snapshot;
         try
         {
-            return await healer.HealAboveRevisionAsync(tenant, watched.KnownRevision, watcher.Name, watcher.From, cancellationToken);
+            return await repair.HealAboveRevisionAsync(tenant, watched.KnownRevision, watcher.Name, watcher.From, cancellationToken);
         }
         catch
         {
@@ -48,7 +48,7 @@ internal sealed class CurrentReader(
     }
 
     /// <summary>The same, or null while the store cannot be read.</summary>
-    public async Task<Reading?> TryReadAsync(WatchedRevision watched, Caller watcher, CancellationToken cancellationToken)
+    public async Task<RecordSnapshot?> TryReadAsync(WatchedRevision watched, Caller watcher, CancellationToken cancellationToken)
     {
         try
         {
@@ -61,23 +61,23 @@ internal sealed class CurrentReader(
     }
 
     /// <summary>The newest state in the store, for one who asks once; a session that is being renewed is waited for.</summary>
-    public async Task<Reading> ReadOnceAsync(TenantId tenant, CancellationToken cancellationToken)
+    public async Task<RecordSnapshot> ReadOnceAsync(TenantId tenant, CancellationToken cancellationToken)
     {
         var mailbox = new Mailbox();
         using var watch = view.Watch(tenant, mailbox.Changed);
-        var reading = await ledger.ReadAsync(tenant, cancellationToken);
-        if (await AttendAsync(reading, cancellationToken))
-            reading = await ledger.ReadAsync(tenant, cancellationToken);
+        var snapshot = await tenantRecords.ReadAsync(tenant, cancellationToken);
+        if (await AttendAsync(snapshot, cancellationToken))
+            snapshot = await tenantRecords.ReadAsync(tenant, cancellationToken);
 
         using var patience = new CancellationTokenSource(RenewalPatience, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
-        while (IsBeingRenewed(reading) && !patience.IsCancellationRequested)
+        while (IsBeingRenewed(snapshot) && !patience.IsCancellationRequested)
         {
             await mailbox.WaitAsync(either.Token).AsTask().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             cancellationToken.ThrowIfCancellationRequested();
-            reading = view.Held(tenant) ?? reading;
+            snapshot = view.Held(tenant) ?? snapshot;
         }
-        return reading;
+        return snapshot;
     }
 
     /// <summary>Whether the watcher was really shown what it says it holds: this stream sent it, or its resume token proves that the service did. Not if that
@@ -87,22 +87,22 @@ internal sealed class CurrentReader(
         && (watched.WasSentHere || tokens.Verify(watched.Tenant, watched.KnownRevision, watched.ResumeToken.Span));
 
     /// <summary>There is no session to send, and one is about to come.</summary>
-    public bool IsBeingRenewed(Reading reading) =>
-        !reading.IsUnreadable
-        && Told.By(reading.Record).Availability == Availability.Suspended
-        && (reading.Record.Active!.Upkeep is { Claim.Step: not UpkeepStep.Check } || UpkeepRules.DueOfActive(reading.Record) <= clock.GetUtcNow());
+    public bool IsBeingRenewed(RecordSnapshot snapshot) =>
+        !snapshot.IsUnreadable
+        && PublishedState.By(snapshot.Record).Availability == Availability.Suspended
+        && (snapshot.Record.Active!.Renewal is { Claim.Step: not RenewalCall.Check } || RenewalRules.DueOfActive(snapshot.Record) <= clock.GetUtcNow());
 
-    private static bool Suffices(Reading reading, WatchedRevision watched) =>
-        reading.IsUnreadable || reading.Record.Revision >= watched.KnownRevision;
+    private static bool Suffices(RecordSnapshot snapshot, WatchedRevision watched) =>
+        snapshot.IsUnreadable || snapshot.Record.Revision >= watched.KnownRevision;
 
     // Ends what has run out and notes that the tenant is wanted: one for all who ask at the same time. Only who has no live session waits for
     // it: a store that can be read and not written keeps no session from a node it was sent to before.
-    private async Task<bool> AttendAsync(Reading reading, CancellationToken cancellationToken)
+    private async Task<bool> AttendAsync(RecordSnapshot snapshot, CancellationToken cancellationToken)
     {
-        if (reading.IsUnreadable || !(UpkeepRules.IsWantStale(reading.Record, clock.GetUtcNow()) || HasEnded(reading.Record)))
+        if (snapshot.IsUnreadable || !(RenewalRules.IsWantStale(snapshot.Record, clock.GetUtcNow()) || HasEnded(snapshot.Record)))
             return false;
-        var attended = attending.GetOrAdd(reading.Tenant, tenant => new(() => Task.Run(() => AttendAsync(tenant), CancellationToken.None))).Value;
-        if (Told.By(reading.Record).Session is not null && !HasEnded(reading.Record))
+        var attended = attending.GetOrAdd(snapshot.Tenant, tenant => new(() => Task.Run(() => AttendAsync(tenant), CancellationToken.None))).Value;
+        if (PublishedState.By(snapshot.Record).Session is not null && !HasEnded(snapshot.Record))
         {
             _ = work.TryAsync(nameof(CurrentReader), () => ForgetAsync(attended));
             return false;
@@ -128,8 +128,8 @@ internal sealed class CurrentReader(
     {
         try
         {
-            await ledger.ApplyOwnAsync(tenant, new Command.Want(), "WANTED", CancellationToken.None);
-            await ledger.ExpireAsync(tenant);
+            await tenantRecords.ApplyOwnAsync(tenant, new Command.Want(), "WANTED", CancellationToken.None);
+            await tenantRecords.ExpireAsync(tenant);
         }
         catch (UnreadableException)
         {
@@ -141,5 +141,5 @@ internal sealed class CurrentReader(
         }
     }
 
-    private bool HasEnded(TenantRecord record) => Told.By(record).Session?.ExpectedExpireTime <= clock.GetUtcNow();
+    private bool HasEnded(TenantRecord record) => PublishedState.By(record).Session?.ExpectedExpireTime <= clock.GetUtcNow();
 }

@@ -13,7 +13,7 @@ internal interface IStatusMessages<T>
     Task<IDisposable> FollowAsync(TenantId tenant, Action changed, CancellationToken cancellationToken);
 
     /// <summary>The tenant's status. Only between <see cref="FollowAsync"/> and the end of that.</summary>
-    T Of(Reading reading);
+    T Of(RecordSnapshot snapshot);
 
     /// <summary>The same for a foreign tenant and one that does not exist.</summary>
     T NotPermitted(TenantId tenant);

@@ -13,7 +13,7 @@ namespace GrpcCreds.Server.Watch;
 /// there is something newer, never a queue. A right given or taken away counts at once.
 /// </summary>
 internal sealed class StatusStream<T>(
-    Caller caller, StatusScope scope, View view, Ledger ledger, TenantList list, StoreHealth health, IStatusMessages<T> messages, StreamWriter<T> writer) : IDisposable
+    Caller caller, StatusScope scope, View view, TenantRecords tenantRecords, TenantList list, StoreHealth health, IStatusMessages<T> messages, StreamWriter<T> writer) : IDisposable
     where T : class
 {
     private const int Page = 100;
@@ -101,27 +101,27 @@ internal sealed class StatusStream<T>(
             watched[tenant] = new Watched(view.Watch(tenant, mailbox.Changed));
             waitedFor++;
         }
-        var readings = await Task.WhenAll(tenants.Select(tenant => ReadAsync(tenant, watched[tenant], cancellationToken)));
+        var snapshots = await Task.WhenAll(tenants.Select(tenant => ReadAsync(tenant, watched[tenant], cancellationToken)));
         // The last of a page is sent at once: who does not read is waited for, and not written for.
-        for (var i = 0; i < readings.Length; i++)
+        for (var i = 0; i < snapshots.Length; i++)
         {
-            if (readings[i] is { } reading)
-                await SendAsync(reading, more: !synced && i < readings.Length - 1, cancellationToken);
+            if (snapshots[i] is { } snapshot)
+                await SendAsync(snapshot, more: !synced && i < snapshots.Length - 1, cancellationToken);
         }
     }
 
     // An open stream outlives an outage of the store: what cannot be read now comes when the follower has read it.
-    private async Task<Reading?> ReadAsync(TenantId tenant, Watched one, CancellationToken cancellationToken)
+    private async Task<RecordSnapshot?> ReadAsync(TenantId tenant, Watched one, CancellationToken cancellationToken)
     {
         one.Followed = await messages.FollowAsync(tenant, () => mailbox.Changed(tenant), cancellationToken);
         try
         {
-            return await ledger.WatchedAsync(tenant, cancellationToken);
+            return await tenantRecords.WatchedAsync(tenant, cancellationToken);
         }
         catch (StoreDamagedException)
         {
             // It is of this tenant alone: the others go on.
-            return Reading.Unreadable(tenant, null);
+            return RecordSnapshot.Unreadable(tenant, null);
         }
         catch (StoreUnavailableException) when (synced)
         {
@@ -133,20 +133,20 @@ internal sealed class StatusStream<T>(
     {
         if (watched.ContainsKey(tenant))
         {
-            if (view.Held(tenant) is { } reading)
-                await SendAsync(reading, more: false, cancellationToken);
+            if (view.Held(tenant) is { } snapshot)
+                await SendAsync(snapshot, more: false, cancellationToken);
         }
         else if (scope.Named is null && caller.May(Role.Viewer, tenant))
             await BeginAsync([tenant], cancellationToken);
     }
 
-    private async Task SendAsync(Reading reading, bool more, CancellationToken cancellationToken)
+    private async Task SendAsync(RecordSnapshot snapshot, bool more, CancellationToken cancellationToken)
     {
         // A write before this one may have taken long, and the right be gone: the review says so.
-        if (!caller.May(Role.Viewer, reading.Tenant))
+        if (!caller.May(Role.Viewer, snapshot.Tenant))
             return;
-        var one = watched[reading.Tenant];
-        var next = messages.Of(reading);
+        var one = watched[snapshot.Tenant];
+        var next = messages.Of(snapshot);
         if (next.Equals(one.Sent))
             return;
         var hasCome = messages.HasCome(next);

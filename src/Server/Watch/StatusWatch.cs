@@ -10,7 +10,7 @@ namespace GrpcCreds.Server.Watch;
 
 /// <summary>Streams tenants' statuses: as they are, and after every commit.</summary>
 internal sealed class StatusWatch(
-    View view, Ledger ledger, TenantList list, StoreHealth health, WriteLimits limits, ServiceMetrics metrics, TimeProvider clock, IHostApplicationLifetime host, ILogger<StatusWatch> log)
+    View view, TenantRecords tenantRecords, TenantList list, StoreHealth health, WriteLimits limits, ServiceMetrics metrics, TimeProvider clock, IHostApplicationLifetime host, ILogger<StatusWatch> log)
 {
     /// <summary>
     /// Runs until the caller goes or may no longer see this, the server stops or the stream is old, or what is waited for has come. What is equal to
@@ -29,7 +29,7 @@ internal sealed class StatusWatch(
     {
         using var lifetime = new StreamLifetime(clock, caller.Ends, host.ApplicationStopping, CancellationToken.None, cancellationToken);
         using var writer = new StreamWriter<T>(stream, abort, limits, metrics, log);
-        using var session = new StatusStream<T>(caller, scope, view, ledger, list, health, messages, writer);
+        using var session = new StatusStream<T>(caller, scope, view, tenantRecords, list, health, messages, writer);
         try
         {
             return await session.RunAsync(heartbeat, clock, lifetime.Token);

@@ -15,7 +15,7 @@ internal sealed class History
 
     public ConcurrentQueue<Message> Messages { get; } = [];
 
-    /// <summary>Answers that no fault excuses.</summary>
+    /// <summary>ResultCommitter that no fault excuses.</summary>
     public ConcurrentQueue<string> Surprises { get; } = [];
 
     public static long Now => Stopwatch.GetTimestamp();

@@ -8,7 +8,7 @@ using AuditChain = GrpcCreds.V1.AuditChain;
 namespace GrpcCreds.Server.Api.Mapping;
 
 /// <summary>Shows the audit as the contract's entries.</summary>
-internal sealed class AuditEvents(AuditReader reader, Ledger ledger)
+internal sealed class AuditEvents(AuditReader reader, TenantRecords tenantRecords)
 {
     private const int DefaultPage = 50;
 
@@ -30,7 +30,7 @@ internal sealed class AuditEvents(AuditReader reader, Ledger ledger)
         ChainLink? head = null;
         var finding = await reader.VerifyAsync(
             tenant,
-            async () => head = await ledger.ReadAsync(tenant, cancellationToken) is { IsUnreadable: false } reading ? reading.Record.AuditHead : null,
+            async () => head = await tenantRecords.ReadAsync(tenant, cancellationToken) is { IsUnreadable: false } snapshot ? snapshot.Record.AuditHead : null,
             cancellationToken);
         var chain = new AuditChain
         {

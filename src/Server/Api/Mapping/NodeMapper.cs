@@ -25,7 +25,7 @@ internal static class NodeMapper
         NotCounted = answer.IsAmbiguous,
     };
 
-    public static ListNodesResponse Page(FleetPicture picture, long revision, ListNodesRequest request)
+    public static ListNodesResponse Page(FleetSnapshot picture, long revision, ListNodesRequest request)
     {
         var size = request.PageSize == 0 ? DefaultPage : request.PageSize;
         var after = NodePageToken.Parse(request.PageToken);

@@ -4,7 +4,7 @@ namespace GrpcCreds.Server.Api.Mapping;
 
 /// <summary>
 /// What a person can do about a tenant, in a status: first about what was set last and did not come in force, then about what is in force. Nodes are told
-/// less (<see cref="Told.Advice"/>), for they are not the ones to mend it.
+/// less (<see cref="PublishedState.Advice"/>), for they are not the ones to mend it.
 /// </summary>
 internal static class StatusAdvice
 {
@@ -38,19 +38,19 @@ internal static class StatusAdvice
             : "";
     }
 
-    private static string OfWhatIsInForce(TenantRecord record, Availability availability) => (availability, record.Active?.Upkeep) switch
+    private static string OfWhatIsInForce(TenantRecord record, Availability availability) => (availability, record.Active?.Renewal) switch
     {
         (Availability.Suspended, { Claim: not null }) => "There is no live Salesforce session; a new one is being fetched.",
-        (Availability.Suspended, { Failure: { } failure } upkeep) =>
+        (Availability.Suspended, { Failure: { } failure } renewal) =>
             $"There is no live Salesforce session, and the last attempt to get one failed: {failure.Advice} "
-            + (upkeep.IsStopped ? "Once that is mended, TestAccess gets a new one." : "The service tries again by itself, TestAccess at once."),
+            + (renewal.IsStopped ? "Once that is mended, TestAccess gets a new one." : "The service tries again by itself, TestAccess at once."),
         (Availability.Suspended, { IsStopped: true }) =>
             $"There is no live Salesforce session, and none is fetched since a test was refused. {record.Active!.LastTest?.Failure?.Advice} Once that is mended, TestAccess gets a new one.",
         (Availability.Serving, { IsStopped: true, Failure: null }) when record.ActiveMode == Mode.Password =>
             $"The session is not renewed any more since a test was refused. {record.Active!.LastTest?.Failure?.Advice} Once that is mended, TestAccess lifts that.",
         (Availability.Suspended, _) => "There is no live Salesforce session: the last one has ended, and no node has asked for a new one. A node's next request or TestAccess gets one.",
         (Availability.ReauthorizationRequired, { Failure: { } failure }) => failure.Advice,
-        _ => Told.Advice(availability),
+        _ => PublishedState.Advice(availability),
     };
 
     private static string Outcome(Failure failure) => failure.IsUndecided ? "could not be tested" : "failed its test";

@@ -25,15 +25,15 @@ internal sealed class StatusMapper(StoreHealth health, Fleets fleets, TimeProvid
 
     /// <summary>The status with how far the nodes are, as the store has it now.</summary>
     /// <exception cref="Store.StoreUnavailableException"/>
-    public async Task<CredentialStatus> MapAsync(Reading reading, CancellationToken cancellationToken) =>
-        Map(reading, reading.IsUnreadable ? null : await CountAsync(reading, cancellationToken));
+    public async Task<CredentialStatus> MapAsync(RecordSnapshot snapshot, CancellationToken cancellationToken) =>
+        Map(snapshot, snapshot.IsUnreadable ? null : await CountAsync(snapshot, cancellationToken));
 
     // Where what is known of nodes is damaged the status says nothing of them, and health says why.
-    private async Task<RolloutCounts?> CountAsync(Reading reading, CancellationToken cancellationToken)
+    private async Task<RolloutCounts?> CountAsync(RecordSnapshot snapshot, CancellationToken cancellationToken)
     {
         try
         {
-            return await fleets.CountAsync(reading.Tenant, reading.Record.Revision, cancellationToken);
+            return await fleets.CountAsync(snapshot.Tenant, snapshot.Record.Revision, cancellationToken);
         }
         catch (Store.StoreDamagedException)
         {
@@ -41,13 +41,13 @@ internal sealed class StatusMapper(StoreHealth health, Fleets fleets, TimeProvid
         }
     }
 
-    public CredentialStatus Map(Reading reading, RolloutCounts? rollout)
+    public CredentialStatus Map(RecordSnapshot snapshot, RolloutCounts? rollout)
     {
-        var status = reading.IsUnreadable ? Unreadable(reading) : Readable(reading.Record);
+        var status = snapshot.IsUnreadable ? Unreadable(snapshot) : Readable(snapshot.Record);
         status.Rollout = Of(rollout);
         if (rollout?.SharesNames == true)
             status.Warnings.Add(Warning.NodeNameShared);
-        if (rollout?.Known >= FleetPicture.MaxNodes)
+        if (rollout?.Known >= FleetSnapshot.MaxNodes)
             status.Warnings.Add(Warning.TooManyNodes);
         if (health.Fault is { Tolerated: true })
             status.Warnings.Add(Warning.StoreWeak);
@@ -64,24 +64,24 @@ internal sealed class StatusMapper(StoreHealth health, Fleets fleets, TimeProvid
         Outcome = rollout.HasSucceeded ? Outcome.Succeeded : Outcome.Pending,
     };
 
-    private static CredentialStatus Unreadable(Reading reading) => new()
+    private static CredentialStatus Unreadable(RecordSnapshot snapshot) => new()
     {
-        TenantId = reading.Tenant.ToString(),
+        TenantId = snapshot.Tenant.ToString(),
         Availability = Availability.Unreadable,
-        Advice = Told.Advice(Tenants.Model.Availability.Unreadable),
+        Advice = PublishedState.Advice(Tenants.Model.Availability.Unreadable),
     };
 
     private CredentialStatus Readable(TenantRecord record)
     {
-        var told = Told.By(record);
+        var published = PublishedState.By(record);
         var status = new CredentialStatus
         {
             TenantId = record.Tenant.ToString(),
             Etag = RecordRules.FormatEtag(record.Etag),
-            Availability = (Availability)told.Availability,
+            Availability = (Availability)published.Availability,
             ActiveMode = (Mode)record.ActiveMode,
             Revision = record.Revision,
-            Advice = StatusAdvice.Of(record, told.Availability),
+            Advice = StatusAdvice.Of(record, published.Availability),
         };
         if (!record.Password.IsEmpty)
             status.Modes.Add(OfMode(record, Tenants.Model.Mode.Password));
@@ -91,7 +91,7 @@ internal sealed class StatusMapper(StoreHealth health, Fleets fleets, TimeProvid
             status.Warnings.Add(Warning.PasswordLoginRetires);
         if (record.ActiveMode == Tenants.Model.Mode.Oauth && !record.Password.IsEmpty)
             status.Warnings.Add(Warning.PasswordStillStored);
-        if (told.Session is not null && record.Active!.Upkeep is { Failure: not null } or { IsStopped: true })
+        if (published.Session is not null && record.Active!.Renewal is { Failure: not null } or { IsStopped: true })
             status.Warnings.Add(Warning.RenewalFailing);
         if (record.OAuth.Current?.Grant is { } grant && grant.IdleExpireTime - clock.GetUtcNow() < NearIdleLimit)
             status.Warnings.Add(Warning.GrantNearsIdleLimit);
@@ -138,23 +138,23 @@ internal sealed class StatusMapper(StoreHealth health, Fleets fleets, TimeProvid
         {
             saved.Username = password.Username;
             saved.DeliverLogin = password.DeliverLogin;
-            saved.LastRenewalFailure = Map(password.Upkeep.Failure);
+            saved.LastRenewalFailure = Map(password.Renewal.Failure);
         }
         if (credential is OAuthCredential oauth)
         {
             saved.OrgId = oauth.Identity.OrgId;
             saved.UserId = oauth.Identity.UserId;
-            saved.Grant = oauth.Grant is { } grant ? Of(grant, oauth.Upkeep) : null;
+            saved.Grant = oauth.Grant is { } grant ? Of(grant, oauth.Renewal) : null;
         }
         return saved;
     }
 
-    private static GrantStatus Of(Grant grant, SessionUpkeep upkeep) => new()
+    private static GrantStatus Of(Grant grant, SessionRenewal renewal) => new()
     {
         AuthorizeTime = grant.AuthorizeTime.ToTimestamp(),
-        SessionExpireTime = upkeep.Session?.ExpectedExpireTime.ToTimestamp(),
+        SessionExpireTime = renewal.Session?.ExpectedExpireTime.ToTimestamp(),
         IdleExpireTime = grant.IdleExpireTime.ToTimestamp(),
-        LastRenewalFailure = Map(upkeep.Failure),
+        LastRenewalFailure = Map(renewal.Failure),
     };
 
     private static SetupStatus? Setup(TenantRecord record) => record switch

@@ -32,12 +32,12 @@ internal sealed class StatusMessages(WatchCredentialStatusRequest request, Statu
         return followed[tenant] = fleet;
     }
 
-    public WatchCredentialStatusResponse Of(Reading reading) =>
-        new() { Status = status.Map(reading, reading.IsUnreadable ? null : followed[reading.Tenant].Count(reading.Record.Revision)) };
+    public WatchCredentialStatusResponse Of(RecordSnapshot snapshot) =>
+        new() { Status = status.Map(snapshot, snapshot.IsUnreadable ? null : followed[snapshot.Tenant].Count(snapshot.Record.Revision)) };
 
     public WatchCredentialStatusResponse NotPermitted(TenantId tenant) => new()
     {
-        Status = new() { TenantId = tenant.ToString(), Availability = Availability.NotPermitted, Advice = Told.Advice(Tenants.Model.Availability.NotPermitted) },
+        Status = new() { TenantId = tenant.ToString(), Availability = Availability.NotPermitted, Advice = PublishedState.Advice(Tenants.Model.Availability.NotPermitted) },
     };
 
     public bool HasCome(WatchCredentialStatusResponse response) => (request.Until, response.Status) switch

@@ -14,7 +14,7 @@ using Microsoft.Extensions.Options;
 namespace GrpcCreds.Server.Api.Pages;
 
 /// <summary>The two pages a person sees on the way to Salesforce and back.</summary>
-internal sealed partial class OAuthPages(OAuthSetups setups, Ledger ledger, CallerLimits limits, IOptions<SalesforceOptions> options, TimeProvider clock, ILogger<OAuthPages> log)
+internal sealed partial class OAuthPages(OAuthSetups setups, TenantRecords tenantRecords, CallerLimits limits, IOptions<SalesforceOptions> options, TimeProvider clock, ILogger<OAuthPages> log)
 {
     public const string StartPath = "/oauth/start";
     public const string CallbackPath = "/oauth/callback";
@@ -77,8 +77,8 @@ internal sealed partial class OAuthPages(OAuthSetups setups, Ledger ledger, Call
             return OAuthTexts.NotConfigured;
         if (!limits.Page())
             return OAuthTexts.TooMany;
-        var record = (await ledger.ReadAsync(state.Tenant, context.RequestAborted)).Record;
-        if (SetupStandings.Of(record, state.Hash, clock.GetUtcNow()) is not SetupStanding.Open and var standing)
+        var record = (await tenantRecords.ReadAsync(state.Tenant, context.RequestAborted)).Record;
+        if (SetupStates.Of(record, state.Hash, clock.GetUtcNow()) is not SetupState.Open and var standing)
             return OAuthTexts.Over(record, standing);
         // Only the start page says it: a reload of the callback must not be enough.
         if (isStart)

@@ -102,16 +102,16 @@ internal static class OAuthTexts
     };
 
     /// <summary>The page of a state that opens nothing any more, or not yet.</summary>
-    public static OAuthPage Over(TenantRecord record, SetupStanding standing) => standing switch
+    public static OAuthPage Over(TenantRecord record, SetupState standing) => standing switch
     {
-        SetupStanding.Completing => Again(record, "This setup is being completed", "Somebody came back from Salesforce with it a moment ago.", "Reload this page in some seconds to see how it ended."),
-        SetupStanding.Last when record.LastSetup is { Failure: null } last => Again(
+        SetupState.Completing => Again(record, "This setup is being completed", "Somebody came back from Salesforce with it a moment ago.", "Reload this page in some seconds to see how it ended."),
+        SetupState.Last when record.LastSetup is { Failure: null } last => Again(
             record, "This setup was completed before", $"It succeeded on {Time(last.EndTime)}. {WhereToLook}", Close),
-        SetupStanding.Last when record.LastSetup is { Failure: { } failure } last => Again(
+        SetupState.Last when record.LastSetup is { Failure: { } failure } last => Again(
             record, "This setup was completed before", $"It ended without an authorization on {Time(last.EndTime)}: {failure.Advice}", AsBefore, StartAgain),
-        SetupStanding.Last or SetupStanding.Used => Again(record, "This setup was completed before", $"Another one has ended since. {WhereToLook}", Close),
-        SetupStanding.Expired => Expired,
-        SetupStanding.Superseded => Superseded,
+        SetupState.Last or SetupState.Used => Again(record, "This setup was completed before", $"Another one has ended since. {WhereToLook}", Close),
+        SetupState.Expired => Expired,
+        SetupState.Superseded => Superseded,
         _ => Unknown,
     };
 

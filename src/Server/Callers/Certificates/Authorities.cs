@@ -9,7 +9,7 @@ internal sealed class Authorities
 {
     private readonly X509Certificate2Collection roots = [];
 
-    /// <exception cref="CallersException">The file holds something else.</exception>
+    /// <exception cref="FileException">The file holds something else.</exception>
     public Authorities(byte[] pem)
     {
         try
@@ -18,12 +18,12 @@ internal sealed class Authorities
         }
         catch (CryptographicException)
         {
-            throw new CallersException("it is no PEM file of certificates");
+            throw new FileException("it is no PEM file of certificates");
         }
         if (roots.Count == 0)
-            throw new CallersException("it holds no certificate");
+            throw new FileException("it holds no certificate");
         if (roots.Any(root => !root.Extensions.OfType<X509BasicConstraintsExtension>().Any(constraints => constraints.CertificateAuthority)))
-            throw new CallersException("each certificate in it must be an authority's (CA:true)");
+            throw new FileException("each certificate in it must be an authority's (CA:true)");
     }
 
     /// <summary>Neither the system's store nor the network is asked: a stranger's certificate must not make the service call anybody.</summary>

@@ -8,18 +8,18 @@ namespace GrpcCreds.Server.Callers.Tokens;
 /// <summary>Reads public keys: a JWKS, or PEM blocks one after the other.</summary>
 internal static class IssuerKeyFile
 {
-    /// <exception cref="CallersException">The file holds something else, or a key that is not public.</exception>
+    /// <exception cref="FileException">The file holds something else, or a key that is not public.</exception>
     public static IReadOnlyList<SecurityKey> Parse(byte[] content)
     {
         var text = Encoding.UTF8.GetString(content);
         try
         {
             var keys = text.TrimStart().StartsWith('{') ? FromJwks(text) : FromPem(text);
-            return keys.Count > 0 ? keys : throw new CallersException("it holds no public key");
+            return keys.Count > 0 ? keys : throw new FileException("it holds no public key");
         }
         catch (Exception e) when (e is CryptographicException or ArgumentException)
         {
-            throw new CallersException("it is neither a JWKS nor a PEM file of public keys");
+            throw new FileException("it is neither a JWKS nor a PEM file of public keys");
         }
     }
 
@@ -30,7 +30,7 @@ internal static class IssuerKeyFile
         var keys = JsonWebKeySet.Create(text).Keys;
         // A secret would let everybody who may check tokens make them; a private key has no business here.
         if (!keys.All(IsPublic))
-            throw new CallersException("each key in it must be a public RSA or EC key");
+            throw new FileException("each key in it must be a public RSA or EC key");
         return [.. keys];
     }
 
@@ -41,7 +41,7 @@ internal static class IssuerKeyFile
         while (PemEncoding.TryFind(rest, out var block))
         {
             if (rest[block.Label] is not ("PUBLIC KEY" or "RSA PUBLIC KEY"))
-                throw new CallersException("each block in it must be a PUBLIC KEY");
+                throw new FileException("each block in it must be a PUBLIC KEY");
             keys.Add(FromBlock(rest[block.Location]));
             rest = rest[block.Location.End..];
         }

@@ -33,7 +33,7 @@ internal sealed class ClientSecretReader : IPostConfigureOptions<SalesforceOptio
             var text = Encoding.UTF8.GetString(GuardedFile.ReadSecret(path)).TrimStart('\uFEFF').TrimEnd('\r', '\n');
             return text is not "" ? new Secret(text) : throw Refused($"{setting}: '{path}' is empty");
         }
-        catch (GuardException e)
+        catch (GuardedFileException e)
         {
             throw Refused($"{setting}: '{path}' {e.Message}");
         }

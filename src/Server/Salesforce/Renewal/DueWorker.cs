@@ -13,7 +13,7 @@ namespace GrpcCreds.Server.Salesforce.Renewal;
 /// commits first has it, the others find nothing to do.
 /// </summary>
 internal sealed partial class DueWorker(
-    IStore store, Ledger ledger, Upkeep upkeep, Revocations revocations, Unfinished unfinished, DueBell bell, TimeProvider clock,
+    IStore store, TenantRecords tenantRecords, SessionRenewer renewal, Revocations revocations, InFlightWork inFlight, DueSignal signal, TimeProvider clock,
     BackgroundWork work, ILogger<DueWorker> log) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
@@ -38,13 +38,13 @@ internal sealed partial class DueWorker(
     private long? lookedAt;
     private TimeSpan pause = Interval;
 
-    // What has begun when the server stops is brought to its end by Unfinished.
+    // What has begun when the server stops is brought to its end by InFlightWork.
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => work.RepeatAsync(nameof(DueWorker), WaitAsync, LookAsync, stoppingToken);
 
     private TimeSpan UntilNextLook() => lookedAt is { } at ? pause - clock.GetElapsedTime(at) : TimeSpan.Zero;
 
     private async Task WaitAsync(CancellationToken stoppingToken) =>
-        rung = await bell.WaitAsync(UntilNextLook() is { Ticks: > 0 } left ? left : TimeSpan.Zero, stoppingToken);
+        rung = await signal.WaitAsync(UntilNextLook() is { Ticks: > 0 } left ? left : TimeSpan.Zero, stoppingToken);
 
     private async Task LookAsync(CancellationToken stoppingToken)
     {
@@ -85,7 +85,7 @@ internal sealed partial class DueWorker(
     {
         if (!running.TryAdd(tenant, true))
             return false;
-        _ = unfinished.Run(() => AttendAsync(tenant, stoppingToken));
+        _ = inFlight.Run(() => AttendAsync(tenant, stoppingToken));
         return true;
     }
 
@@ -94,12 +94,12 @@ internal sealed partial class DueWorker(
     {
         try
         {
-            var reading = await ledger.ReadAsync(tenant, CancellationToken.None);
-            if (await ledger.ExpireAsync(tenant) is Applied.Nothing { State: var state } && RecordRules.IsOverdue(state, clock.GetUtcNow()))
+            var snapshot = await tenantRecords.ReadAsync(tenant, CancellationToken.None);
+            if (await tenantRecords.ExpireAsync(tenant) is Applied.Nothing { State: var state } && RecordRules.IsOverdue(state, clock.GetUtcNow()))
                 Stays();
-            if (IsDue(UpkeepRules.Due(reading.Record)))
+            if (IsDue(RenewalRules.Due(snapshot.Record)))
                 await KeepUpAsync(tenant, stoppingToken);
-            if (IsDue(RetireRules.Due(reading.Record)))
+            if (IsDue(RetireRules.Due(snapshot.Record)))
                 await revocations.RevokeDueAsync(tenant, stoppingToken);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -139,7 +139,7 @@ internal sealed partial class DueWorker(
     // One call after the other: what a check finds is followed by the renewal.
     private async Task KeepUpAsync(TenantId tenant, CancellationToken stoppingToken)
     {
-        while (await upkeep.StepIfDueAsync(tenant, stoppingToken))
+        while (await renewal.StepIfDueAsync(tenant, stoppingToken))
         {
         }
     }

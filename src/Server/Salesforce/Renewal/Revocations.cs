@@ -11,24 +11,24 @@ namespace GrpcCreds.Server.Salesforce.Renewal;
 /// <summary>
 /// Has Salesforce revoke what is retiring. That a token is gone already is success, so it needs no claim: two servers at it do no harm.
 /// </summary>
-internal sealed partial class Revocations(Ledger ledger, OAuthClient oauth, HostGate gate, Answers answers, TimeProvider clock, ILogger<Revocations> log)
+internal sealed partial class Revocations(TenantRecords tenantRecords, OAuthClient oauth, HostLimiter limiter, ResultCommitter answers, TimeProvider clock, ILogger<Revocations> log)
 {
     /// <summary>Revokes all grants of a tenant that are due.</summary>
     /// <exception cref="OperationCanceledException">The server stops, and one has not begun.</exception>
     public async Task RevokeDueAsync(TenantId tenant, CancellationToken stoppingToken)
     {
-        var record = (await ledger.ReadAsync(tenant, CancellationToken.None)).Record;
+        var record = (await tenantRecords.ReadAsync(tenant, CancellationToken.None)).Record;
         foreach (var grant in record.Retiring.Where(grant => grant.RevokeTime <= clock.GetUtcNow()))
             await RevokeAsync(tenant, grant, stoppingToken);
     }
 
     private async Task RevokeAsync(TenantId tenant, RetiringGrant grant, CancellationToken stoppingToken)
     {
-        using var place = await gate.EnterAsync(grant.LoginUrl, DueWorker.GatePatience, stoppingToken);
-        if (place is null)
+        using var permit = await limiter.EnterAsync(grant.LoginUrl, DueWorker.GatePatience, stoppingToken);
+        if (permit is null)
             return;
         var failure = await oauth.RevokeAsync(grant.LoginUrl, grant.Token, CancellationToken.None);
-        place.Report(failure);
+        permit.Report(failure);
         if (failure is not null && clock.GetUtcNow() >= grant.GiveUpTime)
             Log.GivenUp(log, tenant, grant.Identity.OrgId, grant.Identity.UserId, failure.Class);
         await answers.CommitAsync(tenant, new Command.FinishRevocation(grant.GrantId, failure), Origin.Service("REVOKE"));

@@ -11,7 +11,7 @@ namespace GrpcCreds.Server.Salesforce.Renewal;
 /// ones, and has it tried at once.
 /// </summary>
 internal sealed partial class SettingsWorker(
-    IStore store, Ledger ledger, TimeProvider clock, BackgroundWork work, ILogger<SettingsWorker> log) : BackgroundService
+    IStore store, TenantRecords tenantRecords, TimeProvider clock, BackgroundWork work, ILogger<SettingsWorker> log) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
     private const int Page = 100;
@@ -36,12 +36,12 @@ internal sealed partial class SettingsWorker(
         try
         {
             var all = true;
-            foreach (var tenants in (await store.DueAsync(started + UpkeepRules.LongestRetry, int.MaxValue, cancellationToken)).Chunk(Page))
+            foreach (var tenants in (await store.DueAsync(started + RenewalRules.LongestRetry, int.MaxValue, cancellationToken)).Chunk(Page))
             {
-                foreach (var reading in await ledger.ReadAsync(tenants, cancellationToken))
+                foreach (var snapshot in await tenantRecords.ReadAsync(tenants, cancellationToken))
                 {
-                    if (!reading.IsUnreadable && UpkeepRules.WaitsForSettings(reading.Record, started))
-                        all &= await ledger.ApplyOwnAsync(reading.Tenant, new Command.TakeSettings(started), "SERVER_STARTED", cancellationToken) is not Applied.Refused;
+                    if (!snapshot.IsUnreadable && RenewalRules.WaitsForSettings(snapshot.Record, started))
+                        all &= await tenantRecords.ApplyOwnAsync(snapshot.Tenant, new Command.TakeSettings(started), "SERVER_STARTED", cancellationToken) is not Applied.Refused;
                 }
             }
             return all;

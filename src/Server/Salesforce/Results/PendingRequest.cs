@@ -10,12 +10,12 @@ internal static class PendingRequest
 
     /// <summary>Waits for how it ends, until its claim has.</summary>
     public static async Task<Applied> ResultAsync(
-        Ledger ledger, TenantId tenant, RequestKey request, Applied.Known pending, TimeProvider clock, CancellationToken cancellationToken)
+        TenantRecords tenantRecords, TenantId tenant, RequestKey request, Applied.Known pending, TimeProvider clock, CancellationToken cancellationToken)
     {
         while (clock.GetUtcNow() < pending.Time + Claims.Lifetime)
         {
             await Task.Delay(Pause, clock, cancellationToken);
-            if (await ledger.RememberedAsync(tenant, request, cancellationToken) is { } remembered and not Applied.Known { Result: WriteResult.Pending })
+            if (await tenantRecords.RememberedAsync(tenant, request, cancellationToken) is { } remembered and not Applied.Known { Result: WriteResult.Pending })
                 return remembered;
         }
         return pending with { Result = WriteResult.TestUnknown };

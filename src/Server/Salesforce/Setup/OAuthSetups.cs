@@ -13,7 +13,7 @@ namespace GrpcCreds.Server.Salesforce.Setup;
 /// An OAuth setup from the browser's view: which one a state belongs to, and its completion. The commit that takes the setup out is durable
 /// before the code is sent; once it is sent, what comes of it is kept or revoked, whether or not its caller still waits.
 /// </summary>
-internal sealed class OAuthSetups(Ledger ledger, OAuthClient oauth, Answers answers, Unfinished unfinished, IOptions<SalesforceOptions> options, TimeProvider clock)
+internal sealed class OAuthSetups(TenantRecords tenantRecords, OAuthClient oauth, ResultCommitter answers, InFlightWork inFlight, IOptions<SalesforceOptions> options, TimeProvider clock)
 {
     /// <summary>The exchange (20 s), the user's info and a use of the API (10 s each) end before the claim does only if they begin soon.</summary>
     private static readonly TimeSpan MaxClaimAge = TimeSpan.FromSeconds(5);
@@ -21,9 +21,9 @@ internal sealed class OAuthSetups(Ledger ledger, OAuthClient oauth, Answers answ
     /// <summary>The tenant's record if this state belongs to a setup of it that is open; else null.</summary>
     public async Task<TenantRecord?> FindAsync(OAuthState state, CancellationToken cancellationToken)
     {
-        var reading = await ledger.ReadAsync(state.Tenant, cancellationToken);
-        return !reading.IsUnreadable && reading.Record.Setup is { Completion: null } setup && setup.StateHash == state.Hash && setup.ExpireTime > clock.GetUtcNow()
-            ? reading.Record
+        var snapshot = await tenantRecords.ReadAsync(state.Tenant, cancellationToken);
+        return !snapshot.IsUnreadable && snapshot.Record.Setup is { Completion: null } setup && setup.StateHash == state.Hash && setup.ExpireTime > clock.GetUtcNow()
+            ? snapshot.Record
             : null;
     }
 
@@ -40,11 +40,11 @@ internal sealed class OAuthSetups(Ledger ledger, OAuthClient oauth, Answers answ
         TenantId tenant, Command.CompleteSetup command, Secret? code, Origin origin, RequestKey request, CancellationToken cancellationToken)
     {
         var claimedAt = clock.GetTimestamp();
-        var applied = await ledger.ApplyAsync(tenant, command, origin, request, cancellationToken);
+        var applied = await tenantRecords.ApplyAsync(tenant, command, origin, request, cancellationToken);
         return applied switch
         {
-            Applied.Done { Result: WriteResult.Pending } claimed => await unfinished.Run(() => ExchangeAsync(claimed.State, claimedAt, code!, origin)).WaitAsync(cancellationToken),
-            Applied.Known { Result: WriteResult.Pending } pending => await PendingRequest.ResultAsync(ledger, tenant, request, pending, clock, cancellationToken),
+            Applied.Done { Result: WriteResult.Pending } claimed => await inFlight.Run(() => ExchangeAsync(claimed.State, claimedAt, code!, origin)).WaitAsync(cancellationToken),
+            Applied.Known { Result: WriteResult.Pending } pending => await PendingRequest.ResultAsync(tenantRecords, tenant, request, pending, clock, cancellationToken),
             _ => applied,
         };
     }

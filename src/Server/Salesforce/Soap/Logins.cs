@@ -12,7 +12,7 @@ namespace GrpcCreds.Server.Salesforce.Soap;
 /// with values that were just refused, few tests.
 /// </summary>
 internal sealed partial class Logins(
-    AccountLedger accounts, SalesforceClient salesforce, Unfinished unfinished, ServiceMetrics metrics, TimeProvider clock, ILogger<Logins> log)
+    LoginGuard accounts, SalesforceClient salesforce, InFlightWork inFlight, ServiceMetrics metrics, TimeProvider clock, ILogger<Logins> log)
 {
     // With two calls of 20 s it stays within the claim's 60.
     private static readonly TimeSpan TestPatience = TimeSpan.FromSeconds(10);
@@ -45,7 +45,7 @@ internal sealed partial class Logins(
         metrics.LoggedIn(purpose, refusal?.Class.ToString() ?? "accepted");
         // Beside the verdict's own commit, not before it: a store that is away must not cost the verdict.
         // What was never sent counts for nothing that Salesforce could hold against the user.
-        _ = unfinished.Run(() => accounts.SettleAsync(claim, verdict.NothingSent ? null : refusal));
+        _ = inFlight.Run(() => accounts.SettleAsync(claim, verdict.NothingSent ? null : refusal));
         return verdict;
     }
 

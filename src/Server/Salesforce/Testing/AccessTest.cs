@@ -11,7 +11,7 @@ namespace GrpcCreds.Server.Salesforce.Testing;
 /// Tests an OAuth credential with the session it has. One that has ended or is found dead, or whose host is lost, is renewed once before the verdict,
 /// by the one rule for renewals: the refresh token is never presented beside it.
 /// </summary>
-internal sealed class AccessTest(Ledger ledger, Upkeep upkeep, OAuthClient oauth, TimeProvider clock)
+internal sealed class AccessTest(TenantRecords tenantRecords, SessionRenewer renewal, OAuthClient oauth, TimeProvider clock)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
@@ -30,20 +30,20 @@ internal sealed class AccessTest(Ledger ledger, Upkeep upkeep, OAuthClient oauth
         int? failures = null;
         for (var steps = 0; clock.GetElapsedTime(started) < LastBegin;)
         {
-            var record = (await ledger.ReadAsync(tenant, CancellationToken.None)).Record;
+            var record = (await tenantRecords.ReadAsync(tenant, CancellationToken.None)).Record;
             var credential = record.OAuth[test.Slot];
             // Gone or replaced: this verdict will find no claim.
             if (credential is not { Grant: not null } || credential.CredentialId != test.CredentialId)
                 break;
             // The renewal has failed, and its answer is the verdict: asking again would not make it a better one.
-            if (failures < credential.Upkeep.Failures)
-                return lost is not null && credential.Upkeep.Failure is not { IsUndecided: false } ? lost : Failed(credential.Upkeep.Failure ?? failure);
-            if (credential.Upkeep.Claim is not null)
+            if (failures < credential.Renewal.Failures)
+                return lost is not null && credential.Renewal.Failure is not { IsUndecided: false } ? lost : Failed(credential.Renewal.Failure ?? failure);
+            if (credential.Renewal.Claim is not null)
             {
                 // Somebody is renewing it: that is the session to be tested.
                 await Task.Delay(Pause, clock);
             }
-            else if (Live(credential.Upkeep) is { } session && session != found?.Session)
+            else if (Live(credential.Renewal) is { } session && session != found?.Session)
             {
                 var (verdict, liveness) = await oauth.CheckAccessAsync(session);
                 if (liveness is not (Liveness.Dead or Liveness.HostLost) || steps > 0)
@@ -58,11 +58,11 @@ internal sealed class AccessTest(Ledger ledger, Upkeep upkeep, OAuthClient oauth
             }
             else
             {
-                failure = credential.Upkeep.Failure ?? failure;
+                failure = credential.Renewal.Failure ?? failure;
                 if (steps++ >= MaxSteps)
                     break;
-                failures = credential.Upkeep.Failures;
-                await upkeep.StepNowAsync(tenant, credential.CredentialId, found?.Liveness == Liveness.Dead ? found?.Session.AccessToken : null, lost is not null);
+                failures = credential.Renewal.Failures;
+                await renewal.StepNowAsync(tenant, credential.CredentialId, found?.Liveness == Liveness.Dead ? found?.Session.AccessToken : null, lost is not null);
             }
         }
         return lost ?? Failed(failure);
@@ -70,6 +70,6 @@ internal sealed class AccessTest(Ledger ledger, Upkeep upkeep, OAuthClient oauth
 
     private static TestVerdict Failed(Failure failure) => new(null, failure, [new(CheckNames.Login, Outcome.Failed, failure.Advice)]);
 
-    private SalesforceSession? Live(SessionUpkeep upkeep) =>
-        upkeep is { IsSessionDead: false, Session: { } session } && session.ExpectedExpireTime > clock.GetUtcNow() ? session : null;
+    private SalesforceSession? Live(SessionRenewal renewal) =>
+        renewal is { IsSessionDead: false, Session: { } session } && session.ExpectedExpireTime > clock.GetUtcNow() ? session : null;
 }

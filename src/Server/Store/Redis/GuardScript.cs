@@ -28,19 +28,19 @@ internal static class GuardScript
         return 1
         """;
 
-    public static async Task<bool> RunAsync(IDatabaseAsync redis, GuardWrite write)
+    public static async Task<bool> RunAsync(IDatabaseAsync redis, CasWrite write)
     {
         byte[] value = [.. Encoding.ASCII.GetBytes(write.Version.ToString(CultureInfo.InvariantCulture)), (byte)' ', .. write.Sealed.Span];
         return (bool)await redis.ScriptEvaluateAsync(
             Lua, [RedisKeys.Guard(write.Key)], [write.ReadVersion, value, (long)write.Lifetime.TotalMilliseconds]);
     }
 
-    public static async Task<StoredGuard?> ReadAsync(IDatabaseAsync redis, string key)
+    public static async Task<CasEntry?> ReadAsync(IDatabaseAsync redis, string key)
     {
         if ((byte[]?)await redis.StringGetAsync(RedisKeys.Guard(key)) is not { } value)
             return null;
         if (!Utf8Parser.TryParse(value, out long version, out var length) || length == value.Length || value[length] != ' ')
             throw new StoreDamagedException("what protects a Salesforce user is damaged in the store; it ends by itself within 16 minutes");
-        return new StoredGuard(version, value.AsMemory(length + 1));
+        return new CasEntry(version, value.AsMemory(length + 1));
     }
 }

@@ -3,7 +3,7 @@ using StackExchange.Redis;
 namespace GrpcCreds.Server.Store.Redis;
 
 /// <summary>
-/// Is this server set up so that what it acknowledges stays? Answers what is wrong first, and how to mend it. It is judged by what it does and says of
+/// Is this server set up so that what it acknowledges stays? It answers what is wrong first, and how to mend it. It is judged by what it does and says of
 /// its settings, not by its name: a field that is missing is asked for in another way, and where nothing tells, that is what is said.
 /// </summary>
 internal static class RedisChecks

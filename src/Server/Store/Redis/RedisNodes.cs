@@ -96,17 +96,17 @@ internal static class RedisNodes
         return new(newest, isAll, [.. nodes]);
     }
 
-    public static async Task<IReadOnlyList<ServerBeat>> BeatAsync(IDatabaseAsync redis, ServerBeat beat)
+    public static async Task<IReadOnlyList<MemberHeartbeat>> BeatAsync(IDatabaseAsync redis, MemberHeartbeat beat)
     {
         RedisValue[] values = [beat.Server, beat.Time.ToUnixTimeMilliseconds(), beat.About, (long)StoredNode.Lifetime.TotalMilliseconds];
         var beats = (RedisValue[])(await redis.ScriptEvaluateAsync(BeatLua, [RedisKeys.Servers], values))!;
-        return [.. beats.Chunk(2).Select(field => Read(field[0].ToString(), field[1].ToString())).OfType<ServerBeat>()];
+        return [.. beats.Chunk(2).Select(field => Read(field[0].ToString(), field[1].ToString())).OfType<MemberHeartbeat>()];
     }
 
     // Damaged is none.
-    private static ServerBeat? Read(string server, string value) =>
+    private static MemberHeartbeat? Read(string server, string value) =>
         value.Split(' ', 3) is [var storeMs, var ms, var about] && Time(storeMs) is { } storeTime && Time(ms) is { } time
-            ? new ServerBeat(server, time, about) { StoreTime = storeTime }
+            ? new MemberHeartbeat(server, time, about) { StoreTime = storeTime }
             : null;
 
     private static DateTimeOffset? Time(string ms) =>

@@ -23,7 +23,7 @@ internal sealed class RedisPasswordFile : DefaultOptionsProvider
         {
             last = Read() ?? throw Refused("cannot be read or is empty; it has to hold the password");
         }
-        catch (GuardException exception)
+        catch (GuardedFileException exception)
         {
             throw Refused(exception.Message);
         }
@@ -37,7 +37,7 @@ internal sealed class RedisPasswordFile : DefaultOptionsProvider
             {
                 return last = Read() ?? last;
             }
-            catch (GuardException)
+            catch (GuardedFileException)
             {
                 return last;
             }

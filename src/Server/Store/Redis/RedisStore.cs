@@ -108,10 +108,10 @@ internal sealed class RedisStore(ConfigurationOptions redis, IOptions<StoreOptio
         NotedAsync(
             Connection.RunAsync(database => RedisJournal.ReadAsync(database, RedisKeys.Journal(journal, Partitions), before, limit), cancellationToken), Damaged.Of(journal), journal.Tenant);
 
-    public Task<StoredGuard?> GuardAsync(string key, DateTimeOffset now, CancellationToken cancellationToken) =>
+    public Task<CasEntry?> GuardAsync(string key, DateTimeOffset now, CancellationToken cancellationToken) =>
         NotedAsync(Connection.RunAsync(database => GuardScript.ReadAsync(database, key), cancellationToken), Damaged.Guard);
 
-    public Task<bool> SetGuardAsync(GuardWrite write, CancellationToken cancellationToken)
+    public Task<bool> SetGuardAsync(CasWrite write, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(write.Version, write.ReadVersion);
         return NotedAsync(WriteAsync(database => GuardScript.RunAsync(database, write), cancellationToken), Damaged.Guard);
@@ -129,7 +129,7 @@ internal sealed class RedisStore(ConfigurationOptions redis, IOptions<StoreOptio
     public Task<NodeChanges> NodesSinceAsync(TenantId tenant, long version, CancellationToken cancellationToken) =>
         NotedAsync(Connection.RunAsync(database => RedisNodes.SinceAsync(database, Keys(tenant), tenant, version), cancellationToken), Damaged.Nodes, tenant);
 
-    public Task<IReadOnlyList<ServerBeat>> BeatAsync(ServerBeat beat, CancellationToken cancellationToken) =>
+    public Task<IReadOnlyList<MemberHeartbeat>> BeatAsync(MemberHeartbeat beat, CancellationToken cancellationToken) =>
         NotedAsync(WriteAsync(database => RedisNodes.BeatAsync(database, beat), cancellationToken), Damaged.Servers);
 
     public async ValueTask DisposeAsync()

@@ -8,7 +8,7 @@ internal static class SqliteGuard
     public const string ReadSql = "SELECT version, sealed FROM guard WHERE key = $1 AND expire_ms > $2";
 
     /// <returns>False: another version stands.</returns>
-    public static bool Apply(SqliteConnection connection, GuardWrite write)
+    public static bool Apply(SqliteConnection connection, CasWrite write)
     {
         var now = write.Now.ToUnixTimeMilliseconds();
         // Whoever writes takes away what is over, its own entry too; nobody else would.

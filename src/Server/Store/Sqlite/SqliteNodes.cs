@@ -33,7 +33,7 @@ internal static class SqliteNodes
     /// Also takes away what is over, of nodes too. Whoever else left a sign of life is no more, for one process has the store: its sign goes when this
     /// process has used the store for a lifetime, or when there are many.
     /// </summary>
-    public static IReadOnlyList<ServerBeat> Beat(SqliteConnection connection, ServerBeat beat, DateTimeOffset useTime, TimeSpan used, Action damaged)
+    public static IReadOnlyList<MemberHeartbeat> Beat(SqliteConnection connection, MemberHeartbeat beat, DateTimeOffset useTime, TimeSpan used, Action damaged)
     {
         using var dropNodes = new SqliteStatement(connection, "DELETE FROM node WHERE version <= $1");
         dropNodes.Run(StoredNode.Version(useTime - StoredNode.Lifetime));
@@ -45,7 +45,7 @@ internal static class SqliteNodes
         return all.QuerySound(row => Read(row.GetString(0), DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(1)), row.GetString(2)), damaged, int.MaxValue);
     }
 
-    private static ServerBeat Read(string server, DateTimeOffset time, string about) => new(server, time, about) { StoreTime = time };
+    private static MemberHeartbeat Read(string server, DateTimeOffset time, string about) => new(server, time, about) { StoreTime = time };
 
     private static long Newest(SqliteConnection connection, TenantId tenant)
     {

@@ -41,7 +41,7 @@ internal static class SqliteRows
     public static JournalBytes Journal(SqliteDataReader row) =>
         new(new(row.GetInt64(0), 0), Guid.TryParse(row.GetString(1), out var id) ? id : Guid.Empty, Bytes(row, 2));
 
-    public static StoredGuard Guard(SqliteDataReader row) => new(row.GetInt64(0), Bytes(row, 1));
+    public static CasEntry Guard(SqliteDataReader row) => new(row.GetInt64(0), Bytes(row, 1));
 
     public static TenantId Tenant(SqliteDataReader row) => TenantId.Parse(row.GetString(0));
 

@@ -149,7 +149,7 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options, StoreDamage? d
         Rows(
             SqliteJournal.ReadSql, SqliteRows.Journal, Found(Damaged.Of(journal), journal.Tenant), limit, cancellationToken, SqliteJournal.NameOf(journal), before?.Major ?? long.MaxValue, limit);
 
-    public async Task<StoredGuard?> GuardAsync(string key, DateTimeOffset now, CancellationToken cancellationToken)
+    public async Task<CasEntry?> GuardAsync(string key, DateTimeOffset now, CancellationToken cancellationToken)
     {
         try
         {
@@ -168,7 +168,7 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options, StoreDamage? d
         }
     }
 
-    public Task<bool> SetGuardAsync(GuardWrite write, CancellationToken cancellationToken)
+    public Task<bool> SetGuardAsync(CasWrite write, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(write.Version, write.ReadVersion);
         return WriteAsync(connection => SqliteGuard.Apply(connection, write), cancellationToken);
@@ -180,7 +180,7 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options, StoreDamage? d
     public Task<NodeChanges> NodesSinceAsync(TenantId tenant, long version, CancellationToken cancellationToken) =>
         File.ReadAsync(connection => SqliteNodes.Since(connection, tenant, version, Found(Damaged.Nodes, tenant)), cancellationToken);
 
-    public Task<IReadOnlyList<ServerBeat>> BeatAsync(ServerBeat beat, CancellationToken cancellationToken) =>
+    public Task<IReadOnlyList<MemberHeartbeat>> BeatAsync(MemberHeartbeat beat, CancellationToken cancellationToken) =>
         WriteAsync(connection => SqliteNodes.Beat(connection, beat, clock.Now(connection, beat.Time), clock.Used, Found(Damaged.Servers)), cancellationToken);
 
     public ValueTask DisposeAsync() => file?.DisposeAsync() ?? ValueTask.CompletedTask;

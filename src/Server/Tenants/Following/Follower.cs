@@ -13,7 +13,7 @@ namespace GrpcCreds.Server.Tenants.Following;
 /// hint only says "look now"; the index alone is believed.
 /// </summary>
 internal sealed partial class Follower(
-    IStore store, Ledger ledger, View view, FirstSight sight, SeqCursors cursors, Sealer sealer, StoreHealth health, ServiceMetrics metrics, TimeProvider clock,
+    IStore store, TenantRecords tenantRecords, View view, RevisionAges ages, ChangePositions positions, Sealer sealer, StoreHealth health, ServiceMetrics metrics, TimeProvider clock,
     BackgroundWork work, ILogger<Follower> log) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
@@ -50,7 +50,7 @@ internal sealed partial class Follower(
     private void OnHint(StoreHint hint)
     {
         if (hint == StoreHint.Reconnected)
-            cursors.LookAgain();
+            positions.LookAgain();
         hints.Writer.TryWrite(hint);
     }
 
@@ -62,7 +62,7 @@ internal sealed partial class Follower(
 
     private async Task LookAsync(CancellationToken cancellationToken)
     {
-        var everything = cursors.TakeLookAgain();
+        var everything = positions.TakeLookAgain();
         try
         {
             var (began, timestamp) = (clock.GetUtcNow(), clock.GetTimestamp());
@@ -74,33 +74,33 @@ internal sealed partial class Follower(
             if (!complete)
                 return;
             health.Looked(began, timestamp);
-            Complain(health.WriteObstacle);
+            Complain(health.WriteBlock);
         }
         catch (StoreUnavailableException e)
         {
             if (everything)
-                cursors.LookAgain();
+                positions.LookAgain();
             Complain(e.Message);
         }
         catch when (everything)
         {
             // What was to be compared is still to be compared.
-            cursors.LookAgain();
+            positions.LookAgain();
             throw;
         }
     }
 
     // Said once, not twice a second.
-    private void Complain(string? obstacle)
+    private void Complain(string? block)
     {
-        if (obstacle == complaint)
+        if (block == complaint)
             return;
-        complaint = obstacle;
-        metrics.StoreUsable(obstacle is null);
-        if (obstacle is null)
+        complaint = block;
+        metrics.StoreUsable(block is null);
+        if (block is null)
             Log.Recovered(log);
         else
-            Log.Obstacle(log, obstacle);
+            Log.Obstacle(log, block);
     }
 
     private async Task CheckAsync(CancellationToken cancellationToken)
@@ -114,18 +114,18 @@ internal sealed partial class Follower(
     /// <returns>Whether everything committed when this began is known now.</returns>
     private async Task<bool> FollowAsync(int partition, bool everything, CancellationToken cancellationToken)
     {
-        var from = everything ? 0 : cursors[partition];
+        var from = everything ? 0 : positions[partition];
         var changes = await store.ChangesSinceAsync(partition, from, cancellationToken);
         health.IsForeign = changes.DeploymentId != sealer.DeploymentId;
         if (health.IsForeign)
         {
-            Complain(health.WriteObstacle);
-            cursors.LookAgain();
+            Complain(health.WriteBlock);
+            positions.LookAgain();
             return false;
         }
         if (changes.Seq < from)
         {
-            cursors.LookAgain();
+            positions.LookAgain();
             hints.Writer.TryWrite(StoreHint.Changed);
             return false;
         }
@@ -134,7 +134,7 @@ internal sealed partial class Follower(
             tenants = tenants.Union(view.Tenants.Where(tenant => Partition.Of(tenant, store.Partitions) == partition));
         foreach (var page in tenants.Chunk(Page))
             await TakeInAsync(page, everything, cancellationToken);
-        cursors[partition] = changes.Seq;
+        positions[partition] = changes.Seq;
         return true;
     }
 
@@ -148,7 +148,7 @@ internal sealed partial class Follower(
         for (var i = 0; i < tenants.Length; i++)
         {
             var tenant = tenants[i];
-            sight.Saw(tenant, revs[i]);
+            ages.Saw(tenant, revs[i]);
             if (revs[i] < known[i] || (revs[i] > known[i] && (view.IsWatched(tenant) || (everything && view.Stored(tenant) is not null))))
                 toRead.Add(tenant);
             else
@@ -160,8 +160,8 @@ internal sealed partial class Follower(
 
     private async Task TryReadAsync(IReadOnlyList<TenantId> tenants, CancellationToken cancellationToken)
     {
-        if ((await ledger.TryReadAsync(tenants, cancellationToken)).Contains(null))
-            cursors.LookAgain();
+        if ((await tenantRecords.TryReadAsync(tenants, cancellationToken)).Contains(null))
+            positions.LookAgain();
     }
 
     private static partial class Log

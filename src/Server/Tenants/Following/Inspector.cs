@@ -10,9 +10,9 @@ namespace GrpcCreds.Server.Tenants.Following;
 /// Opens every record once after the start, and again every hour, at a gentle pace: so damage shows in health before somebody needs the record, and
 /// while its backup is still there.
 /// </summary>
-/// <remarks>It only looks, and keeps nothing. Records whose revision is to be brought back are read by way of <see cref="Ledger"/>, which does that.</remarks>
+/// <remarks>It only looks, and keeps nothing. Records whose revision is to be brought back are read by way of <see cref="TenantRecords"/>, which does that.</remarks>
 internal sealed class Inspector(
-    IStore store, RecordSealer records, View view, Ledger ledger, Healer healer, StoreDamage damage, StoreHealth health, TimeProvider clock, BackgroundWork work) : BackgroundService
+    IStore store, RecordSealer records, View view, TenantRecords tenantRecords, RollbackRepair repair, StoreDamage damage, StoreHealth health, TimeProvider clock, BackgroundWork work) : BackgroundService
 {
     private const int Page = 200;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
@@ -55,16 +55,16 @@ internal sealed class Inspector(
         }
     }
 
-    private async Task JudgeAsync(Reading reading, CancellationToken cancellationToken)
+    private async Task JudgeAsync(RecordSnapshot snapshot, CancellationToken cancellationToken)
     {
-        if (reading.IsUnreadable)
-            damage.Unreadable(reading.Tenant, reading.Rev);
-        else if (healer.IsAhead(reading))
-            await ledger.ReadAsync([reading.Tenant], cancellationToken);
+        if (snapshot.IsUnreadable)
+            damage.Unreadable(snapshot.Tenant, snapshot.Rev);
+        else if (repair.IsAhead(snapshot))
+            await tenantRecords.ReadAsync([snapshot.Tenant], cancellationToken);
         else
         {
-            damage.Opened(reading.Tenant);
-            damage.Whole(Damaged.Revision, reading.Tenant);
+            damage.Opened(snapshot.Tenant);
+            damage.Whole(Damaged.Revision, snapshot.Tenant);
         }
     }
 }

@@ -6,7 +6,7 @@ using GrpcCreds.Server.Tenants.Replica;
 namespace GrpcCreds.Server.Tenants.Following;
 
 /// <summary>The tenants the store knows, in pages by name.</summary>
-internal sealed class TenantList(View view, Ledger ledger, StoreHealth health)
+internal sealed class TenantList(View view, TenantRecords tenantRecords, StoreHealth health)
 {
     /// <summary>All of them, in no order.</summary>
     /// <exception cref="StoreUnavailableException">Its index has not been read yet: a list must not lack anybody.</exception>
@@ -18,9 +18,9 @@ internal sealed class TenantList(View view, Ledger ledger, StoreHealth health)
     /// <param name="cancellationToken">The call's.</param>
     /// <returns>The page, and whether there is more after it.</returns>
     /// <exception cref="StoreUnavailableException">The store could not be read, or its index has not been read yet: a list must not lack anybody.</exception>
-    public async Task<(IReadOnlyList<Reading> Page, bool More)> PageAsync(Func<TenantId, bool> isVisible, TenantId? after, int size, CancellationToken cancellationToken)
+    public async Task<(IReadOnlyList<RecordSnapshot> Page, bool More)> PageAsync(Func<TenantId, bool> isVisible, TenantId? after, int size, CancellationToken cancellationToken)
     {
         var tenants = Tenants().Where(tenant => after is null || tenant.CompareTo(after.Value) > 0).Where(isVisible).Order().Take(size + 1).ToList();
-        return (await ledger.ReadAsync(tenants[..Math.Min(size, tenants.Count)], cancellationToken), tenants.Count > size);
+        return (await tenantRecords.ReadAsync(tenants[..Math.Min(size, tenants.Count)], cancellationToken), tenants.Count > size);
     }
 }

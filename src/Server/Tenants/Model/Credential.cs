@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace GrpcCreds.Server.Tenants.Model;
 
 /// <summary>What an administrator saved for a mode, and the session it yields.</summary>
@@ -18,5 +20,7 @@ internal abstract record Credential
     public TestResult? LastTest { get; init; }
 
     /// <summary>Its session, and what keeps that alive.</summary>
-    public SessionUpkeep Upkeep { get; init; } = SessionUpkeep.None;
+    // Its name in records that are stored already.
+    [JsonPropertyName("Upkeep")]
+    public SessionRenewal Renewal { get; init; } = SessionRenewal.None;
 }

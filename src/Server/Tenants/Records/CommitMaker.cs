@@ -30,7 +30,7 @@ internal sealed class CommitMaker(RecordSealer records, Sealer sealer, IOptions<
     /// <param name="changed">What becomes of it.</param>
     /// <param name="current">What the store has.</param>
     /// <param name="because">What made the service believe that the store has lost it.</param>
-    public MadeCommit MakeHeal(TenantRecord source, Decision.Changed changed, Reading current, Origin because) => Make(
+    public MadeCommit MakeHeal(TenantRecord source, Decision.Changed changed, RecordSnapshot current, Origin because) => Make(
         // The rev that stands in the store, whether or not anything there opens: the commit takes its place.
         source with { Rev = current.Rev },
         changed,
@@ -70,7 +70,7 @@ internal sealed class CommitMaker(RecordSealer records, Sealer sealer, IOptions<
             Ends = changed.Ends is { } ends ? new RequestResult(ends.RequestId, ends.Result.ToString()) : null,
             SeqSeen = seqSeen,
         };
-        return new(commit, Reading.Of(after, stored), entry);
+        return new(commit, RecordSnapshot.Of(after, stored), entry);
     }
 
     // Of what the commit is about: a grant if it changed OAuth mode, else the password; the candidate's while there is one.

@@ -19,8 +19,8 @@ internal sealed class CommitSender(IStore store, StoreHealth health, TimeProvide
     /// <exception cref="StoreUnavailableException">The store does not answer, or may not be written.</exception>
     public async Task<(CommitOutcome Outcome, bool Resent)> SendAsync(Commit commit)
     {
-        if (health.WriteObstacle is { } obstacle)
-            throw new StoreUnavailableException(obstacle);
+        if (health.WriteBlock is { } block)
+            throw new StoreUnavailableException(block);
         var start = clock.GetTimestamp();
         for (var resent = false; ; resent = true)
         {

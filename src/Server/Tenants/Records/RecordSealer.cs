@@ -43,23 +43,23 @@ internal sealed class RecordSealer(Sealer sealer)
     }
 
     /// <summary>What the store has of a tenant, opened. Damage of any kind is an unreadable reading, never a missing or a wrong one.</summary>
-    public Reading Open(StoredTenant stored)
+    public RecordSnapshot Open(StoredTenant stored)
     {
         if (stored.Record is null)
-            return stored.IsLost ? Reading.Unreadable(stored.Tenant, null) : Reading.OfNone(stored.Tenant);
+            return stored.IsLost ? RecordSnapshot.Unreadable(stored.Tenant, null) : RecordSnapshot.OfNone(stored.Tenant);
         if (sealer.Open(Purpose(stored.Tenant, stored.Record.Rev), stored.Record.Sealed.Span) is not { } bytes)
-            return Reading.Unreadable(stored.Tenant, stored.Record);
+            return RecordSnapshot.Unreadable(stored.Tenant, stored.Record);
         try
         {
             // After the last rev there is can come no other: nothing could be written any more.
             return JsonSerializer.Deserialize<TenantRecord>(bytes, Json) is { Rev: < long.MaxValue } record && record.Tenant == stored.Tenant && record.Rev == stored.Record.Rev
-                ? Reading.Of(record, stored.Record)
-                : Reading.Unreadable(stored.Tenant, stored.Record);
+                ? RecordSnapshot.Of(record, stored.Record)
+                : RecordSnapshot.Unreadable(stored.Tenant, stored.Record);
         }
         catch (Exception exception) when (exception is JsonException or FormatException or NotSupportedException or InvalidOperationException or ArgumentException)
         {
             // Sealed by us, and of a form this version does not know.
-            return Reading.Unreadable(stored.Tenant, stored.Record);
+            return RecordSnapshot.Unreadable(stored.Tenant, stored.Record);
         }
         finally
         {

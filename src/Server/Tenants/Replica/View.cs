@@ -27,7 +27,7 @@ internal sealed class View
     public StoredRecord? Stored(TenantId tenant) => entries.TryGetValue(tenant, out var entry) ? entry.Stored : null;
 
     /// <summary>The record of a watched tenant, once it was read.</summary>
-    public Reading? Held(TenantId tenant) => entries.TryGetValue(tenant, out var entry) ? entry.Reading : null;
+    public RecordSnapshot? Held(TenantId tenant) => entries.TryGetValue(tenant, out var entry) ? entry.Snapshot : null;
 
     public bool IsWatched(TenantId tenant) => entries.TryGetValue(tenant, out var entry) && entry.IsWatched;
 
@@ -38,11 +38,11 @@ internal sealed class View
     public void Saw(TenantId tenant) => Stores(tenant, () => On(tenant, entry => entry.Saw()));
 
     /// <summary>A record was read from the store, or written to it and confirmed.</summary>
-    public void Offer(Reading reading)
+    public void Offer(RecordSnapshot snapshot)
     {
         // A tenant that never was leaves no trace.
-        if (reading.Stored is not null || entries.ContainsKey(reading.Tenant))
-            Stores(reading.Tenant, () => On(reading.Tenant, entry => entry.Offer(reading)));
+        if (snapshot.Stored is not null || entries.ContainsKey(snapshot.Tenant))
+            Stores(snapshot.Tenant, () => On(snapshot.Tenant, entry => entry.Offer(snapshot)));
     }
 
     /// <summary>Calls <paramref name="appeared"/> with every tenant that the store comes to know, until disposed; like <see cref="Watch"/> it must only take note.</summary>
@@ -66,7 +66,7 @@ internal sealed class View
 
     /// <summary>The record of a watched tenant, read by <paramref name="read"/> at most once however many ask at the same time.</summary>
     /// <remarks>Whoever asks for a tenant that never was leaves no trace.</remarks>
-    public Task<Reading> HeldOrReadAsync(TenantId tenant, Func<Task<Reading>> read) =>
+    public Task<RecordSnapshot> HeldOrReadAsync(TenantId tenant, Func<Task<RecordSnapshot>> read) =>
         entries.TryGetValue(tenant, out var entry) ? entry.HeldOrReadAsync(read) : read();
 
     // Whoever watches for new tenants first and lists them second misses none, and may be told of one twice.
@@ -102,7 +102,7 @@ internal sealed class View
     private sealed class Entry
     {
         private Watcher? watchers;
-        private Task<Reading>? read;
+        private Task<RecordSnapshot>? read;
         private long rev;
         private bool dropped;
 
@@ -112,7 +112,7 @@ internal sealed class View
 
         public StoredRecord? Stored { get; private set; }
 
-        public Reading? Reading { get; private set; }
+        public RecordSnapshot? Snapshot { get; private set; }
 
         public bool IsWatched
         {
@@ -128,7 +128,7 @@ internal sealed class View
             get
             {
                 lock (this)
-                    return watchers is not null && Reading is null or { IsUnreadable: true };
+                    return watchers is not null && Snapshot is null or { IsUnreadable: true };
             }
         }
 
@@ -141,20 +141,20 @@ internal sealed class View
             }
         }
 
-        public bool Offer(Reading reading)
+        public bool Offer(RecordSnapshot snapshot)
         {
             lock (this)
             {
-                if (reading.Rev < rev || (reading.Rev == Reading?.Rev && !Reading.IsUnreadable))
+                if (snapshot.Rev < rev || (snapshot.Rev == Snapshot?.Rev && !Snapshot.IsUnreadable))
                     return !dropped;
-                IsStored |= reading.Rev > 0;
-                if (!reading.IsUnreadable)
-                    (rev, Stored) = (reading.Rev, reading.Stored);
+                IsStored |= snapshot.Rev > 0;
+                if (!snapshot.IsUnreadable)
+                    (rev, Stored) = (snapshot.Rev, snapshot.Stored);
                 if (watchers is null)
                     return !dropped;
-                Reading = reading;
+                Snapshot = snapshot;
                 // What was read is held here: not also the task that read it.
-                if (!reading.IsUnreadable)
+                if (!snapshot.IsUnreadable)
                     read = null;
                 for (var watcher = watchers; watcher is not null; watcher = watcher.Next)
                     watcher.Changed();
@@ -192,16 +192,16 @@ internal sealed class View
                 watcher.Entry = null;
                 // A read that is still under way may be older than what is committed from now on, while nobody watches.
                 if (watchers is null)
-                    (Reading, read) = (null, null);
+                    (Snapshot, read) = (null, null);
                 return dropped = watchers is null && !IsStored;
             }
         }
 
-        public Task<Reading> HeldOrReadAsync(Func<Task<Reading>> start)
+        public Task<RecordSnapshot> HeldOrReadAsync(Func<Task<RecordSnapshot>> start)
         {
             lock (this)
             {
-                if (Reading is { IsUnreadable: false } held)
+                if (Snapshot is { IsUnreadable: false } held)
                     return Task.FromResult(held);
                 return read is { IsCompleted: false } ? read : read = Task.Run(start);
             }

@@ -121,7 +121,7 @@ internal abstract record Command
     public sealed record Reject(long Revision) : Command;
 
     /// <summary>Claims the next call that a session or grant needs, if one is due.</summary>
-    public sealed record ClaimUpkeep : Command
+    public sealed record ClaimRenewal : Command
     {
         /// <summary>Of this credential, and at once although nothing is due; null: whichever is due.</summary>
         public long? CredentialId { get; init; }
@@ -137,7 +137,7 @@ internal abstract record Command
     public sealed record TakeSettings(DateTimeOffset Since) : Command;
 
     /// <summary>What Salesforce answered to a claimed call.</summary>
-    public sealed record FinishUpkeep(long Attempt, UpkeepAnswer Answer) : Command;
+    public sealed record FinishRenewal(long Attempt, RenewalAnswer Answer) : Command;
 
     /// <summary>What Salesforce answered to a claimed exchange of a code, and where.</summary>
     public sealed record FinishSetup(long Attempt, string LoginUrl, GrantVerdict Verdict) : Command;
@@ -148,7 +148,7 @@ internal abstract record Command
     /// <summary>Salesforce has revoked a retiring grant, or why not.</summary>
     public sealed record FinishRevocation(long GrantId, Failure? Failure) : Command;
 
-    /// <summary>A moment has come: ends what has run out, of claims those up to <paramref name="RipeRev"/> (<see cref="FirstSight"/>).</summary>
+    /// <summary>A moment has come: ends what has run out, of claims those up to <paramref name="RipeRev"/> (<see cref="RevisionAges"/>).</summary>
     public sealed record Expire(long RipeRev) : Command;
 
     /// <summary>The store lost the newest state of the tenant; this one is committed again, above every revision anyone has seen.</summary>

@@ -49,7 +49,7 @@ internal static class ModeRules
     /// <summary>A password that does not serve needs no session; a grant keeps its own alive.</summary>
     public static TenantRecord WithoutPasswordSession(TenantRecord state) => state.Password.Current is not { } current ? state : state with
     {
-        Password = state.Password with { Current = current with { Upkeep = current.Upkeep with { Session = null, IsSessionDead = false, CheckTime = null, Claim = null } } },
+        Password = state.Password with { Current = current with { Renewal = current.Renewal with { Session = null, IsSessionDead = false, CheckTime = null, Claim = null } } },
     };
 
     private static TenantRecord Off(TenantRecord state, Availability cause) => WithoutPasswordSession(state) with { ActiveMode = Mode.Off, OffCause = cause };

@@ -28,15 +28,15 @@ internal static class RecordRules
             Command.DeleteOAuth delete => ModeRules.Delete(state, Mode.Oauth, delete.AllowActive, at),
             Command.TestAccess test => TestRules.Test(state, test, at),
             Command.FinishTest finish => TestRules.Finish(state, finish, at),
-            Command.Want => UpkeepRules.Want(state, at),
+            Command.Want => RenewalRules.Want(state, at),
             Command.Reject reject => RejectionRules.Reject(state, reject, at),
-            Command.ClaimUpkeep claim => UpkeepRules.Claim(state, claim, at),
-            Command.FinishUpkeep finish => UpkeepRules.Finish(state, finish, at),
-            Command.TakeSettings settings => UpkeepRules.TakeSettings(state, settings.Since, at),
+            Command.ClaimRenewal claim => RenewalRules.Claim(state, claim, at),
+            Command.FinishRenewal finish => RenewalRules.Finish(state, finish, at),
+            Command.TakeSettings settings => RenewalRules.TakeSettings(state, settings.Since, at),
             Command.Retire retire => RetireRules.Retire(state, retire, at),
             Command.FinishRevocation finish => RetireRules.Finish(state, finish, at),
             Command.Expire expire => Expire(state, expire, at),
-            Command.Heal => new Decision.Changed(UpkeepRules.Doubt(state, at), WriteResult.None),
+            Command.Heal => new Decision.Changed(RenewalRules.Doubt(state, at), WriteResult.None),
             _ => throw new ArgumentOutOfRangeException(nameof(command)),
         };
         return decision is Decision.Changed changed ? changed with { State = Stamp(state, changed, command, at) } : decision;
@@ -50,15 +50,15 @@ internal static class RecordRules
     {
         state.Test?.EndTime,
         state.Setup?.EndTime,
-        UpkeepRules.Due(state),
+        RenewalRules.Due(state),
         RetireRules.Due(state),
-        Told.By(state).Session?.ExpectedExpireTime,
+        PublishedState.By(state).Session?.ExpectedExpireTime,
     }.Min();
 
     /// <summary>A claim is over by its owner's clock, or a session by this one's, and whoever asks has not known it for long enough to end it.</summary>
     public static bool IsOverdue(TenantRecord state, DateTimeOffset now) =>
-        state.Test?.EndTime <= now || state.Setup?.Completion?.EndTime <= now || Told.By(state).Session?.ExpectedExpireTime <= now
-        || UpkeepRules.HasOverdueClaim(state, now);
+        state.Test?.EndTime <= now || state.Setup?.Completion?.EndTime <= now || PublishedState.By(state).Session?.ExpectedExpireTime <= now
+        || RenewalRules.HasOverdueClaim(state, now);
 
     // The three numbers move here and nowhere else.
     private static TenantRecord Stamp(TenantRecord before, Decision.Changed changed, Command command, Moment at)
@@ -72,14 +72,14 @@ internal static class RecordRules
             // What the service does by itself does not make a state that was brought back any newer; an administrator's write does.
             HealedFrom = heals ? before.HealedFrom ?? before.Rev : settles ? null : before.HealedFrom,
         };
-        return heals || Told.By(after) != Told.By(before) ? after with { Revision = at.Rev, RevisionTime = at.Now } : after;
+        return heals || PublishedState.By(after) != PublishedState.By(before) ? after with { Revision = at.Rev, RevisionTime = at.Now } : after;
     }
 
     // Ends claims without a result, a setup nobody came back from, and a session past its end.
     private static Decision Expire(TenantRecord state, Command.Expire expire, Moment at)
     {
         var after = SetupRules.Expire(TestRules.Expire(state, expire.RipeRev, at, out var testEnds), expire.RipeRev, at, out var setupEnds);
-        after = UpkeepRules.Expire(after, expire.RipeRev, at);
+        after = RenewalRules.Expire(after, expire.RipeRev, at);
         // Two pending requests at once end one after the other.
         if (testEnds is not null && setupEnds is not null)
             after = after with { Setup = state.Setup, LastSetup = state.LastSetup, ClosedSetups = state.ClosedSetups };

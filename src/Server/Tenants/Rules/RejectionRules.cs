@@ -19,11 +19,11 @@ internal static class RejectionRules
 
     /// <summary>Whether a rejection of this revision leads to a question.</summary>
     public static bool MayAsk(TenantRecord state, long revision, DateTimeOffset now) =>
-        state.Revision == revision && Told.By(state).Session is not null && !IsBeingSettled(state, now) && !(now < state.Question?.NextTime);
+        state.Revision == revision && PublishedState.By(state).Session is not null && !IsBeingSettled(state, now) && !(now < state.Question?.NextTime);
 
     /// <summary>Salesforce is being asked about the session in force, or a new one is being fetched.</summary>
     public static bool IsBeingSettled(TenantRecord state, DateTimeOffset now) =>
-        state.Active?.Upkeep is { } upkeep && (upkeep.Claim is not null || upkeep.IsSessionDead || UpkeepRules.DueOfActive(state) <= now);
+        state.Active?.Renewal is { } renewal && (renewal.Claim is not null || renewal.IsSessionDead || RenewalRules.DueOfActive(state) <= now);
 
     /// <summary>Whether a session may be replaced because its host does not answer as Salesforce does: once for each question.</summary>
     public static bool MayReplace(TenantRecord state, DateTimeOffset now) => state.Question is not { Replaced: true } question || now >= question.NextTime;
@@ -35,7 +35,7 @@ internal static class RejectionRules
     };
 
     private static TenantRecord Suspected(TenantRecord state, DateTimeOffset now) =>
-        state.With(state.ActiveMode, Slot.Current, state.Active! with { Upkeep = state.Active.Upkeep with { CheckTime = now } });
+        state.With(state.ActiveMode, Slot.Current, state.Active! with { Renewal = state.Active.Renewal with { CheckTime = now } });
 
     // Shorter peace would let a node that rejects every two minutes push the writes of administrators out of the audit within hours.
     private static TimeSpan NextWait(SessionQuestion? last, DateTimeOffset now) =>

@@ -41,7 +41,7 @@ internal static class RetireRules
         }
         var revoked = state with { Retiring = [.. others] };
         // Salesforce may have ended more than was asked for.
-        return new Decision.Changed(finish.Failure is null ? UpkeepRules.Suspect(revoked, grant.Identity, at) : revoked, WriteResult.None);
+        return new Decision.Changed(finish.Failure is null ? RenewalRules.Suspect(revoked, grant.Identity, at) : revoked, WriteResult.None);
     }
 
     private static bool IsKept(TenantRecord state, Secret token) =>

@@ -64,7 +64,7 @@ internal static class SetupRules
                 SessionLifetime = finish.Verdict.SessionLifetime ?? session.ExpectedExpireTime - at.Now,
                 RenewTime = at.Now,
             },
-            Upkeep = UpkeepRules.WithSession(SessionUpkeep.None, session, at),
+            Renewal = RenewalRules.WithSession(SessionRenewal.None, session, at),
             LastTest = new TestResult(setup.Slot, finish.Verdict.Checks, Failure: null, at.Now),
         };
         return setup.Slot == Slot.Candidate ? OfCandidate(closed, granted, completion, at) : OfCurrent(closed, credential, granted, completion, at);

@@ -98,7 +98,7 @@ internal static class TestRules
     {
         if (tested is PasswordCredential password)
         {
-            var inForce = password with { Upkeep = UpkeepRules.WithSession(SessionUpkeep.None, session, at) };
+            var inForce = password with { Renewal = RenewalRules.WithSession(SessionRenewal.None, session, at) };
             return state with { ActiveMode = Mode.Password, Password = new(inForce, null) };
         }
         tested = Lifted(tested);
@@ -112,11 +112,11 @@ internal static class TestRules
     // A password that Salesforce refuses in a test is not sent by a renewal either. Of a grant a test says nothing: it does not present the refresh token.
     private static Credential Failed(Credential tested, Slot slot, Failure failure) =>
         tested is PasswordCredential && slot == Slot.Current && failure.Class == FailureClass.LoginRefused
-            ? tested with { Upkeep = tested.Upkeep with { IsStopped = true } }
+            ? tested with { Renewal = tested.Renewal with { IsStopped = true } }
             : tested;
 
     // What was stopped by a refusal is tried again: a person has mended something. Where that is not so, the next renewal tells.
-    private static Credential Lifted(Credential tested) => tested with { Upkeep = tested.Upkeep with { IsStopped = false } };
+    private static Credential Lifted(Credential tested) => tested with { Renewal = tested.Renewal with { IsStopped = false } };
 
     // Nodes with a live session notice nothing; those without one get this one, and so do those whose org has moved. A grant's session is renewed by
     // its upkeep, not by its test.
@@ -124,9 +124,9 @@ internal static class TestRules
     {
         if (tested is not PasswordCredential)
             return Lifted(tested);
-        return test.Slot == Slot.Current && state.ActiveMode == Mode.Password && tested.Upkeep.Session?.InstanceUrl != session.InstanceUrl
+        return test.Slot == Slot.Current && state.ActiveMode == Mode.Password && tested.Renewal.Session?.InstanceUrl != session.InstanceUrl
             // A renewal that is on its way goes on: its answer has its place.
-            ? tested with { Upkeep = UpkeepRules.WithSession(tested.Upkeep, session, at) with { Claim = tested.Upkeep.Claim } }
-            : tested with { Upkeep = tested.Upkeep with { Failure = null, IsStopped = false } };
+            ? tested with { Renewal = RenewalRules.WithSession(tested.Renewal, session, at) with { Claim = tested.Renewal.Claim } }
+            : tested with { Renewal = tested.Renewal with { Failure = null, IsStopped = false } };
     }
 }

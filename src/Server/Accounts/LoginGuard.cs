@@ -1,0 +1,112 @@
+using GrpcCreds.Server.Cluster;
+using GrpcCreds.Server.Store;
+using GrpcCreds.Server.Tenants.Model;
+using GrpcCreds.Server.Tenants.Records;
+
+namespace GrpcCreds.Server.Accounts;
+
+/// <summary>
+/// The one door to logins: whoever wants to send one claims its account here first and settles the claim afterwards. A claim is durable
+/// before it is answered, so that no crash, and no other server, makes two logins of one.
+/// </summary>
+internal sealed class LoginGuard(
+    IStore store, AccountPrints prints, AccountSealer accounts, CommitMaker commits, StoreHealth health, TimeProvider clock)
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>Longer than anything in a record counts, with a minute for clocks that differ.</summary>
+    private static readonly TimeSpan Lifetime = AccountRules.RefusalMemory + TimeSpan.FromMinutes(1);
+
+    /// <summary>
+    /// Claims the account for one login with these values. Waits, no longer than <paramref name="patience"/>, while another login of the
+    /// account is under way or the store is away.
+    /// </summary>
+    /// <remarks>A claim must be settled even if the caller has been cancelled meanwhile; else it blocks the account until it ends.</remarks>
+    /// <exception cref="StoreUnavailableException">Nothing may be sent. The claim may stand all the same; it ends by itself.</exception>
+    public async Task<AccountAnswer> ClaimAsync(
+        PasswordCredential credential, bool countsAsTest, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        var asked = prints.Claim(credential);
+        var started = clock.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                var answer = await AskAsync(asked, countsAsTest, cancellationToken);
+                if (answer is not AccountAnswer.Busy || clock.GetElapsedTime(started) >= patience)
+                    return answer;
+                await Task.Delay(Pause, clock, cancellationToken);
+            }
+            catch (StoreUnavailableException) when (clock.GetElapsedTime(started) < patience)
+            {
+                await Task.Delay(Pause, clock, cancellationToken);
+            }
+        }
+    }
+
+    /// <summary>Says how a claimed login ended: null if Salesforce accepted it. Tries while the store is away, until the claim's end.</summary>
+    /// <exception cref="StoreUnavailableException">It was not written, as far as is known: the claim ends by itself, a refusal is not remembered.</exception>
+    public async Task SettleAsync(AccountClaim claim, Failure? failure)
+    {
+        while (true)
+        {
+            try
+            {
+                await TakeInAsync(claim, failure);
+                return;
+            }
+            catch (StoreUnavailableException) when (clock.GetUtcNow() < claim.EndTime)
+            {
+                await Task.Delay(Pause, clock, CancellationToken.None);
+            }
+        }
+    }
+
+    private async Task<AccountAnswer> AskAsync(AccountClaim asked, bool countsAsTest, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var (state, version) = await ReadAsync(asked.Account, cancellationToken);
+            var at = commits.Next(version);
+            var (after, answer) = AccountRules.Ask(state, asked, countsAsTest, at.Now);
+            if (answer is not AccountAnswer.Claimed || await WriteAsync(asked.Account, after, version, at))
+                return answer;
+        }
+    }
+
+    private async Task TakeInAsync(AccountClaim claim, Failure? failure)
+    {
+        bool done;
+        do
+        {
+            var (state, version) = await ReadAsync(claim.Account, CancellationToken.None);
+            var at = commits.Next(version);
+            var after = AccountRules.Settle(state, claim, failure, at.Now);
+            done = ReferenceEquals(after, state) || await WriteAsync(claim.Account, after, version, at);
+        }
+        while (!done);
+    }
+
+    private async Task<(AccountRecord State, long Version)> ReadAsync(string account, CancellationToken cancellationToken)
+    {
+        var stored = await store.GuardAsync(account, clock.GetUtcNow(), cancellationToken);
+        return (accounts.Open(account, stored), stored?.Version ?? 0);
+    }
+
+    // Not cancelled half-way: a claim that was written though nobody waits for it would block its account for nothing.
+    private async Task<bool> WriteAsync(string account, AccountRecord after, long readVersion, Moment at)
+    {
+        if (health.WriteBlock is { } block)
+            throw new StoreUnavailableException(block);
+        var write = new CasWrite
+        {
+            Key = account,
+            ReadVersion = readVersion,
+            Version = at.Rev,
+            Sealed = accounts.Seal(account, at.Rev, after),
+            Now = at.Now,
+            Lifetime = Lifetime,
+        };
+        return await store.SetGuardAsync(write, CancellationToken.None);
+    }
+}

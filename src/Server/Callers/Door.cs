@@ -1,9 +1,0 @@
-using Microsoft.Extensions.Options;
-
-namespace GrpcCreds.Server.Callers;
-
-/// <summary>Whether callers are asked who they are: everywhere but in Development without a table of callers.</summary>
-internal sealed class Door(IHostEnvironment environment, IOptions<CallersOptions> callers)
-{
-    public bool IsOpen => environment.IsDevelopment() && callers.Value.File is null;
-}

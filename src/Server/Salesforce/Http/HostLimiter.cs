@@ -1,0 +1,165 @@
+using GrpcCreds.Server.Tenants.Model;
+using GrpcCreds.Server.Tenants.Rules;
+using Microsoft.Extensions.Options;
+
+namespace GrpcCreds.Server.Salesforce.Http;
+
+/// <summary>
+/// Good manners towards Salesforce's login hosts: of what the service does by itself only so much goes to one host at once, and a host that is
+/// overloaded or down is left alone for a while. What an administrator asks for is not held up here.
+/// </summary>
+internal sealed class HostLimiter(IOptions<SalesforceOptions> options, TimeProvider clock)
+{
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
+
+    /// <summary>So many hosts nobody uses now may be remembered before those are looked for that need not be.</summary>
+    private const int FirstSweep = 1000;
+
+    private readonly Dictionary<string, Host> hosts = new(StringComparer.Ordinal);
+    private int sweepAt = FirstSweep;
+
+    /// <summary>Hosts that somebody uses now, or that failed lately: administrators may name any number of them.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (hosts)
+                return hosts.Count;
+        }
+    }
+
+    /// <summary>Waits for a place, and for the end of the host's pause.</summary>
+    /// <param name="url">Scheme and host.</param>
+    /// <param name="patience">How long: who waits here does not notice meanwhile what else has become due.</param>
+    /// <param name="cancellationToken">Nothing is begun any more.</param>
+    /// <returns>The place, disposing gives it back; null if there was none in time.</returns>
+    public async Task<Permit?> EnterAsync(string url, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        var host = Begin(url);
+        Permit? permit = null;
+        try
+        {
+            return await EnterAsync(host, patience, cancellationToken) ? permit = new Permit(this, url, host) : null;
+        }
+        finally
+        {
+            if (permit is null)
+                End(url, host);
+        }
+    }
+
+    private async Task<bool> EnterAsync(Host host, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        using var given = new CancellationTokenSource(patience, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(given.Token, cancellationToken);
+        try
+        {
+            await host.Places.WaitAsync(either.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return false;
+        }
+        var entered = false;
+        try
+        {
+            while (host.PausedUntil - clock.GetUtcNow() is { Ticks: > 0 } left)
+                await Task.Delay(left, clock, either.Token);
+            return entered = true;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return false;
+        }
+        finally
+        {
+            if (!entered)
+                host.Places.Release();
+        }
+    }
+
+    private Host Begin(string url)
+    {
+        lock (hosts)
+        {
+            if (!hosts.TryGetValue(url, out var host))
+            {
+                if (hosts.Count >= sweepAt)
+                    Sweep_NeedsLock();
+                hosts[url] = host = new(options.Value.RenewalsPerHost);
+            }
+            host.Users++;
+            return host;
+        }
+    }
+
+    private void End(string url, Host host)
+    {
+        lock (hosts)
+        {
+            if (--host.Users == 0 && !IsRemembered(host))
+                hosts.Remove(url);
+        }
+    }
+
+    // Seldom enough that each host is looked at a few times in all, however many there are.
+    private void Sweep_NeedsLock()
+    {
+        foreach (var (url, host) in hosts)
+        {
+            if (host.Users == 0 && !IsRemembered(host))
+                hosts.Remove(url);
+        }
+        sweepAt = Math.Max(FirstSweep, 2 * hosts.Count);
+    }
+
+    // How often it failed decides how long it is left alone after the next failure.
+    private bool IsRemembered(Host host) => host.Failures > 0 && clock.GetUtcNow() < host.PausedUntil + LongestPause;
+
+    private void Report(Host host, Failure? failure)
+    {
+        lock (host)
+        {
+            host.Failures = failure is { IsUndecided: true } ? host.Failures + 1 : 0;
+            if (host.Failures > 0)
+                host.PausedUntil = clock.GetUtcNow() + (Backoff.After(host.Failures, FirstPause, LongestPause) * (0.5 + Random.Shared.NextDouble()));
+        }
+    }
+
+    /// <summary>The right to make one call.</summary>
+    public sealed class Permit(HostLimiter gate, string url, object host) : IDisposable
+    {
+        private int given;
+
+        /// <summary>How the call went: it decides when the next one may be made.</summary>
+        public void Report(Failure? failure) => gate.Report((Host)host, failure);
+
+        public void Dispose()
+        {
+            if (Interlocked.Exchange(ref given, 1) != 0)
+                return;
+            ((Host)host).Places.Release();
+            gate.End(url, (Host)host);
+        }
+    }
+
+    private sealed class Host(int places)
+    {
+        private long pausedUntil;
+
+        public SemaphoreSlim Places { get; } = new(places);
+
+        /// <summary>Those who have a place or wait for one.</summary>
+        public int Users { get; set; }
+
+        public int Failures { get; set; }
+
+        public DateTimeOffset PausedUntil
+        {
+            get => new(Volatile.Read(ref pausedUntil), TimeSpan.Zero);
+            set => Volatile.Write(ref pausedUntil, value.UtcTicks);
+        }
+    }
+}

@@ -1,0 +1,168 @@
+using System.Diagnostics;
+using GrpcCreds.Server.Audit;
+using GrpcCreds.Server.Observability;
+using GrpcCreds.Server.Salesforce.Http;
+using GrpcCreds.Server.Salesforce.OAuth;
+using GrpcCreds.Server.Salesforce.Rest;
+using GrpcCreds.Server.Salesforce.Results;
+using GrpcCreds.Server.Salesforce.Soap;
+using GrpcCreds.Server.Tenants.Model;
+using GrpcCreds.Server.Tenants.Records;
+using GrpcCreds.Server.Tenants.Rules;
+using Microsoft.Extensions.Options;
+
+namespace GrpcCreds.Server.Salesforce.Renewal;
+
+/// <summary>
+/// Keeps sessions and grants alive: claims the next call that is due in the record, makes it once, and merges the answer into the record as it
+/// is then. The rules say which call that is; what differs between modes is <see cref="AskAsync"/> alone.
+/// </summary>
+internal sealed partial class SessionRenewer(
+    TenantRecords tenantRecords, Logins logins, SalesforceClient salesforce, OAuthClient oauth, HostLimiter limiter, ResultCommitter answers, IOptions<SalesforceOptions> options,
+    ServiceMetrics metrics, TimeProvider clock, ILogger<SessionRenewer> log)
+{
+    /// <summary>A claim older than this is not followed by a request: others may believe that it has ended.</summary>
+    private static readonly TimeSpan MaxClaimAge = TimeSpan.FromSeconds(5);
+
+    /// <summary>Makes the tenant's next call, if one is due and nobody else is at it, when its login host has a place for it.</summary>
+    /// <returns>Whether a call was claimed, and its answer taken.</returns>
+    /// <exception cref="OperationCanceledException">The server stops, and nothing has begun.</exception>
+    public async Task<bool> StepIfDueAsync(TenantId tenant, CancellationToken stoppingToken)
+    {
+        if (RenewalRules.NextDue((await tenantRecords.ReadAsync(tenant, CancellationToken.None)).Record, clock.GetUtcNow()) is not { } due)
+            return false;
+        using var permit = await limiter.EnterAsync(HostOf(due), DueWorker.GatePatience, stoppingToken);
+        // The permit is for the call alone: an answer may wait long for the store.
+        return permit is not null && await StepAsync(tenant, new Command.ClaimRenewal(), failure =>
+        {
+            permit.Report(failure);
+            permit.Dispose();
+        });
+    }
+
+    /// <summary>Makes the next call a credential's session needs, now: somebody waits for it.</summary>
+    /// <param name="tenant">Whose.</param>
+    /// <param name="credentialId">Which.</param>
+    /// <param name="deadSession">What Salesforce has just called dead, if that is why.</param>
+    /// <param name="forLostHost">Its host does not answer as Salesforce does: that is a reason only so often.</param>
+    /// <returns>Whether a call was claimed, and its answer taken.</returns>
+    public Task<bool> StepNowAsync(TenantId tenant, long credentialId, Secret? deadSession, bool forLostHost) => StepAsync(
+        tenant, new Command.ClaimRenewal { CredentialId = credentialId, DeadSession = deadSession, ForLostHost = forLostHost }, report: _ => { });
+
+    private async Task<bool> StepAsync(TenantId tenant, Command.ClaimRenewal command, Action<Failure?> report)
+    {
+        var claimedAt = clock.GetTimestamp();
+        var applied = await tenantRecords.ApplyOwnAsync(tenant, command, "CLAIM_RENEWAL", CancellationToken.None);
+        if (applied is not Applied.Done { State: var claimed })
+            return false;
+        var credential = Claimed(claimed);
+        var claim = credential.Renewal.Claim!;
+        using var activity = ServiceMetrics.Activities.StartActivity($"upkeep {NameOf(claim.Step)}", ActivityKind.Client);
+        var answer = await AskAsync(credential, claim.Step, maySend: () => clock.GetElapsedTime(claimedAt) < MaxClaimAge);
+        // What Salesforce says of one user or token is no trouble of its host.
+        report(FailureOf(answer) is { SalesforceCode: null } or { Class: FailureClass.Throttled } ? FailureOf(answer) : null);
+        // Before anything that could break: what came with the answer is nowhere else.
+        var merged = await answers.KeepAsync(tenant, new Command.FinishRenewal(claim.Attempt, answer), Origin.Service(NameOf(claim.Step)));
+        if (merged is Applied.Nothing)
+            await RetireAsync(tenant, (credential as OAuthCredential)?.Grant, credential, answer);
+        Count(credential, claim, answer, activity);
+        if (answer is RenewalAnswer.NotRenewed { Failure: var failure })
+            Log.Failed(log, tenant, failure.Class, failure.SalesforceCode, failure.Advice);
+        return true;
+    }
+
+    // A session is checked where it is used.
+    private string HostOf(Credential credential) =>
+        credential.Renewal is { Session: { } session, CheckTime: { } check } && check <= clock.GetUtcNow() ? session.InstanceUrl
+        : credential is OAuthCredential { Grant: { } grant } ? grant.LoginUrl
+        : options.Value.LoginBaseUrl(credential.UseSandbox, credential.MyDomain).GetLeftPart(UriPartial.Authority);
+
+    private void Count(Credential credential, RenewalClaim claim, RenewalAnswer answer, Activity? activity)
+    {
+        var outcome = answer is RenewalAnswer.NotRenewed { Fate: GrantFate.Unknown } ? "unknown" : FailureOf(answer)?.Class.ToString() ?? answer.GetType().Name;
+        var mode = credential is OAuthCredential ? "oauth" : "password";
+        activity?.SetTag("mode", mode).SetTag("outcome", outcome);
+        metrics.KeptUp(NameOf(claim.Step), mode, outcome);
+        if (claim.Step == RenewalCall.Renew && answer is RenewalAnswer.Renewed && credential.Renewal.Session is { } old)
+            metrics.RenewedBeforeEnd(mode, old.ExpectedExpireTime - clock.GetUtcNow());
+    }
+
+    private static Failure? FailureOf(RenewalAnswer answer) => answer switch
+    {
+        RenewalAnswer.NotRenewed { Failure: var failure } => failure,
+        RenewalAnswer.Unclear { Failure: var failure } => failure,
+        RenewalAnswer.HostIsLost { Failure: var failure } => failure,
+        _ => null,
+    };
+
+    private static Credential Claimed(TenantRecord state) => new Credential?[] { state.Password.Current, state.OAuth.Current, state.OAuth.Candidate }
+        .Single(credential => credential?.Renewal.Claim?.Attempt == state.Rev)!;
+
+    private async Task<RenewalAnswer> AskAsync(Credential credential, RenewalCall step, Func<bool> maySend) => (step, credential) switch
+    {
+        (RenewalCall.Check, { Renewal.Session: { } session }) => Of(await CheckAsync(credential, session)),
+        (RenewalCall.Check, _) => new RenewalAnswer.SessionIsDead(),
+        (RenewalCall.Introspect, OAuthCredential { Grant: { } grant }) => Of(await oauth.IntrospectAsync(grant.LoginUrl, grant.RefreshToken)),
+        (_, OAuthCredential { Grant: { } grant, Identity: var identity }) =>
+            Of(await oauth.RefreshAsync(grant.LoginUrl, grant.RefreshToken, identity, grant.SessionLifetime, maySend)),
+        (_, PasswordCredential password) => Of(await logins.RenewAsync(password, maySend)),
+        _ => throw new InvalidOperationException($"no {step} of a {credential.GetType().Name}"),
+    };
+
+    private Task<SessionCheck> CheckAsync(Credential credential, SalesforceSession session) => credential is OAuthCredential
+        ? oauth.CheckSessionAsync(session)
+        : salesforce.CheckSessionAsync(session, CancellationToken.None);
+
+    // Its permit is gone: deleted or replaced meanwhile. What came must not live on unknown to anybody.
+    private async Task RetireAsync(TenantId tenant, Grant? grant, Credential credential, RenewalAnswer answer)
+    {
+        var came = answer switch
+        {
+            RenewalAnswer.Renewed { RefreshToken: { } token } => token,
+            RenewalAnswer.NotRenewed failed => failed.Unwanted ?? failed.Next,
+            _ => null,
+        };
+        if (came is not null && grant is not null && credential is OAuthCredential { Identity: var identity })
+            await answers.KeepAsync(tenant, new Command.Retire(came, grant.LoginUrl, identity), Origin.Service("RETIRE"));
+    }
+
+    private static RenewalAnswer Of(TestVerdict verdict) => verdict.Failure is { } failure
+        ? new RenewalAnswer.NotRenewed(failure, failure.EndsLogins ? GrantFate.Dead : GrantFate.Kept)
+        : new RenewalAnswer.Renewed(verdict.Session!);
+
+    private static RenewalAnswer Of(GrantVerdict verdict) => verdict.Failure is { } failure
+        ? new RenewalAnswer.NotRenewed(failure, verdict.Fate, verdict.Fate == GrantFate.Kept ? null : verdict.RefreshToken)
+        {
+            Next = verdict.Fate == GrantFate.Kept ? verdict.RefreshToken : null,
+        }
+        : new RenewalAnswer.Renewed(verdict.Session!, verdict.RefreshToken);
+
+    private static RenewalAnswer Of(Introspection introspection) => introspection switch
+    {
+        Introspection.Active => new RenewalAnswer.TokenLives(),
+        Introspection.Inactive => new RenewalAnswer.TokenIsDead(),
+        Introspection.Unclear unclear => new RenewalAnswer.Unclear(unclear.Failure),
+        _ => throw new ArgumentOutOfRangeException(nameof(introspection)),
+    };
+
+    private static RenewalAnswer Of(SessionCheck check) => check.Liveness switch
+    {
+        Liveness.Alive => new RenewalAnswer.SessionLives(),
+        Liveness.Dead => new RenewalAnswer.SessionIsDead(),
+        Liveness.HostLost => new RenewalAnswer.HostIsLost(check.Failure!),
+        _ => new RenewalAnswer.Unclear(check.Failure!),
+    };
+
+    private static string NameOf(RenewalCall step) => step switch
+    {
+        RenewalCall.Check => "CHECK",
+        RenewalCall.Introspect => "INTROSPECT",
+        _ => "RENEW",
+    };
+
+    private static partial class Log
+    {
+        [LoggerMessage(420, LogLevel.Warning, "The session of tenant {Tenant} could not be renewed: {Failure} {Code}. {Advice}")]
+        public static partial void Failed(ILogger logger, TenantId tenant, FailureClass failure, string? code, string advice);
+    }
+}

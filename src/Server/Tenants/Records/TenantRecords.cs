@@ -1,0 +1,184 @@
+using GrpcCreds.Server.Audit;
+using GrpcCreds.Server.Observability;
+using GrpcCreds.Server.Store;
+using GrpcCreds.Server.Tenants.Model;
+using GrpcCreds.Server.Tenants.Replica;
+using GrpcCreds.Server.Tenants.Rules;
+using Microsoft.Extensions.Options;
+
+namespace GrpcCreds.Server.Tenants.Records;
+
+/// <summary>
+/// The one door to tenants' records: reads them, and carries every command through <see cref="RecordRules"/> into one durable commit. What it
+/// returns, and what it shows to the watchers, is durable.
+/// </summary>
+internal sealed class TenantRecords(
+    IStore store, RecordSealer records, CommitMaker commits, CommitSender sender, View view, RevisionAges ages, ChangePositions positions, RollbackRepair repair, DueSignal signal,
+    AuditLog audit, ServiceMetrics metrics, StoreDamage damage, IOptions<StoreOptions> options, TimeProvider clock)
+{
+    private const int MaxConflicts = 10;
+
+    /// <summary>Reads a tenant's newest record.</summary>
+    /// <exception cref="StoreUnavailableException"/>
+    public async Task<RecordSnapshot> ReadAsync(TenantId tenant, CancellationToken cancellationToken)
+    {
+        var snapshot = (await ReadAsync([tenant], cancellationToken))[0];
+        if (snapshot.Stored is null && !snapshot.IsUnreadable)
+            await repair.MakeSureStoreIsOursAsync(tenant, cancellationToken);
+        return snapshot;
+    }
+
+    /// <summary>Reads these tenants' newest records, in the order asked for.</summary>
+    /// <exception cref="StoreUnavailableException"/>
+    public async Task<IReadOnlyList<RecordSnapshot>> ReadAsync(IReadOnlyList<TenantId> tenants, CancellationToken cancellationToken)
+    {
+        var snapshots = await TryReadAsync(tenants, cancellationToken);
+        return [.. snapshots.Select((snapshot, i) => snapshot ?? throw RollbackRepair.Contended(tenants[i]))];
+    }
+
+    /// <summary>The same, with null for a tenant that too many others write while its lost state is brought back: only this one waits.</summary>
+    /// <exception cref="StoreUnavailableException"/>
+    public async Task<IReadOnlyList<RecordSnapshot?>> TryReadAsync(IReadOnlyList<TenantId> tenants, CancellationToken cancellationToken)
+    {
+        // Taken before the read: what the store answers must not be older than what was confirmed when it was asked.
+        var known = tenants.Select(view.KnownRev).ToList();
+        var began = clock.GetTimestamp();
+        var stored = await store.ReadAsync(tenants, cancellationToken);
+        var snapshots = new RecordSnapshot?[tenants.Count];
+        for (var i = 0; i < snapshots.Length; i++)
+        {
+            if (await MendAsync(records.Open(stored[i]), known[i], cancellationToken) is not { } snapshot)
+                continue;
+            if (snapshot.IsUnreadable)
+                Unreadable(snapshot);
+            else
+            {
+                ages.Opened(snapshot.Tenant, snapshot.Rev, began);
+                damage.Opened(snapshot.Tenant);
+            }
+            view.Offer(snapshot);
+            snapshots[i] = snapshot;
+        }
+        return snapshots;
+    }
+
+    /// <summary>The record of a tenant this server watches: what it holds, or read once for all who ask at the same time.</summary>
+    public Task<RecordSnapshot> WatchedAsync(TenantId tenant, CancellationToken cancellationToken) =>
+        view.HeldOrReadAsync(tenant, () => ReadAsync(tenant, CancellationToken.None)).WaitAsync(cancellationToken);
+
+    /// <summary>Ends what has run out.</summary>
+    /// <exception cref="StoreUnavailableException"/>
+    /// <exception cref="UnreadableException"/>
+    public Task<Applied> ExpireAsync(TenantId tenant) => ApplyOwnAsync(tenant, new Command.Expire(ages.RipeRev(tenant)), "EXPIRED", CancellationToken.None);
+
+    /// <summary>Applies a command that is the service's own idea.</summary>
+    /// <exception cref="StoreUnavailableException"/>
+    /// <exception cref="UnreadableException"/>
+    public Task<Applied> ApplyOwnAsync(TenantId tenant, Command command, string name, CancellationToken cancellationToken) =>
+        ApplyAsync(tenant, command, Origin.Service(name), RequestKey.Own(), cancellationToken);
+
+    /// <summary>
+    /// Applies a command to a tenant. The rules are asked again with a fresh record whenever somebody else was faster; a commit whose answer
+    /// did not come is sent again under its id, so it is applied at most once.
+    /// </summary>
+    /// <exception cref="StoreUnavailableException">Until <paramref name="cancellationToken"/> the store did not say whether it was applied.</exception>
+    /// <exception cref="UnreadableException"/>
+    public async Task<Applied> ApplyAsync(TenantId tenant, Command command, Origin origin, RequestKey request, CancellationToken cancellationToken)
+    {
+        for (var conflicts = 0; conflicts < MaxConflicts; conflicts++)
+        {
+            var before = (await ReadAsync(tenant, cancellationToken)).Record;
+            var at = commits.Next(before.Rev);
+            switch (RecordRules.Apply(before, command, at))
+            {
+                // An answer without a place may be one whose commit was made and not acknowledged: its token is in force, not superfluous.
+                case Decision.Nothing when command is Command.FinishRenewal:
+                    return await RememberedAsync(tenant, request, cancellationToken) ?? new Applied.Nothing(before);
+                case Decision.Nothing:
+                    return new Applied.Nothing(before);
+                case Decision.Refused refused:
+                    return await RememberedAsync(tenant, request, cancellationToken) ?? new Applied.Refused(refused.Refusal);
+                case Decision.Changed changed:
+                    if (await CommitAsync(before, changed, origin, request) is { } applied)
+                        return applied;
+                    break;
+            }
+        }
+        return new Applied.Refused(new Refusal(Reason.Contention, "too many others wrote this tenant at the same moment; send the same call again"));
+    }
+
+    /// <summary>What is remembered of a request, if it was applied: the same id with another content is refused.</summary>
+    public async Task<Applied?> RememberedAsync(TenantId tenant, RequestKey request, CancellationToken cancellationToken) =>
+        await store.RequestAsync(tenant, request.Id, cancellationToken) is { } entry ? Known(tenant, entry, request) : null;
+
+    private async Task<RecordSnapshot?> MendAsync(RecordSnapshot snapshot, long known, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (repair.IsAhead(snapshot))
+            {
+                damage.Found(Damaged.Revision, snapshot.Tenant);
+                if (options.Value.BringRevisionsBack)
+                {
+                    // Null, somebody was faster: what was read is no more, and the view, whose rev never goes back, must not see it.
+                    if (await repair.BringBackAsync(snapshot, cancellationToken) is not { } back)
+                        return null;
+                    damage.Whole(Damaged.Revision, snapshot.Tenant);
+                    return back;
+                }
+            }
+            else if (!snapshot.IsUnreadable)
+                damage.Whole(Damaged.Revision, snapshot.Tenant);
+            return snapshot.Rev < known || repair.IsHealedFromTooOld(snapshot) || (known > 0 && repair.IsForged(snapshot))
+                ? await repair.TryHealAsync(snapshot.Tenant, known, cancellationToken)
+                : snapshot;
+        }
+        catch (StoreDamagedException)
+        {
+            // What belongs to this tenant's record cannot be written; the others go on.
+            return RecordSnapshot.Unreadable(snapshot.Tenant, snapshot.Stored);
+        }
+    }
+
+    private void Unreadable(RecordSnapshot snapshot)
+    {
+        metrics.Unreadable();
+        damage.Unreadable(snapshot.Tenant, snapshot.Rev);
+    }
+
+    private async Task<Applied?> CommitAsync(TenantRecord before, Decision.Changed changed, Origin origin, RequestKey request)
+    {
+        var (commit, snapshot, entry) = commits.Make(before, changed, origin, request, positions.Seen(before.Tenant));
+        var (outcome, resent) = await sender.SendAsync(commit);
+        switch (outcome)
+        {
+            case CommitOutcome.Committed:
+            case CommitOutcome.Known { Request: var mine } when resent && mine.Rev == commit.Record.Rev:
+                ages.Saw(snapshot.Tenant, snapshot.Rev);
+                view.Offer(snapshot);
+                signal.Ring(commit.Tenant, commit.Due);
+                audit.Written(entry);
+                return new Applied.Done(snapshot.Record, changed.Result);
+            case CommitOutcome.Known { Request: var known }:
+                return Known(before.Tenant, known, request);
+            case CommitOutcome.Behind:
+                positions.LookAgain();
+                throw new StoreUnavailableException("the store has lost commits that this server has seen; they are being brought back");
+            default:
+                return null;
+        }
+    }
+
+    private Applied Known(TenantId tenant, RequestEntry entry, RequestKey request)
+    {
+        if (entry.IsDamaged || !Enum.TryParse<WriteResult>(entry.Result, out var result) || !Enum.IsDefined(result))
+        {
+            damage.Found(Damaged.Request, tenant);
+            throw new StoreDamagedException(
+                $"what is remembered of this request_id of tenant '{tenant}' is damaged: whether the call was applied, the status shows; to send it again, draw a new request_id");
+        }
+        return entry.Fingerprint.Span.SequenceEqual(request.Fingerprint.Span)
+            ? new Applied.Known(result, entry.Time)
+            : new Applied.Refused(new Refusal(Reason.RequestIdReused, "request_id: it was used for a call with another content, method or caller; draw a new one"));
+    }
+}

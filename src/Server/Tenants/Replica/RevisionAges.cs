@@ -1,0 +1,54 @@
+using System.Collections.Concurrent;
+using GrpcCreds.Server.Tenants.Model;
+
+namespace GrpcCreds.Server.Tenants.Replica;
+
+/// <summary>
+/// Since when this server knows of a commit, by its own monotonic clock. Whoever did not make a claim itself counts its time from here: what
+/// its owner's clock says, or this server's wall clock, may be off by any amount.
+/// </summary>
+/// <remarks>Of each tenant it keeps what it learned within the last <see cref="Claims.Lifetime"/>, and the newest before that.</remarks>
+internal sealed class RevisionAges(TimeProvider clock)
+{
+    private readonly ConcurrentDictionary<TenantId, Sighting[]> sightings = new();
+
+    /// <summary>
+    /// The tenant's record was read and opens: it has exactly this rev. Higher ones seen before the read were of no record: damage, or lost by the store;
+    /// a claim to come must not count as old because of them.
+    /// </summary>
+    /// <param name="tenant">Whose.</param>
+    /// <param name="rev">Its rev.</param>
+    /// <param name="began">When the read began, as a timestamp of the clock.</param>
+    public void Opened(TenantId tenant, long rev, long began)
+    {
+        if (sightings.TryGetValue(tenant, out var known) && known[^1].Rev > rev && known.Any(sighting => IsVoid(sighting)))
+        {
+            var left = known.Where(sighting => !IsVoid(sighting)).ToArray();
+            // Should somebody else have changed it meanwhile, the next read finds what is left.
+            if (left.Length == 0)
+                sightings.TryRemove(new(tenant, known));
+            else
+                sightings.TryUpdate(tenant, left, known);
+        }
+        Saw(tenant, rev);
+
+        bool IsVoid(Sighting sighting) => sighting.Rev > rev && sighting.At < began;
+    }
+
+    /// <summary>The tenant's record is said to have this rev, or a higher one.</summary>
+    public void Saw(TenantId tenant, long rev)
+    {
+        if (rev > 0)
+            sightings.AddOrUpdate(tenant, static (_, seen) => [seen], (_, known, seen) => known[^1].Rev < seen.Rev ? [.. Kept(known), seen] : known, new Sighting(rev, clock.GetTimestamp()));
+    }
+
+    /// <summary>The newest commit of a tenant that this server has known for a claim's lifetime; 0: none. Claims up to it are over.</summary>
+    public long RipeRev(TenantId tenant) =>
+        sightings.TryGetValue(tenant, out var known) && Array.FindLast(known, IsRipe) is { } ripe ? ripe.Rev : 0;
+
+    private IEnumerable<Sighting> Kept(Sighting[] known) => known.Skip(Math.Max(Array.FindLastIndex(known, IsRipe), 0));
+
+    private bool IsRipe(Sighting sighting) => clock.GetElapsedTime(sighting.At) >= Claims.Lifetime;
+
+    private sealed record Sighting(long Rev, long At);
+}

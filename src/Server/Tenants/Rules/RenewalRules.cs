@@ -1,0 +1,292 @@
+using GrpcCreds.Server.Tenants.Model;
+
+namespace GrpcCreds.Server.Tenants.Rules;
+
+/// <summary>
+/// How sessions and grants are kept alive: claimed in the record, one call by whoever claimed, its answer merged into the record as it is
+/// then. A login is made only for tenants that nodes ask for; a grant is renewed at least once a day, for Salesforce drops what is idle. A
+/// refresh token whose presentation was not answered clearly is introspected before it is presented again; nothing goes on by itself after
+/// a refusal.
+/// </summary>
+internal static class RenewalRules
+{
+    /// <summary>How long after a node asked its tenant is kept alive.</summary>
+    public static readonly TimeSpan WantedFor = TimeSpan.FromHours(24);
+
+    /// <summary>How exactly it is kept when a node asked: one commit in this time, not one for every call.</summary>
+    public static readonly TimeSpan WantedGrain = TimeSpan.FromHours(6);
+
+    private static readonly TimeSpan Standby = TimeSpan.FromHours(24);
+
+    // With their spread 1 to 15 minutes: never sooner than a login without an answer blocks its Salesforce user.
+    private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(75);
+    private static readonly TimeSpan LastRetry = TimeSpan.FromMinutes(12.5);
+
+    /// <summary>No failed call is tried again later than this.</summary>
+    public static readonly TimeSpan LongestRetry = 1.2 * LastRetry;
+
+    private const string StoppedAdvice = "The service was stopped while it renewed the session; it tries again by itself.";
+
+    private const string DoubtAdvice = "What became of the last renewal is not known; the service asks Salesforce whether the grant lives.";
+
+    private const string LostAdvice =
+        "Set up the OAuth token: the answer to the last renewal was lost, and Salesforce takes the grant no longer. StartOAuthSetup authorizes again.";
+
+    // Where something may have to be kept alive.
+    private static readonly (Mode Mode, Slot Slot)[] Places = [(Mode.Password, Slot.Current), (Mode.Oauth, Slot.Current), (Mode.Oauth, Slot.Candidate)];
+
+    /// <summary>
+    /// Puts a new session in place; it is to be renewed at 75 % of its lifetime, ± 10 % so that what began together does not stay together. A
+    /// suspicion stays: what it is about may have happened after Salesforce gave this session.
+    /// </summary>
+    public static SessionRenewal WithSession(SessionRenewal renewal, SalesforceSession session, Moment at) => renewal with
+    {
+        Session = session,
+        IsSessionDead = false,
+        RenewTime = at.Now + ((session.ExpectedExpireTime - at.Now) * (0.75 * (0.9 + (0.2 * at.Spread)))),
+        Failure = null,
+        Failures = 0,
+        IsStopped = false,
+        DoubtedAttempt = null,
+        Claim = null,
+    };
+
+    /// <summary>Whether somebody asked for the tenant so long ago that it has to be noted anew.</summary>
+    public static bool IsWantStale(TenantRecord state, DateTimeOffset now) =>
+        state.ActiveMode != Mode.Off && (state.WantedTime is not { } wanted || now - wanted >= WantedGrain);
+
+    /// <summary>When the next claim is to be made, or an open one ends; null: never.</summary>
+    public static DateTimeOffset? Due(TenantRecord state) =>
+        Places.Min(place => state[place.Mode, place.Slot]?.Renewal.Claim?.EndTime ?? ClaimTime(state, place.Mode, place.Slot));
+
+    /// <summary>A claim is over by its owner's clock.</summary>
+    public static bool HasOverdueClaim(TenantRecord state, DateTimeOffset now) => Places.Any(place => state[place.Mode, place.Slot]?.Renewal.Claim?.EndTime <= now);
+
+    /// <summary>When the next call that keeps the session in force alive is to be claimed; null if none is.</summary>
+    public static DateTimeOffset? DueOfActive(TenantRecord state) => ClaimTime(state, state.ActiveMode, Slot.Current);
+
+    /// <summary>The credential whose call is due, and would be claimed now; null if none is.</summary>
+    public static Credential? NextDue(TenantRecord state, DateTimeOffset now) =>
+        Places.Where(place => ClaimTime(state, place.Mode, place.Slot) <= now).Select(place => state[place.Mode, place.Slot]).FirstOrDefault();
+
+    public static Decision Want(TenantRecord state, Moment at) => IsWantStale(state, at.Now)
+        ? new Decision.Changed(state with { WantedTime = at.Now }, WriteResult.None)
+        : new Decision.Nothing();
+
+    public static Decision Claim(TenantRecord state, Command.ClaimRenewal command, Moment at)
+    {
+        var credentialId = command.CredentialId;
+        if (command.ForLostHost && !RejectionRules.MayReplace(state, at.Now))
+            return new Decision.Nothing();
+        foreach (var (mode, slot) in Places)
+        {
+            if (state[mode, slot] is not { } credential || !(credentialId is null ? ClaimTime(state, mode, slot) <= at.Now : MayRenewNow(credential, credentialId)))
+                continue;
+            var renewal = credential.Renewal;
+            // The check comes first: it alone ends a suspicion, and what stays due would be claimed for ever.
+            var step = credentialId is null && renewal.CheckTime <= at.Now ? RenewalCall.Check
+                : renewal.DoubtedAttempt is not null ? RenewalCall.Introspect
+                : RenewalCall.Renew;
+            var claimed = renewal with
+            {
+                Claim = new(at.Rev, step, at.Now),
+                IsSessionDead = renewal.IsSessionDead || (renewal.Session is { } session && session.AccessToken.Equals(command.DeadSession)),
+            };
+            var after = state.With(mode, slot, credential with { Renewal = claimed });
+            return new Decision.Changed(command.ForLostHost && step == RenewalCall.Renew ? RejectionRules.Replaced(after, at.Now) : after, WriteResult.Pending);
+        }
+        return new Decision.Nothing();
+    }
+
+    /// <summary>Whether a renewal failed because of this service's settings before <paramref name="since"/>, and waits for its next try.</summary>
+    public static bool WaitsForSettings(TenantRecord state, DateTimeOffset since) => Places.Any(place => WaitsForSettings(state[place.Mode, place.Slot], since));
+
+    /// <summary>A server has read its settings: what failed because of the ones before is tried again now.</summary>
+    public static Decision TakeSettings(TenantRecord state, DateTimeOffset since, Moment at)
+    {
+        if (!WaitsForSettings(state, since))
+            return new Decision.Nothing();
+        foreach (var (mode, slot) in Places)
+        {
+            if (state[mode, slot] is { } credential && WaitsForSettings(credential, since))
+                state = state.With(mode, slot, credential with { Renewal = credential.Renewal with { RenewTime = at.Now } });
+        }
+        return new Decision.Changed(state, WriteResult.None);
+    }
+
+    public static Decision Finish(TenantRecord state, Command.FinishRenewal finish, Moment at)
+    {
+        foreach (var (mode, slot) in Places)
+        {
+            if (state[mode, slot] is not { } credential)
+                continue;
+            var renewal = credential.Renewal;
+            if (renewal.Claim?.Attempt == finish.Attempt)
+                renewal = Answered(credential, renewal with { Claim = null }, renewal.Claim, finish.Answer, at);
+            else if (renewal.DoubtedAttempt == finish.Attempt)
+                // Late, and still the answer to what is in doubt: nothing is better known than this. What is asked meanwhile is void. Only a
+                // renewal ends the doubt: after a heal, another attempt that the store lost may have presented the token too.
+                renewal = Answered(
+                    credential, renewal with { Claim = null, DoubtedAttempt = finish.Attempt },
+                    new(finish.Attempt, RenewalCall.Renew, at.Now), finish.Answer, at);
+            else
+                continue;
+            var merged = Merged(state, mode, slot, credential, renewal, finish.Answer, at);
+            var replaces = finish.Answer is RenewalAnswer.HostIsLost && ClaimTime(merged, mode, slot) <= at.Now;
+            return new Decision.Changed(replaces ? RejectionRules.Replaced(merged, at.Now) : merged, WriteResult.None);
+        }
+        return new Decision.Nothing();
+    }
+
+    /// <summary>
+    /// Ends claims nobody finished, and the session in force once it is past its end. A claim is over when whoever says so has known it for its
+    /// lifetime, whatever its stored time says: a clock that runs ahead must not end what another server is still at. Nor does it end a session that
+    /// another server has just got, before its own renewal had the time to put another in its place.
+    /// </summary>
+    public static TenantRecord Expire(TenantRecord state, long ripeRev, Moment at)
+    {
+        foreach (var (mode, slot) in Places)
+        {
+            if (state[mode, slot] is { Renewal.Claim: { } claim } credential && claim.Attempt <= ripeRev)
+                state = state.With(mode, slot, credential with { Renewal = Abandoned(credential, claim, at) });
+        }
+        return PublishedState.By(state).Session?.ExpectedExpireTime <= at.Now && state.Revision <= ripeRev
+            ? state.With(state.ActiveMode, Slot.Current, state.Active! with { Renewal = state.Active.Renewal with { Session = null, IsSessionDead = false, CheckTime = null } })
+            : state;
+    }
+
+    /// <summary>
+    /// The store may have gone back: of no grant it is known whether its token was presented since, or is being presented now, under a claim that
+    /// is lost. So each counts as claimed at this moment, and in doubt after. The answer to a renewal that the record knows of still finds its
+    /// place; that to a question asked before does not: it may say nothing about now.
+    /// </summary>
+    public static TenantRecord Doubt(TenantRecord state, Moment at)
+    {
+        foreach (var slot in new[] { Slot.Current, Slot.Candidate })
+        {
+            if (state.OAuth[slot] is not { Grant: not null } credential)
+                continue;
+            var attempt = Presented(credential.Renewal) ?? at.Rev;
+            var inDoubt = InDoubt(credential.Renewal, attempt, at) with { Claim = new(attempt, RenewalCall.Renew, at.Now) };
+            state = state.With(Mode.Oauth, slot, credential with { Renewal = inDoubt });
+        }
+        return state;
+    }
+
+    /// <summary>Sessions of this user may have ended: Salesforce is to be asked.</summary>
+    public static TenantRecord Suspect(TenantRecord state, SalesforceIdentity identity, Moment at)
+    {
+        foreach (var slot in new[] { Slot.Current, Slot.Candidate })
+        {
+            if (state.OAuth[slot] is { Renewal: { Session: not null, IsStopped: false } renewal } credential && credential.Identity == identity)
+                state = state.With(Mode.Oauth, slot, credential with { Renewal = renewal with { CheckTime = at.Now } });
+        }
+        return state;
+    }
+
+    // A grant in standby, of a candidate, or of a tenant nobody wants is renewed once a day; a password not at all. A session in force that is
+    // known to be dead waits for nobody: whoever comes first would get it.
+    private static DateTimeOffset? ClaimTime(TenantRecord state, Mode mode, Slot slot)
+    {
+        if (state[mode, slot] is not { Renewal: { Claim: null } renewal } credential)
+            return null;
+        var serves = mode == state.ActiveMode && slot == Slot.Current;
+        var renew = renewal.IsStopped || renewal.RenewTime is not { } time ? null
+            : renewal.DoubtedAttempt is not null || (serves && (renewal.IsSessionDead || time <= state.WantedTime + WantedFor + WantedGrain)) ? time
+            : credential is OAuthCredential { Grant: { } grant } ? Later(time, grant.RenewTime + Standby)
+            : (DateTimeOffset?)null;
+        return new[] { renew, renewal.CheckTime }.Min();
+    }
+
+    // Who tests may also try what was stopped by a refusal: a person may have mended it in Salesforce. A token in doubt is introspected.
+    private static bool MayRenewNow(Credential credential, long? credentialId) =>
+        credential.CredentialId == credentialId && credential is OAuthCredential { Grant: not null }
+        && credential.Renewal is { Claim: null } renewal && !(renewal is { IsStopped: true, DoubtedAttempt: not null });
+
+    private static TenantRecord Merged(TenantRecord state, Mode mode, Slot slot, Credential credential, SessionRenewal renewal, RenewalAnswer answer, Moment at)
+    {
+        var merged = credential with { Renewal = renewal };
+        if (merged is OAuthCredential { Grant: { } grant } granted)
+        {
+            merged = answer switch
+            {
+                RenewalAnswer.Renewed renewed => granted with { Grant = grant with { RefreshToken = renewed.RefreshToken ?? grant.RefreshToken, RenewTime = at.Now } },
+                RenewalAnswer.NotRenewed { Next: { } next } => granted with { Grant = grant with { RefreshToken = next } },
+                _ => merged,
+            };
+        }
+        var after = state.With(mode, slot, merged);
+        return answer is RenewalAnswer.NotRenewed { Unwanted: { } unwanted } && merged is OAuthCredential { Grant: { } of } owner && !unwanted.Equals(of.RefreshToken)
+            ? RetireRules.Retire(after, unwanted, of.LoginUrl, owner.Identity, at)
+            : after;
+    }
+
+    private static SessionRenewal Answered(Credential credential, SessionRenewal renewal, RenewalClaim claim, RenewalAnswer answer, Moment at) => answer switch
+    {
+        RenewalAnswer.Renewed renewed => WithSession(renewal, renewed.Session, at),
+        // Nothing is in doubt, and nothing stopped: Salesforce has just given the token that is presented next.
+        RenewalAnswer.NotRenewed { Next: not null } failed => Postponed(renewal, failed.Failure, at) with { IsStopped = false, DoubtedAttempt = null },
+        // The claim stays to its end: until then nobody asks, for Salesforce may still be at work.
+        RenewalAnswer.NotRenewed { Fate: GrantFate.Unknown } unknown when credential is OAuthCredential => Failed(renewal, unknown.Failure) with { Claim = claim },
+        RenewalAnswer.NotRenewed { Fate: GrantFate.Dead } dead when credential is OAuthCredential => AskedAfter(Refused(renewal, claim, dead, at), at),
+        RenewalAnswer.NotRenewed failed => Refused(renewal, claim, failed, at),
+        RenewalAnswer.TokenLives => renewal with { DoubtedAttempt = null, RenewTime = at.Now },
+        // The doubt stays, so that a late answer still finds its place.
+        RenewalAnswer.TokenIsDead => AskedAfter(Failed(renewal, new(FailureClass.OutcomeUnknown, null, LostAdvice, at.Now)) with { IsStopped = true }, at),
+        RenewalAnswer.SessionLives => renewal with { CheckTime = null },
+        // Nobody is going to renew it, so nodes are told now.
+        RenewalAnswer.SessionIsDead when renewal.IsStopped => renewal with { CheckTime = null, Session = null, RenewTime = at.Now },
+        RenewalAnswer.SessionIsDead => renewal with { CheckTime = null, IsSessionDead = true, RenewTime = at.Now },
+        // The org may have moved: the login host knows where to. Until it has told, nodes keep what they have.
+        RenewalAnswer.HostIsLost when !renewal.IsStopped => renewal with { CheckTime = null, RenewTime = at.Now },
+        RenewalAnswer.Unclear unclear when claim.Step == RenewalCall.Introspect => Postponed(renewal, unclear.Failure, at),
+        RenewalAnswer.Unclear or RenewalAnswer.HostIsLost => renewal with { CheckTime = at.Now + Backoff.After(1, LastRetry, LastRetry, at) },
+        _ => throw new ArgumentOutOfRangeException(nameof(answer)),
+    };
+
+    // Where another token came with the refusal the one presented is spent: it stays in doubt, so that nothing presents it again.
+    private static SessionRenewal Refused(SessionRenewal renewal, RenewalClaim claim, RenewalAnswer.NotRenewed refused, Moment at) => Postponed(renewal, refused.Failure, at) with
+    {
+        IsStopped = renewal.IsStopped || refused.Fate == GrantFate.Dead,
+        DoubtedAttempt = refused.Unwanted is null ? renewal.DoubtedAttempt : claim.Attempt,
+    };
+
+    // What ended the grant, as a revocation by the organization's administrator, may have ended its session: nodes are not left with a dead one.
+    private static SessionRenewal AskedAfter(SessionRenewal renewal, Moment at) => renewal.Session?.ExpectedExpireTime > at.Now ? renewal with { CheckTime = at.Now } : renewal;
+
+    private static SessionRenewal Abandoned(Credential credential, RenewalClaim claim, Moment at) => claim.Step switch
+    {
+        RenewalCall.Renew when credential is OAuthCredential => InDoubt(credential.Renewal, claim.Attempt, at),
+        RenewalCall.Renew => credential.Renewal with { Claim = null, RenewTime = at.Now, Failure = new(FailureClass.OutcomeUnknown, null, StoppedAdvice, at.Now) },
+        // Asking changes nothing; it is asked again.
+        _ => credential.Renewal with { Claim = null },
+    };
+
+    // The renewal that may have presented the token, if the record knows of one.
+    private static long? Presented(SessionRenewal renewal) => renewal.Claim is { Step: RenewalCall.Renew } claim ? claim.Attempt : renewal.DoubtedAttempt;
+
+    private static SessionRenewal InDoubt(SessionRenewal renewal, long attempt, Moment at) => renewal with
+    {
+        Claim = null,
+        DoubtedAttempt = attempt,
+        RenewTime = at.Now,
+        Failure = renewal.Failure ?? new(FailureClass.OutcomeUnknown, null, DoubtAdvice, at.Now),
+    };
+
+    private static SessionRenewal Postponed(SessionRenewal renewal, Failure failure, Moment at) =>
+        Failed(renewal, failure) with { RenewTime = at.Now + Backoff.After(renewal.Failures + 1, FirstRetry, LastRetry, at) };
+
+    // A dead session was kept only as long as a new one was a moment away.
+    private static SessionRenewal Failed(SessionRenewal renewal, Failure failure) => renewal with
+    {
+        Failure = failure,
+        Failures = renewal.Failures + 1,
+        Session = renewal.IsSessionDead ? null : renewal.Session,
+        IsSessionDead = false,
+    };
+
+    private static bool WaitsForSettings(Credential? credential, DateTimeOffset since) =>
+        credential?.Renewal is { Failure: { Class: FailureClass.ServiceConfiguration } failure, IsStopped: false, Claim: null } && failure.Time < since;
+
+    private static DateTimeOffset Later(DateTimeOffset one, DateTimeOffset other) => one > other ? one : other;
+}
