@@ -250,8 +250,9 @@ public sealed class TokenTests : IAsyncLifetime
         await using var other = await CallersWorld.StartAsync(settings: [$"Callers:Jwt:Issuer={metadata.Issuer}", "Callers:Jwt:KeysFile="]);
         var services = other.Service.Services;
         var clock = new FakeTimeProvider();
-        using var keys = new IssuerKeys(services.GetRequiredService<CallerFiles>(), services.GetRequiredService<IOptions<CallersOptions>>(), clock);
-        var check = new TokenCheck(services.GetRequiredService<IOptions<CallersOptions>>(), keys, TimeProvider.System);
+        var jwt = services.GetRequiredService<IOptions<CallersOptions>>().Value.Jwt;
+        using var keys = new IssuerKeys(services.GetRequiredService<CallerFiles>().IssuerKeys, jwt, clock);
+        var check = new TokenCheck(jwt, keys, TimeProvider.System);
         async Task<bool> IsGoodAsync(Issuer issuer) => (await check.CheckAsync(issuer.Token("viewer", claims => claims["iss"] = metadata.Issuer), default)).Subject == "viewer";
 
         Assert.True(await IsGoodAsync(World.Issuer));

@@ -1,7 +1,6 @@
 using GrpcCreds.Server.Cluster;
 using GrpcCreds.Server.Store;
 using GrpcCreds.Server.Tenants.Model;
-using GrpcCreds.Server.Tenants.Records;
 
 namespace GrpcCreds.Server.Accounts;
 
@@ -9,8 +8,7 @@ namespace GrpcCreds.Server.Accounts;
 /// The one door to logins: whoever wants to send one claims its account here first and settles the claim afterwards. A claim is durable
 /// before it is answered, so that no crash, and no other server, makes two logins of one.
 /// </summary>
-internal sealed class LoginGuard(
-    IStore store, AccountPrints prints, AccountSealer accounts, CommitMaker commits, StoreHealth health, TimeProvider clock)
+internal sealed class LoginGuard(IStore store, AccountPrints prints, AccountSealer accounts, StoreHealth health, TimeProvider clock)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
@@ -67,7 +65,7 @@ internal sealed class LoginGuard(
         while (true)
         {
             var (state, version) = await ReadAsync(asked.Account, cancellationToken);
-            var at = commits.Next(version);
+            var at = Next(version);
             var (after, answer) = AccountRules.Ask(state, asked, countsAsTest, at.Now);
             if (answer is not AccountAnswer.Claimed || await WriteAsync(asked.Account, after, version, at))
                 return answer;
@@ -80,12 +78,15 @@ internal sealed class LoginGuard(
         do
         {
             var (state, version) = await ReadAsync(claim.Account, CancellationToken.None);
-            var at = commits.Next(version);
+            var at = Next(version);
             var after = AccountRules.Settle(state, claim, failure, at.Now);
             done = ReferenceEquals(after, state) || await WriteAsync(claim.Account, after, version, at);
         }
         while (!done);
     }
+
+    private Moment Next(long version) => Revs.Next(version, clock.GetUtcNow())
+        ?? throw new StoreDamagedException("the version of a Salesforce user's entry is the last there is: it is damaged");
 
     private async Task<(AccountRecord State, long Version)> ReadAsync(string account, CancellationToken cancellationToken)
     {

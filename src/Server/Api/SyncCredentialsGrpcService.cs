@@ -214,15 +214,18 @@ internal sealed class SyncCredentialsGrpcService(
         WatchedRevision[] watched = [.. request.Tenants.Select(tenant => new WatchedRevision(TenantId.Parse(tenant.TenantId), tenant.KnownRevision, tenant.ResumeToken.Memory))];
         // The request lives as long as its stream: it need not hold the names a second time.
         request.Tenants.Clear();
-        using var node = registry.Open(new(caller.Name, request.NodeId, InstanceOf(request.InstanceId)), watched.Select(tenant => tenant.Tenant));
-        throw EndOf(await activeWatch.RunAsync(
-            caller,
-            watched,
-            request.HeartbeatInterval?.ToTimeSpan() ?? DefaultHeartbeat,
-            new StreamObserver(node.Begins, node.Ends, node.Sent, node.Replaced),
-            responseStream,
-            context.GetHttpContext().Abort,
-            context.CancellationToken));
+        var node = registry.Open(new(caller.Name, request.NodeId, InstanceOf(request.InstanceId)), watched.Select(tenant => tenant.Tenant));
+        try
+        {
+            var observer = new StreamObserver(
+                tenant => registry.Enter(tenant, node), tenant => registry.Leave(tenant, node), (tenant, revision) => registry.Sent(tenant, node.Name, revision), node.Replaced);
+            var heartbeat = request.HeartbeatInterval?.ToTimeSpan() ?? DefaultHeartbeat;
+            throw EndOf(await activeWatch.RunAsync(caller, watched, heartbeat, observer, responseStream, context.GetHttpContext().Abort, context.CancellationToken));
+        }
+        finally
+        {
+            registry.Close(node);
+        }
     }
 
     public override async Task<ListNodesResponse> ListNodes(ListNodesRequest request, ServerCallContext context)

@@ -1,18 +1,16 @@
-using System.Net.Security;
 using GrpcCreds.Server.Callers.Certificates;
 using GrpcCreds.Server.Callers.Tokens;
 using GrpcCreds.Server.Configuration;
-using GrpcCreds.Server.Hosting;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.Tokens;
 
 namespace GrpcCreds.Server.Callers;
 
-/// <summary>Everything about callers and TLS that is read from files and read again when they change; null where no setting names a file.</summary>
+/// <summary>The files that say who may call; each is read again when it changes; null where no setting names a file.</summary>
 internal sealed class CallerFiles
 {
     /// <exception cref="FileException">One of them cannot be used.</exception>
-    public CallerFiles(IOptions<CallersOptions> callers, IOptions<TlsOptions> tls)
+    public CallerFiles(IOptions<CallersOptions> callers)
     {
         var options = callers.Value;
         Table = Read("callers", new CallerFile(options).Parse, ("Callers:File", options.File));
@@ -21,8 +19,6 @@ internal sealed class CallerFiles
             throw new FileException($"Callers:File '{options.File}' cannot be used: it names no caller");
         Authorities = Read("authorities", pem => new Authorities(pem), ("Callers:Certificates:AuthoritiesFile", options.Certificates.AuthoritiesFile));
         IssuerKeys = Read("issuer_keys", IssuerKeyFile.Parse, ("Callers:Jwt:KeysFile", options.Jwt.KeysFile));
-        if (tls.Value is { CertificateFile: { } certificate, KeyFile: { } key })
-            Certificate = new("certificate", [new("Tls:CertificateFile", certificate), new("Tls:KeyFile", key, IsSecret: true)], pem => ServerTls.Parse(pem[0], pem[1]));
     }
 
     public Reloaded<CallerTable>? Table { get; }
@@ -31,9 +27,7 @@ internal sealed class CallerFiles
 
     public Reloaded<IReadOnlyList<SecurityKey>>? IssuerKeys { get; }
 
-    public Reloaded<SslStreamCertificateContext>? Certificate { get; }
-
-    public IEnumerable<IReloaded> All => new IReloaded?[] { Table, Authorities, IssuerKeys, Certificate }.OfType<IReloaded>();
+    public IEnumerable<IReloaded> All => new IReloaded?[] { Table, Authorities, IssuerKeys }.OfType<IReloaded>();
 
     private static Reloaded<T>? Read<T>(string name, Func<byte[], T> parse, (string Setting, string? Path) file)
         where T : class => file.Path is { } path ? new(name, [new(file.Setting, path)], content => parse(content[0])) : null;

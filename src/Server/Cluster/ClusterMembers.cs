@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
-using GrpcCreds.Server.Keys;
 using GrpcCreds.Server.Observability;
 using GrpcCreds.Server.Store;
 
@@ -11,7 +10,7 @@ namespace GrpcCreds.Server.Cluster;
 /// from when its sign last changed; the clocks of two servers are never compared for that.
 /// </summary>
 internal sealed partial class ClusterMembers(
-    IStore store, WriteBlock block, Sealer sealer, TimeProvider clock, BackgroundWork work, ILogger<ClusterMembers> log) : BackgroundService
+    IStore store, WriteBlock block, AboutThisServer about, TimeProvider clock, BackgroundWork work, ILogger<ClusterMembers> log) : BackgroundService
 {
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
@@ -62,7 +61,7 @@ internal sealed partial class ClusterMembers(
         {
             if (block() is { } text)
                 throw new StoreUnavailableException(text);
-            var beats = await store.BeatAsync(new(Id, clock.GetUtcNow(), HeldKeys.Of(sealer).ToString()), cancellationToken);
+            var beats = await store.BeatAsync(new(Id, clock.GetUtcNow(), about()), cancellationToken);
             var now = clock.GetTimestamp();
             // Whom the store has forgotten nobody asks for any more.
             foreach (var (server, sign) in signs)

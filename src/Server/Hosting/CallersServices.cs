@@ -21,7 +21,10 @@ internal static class CallersServices
         services.AddSingleton<IValidateOptions<CallersOptions>, StartRules>();
 
         services.AddSingleton<AuthenticationMode>().AddSingleton<RightsSignal>().AddSingleton<CallerLimits>();
-        services.AddSingleton<CallerFiles>().AddSingleton<ClientCertificates>().AddSingleton<IssuerKeys>().AddSingleton<TokenCheck>();
+        services.AddSingleton<CallerFiles>();
+        services.AddSingleton(provider => new ClientCertificates(Files(provider).Authorities, Options(provider).Certificates, Clock(provider)));
+        services.AddSingleton(provider => new IssuerKeys(Files(provider).IssuerKeys, Options(provider).Jwt, Clock(provider)));
+        services.AddSingleton(provider => new TokenCheck(Options(provider).Jwt, provider.GetRequiredService<IssuerKeys>(), Clock(provider)));
         services.AddSingleton<Authentication>().AddSingleton<ServerTls>();
         services.AddSingleton<RefusalLog>().AddHostedService(provider => provider.GetRequiredService<RefusalLog>()).AddSingleton<ConnectionGuards>();
         services.AddSingleton<ReloadWorker>().AddHostedService(provider => provider.GetRequiredService<ReloadWorker>()).AddHostedService<AuthenticationOffWarning>();
@@ -29,4 +32,10 @@ internal static class CallersServices
         return services.Configure<HealthCheckServiceOptions>(
             health => health.Registrations.Add(new("callers", provider => provider.GetRequiredService<ReloadWorker>(), failureStatus: null, tags: null)));
     }
+
+    private static CallerFiles Files(IServiceProvider provider) => provider.GetRequiredService<CallerFiles>();
+
+    private static CallersOptions Options(IServiceProvider provider) => provider.GetRequiredService<IOptions<CallersOptions>>().Value;
+
+    private static TimeProvider Clock(IServiceProvider provider) => provider.GetRequiredService<TimeProvider>();
 }

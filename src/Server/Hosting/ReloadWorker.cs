@@ -11,15 +11,15 @@ namespace GrpcCreds.Server.Hosting;
 /// small files cost nothing to read.
 /// </summary>
 internal sealed partial class ReloadWorker(
-    CallerFiles files, RightsSignal signal, ServiceMetrics metrics, TimeProvider clock, BackgroundWork work, ILogger<ReloadWorker> log)
+    CallerFiles callers, ServerTls tls, RightsSignal signal, ServiceMetrics metrics, TimeProvider clock, BackgroundWork work, ILogger<ReloadWorker> log)
     : BackgroundService, IHealthCheck
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
 
     private const string NobodyMayCall = "the table of callers is empty: every call is refused";
 
-    private readonly IReloaded[] files = [.. files.All];
-    private readonly Reloaded<CallerTable>? table = files.Table;
+    private readonly IReloaded[] files = tls.Certificate is { } certificate ? [.. callers.All, certificate] : [.. callers.All];
+    private readonly Reloaded<CallerTable>? table = callers.Table;
 
     private bool IsShut => table?.Value.IsEmpty == true;
 

@@ -3,7 +3,6 @@ using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using GrpcCreds.Server.Callers;
 using GrpcCreds.Server.Callers.Certificates;
 using GrpcCreds.Server.Callers.Limits;
 using GrpcCreds.Server.Configuration;
@@ -17,8 +16,14 @@ namespace GrpcCreds.Server.Hosting;
 /// TLS as the service ends it. Each new connection takes the certificate of now, so that a renewed one needs no restart. A client's certificate
 /// is taken along as it is: whether it is believed is decided call by call, where the refusal can say so.
 /// </summary>
-internal sealed class ServerTls(CallerFiles files, ClientCertificates clients, IOptions<LimitsOptions> limits)
+internal sealed class ServerTls(ClientCertificates clients, IOptions<TlsOptions> tls, IOptions<LimitsOptions> limits)
 {
+    /// <summary>The service's certificate and its key, read again when their files change; null where no setting names them.</summary>
+    /// <exception cref="FileException">They cannot be used.</exception>
+    public Reloaded<SslStreamCertificateContext>? Certificate { get; } = tls.Value is { CertificateFile: { } certificate, KeyFile: { } key }
+        ? new("certificate", [new("Tls:CertificateFile", certificate), new("Tls:KeyFile", key, IsSecret: true)], pem => Parse(pem[0], pem[1]))
+        : null;
+
     /// <exception cref="FileException">They are not a certificate and its key.</exception>
     public static SslStreamCertificateContext Parse(byte[] certificatePem, byte[] keyPem)
     {
@@ -43,7 +48,7 @@ internal sealed class ServerTls(CallerFiles files, ClientCertificates clients, I
     /// <param name="forCallers">Whether clients are asked for a certificate.</param>
     public void Use(KestrelListenOptions endpoint, bool forCallers)
     {
-        if (files.Certificate is not { } certificate)
+        if (Certificate is not { } certificate)
             return;
         endpoint.UseHttps(new TlsHandshakeCallbackOptions
         {

@@ -19,6 +19,7 @@ internal static class TenantsServices
         services.AddSingleton<WriteBlock>(provider => () => provider.GetRequiredService<StoreHealth>().WriteBlock);
         // In this order: keys before the first look, the first look before the first call and the first health check.
         services.AddHostedService<StartUp>().AddHostedService<Follower>().AddHostedService<Inspector>();
+        services.AddSingleton<AboutThisServer>(provider => () => HeldKeys.Of(provider.GetRequiredService<Sealer>()).ToString());
         services.AddSingleton<ClusterMembers>().AddHostedService(provider => provider.GetRequiredService<ClusterMembers>());
         // After the first sign of life, which shows the others our keys.
         services.AddSingleton<KeyDirectory>().AddSingleton<KeyStatus>().AddHostedService<KeyRotationWorker>().AddHostedService<ResealWorker>();

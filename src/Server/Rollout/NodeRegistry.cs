@@ -35,7 +35,7 @@ internal sealed partial class NodeRegistry(
     /// <summary>A stream is opened. One of the same process that is still open, and has a tenant in common with it, is replaced.</summary>
     public NodeStream Open(NodeName name, IEnumerable<TenantId> asked)
     {
-        var stream = new NodeStream(this, name, asked, clock.GetUtcNow());
+        var stream = new NodeStream(name, asked, clock.GetUtcNow());
         if (name.InstanceId == "")
             return stream;
         lock (processes)
@@ -57,6 +57,7 @@ internal sealed partial class NodeRegistry(
             if (processes.TryGetValue(stream.Name, out var open) && open.Remove(stream) && open.Count == 0)
                 processes.Remove(stream.Name);
         }
+        stream.Dispose();
     }
 
     /// <summary>A node's stream begins with a tenant.</summary>

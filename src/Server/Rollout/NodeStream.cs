@@ -1,11 +1,10 @@
 namespace GrpcCreds.Server.Rollout;
 
-/// <summary>One stream of a node, over all the tenants it watches: when it begins and ends with each, and what it was sent.</summary>
-/// <param name="registry">Knows all of this server.</param>
+/// <summary>One stream of a node, over all the tenants it watches: and whether a newer one has taken its place.</summary>
 /// <param name="name">Of the node.</param>
 /// <param name="tenants">All that it asks for.</param>
 /// <param name="openedTime">When it was opened.</param>
-internal sealed class NodeStream(NodeRegistry registry, NodeName name, IEnumerable<TenantId> tenants, DateTimeOffset openedTime) : IDisposable
+internal sealed class NodeStream(NodeName name, IEnumerable<TenantId> tenants, DateTimeOffset openedTime) : IDisposable
 {
     private readonly CancellationTokenSource replaced = new();
 
@@ -17,12 +16,6 @@ internal sealed class NodeStream(NodeRegistry registry, NodeName name, IEnumerab
 
     /// <summary>A newer stream of the same instance has taken its place.</summary>
     public CancellationToken Replaced => replaced.Token;
-
-    public void Begins(TenantId tenant) => registry.Enter(tenant, this);
-
-    public void Ends(TenantId tenant) => registry.Leave(tenant, this);
-
-    public void Sent(TenantId tenant, long revision) => registry.Sent(tenant, name, revision);
 
     /// <summary>Without an instance nobody can tell whether it is another process.</summary>
     public void Replace()
@@ -39,9 +32,5 @@ internal sealed class NodeStream(NodeRegistry registry, NodeName name, IEnumerab
         }
     }
 
-    public void Dispose()
-    {
-        registry.Close(this);
-        replaced.Dispose();
-    }
+    public void Dispose() => replaced.Dispose();
 }

@@ -90,7 +90,7 @@ internal sealed class CurrentReader(
     public bool IsBeingRenewed(RecordSnapshot snapshot) =>
         !snapshot.IsUnreadable
         && PublishedState.By(snapshot.Record).Availability == Availability.Suspended
-        && (snapshot.Record.Active!.Renewal is { Claim.Step: not RenewalCall.Check } || RenewalRules.DueOfActive(snapshot.Record) <= clock.GetUtcNow());
+        && (snapshot.Record.Active!.Renewal is { Claim.Step: not RenewalCall.Check } || RenewalTimes.DueOfActive(snapshot.Record) <= clock.GetUtcNow());
 
     private static bool Suffices(RecordSnapshot snapshot, WatchedRevision watched) =>
         snapshot.IsUnreadable || snapshot.Record.Revision >= watched.KnownRevision;
@@ -99,7 +99,7 @@ internal sealed class CurrentReader(
     // it: a store that can be read and not written keeps no session from a node it was sent to before.
     private async Task<bool> AttendAsync(RecordSnapshot snapshot, CancellationToken cancellationToken)
     {
-        if (snapshot.IsUnreadable || !(RenewalRules.IsWantStale(snapshot.Record, clock.GetUtcNow()) || HasEnded(snapshot.Record)))
+        if (snapshot.IsUnreadable || !(RenewalTimes.IsWantStale(snapshot.Record, clock.GetUtcNow()) || HasEnded(snapshot.Record)))
             return false;
         var attended = attending.GetOrAdd(snapshot.Tenant, tenant => new(() => Task.Run(() => AttendAsync(tenant), CancellationToken.None))).Value;
         if (PublishedState.By(snapshot.Record).Session is not null && !HasEnded(snapshot.Record))

@@ -41,7 +41,7 @@ internal static class Fields
     public static bool IsNodeId(string text) => text.Length is >= 1 and <= 128 && text.All(c => c is > ' ' and < '\x7f');
 
     public static IRuleBuilderOptions<T, string> IsMyDomain<T>(this IRuleBuilder<T, string> rule, SalesforceOptions salesforce) =>
-        rule.Must(host => host == "" || SalesforceHosts.IsMyDomain(host, salesforce)).WithMessage(SalesforceHosts.MyDomainAllowed);
+        rule.Must(host => host == "" || SalesforceHosts.IsMyDomain(host, salesforce)).WithMessage(HostNames.MyDomainAllowed);
 
     public static IRuleBuilderOptions<T, Duration?> IsHeartbeat<T>(this IRuleBuilder<T, Duration?> rule) =>
         rule.Must(interval => interval is null or { Seconds: >= 5 and < 60, Nanos: >= 0 and < 1_000_000_000 } or { Seconds: 60, Nanos: 0 }).WithMessage("must be 5 s to 60 s");

@@ -1,5 +1,4 @@
 using GrpcCreds.Server.Configuration;
-using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.Protocols;
 using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 using Microsoft.IdentityModel.Tokens;
@@ -32,8 +31,7 @@ internal sealed class IssuerKeys : IDisposable
     private Failure? failure;
     private Task<Known>? asking;
 
-    public IssuerKeys(CallerFiles files, IOptions<CallersOptions> options, TimeProvider clock) =>
-        (file, issuer, this.clock) = (files.IssuerKeys, options.Value.Jwt.Issuer, clock);
+    public IssuerKeys(Reloaded<IReadOnlyList<SecurityKey>>? file, JwtOptions options, TimeProvider clock) => (this.file, issuer, this.clock) = (file, options.Issuer, clock);
 
     /// <summary>Whether an issuer has metadata that may be read: over https, or on this machine.</summary>
     public static bool CanAsk(string issuer) => Uri.TryCreate(issuer, UriKind.Absolute, out var url) && IsSafe(url);

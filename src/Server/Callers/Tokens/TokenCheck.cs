@@ -1,11 +1,10 @@
-using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 
 namespace GrpcCreds.Server.Callers.Tokens;
 
 /// <summary>Decides whether a bearer token is good, and whom it names until when. Issuer, audience, subject, expiry and an asymmetric signature are all required.</summary>
-internal sealed class TokenCheck(IOptions<CallersOptions> options, IssuerKeys keys, TimeProvider clock)
+internal sealed class TokenCheck(JwtOptions options, IssuerKeys keys, TimeProvider clock)
 {
     /// <summary>By how much the issuer's clock may be ahead; a token's end is its end.</summary>
     private static readonly TimeSpan Skew = TimeSpan.FromSeconds(60);
@@ -16,7 +15,7 @@ internal sealed class TokenCheck(IOptions<CallersOptions> options, IssuerKeys ke
     private readonly JsonWebTokenHandler handler = new();
 
     /// <summary>Whether an issuer is believed at all.</summary>
-    public bool AreTaken => options.Value.Jwt.Issuer is not null;
+    public bool AreTaken => options.Issuer is not null;
 
     /// <summary>Whom it names and until when, or why it is not believed.</summary>
     public sealed record Verdict(string? Subject, DateTimeOffset Ends, string Problem);
@@ -40,8 +39,8 @@ internal sealed class TokenCheck(IOptions<CallersOptions> options, IssuerKeys ke
 
     private TokenValidationParameters Rules(IEnumerable<SecurityKey> signingKeys, string algorithm) => new()
     {
-        ValidIssuer = options.Value.Jwt.Issuer,
-        ValidAudience = options.Value.Jwt.Audience,
+        ValidIssuer = options.Issuer,
+        ValidAudience = options.Audience,
         IgnoreTrailingSlashWhenValidatingAudience = false,
         IssuerSigningKeys = signingKeys.Where(key => IsFor(key, algorithm)),
         ValidAlgorithms = Algorithms,

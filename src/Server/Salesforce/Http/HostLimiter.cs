@@ -10,6 +10,9 @@ namespace GrpcCreds.Server.Salesforce.Http;
 /// </summary>
 internal sealed class HostLimiter(IOptions<SalesforceOptions> options, TimeProvider clock)
 {
+    /// <summary>After this a tenant that finds no place is looked at anew: its session or a setup may have ended meanwhile.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);

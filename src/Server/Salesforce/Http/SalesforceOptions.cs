@@ -71,7 +71,7 @@ internal sealed partial class SalesforceOptions : IValidatableObject
     public bool? IsSandbox(Uri url)
     {
         bool IsOf(EnvironmentOptions environment, Uri own) => new[] { environment.ApiBaseUrl, environment.AuthorizeBaseUrl, own }.Any(
-            known => known is not null && SalesforceHosts.SameAuthority(url, known));
+            known => known is not null && HostNames.SameAuthority(url, known));
         var sandbox = IsOf(Sandbox, SandboxUrl);
         return sandbox == IsOf(Production, ProductionUrl) ? null : sandbox;
     }
@@ -96,8 +96,8 @@ internal sealed partial class SalesforceOptions : IValidatableObject
             yield return new($"{Section}:{nameof(AllowedHosts)}: each {BaseUrlAllowed}");
         if (AllowedHostSuffixes.Any(suffix => !Suffix().IsMatch(suffix)))
             yield return new($"{Section}:{nameof(AllowedHostSuffixes)}: each must be a dot and a lower-case domain of two parts or more, such as .my.salesforce.mil");
-        else if (MyDomains.Keys.Any(host => !SalesforceHosts.IsMyDomain(host, this)))
-            yield return new($"{Section}:{nameof(MyDomains)}: each name {SalesforceHosts.MyDomainAllowed}");
+        else if (MyDomains.Keys.Any(host => !HostNames.IsMyDomain(host, AllowedHostSuffixes)))
+            yield return new($"{Section}:{nameof(MyDomains)}: each name {HostNames.MyDomainAllowed}");
         if (MyDomains.Values.Any(url => !IsBaseUrl(url)))
             yield return new($"{Section}:{nameof(MyDomains)}: each value {BaseUrlAllowed}");
         if (Proxy is not (null or { IsAbsoluteUri: true, Scheme: "http" or "https", PathAndQuery: "/", UserInfo: "", Fragment: "" }))

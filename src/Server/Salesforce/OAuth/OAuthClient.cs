@@ -123,7 +123,7 @@ internal sealed partial class OAuthClient(
     }
 
     private static bool IsGone(CallResult result) => result is CallResult.Answered { Status: 200 }
-        || (result is CallResult.Answered { Status: 400 } refused && OAuthError.ParseAny(refused.Body) is { Error: OAuthErrors.InvalidToken });
+        || (result is CallResult.Answered { Status: 400 } refused && OAuthError.ParseAny(refused.Body) is { Error: OAuthErrorWord.InvalidToken });
 
     private async Task<SessionCheck> ProbeAsync(SalesforceSession session, IReadOnlyList<string> sent)
     {

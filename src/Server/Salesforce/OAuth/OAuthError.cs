@@ -27,5 +27,5 @@ internal sealed record OAuthError(string Error, string? Description)
     }
 
     // Printed it would show texts that are not ours.
-    public override string ToString() => OAuthErrors.Known(Error) ?? "an unknown OAuth error";
+    public override string ToString() => OAuthErrorWord.Known(Error) ?? "an unknown OAuth error";
 }

@@ -9,8 +9,6 @@ namespace GrpcCreds.Server.Salesforce.OAuth;
 /// </summary>
 internal static class OAuthErrors
 {
-    public const string InvalidToken = "invalid_token";
-
     private const string BusyAdvice = "Salesforce is still working on an earlier request with this token; try again in some minutes.";
 
     private const string InstallAdvice =
@@ -52,22 +50,6 @@ internal static class OAuthErrors
         "Salesforce declined, for a reason new to this service: look up its code (salesforce_code in the status), and the user's login history in Salesforce, "
         + "with the org's administrator.";
 
-    private const string Prefix = "oauth_";
-
-    // Without the prefix that some have on Salesforce's pages. The words of flows that are not used here are operator's matters.
-    private static readonly HashSet<string> KnownWords = new(StringComparer.Ordinal)
-    {
-        "access_denied", "app_access_denied", "app_blocked", "app_not_found", "approval_error_generic", "authorization_blocked", "client_blocked",
-        "client_blocked_retry", "ec_app_not_found", "ecapp_policy_not_found", "fail_close_app_blocked", "immediate_unsuccessful", "inactive_org", "inactive_user",
-        "installation_error", "invalid_app_access", "invalid_client", "invalid_client_id", "invalid_distribution_state", "invalid_grant", "invalid_request",
-        "invalid_scope", "invalid_session_level", InvalidToken, "login_error", "oauth_flow_disabled", "oauth_policy_not_found", "rate_limit_exceeded",
-        "redirect_uri_mismatch", "redirect_uri_missing", "server_error", "service_unavailable", "slow_down", "system_down", "temporarily_unavailable",
-        "unauthorized_client", "unknown_error", "unsupported_grant_type", "unsupported_response_type", "unsupported_token_type",
-    };
-
-    /// <summary>The word if it is one of Salesforce's; anything else is not ours to log.</summary>
-    public static string? Known(string error) => KnownWords.Contains(Word(error)) ? error.Replace('-', '_') : null;
-
     /// <summary>An error that came in a browser, by way of the callback. Whoever has the browser may have written it.</summary>
     /// <param name="error">Salesforce's word.</param>
     /// <param name="description">What it says more; it is looked at and never shown.</param>
@@ -75,7 +57,7 @@ internal static class OAuthErrors
     /// <param name="now">The present.</param>
     public static Failure OfCallback(string error, string? description, IEnumerable<string> sent, DateTimeOffset now)
     {
-        var (failureClass, advice) = Word(error) switch
+        var (failureClass, advice) = OAuthErrorWord.Of(error) switch
         {
             "access_denied" when !Has(Text(description), " app") => (FailureClass.NeedsSetup, SetupAdvice.Refused),
             "immediate_unsuccessful" => Configuration(AppAdvice),
@@ -87,7 +69,7 @@ internal static class OAuthErrors
     /// <summary>A clear answer to a code or refresh token, and what it means for that.</summary>
     public static (Failure Failure, GrantFate Fate) OfGrant(OAuthError error, DateTimeOffset now)
     {
-        var (word, text) = (Word(error.Error), Text(error.Description));
+        var (word, text) = (OAuthErrorWord.Of(error.Error), Text(error.Description));
         var failure = Of(error, now);
         return !failure.IsUndecided && EndOf(word, text) is { } advice
             ? (failure with { Class = FailureClass.NeedsSetup, Advice = advice }, GrantFate.Dead)
@@ -97,7 +79,7 @@ internal static class OAuthErrors
     /// <summary>A clear answer of any endpoint.</summary>
     public static Failure Of(OAuthError error, DateTimeOffset now)
     {
-        var (failureClass, advice) = Meaning(Word(error.Error), Text(error.Description));
+        var (failureClass, advice) = Meaning(OAuthErrorWord.Of(error.Error), Text(error.Description));
         return new(failureClass, Shown(error.Error), advice, now);
     }
 
@@ -136,15 +118,8 @@ internal static class OAuthErrors
         _ => NotPermitted(UnknownAdvice),
     };
 
-    // Salesforce writes some words with a hyphen, and some with a prefix and in capitals.
-    private static string Word(string error)
-    {
-        var word = error.Replace('-', '_').ToLowerInvariant();
-        return !KnownWords.Contains(word) && word.StartsWith(Prefix, StringComparison.Ordinal) ? word[Prefix.Length..] : word;
-    }
-
     // An unknown word is what an administrator has to look up, so it is shown, if it is one.
-    private static string? Shown(string error) => Known(error) ?? ShownCode.OfForm(error);
+    private static string? Shown(string error) => OAuthErrorWord.Known(error) ?? ShownCode.OfForm(error);
 
     private static string Text(string? description) => description?.ToLowerInvariant() ?? "";
 

@@ -23,9 +23,6 @@ internal sealed partial class DueWorker(
     private const int RowsPerSecond = 1000;
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
 
-    /// <summary>After this a tenant that finds no place at Salesforce is looked at anew: its session or a setup may have ended meanwhile.</summary>
-    public static readonly TimeSpan GatePatience = TimeSpan.FromMinutes(1);
-
     private readonly ConcurrentDictionary<TenantId, bool> running = new();
 
     /// <summary>Damaged records stay due, and so do claims that are over by their owner's clock alone; they must not fill the batch and hold up the others.</summary>
@@ -97,7 +94,7 @@ internal sealed partial class DueWorker(
             var snapshot = await tenantRecords.ReadAsync(tenant, CancellationToken.None);
             if (await tenantRecords.ExpireAsync(tenant) is Applied.Nothing { State: var state } && RecordRules.IsOverdue(state, clock.GetUtcNow()))
                 Stays();
-            if (IsDue(RenewalRules.Due(snapshot.Record)))
+            if (IsDue(RenewalTimes.Due(snapshot.Record)))
                 await KeepUpAsync(tenant, stoppingToken);
             if (IsDue(RetireRules.Due(snapshot.Record)))
                 await revocations.RevokeDueAsync(tenant, stoppingToken);

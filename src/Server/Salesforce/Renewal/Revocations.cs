@@ -24,7 +24,7 @@ internal sealed partial class Revocations(TenantRecords tenantRecords, OAuthClie
 
     private async Task RevokeAsync(TenantId tenant, RetiringGrant grant, CancellationToken stoppingToken)
     {
-        using var permit = await limiter.EnterAsync(grant.LoginUrl, DueWorker.GatePatience, stoppingToken);
+        using var permit = await limiter.EnterAsync(grant.LoginUrl, HostLimiter.Patience, stoppingToken);
         if (permit is null)
             return;
         var failure = await oauth.RevokeAsync(grant.LoginUrl, grant.Token, CancellationToken.None);

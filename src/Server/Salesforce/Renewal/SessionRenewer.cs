@@ -29,9 +29,9 @@ internal sealed partial class SessionRenewer(
     /// <exception cref="OperationCanceledException">The server stops, and nothing has begun.</exception>
     public async Task<bool> StepIfDueAsync(TenantId tenant, CancellationToken stoppingToken)
     {
-        if (RenewalRules.NextDue((await tenantRecords.ReadAsync(tenant, CancellationToken.None)).Record, clock.GetUtcNow()) is not { } due)
+        if (RenewalTimes.NextDue((await tenantRecords.ReadAsync(tenant, CancellationToken.None)).Record, clock.GetUtcNow()) is not { } due)
             return false;
-        using var permit = await limiter.EnterAsync(HostOf(due), DueWorker.GatePatience, stoppingToken);
+        using var permit = await limiter.EnterAsync(HostOf(due), HostLimiter.Patience, stoppingToken);
         // The permit is for the call alone: an answer may wait long for the store.
         return permit is not null && await StepAsync(tenant, new Command.ClaimRenewal(), failure =>
         {

@@ -9,4 +9,10 @@ internal static class Revs
     public static long At(DateTimeOffset time) => (time - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
 
     public static bool IsAhead(long rev, DateTimeOffset now) => rev > At(now + MaxAhead);
+
+    /// <summary>
+    /// The moment of the commit that follows a rev: higher than it, and no lower than the clock in µs, so that no rev is used twice. Null after the last
+    /// rev but one: a record of the very last rev could not be followed by another.
+    /// </summary>
+    public static Moment? Next(long rev, DateTimeOffset now) => rev < long.MaxValue - 1 ? new Moment(Math.Max(rev + 1, At(now)), now) : null;
 }

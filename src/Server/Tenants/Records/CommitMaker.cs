@@ -12,15 +12,10 @@ namespace GrpcCreds.Server.Tenants.Records;
 /// <summary>Makes of a decision what the store commits: the sealed record, its audit entry, the request to remember, the next due time.</summary>
 internal sealed class CommitMaker(RecordSealer records, Sealer sealer, IOptions<StoreOptions> store, TimeProvider clock)
 {
-    /// <summary>The commit that follows a rev: higher than it, and no lower than the clock in µs, so that no rev is ever used twice.</summary>
-    public Moment Next(long rev)
-    {
-        var now = clock.GetUtcNow();
-        // The very last rev of all is nobody's: a record of it would have no next.
-        return rev < long.MaxValue - 1
-            ? new Moment(Math.Max(rev + 1, Revs.At(now)), now)
-            : throw new StoreDamagedException("the tenant's rev is the last there is; Store:BringRevisionsBack brings it back");
-    }
+    /// <summary>The moment of the commit that follows a rev.</summary>
+    /// <exception cref="StoreDamagedException">There is none.</exception>
+    public Moment Next(long rev) => Revs.Next(rev, clock.GetUtcNow())
+        ?? throw new StoreDamagedException("the tenant's rev is the last there is; Store:BringRevisionsBack brings it back");
 
     public MadeCommit Make(TenantRecord before, Decision.Changed changed, Origin origin, RequestKey request, long seqSeen) =>
         Make(before, changed, origin, request, seqSeen, found: null);

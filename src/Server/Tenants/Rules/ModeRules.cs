@@ -7,7 +7,7 @@ internal static class ModeRules
 {
     public static Decision SwitchOff(TenantRecord state)
     {
-        var canceled = OAuthRules.WithoutWish(TestRules.Cancel(state, mode: null, out var ends));
+        var canceled = TestRules.WithoutActivationOnSetup(TestRules.Cancel(state, mode: null, out var ends));
         return state.ActiveMode == Mode.Off && state.OffCause != Availability.NotConfigured
             ? new Decision.Changed(canceled, WriteResult.Unchanged, ends)
             : new Decision.Changed(Off(canceled, Availability.SwitchedOff), WriteResult.Activated, ends);
@@ -34,7 +34,7 @@ internal static class ModeRules
         if (active && !allowActive)
             return Decision.Refuse(Reason.CredentialInUse, "the credential serves the nodes now; put another mode in force first, or say allow_active");
         var (current, candidate) = (state[mode, Slot.Current], state[mode, Slot.Candidate]);
-        var deleted = OAuthRules.WithoutWish(TestRules.Cancel(state, mode, out var ends)).With(mode, Slot.Current, null).With(mode, Slot.Candidate, null);
+        var deleted = TestRules.WithoutActivationOnSetup(TestRules.Cancel(state, mode, out var ends)).With(mode, Slot.Current, null).With(mode, Slot.Candidate, null);
         if (mode == Mode.Oauth)
         {
             // What was replaced a moment ago ends with it.
@@ -46,11 +46,5 @@ internal static class ModeRules
         return new Decision.Changed(deleted, current is null && candidate is null ? WriteResult.Unchanged : WriteResult.Removed, ends);
     }
 
-    /// <summary>A password that does not serve needs no session; a grant keeps its own alive.</summary>
-    public static TenantRecord WithoutPasswordSession(TenantRecord state) => state.Password.Current is not { } current ? state : state with
-    {
-        Password = state.Password with { Current = current with { Renewal = current.Renewal with { Session = null, IsSessionDead = false, CheckTime = null, Claim = null } } },
-    };
-
-    private static TenantRecord Off(TenantRecord state, Availability cause) => WithoutPasswordSession(state) with { ActiveMode = Mode.Off, OffCause = cause };
+    private static TenantRecord Off(TenantRecord state, Availability cause) => RenewalRules.WithoutPasswordSession(state) with { ActiveMode = Mode.Off, OffCause = cause };
 }

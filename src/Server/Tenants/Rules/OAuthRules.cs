@@ -16,21 +16,13 @@ internal static class OAuthRules
     public static Decision Reset(TenantRecord state, Command.ResetOAuth reset, Moment at)
     {
         if ((state.OAuth.Candidate ?? state.OAuth.Current) is not { } kept)
-            return NothingToSetUp();
+            return SetupRules.NothingToSetUp();
         // A candidate that was to come in force with its setup still is.
         var onSetup = state.OAuth.Candidate?.OnSetup == OnSetup.Activate ? OnSetup.Activate : OnSetup.Replace;
         return Missing(reset.Fields, kept) is { Count: > 0 } violations
             ? new Decision.Refused(Refusal.Invalid(violations))
             : Save(state, reset.Fields, kept, onSetup, WriteResult.WaitingForSetup, reset.By, at);
     }
-
-    /// <summary>A candidate that was to come in force with its setup is no longer to: an administrator has said something else since.</summary>
-    public static TenantRecord WithoutWish(TenantRecord state) => state.OAuth.Candidate is { OnSetup: OnSetup.Activate } candidate
-        ? state with { OAuth = state.OAuth with { Candidate = candidate with { OnSetup = OnSetup.Wait } } }
-        : state;
-
-    public static Decision.Refused NothingToSetUp() =>
-        Decision.Refuse(Reason.NothingToSetUp, "tenant_id: the tenant has no OAuth credential; SetOAuthCredential saves one");
 
     private static Decision.Changed Save(
         TenantRecord state, OAuthFields fields, OAuthCredential? kept, OnSetup onSetup, WriteResult result, string by, Moment at)

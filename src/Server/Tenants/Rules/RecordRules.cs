@@ -50,7 +50,7 @@ internal static class RecordRules
     {
         state.Test?.EndTime,
         state.Setup?.EndTime,
-        RenewalRules.Due(state),
+        RenewalTimes.Due(state),
         RetireRules.Due(state),
         PublishedState.By(state).Session?.ExpectedExpireTime,
     }.Min();
@@ -58,7 +58,7 @@ internal static class RecordRules
     /// <summary>A claim is over by its owner's clock, or a session by this one's, and whoever asks has not known it for long enough to end it.</summary>
     public static bool IsOverdue(TenantRecord state, DateTimeOffset now) =>
         state.Test?.EndTime <= now || state.Setup?.Completion?.EndTime <= now || PublishedState.By(state).Session?.ExpectedExpireTime <= now
-        || RenewalRules.HasOverdueClaim(state, now);
+        || RenewalTimes.HasOverdueClaim(state, now);
 
     // The three numbers move here and nowhere else.
     private static TenantRecord Stamp(TenantRecord before, Decision.Changed changed, Command command, Moment at)

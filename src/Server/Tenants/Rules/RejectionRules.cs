@@ -23,7 +23,7 @@ internal static class RejectionRules
 
     /// <summary>Salesforce is being asked about the session in force, or a new one is being fetched.</summary>
     public static bool IsBeingSettled(TenantRecord state, DateTimeOffset now) =>
-        state.Active?.Renewal is { } renewal && (renewal.Claim is not null || renewal.IsSessionDead || RenewalRules.DueOfActive(state) <= now);
+        state.Active?.Renewal is { } renewal && (renewal.Claim is not null || renewal.IsSessionDead || RenewalTimes.DueOfActive(state) <= now);
 
     /// <summary>Whether a session may be replaced because its host does not answer as Salesforce does: once for each question.</summary>
     public static bool MayReplace(TenantRecord state, DateTimeOffset now) => state.Question is not { Replaced: true } question || now >= question.NextTime;

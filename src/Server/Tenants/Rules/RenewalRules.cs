@@ -10,14 +10,6 @@ namespace GrpcCreds.Server.Tenants.Rules;
 /// </summary>
 internal static class RenewalRules
 {
-    /// <summary>How long after a node asked its tenant is kept alive.</summary>
-    public static readonly TimeSpan WantedFor = TimeSpan.FromHours(24);
-
-    /// <summary>How exactly it is kept when a node asked: one commit in this time, not one for every call.</summary>
-    public static readonly TimeSpan WantedGrain = TimeSpan.FromHours(6);
-
-    private static readonly TimeSpan Standby = TimeSpan.FromHours(24);
-
     // With their spread 1 to 15 minutes: never sooner than a login without an answer blocks its Salesforce user.
     private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(75);
     private static readonly TimeSpan LastRetry = TimeSpan.FromMinutes(12.5);
@@ -32,8 +24,11 @@ internal static class RenewalRules
     private const string LostAdvice =
         "Set up the OAuth token: the answer to the last renewal was lost, and Salesforce takes the grant no longer. StartOAuthSetup authorizes again.";
 
-    // Where something may have to be kept alive.
-    private static readonly (Mode Mode, Slot Slot)[] Places = [(Mode.Password, Slot.Current), (Mode.Oauth, Slot.Current), (Mode.Oauth, Slot.Candidate)];
+    /// <summary>A password that does not serve needs no session; a grant keeps its own alive.</summary>
+    public static TenantRecord WithoutPasswordSession(TenantRecord state) => state.Password.Current is not { } current ? state : state with
+    {
+        Password = state.Password with { Current = current with { Renewal = current.Renewal with { Session = null, IsSessionDead = false, CheckTime = null, Claim = null } } },
+    };
 
     /// <summary>
     /// Puts a new session in place; it is to be renewed at 75 % of its lifetime, ± 10 % so that what began together does not stay together. A
@@ -51,25 +46,7 @@ internal static class RenewalRules
         Claim = null,
     };
 
-    /// <summary>Whether somebody asked for the tenant so long ago that it has to be noted anew.</summary>
-    public static bool IsWantStale(TenantRecord state, DateTimeOffset now) =>
-        state.ActiveMode != Mode.Off && (state.WantedTime is not { } wanted || now - wanted >= WantedGrain);
-
-    /// <summary>When the next claim is to be made, or an open one ends; null: never.</summary>
-    public static DateTimeOffset? Due(TenantRecord state) =>
-        Places.Min(place => state[place.Mode, place.Slot]?.Renewal.Claim?.EndTime ?? ClaimTime(state, place.Mode, place.Slot));
-
-    /// <summary>A claim is over by its owner's clock.</summary>
-    public static bool HasOverdueClaim(TenantRecord state, DateTimeOffset now) => Places.Any(place => state[place.Mode, place.Slot]?.Renewal.Claim?.EndTime <= now);
-
-    /// <summary>When the next call that keeps the session in force alive is to be claimed; null if none is.</summary>
-    public static DateTimeOffset? DueOfActive(TenantRecord state) => ClaimTime(state, state.ActiveMode, Slot.Current);
-
-    /// <summary>The credential whose call is due, and would be claimed now; null if none is.</summary>
-    public static Credential? NextDue(TenantRecord state, DateTimeOffset now) =>
-        Places.Where(place => ClaimTime(state, place.Mode, place.Slot) <= now).Select(place => state[place.Mode, place.Slot]).FirstOrDefault();
-
-    public static Decision Want(TenantRecord state, Moment at) => IsWantStale(state, at.Now)
+    public static Decision Want(TenantRecord state, Moment at) => RenewalTimes.IsWantStale(state, at.Now)
         ? new Decision.Changed(state with { WantedTime = at.Now }, WriteResult.None)
         : new Decision.Nothing();
 
@@ -78,9 +55,9 @@ internal static class RenewalRules
         var credentialId = command.CredentialId;
         if (command.ForLostHost && !RejectionRules.MayReplace(state, at.Now))
             return new Decision.Nothing();
-        foreach (var (mode, slot) in Places)
+        foreach (var (mode, slot) in RenewalTimes.Places)
         {
-            if (state[mode, slot] is not { } credential || !(credentialId is null ? ClaimTime(state, mode, slot) <= at.Now : MayRenewNow(credential, credentialId)))
+            if (state[mode, slot] is not { } credential || !(credentialId is null ? RenewalTimes.ClaimTime(state, mode, slot) <= at.Now : MayRenewNow(credential, credentialId)))
                 continue;
             var renewal = credential.Renewal;
             // The check comes first: it alone ends a suspicion, and what stays due would be claimed for ever.
@@ -99,14 +76,14 @@ internal static class RenewalRules
     }
 
     /// <summary>Whether a renewal failed because of this service's settings before <paramref name="since"/>, and waits for its next try.</summary>
-    public static bool WaitsForSettings(TenantRecord state, DateTimeOffset since) => Places.Any(place => WaitsForSettings(state[place.Mode, place.Slot], since));
+    public static bool WaitsForSettings(TenantRecord state, DateTimeOffset since) => RenewalTimes.Places.Any(place => WaitsForSettings(state[place.Mode, place.Slot], since));
 
     /// <summary>A server has read its settings: what failed because of the ones before is tried again now.</summary>
     public static Decision TakeSettings(TenantRecord state, DateTimeOffset since, Moment at)
     {
         if (!WaitsForSettings(state, since))
             return new Decision.Nothing();
-        foreach (var (mode, slot) in Places)
+        foreach (var (mode, slot) in RenewalTimes.Places)
         {
             if (state[mode, slot] is { } credential && WaitsForSettings(credential, since))
                 state = state.With(mode, slot, credential with { Renewal = credential.Renewal with { RenewTime = at.Now } });
@@ -116,7 +93,7 @@ internal static class RenewalRules
 
     public static Decision Finish(TenantRecord state, Command.FinishRenewal finish, Moment at)
     {
-        foreach (var (mode, slot) in Places)
+        foreach (var (mode, slot) in RenewalTimes.Places)
         {
             if (state[mode, slot] is not { } credential)
                 continue;
@@ -132,7 +109,7 @@ internal static class RenewalRules
             else
                 continue;
             var merged = Merged(state, mode, slot, credential, renewal, finish.Answer, at);
-            var replaces = finish.Answer is RenewalAnswer.HostIsLost && ClaimTime(merged, mode, slot) <= at.Now;
+            var replaces = finish.Answer is RenewalAnswer.HostIsLost && RenewalTimes.ClaimTime(merged, mode, slot) <= at.Now;
             return new Decision.Changed(replaces ? RejectionRules.Replaced(merged, at.Now) : merged, WriteResult.None);
         }
         return new Decision.Nothing();
@@ -145,7 +122,7 @@ internal static class RenewalRules
     /// </summary>
     public static TenantRecord Expire(TenantRecord state, long ripeRev, Moment at)
     {
-        foreach (var (mode, slot) in Places)
+        foreach (var (mode, slot) in RenewalTimes.Places)
         {
             if (state[mode, slot] is { Renewal.Claim: { } claim } credential && claim.Attempt <= ripeRev)
                 state = state.With(mode, slot, credential with { Renewal = Abandoned(credential, claim, at) });
@@ -171,31 +148,6 @@ internal static class RenewalRules
             state = state.With(Mode.Oauth, slot, credential with { Renewal = inDoubt });
         }
         return state;
-    }
-
-    /// <summary>Sessions of this user may have ended: Salesforce is to be asked.</summary>
-    public static TenantRecord Suspect(TenantRecord state, SalesforceIdentity identity, Moment at)
-    {
-        foreach (var slot in new[] { Slot.Current, Slot.Candidate })
-        {
-            if (state.OAuth[slot] is { Renewal: { Session: not null, IsStopped: false } renewal } credential && credential.Identity == identity)
-                state = state.With(Mode.Oauth, slot, credential with { Renewal = renewal with { CheckTime = at.Now } });
-        }
-        return state;
-    }
-
-    // A grant in standby, of a candidate, or of a tenant nobody wants is renewed once a day; a password not at all. A session in force that is
-    // known to be dead waits for nobody: whoever comes first would get it.
-    private static DateTimeOffset? ClaimTime(TenantRecord state, Mode mode, Slot slot)
-    {
-        if (state[mode, slot] is not { Renewal: { Claim: null } renewal } credential)
-            return null;
-        var serves = mode == state.ActiveMode && slot == Slot.Current;
-        var renew = renewal.IsStopped || renewal.RenewTime is not { } time ? null
-            : renewal.DoubtedAttempt is not null || (serves && (renewal.IsSessionDead || time <= state.WantedTime + WantedFor + WantedGrain)) ? time
-            : credential is OAuthCredential { Grant: { } grant } ? Later(time, grant.RenewTime + Standby)
-            : (DateTimeOffset?)null;
-        return new[] { renew, renewal.CheckTime }.Min();
     }
 
     // Who tests may also try what was stopped by a refusal: a person may have mended it in Salesforce. A token in doubt is introspected.
@@ -288,5 +240,4 @@ internal static class RenewalRules
     private static bool WaitsForSettings(Credential? credential, DateTimeOffset since) =>
         credential?.Renewal is { Failure: { Class: FailureClass.ServiceConfiguration } failure, IsStopped: false, Claim: null } && failure.Time < since;
 
-    private static DateTimeOffset Later(DateTimeOffset one, DateTimeOffset other) => one > other ? one : other;
 }

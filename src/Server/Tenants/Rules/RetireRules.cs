@@ -41,11 +41,22 @@ internal static class RetireRules
         }
         var revoked = state with { Retiring = [.. others] };
         // Salesforce may have ended more than was asked for.
-        return new Decision.Changed(finish.Failure is null ? RenewalRules.Suspect(revoked, grant.Identity, at) : revoked, WriteResult.None);
+        return new Decision.Changed(finish.Failure is null ? Suspect(revoked, grant.Identity, at) : revoked, WriteResult.None);
     }
 
     private static bool IsKept(TenantRecord state, Secret token) =>
         token.Equals(state.OAuth.Current?.Grant?.RefreshToken) || token.Equals(state.OAuth.Candidate?.Grant?.RefreshToken);
 
     private static TenantRecord Add(TenantRecord state, RetiringGrant retiring) => state with { Retiring = [.. state.Retiring, retiring] };
+
+    // Sessions of this user may have ended: Salesforce is to be asked.
+    private static TenantRecord Suspect(TenantRecord state, SalesforceIdentity identity, Moment at)
+    {
+        foreach (var slot in new[] { Slot.Current, Slot.Candidate })
+        {
+            if (state.OAuth[slot] is { Renewal: { Session: not null, IsStopped: false } renewal } credential && credential.Identity == identity)
+                state = state.With(Mode.Oauth, slot, credential with { Renewal = renewal with { CheckTime = at.Now } });
+        }
+        return state;
+    }
 }

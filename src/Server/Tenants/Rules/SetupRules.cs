@@ -18,7 +18,7 @@ internal static class SetupRules
     {
         var slot = state.OAuth.Candidate is null ? Slot.Current : Slot.Candidate;
         if (state.OAuth[slot] is not { } credential)
-            return OAuthRules.NothingToSetUp();
+            return NothingToSetUp();
         SettledWrite? ends = null;
         var opened = Supersede(state, ref ends, at) with
         {
@@ -93,6 +93,9 @@ internal static class SetupRules
         return Closed(state, setup, SetupEnd.Used, new Failure(FailureClass.OutcomeUnknown, null, UnknownAdvice, at.Now), at);
     }
 
+    public static Decision.Refused NothingToSetUp() =>
+        Decision.Refuse(Reason.NothingToSetUp, "tenant_id: the tenant has no OAuth credential; SetOAuthCredential saves one");
+
     private static Decision.Changed OfCandidate(TenantRecord closed, OAuthCredential granted, OpenCompletion completion, Moment at)
     {
         if (granted.OnSetup == OnSetup.Wait)
@@ -104,7 +107,7 @@ internal static class SetupRules
         // A test of what is replaced has lost its ground. Of two pending requests the completion's is told here; the test learns it with its verdict.
         replaced = TestRules.Cancel(replaced, Mode.Oauth, out _) with { OAuth = new(granted, null) };
         if (granted.OnSetup == OnSetup.Activate)
-            replaced = ModeRules.WithoutPasswordSession(replaced) with { ActiveMode = Mode.Oauth };
+            replaced = RenewalRules.WithoutPasswordSession(replaced) with { ActiveMode = Mode.Oauth };
         return Ended(replaced, completion, replaced.ActiveMode == Mode.Oauth ? WriteResult.Activated : WriteResult.Staged);
     }
 

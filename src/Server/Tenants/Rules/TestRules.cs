@@ -30,7 +30,7 @@ internal static class TestRules
         foreach (var slot in new[] { Slot.Candidate, Slot.Current })
         {
             if (state[activate.Mode, slot] is { } credential && IsComplete(credential))
-                return new Decision.Changed(Claim(OAuthRules.WithoutWish(state), activate.Mode, slot, activate.RequestId, activates: true, at), WriteResult.Pending);
+                return new Decision.Changed(Claim(WithoutActivationOnSetup(state), activate.Mode, slot, activate.RequestId, activates: true, at), WriteResult.Pending);
         }
         return Decision.Refuse(
             Reason.NothingToActivate, activate.Mode == Mode.Oauth
@@ -89,6 +89,11 @@ internal static class TestRules
     /// <summary>There is something to test and to put in force.</summary>
     public static bool IsComplete(Credential? credential) => credential is PasswordCredential or OAuthCredential { Grant: not null };
 
+    /// <summary>A candidate that was to come in force with its setup is no longer to: an administrator has said something else since.</summary>
+    public static TenantRecord WithoutActivationOnSetup(TenantRecord state) => state.OAuth.Candidate is { OnSetup: OnSetup.Activate } candidate
+        ? state with { OAuth = state.OAuth with { Candidate = candidate with { OnSetup = OnSetup.Wait } } }
+        : state;
+
     private static TestResult WithoutGrant(Slot slot, Moment at) => new(slot, [], new Failure(FailureClass.NeedsSetup, null, NoGrantAdvice, at.Now), at.Now);
 
     private static Decision.Changed Ended(TenantRecord state, OpenTest test, WriteResult result) =>
@@ -106,7 +111,7 @@ internal static class TestRules
         var oauth = test.Slot == Slot.Candidate ? new((OAuthCredential)tested, null) : state.OAuth with { Current = (OAuthCredential)tested };
         // A setup that is open for the candidate goes on, where the candidate stands now.
         var setup = state.Setup?.CredentialId == tested.CredentialId ? state.Setup with { Slot = Slot.Current } : state.Setup;
-        return ModeRules.WithoutPasswordSession(replaced) with { ActiveMode = Mode.Oauth, OAuth = oauth, Setup = setup };
+        return RenewalRules.WithoutPasswordSession(replaced) with { ActiveMode = Mode.Oauth, OAuth = oauth, Setup = setup };
     }
 
     // A password that Salesforce refuses in a test is not sent by a renewal either. Of a grant a test says nothing: it does not present the refresh token.

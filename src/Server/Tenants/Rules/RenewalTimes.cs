@@ -1,0 +1,55 @@
+using GrpcCreds.Server.Tenants.Model;
+
+namespace GrpcCreds.Server.Tenants.Rules;
+
+/// <summary>
+/// When the next call that keeps a session or grant alive is due. A login is made only for tenants that nodes ask for; a grant is renewed at least once
+/// a day, because Salesforce ends idle grants.
+/// </summary>
+internal static class RenewalTimes
+{
+    /// <summary>How long after a node asked its tenant is kept alive.</summary>
+    public static readonly TimeSpan WantedFor = TimeSpan.FromHours(24);
+
+    /// <summary>How exactly it is kept when a node asked: one commit in this time, not one for every call.</summary>
+    public static readonly TimeSpan WantedGrain = TimeSpan.FromHours(6);
+
+    private static readonly TimeSpan Standby = TimeSpan.FromHours(24);
+
+    // Where something may have to be kept alive.
+    public static readonly (Mode Mode, Slot Slot)[] Places = [(Mode.Password, Slot.Current), (Mode.Oauth, Slot.Current), (Mode.Oauth, Slot.Candidate)];
+
+    /// <summary>Whether somebody asked for the tenant so long ago that it has to be noted anew.</summary>
+    public static bool IsWantStale(TenantRecord state, DateTimeOffset now) =>
+        state.ActiveMode != Mode.Off && (state.WantedTime is not { } wanted || now - wanted >= WantedGrain);
+
+    /// <summary>When the next claim is to be made, or an open one ends; null: never.</summary>
+    public static DateTimeOffset? Due(TenantRecord state) =>
+        Places.Min(place => state[place.Mode, place.Slot]?.Renewal.Claim?.EndTime ?? ClaimTime(state, place.Mode, place.Slot));
+
+    /// <summary>A claim is over by its owner's clock.</summary>
+    public static bool HasOverdueClaim(TenantRecord state, DateTimeOffset now) => Places.Any(place => state[place.Mode, place.Slot]?.Renewal.Claim?.EndTime <= now);
+
+    /// <summary>When the next call that keeps the session in force alive is to be claimed; null if none is.</summary>
+    public static DateTimeOffset? DueOfActive(TenantRecord state) => ClaimTime(state, state.ActiveMode, Slot.Current);
+
+    /// <summary>The credential whose call is due, and would be claimed now; null if none is.</summary>
+    public static Credential? NextDue(TenantRecord state, DateTimeOffset now) =>
+        Places.Where(place => ClaimTime(state, place.Mode, place.Slot) <= now).Select(place => state[place.Mode, place.Slot]).FirstOrDefault();
+
+    // A grant in standby, of a candidate, or of a tenant nobody wants is renewed once a day; a password not at all. A session in force that is
+    // known to be dead waits for nobody: whoever comes first would get it.
+    public static DateTimeOffset? ClaimTime(TenantRecord state, Mode mode, Slot slot)
+    {
+        if (state[mode, slot] is not { Renewal: { Claim: null } renewal } credential)
+            return null;
+        var serves = mode == state.ActiveMode && slot == Slot.Current;
+        var renew = renewal.IsStopped || renewal.RenewTime is not { } time ? null
+            : renewal.DoubtedAttempt is not null || (serves && (renewal.IsSessionDead || time <= state.WantedTime + WantedFor + WantedGrain)) ? time
+            : credential is OAuthCredential { Grant: { } grant } ? Later(time, grant.RenewTime + Standby)
+            : (DateTimeOffset?)null;
+        return new[] { renew, renewal.CheckTime }.Min();
+    }
+
+    private static DateTimeOffset Later(DateTimeOffset one, DateTimeOffset other) => one > other ? one : other;
+}
