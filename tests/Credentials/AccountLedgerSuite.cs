@@ -4,9 +4,7 @@ using GrpcCreds.Server.Cluster;
 using GrpcCreds.Server.Keys;
 using GrpcCreds.Server.Store;
 using GrpcCreds.Server.Tenants.Model;
-using GrpcCreds.Server.Tenants.Records;
 using GrpcCreds.Tests.Support;
-using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
@@ -171,8 +169,8 @@ public abstract partial class AccountLedgerSuite : IAsyncLifetime
 
     private protected async Task<LoginGuard> ServerAsync() => Server(await StoreAsync(), Clock);
 
-    private protected LoginGuard Server(IStore store, TimeProvider clock, StoreHealth? health = null) => new(
-        store, new AccountPrints(sealer), new AccountSealer(sealer), new CommitMaker(new RecordSealer(sealer), sealer, Options.Create(new StoreOptions()), clock), health ?? new StoreHealth(clock), clock);
+    private protected LoginGuard Server(IStore store, TimeProvider clock, StoreHealth? health = null) =>
+        new(store, new AccountPrints(sealer), new AccountSealer(sealer), health ?? new StoreHealth(clock), clock);
 
     private protected static async Task<AccountClaim> ClaimedAsync(Task<AccountAnswer> answer) => Assert.IsType<AccountAnswer.Claimed>(await answer).Claim;
 

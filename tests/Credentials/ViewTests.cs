@@ -72,9 +72,45 @@ public sealed class ViewTests
         Assert.Equal([5, 5, 5, null], new[] { healed, wanted, again, written }.Select(record => record.HealedFrom));
     }
 
+    [Fact]
+    public void A_stream_to_nodes_is_woken_only_by_what_nodes_are_told_while_they_have_a_session()
+    {
+        var (published, commits) = (0, 0);
+        using var node = view.WatchPublished(Acme, _ => published++);
+        using var status = view.Watch(Acme, _ => commits++);
+        TenantRecord Serving(long rev, long revision) => new()
+        {
+            Tenant = Acme,
+            Rev = rev,
+            Revision = revision,
+            ActiveMode = Mode.Password,
+            Password = new(Credential with { Renewal = SessionRenewal.None with { Session = Session } }, null),
+        };
+        void Offer(TenantRecord record) => view.Offer(RecordSnapshot.Of(record, new StoredRecord(record.Rev, "key", new byte[1])));
+        Offer(Serving(1, 1));
+        // A claim, and what else is committed without anything new for nodes.
+        Offer(Serving(2, 1));
+        Offer(Serving(3, 1));
+        Offer(Serving(4, 4));
+        Assert.Equal((2, 4), (published, commits));
+        // The session has ended: whoever waits for the next one looks at each commit.
+        Offer(new TenantRecord { Tenant = Acme, Rev = 5, Revision = 5, ActiveMode = Mode.Password, Password = new(Credential, null) });
+        Offer(new TenantRecord { Tenant = Acme, Rev = 6, Revision = 5, ActiveMode = Mode.Password, Password = new(Credential, null) });
+        Assert.Equal((4, 6), (published, commits));
+        // And so it is with a record that does not open.
+        view.Offer(RecordSnapshot.Unreadable(Acme, new StoredRecord(7, "key", new byte[1])));
+        Offer(Serving(8, 5));
+        Assert.Equal((6, 8), (published, commits));
+    }
+
     private static readonly PasswordCredential Credential = new()
     {
         CredentialId = 1, Username = "ann", Password = new("p"), SecurityToken = new(""), UseSandbox = false, SetTime = default, SetBy = "test",
+    };
+
+    private static readonly SalesforceSession Session = new()
+    {
+        AccessToken = new("t"), InstanceUrl = "https://acme.test", Identity = new("org", "user"), ExpectedExpireTime = DateTimeOffset.MaxValue, LoginUrl = "https://login.test",
     };
 
     private static TenantRecord Apply(TenantRecord state, Command command, long rev) =>

@@ -52,6 +52,6 @@ public sealed partial class BackgroundTests
     [GeneratedRegex(@"(?<!\w)_ = (\w+(?:\.\w+)*)\((.*)")]
     private static partial Regex Discard();
 
-    [GeneratedRegex(@": (work|background|unfinished)\.|: Task\.Run\(\(\) => work\.")]
+    [GeneratedRegex(@": (work|background|inFlight)\.|: Task\.Run\(\(\) => work\.")]
     private static partial Regex Supervised();
 }

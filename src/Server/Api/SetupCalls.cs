@@ -65,7 +65,7 @@ internal sealed class SetupCalls(
         };
         var applied = await setups.CompleteAsync(state.Tenant, command, new Secret(request.Code), origin, key, context.CancellationToken);
         var result = Writes.ResultOf(applied);
-        var snapshot = await writes.AnswerAsync(state.Tenant, context.CancellationToken);
+        var snapshot = await writes.AnswerAsync(applied, state.Tenant, context.CancellationToken);
         return new() { Result = (V1.WriteResult)result, Status = await status.MapAsync(snapshot, context.CancellationToken) };
     }
 
@@ -80,7 +80,7 @@ internal sealed class SetupCalls(
         // Of a repeat it is not known any more.
         var hadGrants = applied is Applied.Done done ? done.State.Retiring.Count > 0 : result == Tenants.Model.WriteResult.Removed;
         var response = new DeleteOAuthResponse { Result = (V1.WriteResult)result };
-        var snapshot = await writes.AnswerAsync(TenantId.Parse(request.TenantId), context.CancellationToken);
+        var snapshot = await writes.AnswerAsync(applied, TenantId.Parse(request.TenantId), context.CancellationToken);
         for (var started = clock.GetTimestamp(); snapshot.Record.Retiring.Count > 0 && clock.GetElapsedTime(started) < RevocationPatience;)
         {
             await Task.Delay(Pause, clock, context.CancellationToken);

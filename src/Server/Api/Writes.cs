@@ -18,7 +18,7 @@ using WriteResult = GrpcCreds.Server.Tenants.Model.WriteResult;
 namespace GrpcCreds.Server.Api;
 
 /// <summary>What all administrators' writes have in common: who asks, the request id, the answer.</summary>
-internal sealed class Writes(TestedWrites writes, TenantRecords tenantRecords, Sealer sealer, StatusMapper status, RolloutTimes times)
+internal sealed class Writes(TestedWrites testedWrites, TenantRecords tenantRecords, Sealer sealer, StatusMapper status, RolloutTimes times)
 {
     /// <summary>How long another test of the tenant is waited for, if the caller set no shorter deadline.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(40);
@@ -41,24 +41,27 @@ internal sealed class Writes(TestedWrites writes, TenantRecords tenantRecords, S
     public async Task<(WriteResult Result, RecordSnapshot Snapshot)> ApplyAsync<T>(T request, ServerCallContext context, Func<Common, Command.Request> command)
         where T : ITenantWriteRequest, IMessage
     {
-        var result = ResultOf(await SendAsync(request, context, command));
-        return (result, await AnswerAsync(TenantId.Parse(request.TenantId), context.CancellationToken));
+        var applied = await SendAsync(request, context, command);
+        return (ResultOf(applied), await AnswerAsync(applied, TenantId.Parse(request.TenantId), context.CancellationToken));
     }
 
-    /// <summary>The tenant as it is now, after a write, for its answer: from here on it is measured how long the nodes take.</summary>
-    public async Task<RecordSnapshot> AnswerAsync(TenantId tenant, CancellationToken cancellationToken)
+    /// <summary>The tenant as the write made it, for its answer; from here on it is measured how long the nodes take. It is read only if nothing was committed now.</summary>
+    public async Task<RecordSnapshot> AnswerAsync(Applied applied, TenantId tenant, CancellationToken cancellationToken)
     {
-        var snapshot = await tenantRecords.ReadAsync(tenant, cancellationToken);
+        var snapshot = applied is Applied.Done done ? done.Snapshot : await tenantRecords.ReadAsync(tenant, cancellationToken);
         times.Answered(snapshot);
         return snapshot;
     }
 
-    /// <summary>Applies the command made of a checked request.</summary>
+    /// <summary>Applies the command made of a checked request: straight to the tenant's record, or with the test that it asks for.</summary>
     public Task<Applied> SendAsync<T>(T request, ServerCallContext context, Func<Common, Command.Request> command)
         where T : ITenantWriteRequest, IMessage
     {
         var (common, origin, key) = Read(request, context);
-        return writes.ApplyAsync(TenantId.Parse(request.TenantId), command(common), origin, key, PatienceOf(context), context.CancellationToken);
+        var (tenant, made) = (TenantId.Parse(request.TenantId), command(common));
+        return made.MayBeTested
+            ? testedWrites.ApplyAsync(tenant, made, origin, key, PatienceOf(context), context.CancellationToken)
+            : tenantRecords.ApplyAsync(tenant, made, origin, key, context.CancellationToken);
     }
 
     /// <summary>What a request says of itself, whatever it is about.</summary>

@@ -127,7 +127,7 @@ internal sealed class ActiveStream(
             if (claim.KnownRevision > 0)
                 claims[tenant] = claim;
             awaited.Add(tenant);
-            watches[tenant] = view.Watch(tenant, changed);
+            watches[tenant] = view.WatchPublished(tenant, changed);
         }
         foreach (var page in begun.Chunk(Page))
         {

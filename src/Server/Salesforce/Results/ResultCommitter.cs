@@ -21,15 +21,19 @@ internal sealed partial class ResultCommitter(TenantRecords tenantRecords, TimeP
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     /// <summary>What may be lost: its claim ends without it, and it is asked again.</summary>
-    public Task<Applied> CommitAsync(TenantId tenant, Command command, Origin origin) => CommitAsync(tenant, command, origin, Patience);
+    public Task<Applied> CommitAsync(TenantId tenant, Command command, Origin origin) => CommitAsync(tenant, null, command, origin, Patience);
+
+    /// <summary>The same for an answer to the claim that this server committed: that record need not be read again.</summary>
+    public Task<Applied> CommitAsync(TenantRecord claimed, Command command, Origin origin) => CommitAsync(claimed.Tenant, claimed, command, origin, Patience);
 
     /// <summary>
     /// What may carry a token that nobody else has. It is tried as long as this process lives: however late it comes, the rules find its place
     /// or have it revoked.
     /// </summary>
-    public Task<Applied> KeepAsync(TenantId tenant, Command command, Origin origin) => CommitAsync(tenant, command, origin, Timeout.InfiniteTimeSpan);
+    public Task<Applied> KeepAsync(TenantId tenant, Command command, Origin origin) =>
+        CommitAsync(tenant, null, command, origin, Timeout.InfiniteTimeSpan);
 
-    private async Task<Applied> CommitAsync(TenantId tenant, Command command, Origin origin, TimeSpan patience)
+    private async Task<Applied> CommitAsync(TenantId tenant, TenantRecord? claimed, Command command, Origin origin, TimeSpan patience)
     {
         var request = RequestKey.Own();
         var logged = new HashSet<string>(StringComparer.Ordinal);
@@ -38,7 +42,9 @@ internal sealed partial class ResultCommitter(TenantRecords tenantRecords, TimeP
         {
             try
             {
-                var applied = await tenantRecords.ApplyAsync(tenant, command, origin, request, given.Token);
+                var applied = claimed is not null && failures == 1
+                    ? await tenantRecords.ApplyAsync(claimed, command, origin, request, given.Token)
+                    : await tenantRecords.ApplyAsync(tenant, command, origin, request, given.Token);
                 if (applied is not Applied.Refused { Refusal.Reason: Reason.Contention } || given.IsCancellationRequested)
                     return applied;
             }

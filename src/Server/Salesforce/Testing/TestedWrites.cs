@@ -60,7 +60,7 @@ internal sealed class TestedWrites(TenantRecords tenantRecords, Logins logins, A
         // Who activates says where it shall land; who only tests wants to know whether it still lands there.
         var (verdict, retryAfter) = await logins.TestAsync(
             credential, client => client.CheckAccessAsync(credential, test.Activates ? null : credential.Identity, MaySend));
-        var finished = await answers.CommitAsync(claimed.Tenant, new Command.FinishTest(test.Attempt, verdict), origin);
+        var finished = await answers.CommitAsync(claimed, new Command.FinishTest(test.Attempt, verdict), origin);
         return finished is Applied.Done { Result: WriteResult.AccountProtected } ? new Applied.Refused(Refusal.AccountProtected(retryAfter)) : finished;
     }
 }

@@ -1,4 +1,5 @@
 using GrpcCreds.Server.Tenants.Model;
+using GrpcCreds.Server.Tenants.Replica;
 using GrpcCreds.Server.Tenants.Rules;
 
 namespace GrpcCreds.Server.Tenants.Records;
@@ -11,7 +12,10 @@ internal abstract record Applied
     }
 
     /// <summary>It is committed.</summary>
-    public sealed record Done(TenantRecord State, WriteResult Result) : Applied;
+    public sealed record Done(RecordSnapshot Snapshot, WriteResult Result) : Applied
+    {
+        public TenantRecord State => Snapshot.Record;
+    }
 
     /// <summary>It was committed before, under the same request id; nothing was written now.</summary>
     public sealed record Known(WriteResult Result, DateTimeOffset Time) : Applied;

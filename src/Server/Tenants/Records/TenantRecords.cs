@@ -107,6 +107,18 @@ internal sealed class TenantRecords(
         return new Applied.Refused(new Refusal(Reason.Contention, "too many others wrote this tenant at the same moment; send the same call again"));
     }
 
+    /// <summary>
+    /// Applies a command to the state that this server itself has just committed, without reading it again. Should anything have come between, the store
+    /// refuses the commit, and the rules are asked with a fresh record.
+    /// </summary>
+    /// <exception cref="StoreUnavailableException">As above.</exception>
+    /// <exception cref="UnreadableException"/>
+    public async Task<Applied> ApplyAsync(TenantRecord committed, Command command, Origin origin, RequestKey request, CancellationToken cancellationToken) =>
+        RecordRules.Apply(committed, command, commits.Next(committed.Rev)) is Decision.Changed changed
+        && await CommitAsync(committed, changed, origin, request) is { } applied
+            ? applied
+            : await ApplyAsync(committed.Tenant, command, origin, request, cancellationToken);
+
     /// <summary>What is remembered of a request, if it was applied: the same id with another content is refused.</summary>
     public async Task<Applied?> RememberedAsync(TenantId tenant, RequestKey request, CancellationToken cancellationToken) =>
         await store.RequestAsync(tenant, request.Id, cancellationToken) is { } entry ? Known(tenant, entry, request) : null;
@@ -158,7 +170,7 @@ internal sealed class TenantRecords(
                 view.Offer(snapshot);
                 signal.Ring(commit.Tenant, commit.Due);
                 audit.Written(entry);
-                return new Applied.Done(snapshot.Record, changed.Result);
+                return new Applied.Done(snapshot, changed.Result);
             case CommitOutcome.Known { Request: var known }:
                 return Known(before.Tenant, known, request);
             case CommitOutcome.Behind:

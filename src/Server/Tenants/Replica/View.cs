@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using GrpcCreds.Server.Store;
+using GrpcCreds.Server.Tenants.Model;
 
 namespace GrpcCreds.Server.Tenants.Replica;
 
@@ -57,17 +58,24 @@ internal sealed class View
     /// Calls <paramref name="changed"/> after every change of the tenant until disposed: at once, on the publisher's thread, and so it must only
     /// take note.
     /// </summary>
-    public IDisposable Watch(TenantId tenant, Action<TenantId> changed)
-    {
-        var watcher = new Watcher(this, tenant, changed);
-        On(tenant, entry => entry.Add(watcher));
-        return watcher;
-    }
+    public IDisposable Watch(TenantId tenant, Action<TenantId> changed) => Add(new Watcher(this, tenant, changed, ofEveryCommit: true));
+
+    /// <summary>
+    /// The same for a stream to nodes: while the tenant has a session, only the changes of what nodes are told count. Without a session every commit does,
+    /// because each may be the one that ends the wait for a new session.
+    /// </summary>
+    public IDisposable WatchPublished(TenantId tenant, Action<TenantId> changed) => Add(new Watcher(this, tenant, changed, ofEveryCommit: false));
 
     /// <summary>The record of a watched tenant, read by <paramref name="read"/> at most once however many ask at the same time.</summary>
     /// <remarks>Whoever asks for a tenant that never was leaves no trace.</remarks>
     public Task<RecordSnapshot> HeldOrReadAsync(TenantId tenant, Func<Task<RecordSnapshot>> read) =>
         entries.TryGetValue(tenant, out var entry) ? entry.HeldOrReadAsync(read) : read();
+
+    private Watcher Add(Watcher watcher)
+    {
+        On(watcher.Tenant, entry => entry.Add(watcher));
+        return watcher;
+    }
 
     // Whoever watches for new tenants first and lists them second misses none, and may be told of one twice.
     private void Stores(TenantId tenant, Action act)
@@ -152,12 +160,16 @@ internal sealed class View
                     (rev, Stored) = (snapshot.Rev, snapshot.Stored);
                 if (watchers is null)
                     return !dropped;
+                var isNews = IsNews(Snapshot, snapshot);
                 Snapshot = snapshot;
                 // What was read is held here: not also the task that read it.
                 if (!snapshot.IsUnreadable)
                     read = null;
                 for (var watcher = watchers; watcher is not null; watcher = watcher.Next)
-                    watcher.Changed();
+                {
+                    if (isNews || watcher.OfEveryCommit)
+                        watcher.Changed();
+                }
                 return true;
             }
         }
@@ -206,6 +218,11 @@ internal sealed class View
                 return read is { IsCompleted: false } ? read : read = Task.Run(start);
             }
         }
+
+        // Whether nodes are to be told, or may wait for what comes.
+        private static bool IsNews(RecordSnapshot? before, RecordSnapshot after) =>
+            before is null || before.IsUnreadable || after.IsUnreadable
+            || before.Record.Revision != after.Record.Revision || PublishedState.By(after.Record).Session is null;
     }
 
     private sealed class Arrival(View view, Action<TenantId> appeared) : IDisposable
@@ -215,8 +232,10 @@ internal sealed class View
         public void Dispose() => view.arrivals.TryRemove(this, out _);
     }
 
-    private sealed class Watcher(View view, TenantId tenant, Action<TenantId> changed) : IDisposable
+    private sealed class Watcher(View view, TenantId tenant, Action<TenantId> changed, bool ofEveryCommit) : IDisposable
     {
+        public bool OfEveryCommit => ofEveryCommit;
+
         public TenantId Tenant => tenant;
 
         /// <summary>Where it is listed; null when it is not any more. This and its neighbours: under the entry's lock.</summary>

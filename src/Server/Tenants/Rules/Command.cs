@@ -19,6 +19,9 @@ internal abstract record Command
         public required Guid RequestId { get; init; }
 
         public required string By { get; init; }
+
+        /// <summary>Whether it may ask for a call to Salesforce before its result is known.</summary>
+        public virtual bool MayBeTested => false;
     }
 
     /// <summary>A request that changes what is saved, and so moves the etag.</summary>
@@ -42,6 +45,8 @@ internal abstract record Command
 
         /// <summary>Test now and put it in force if the test passes; else it only waits.</summary>
         public required bool TestFirst { get; init; }
+
+        public override bool MayBeTested => TestFirst;
     }
 
     /// <summary>Saves org and user for OAuth mode; null keeps the candidate's value, else the current credential's.</summary>
@@ -89,6 +94,8 @@ internal abstract record Command
     public sealed record SetActiveMode : Write
     {
         public required Mode Mode { get; init; }
+
+        public override bool MayBeTested => Mode != Mode.Off;
     }
 
     /// <summary>Drops the candidate of a mode.</summary>
@@ -109,6 +116,8 @@ internal abstract record Command
         public required Mode Mode { get; init; }
 
         public Slot? Slot { get; init; }
+
+        public override bool MayBeTested => true;
     }
 
     /// <summary>What Salesforce answered to a claimed test: a session, or a failure; null if the test was not made, to protect the account.</summary>
