@@ -1,6 +1,6 @@
 namespace GrpcCreds.Server.Store;
 
-/// <summary>The names of what can be damaged, as logs and health say them.</summary>
+/// <summary>The names of things that can be damaged, as logs and health show them.</summary>
 internal static class Damaged
 {
     public const string Index = "change index";

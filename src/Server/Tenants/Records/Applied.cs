@@ -13,7 +13,7 @@ internal abstract record Applied
     /// <summary>It is committed.</summary>
     public sealed record Done(TenantRecord State, WriteResult Result) : Applied;
 
-    /// <summary>It was committed before, under the same request id; nothing was written now.</summary>
+    /// <summary>It was already committed under the same request id; nothing was written now.</summary>
     public sealed record Known(WriteResult Result, DateTimeOffset Time) : Applied;
 
     public sealed record Refused(Refusal Refusal) : Applied;
