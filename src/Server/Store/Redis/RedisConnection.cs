@@ -210,7 +210,8 @@ internal sealed partial class RedisConnection : IAsyncDisposable
         [LoggerMessage(
             2,
             LogLevel.Warning,
-            "No hints of changes from {Product} ({Cause}), so changes of other servers take up to a second; its ACL user needs &gc:changes +subscribe +publish")]
+            "No hints of changes from {Product} ({Cause}), so changes made by other servers take up to a second to arrive; its ACL user needs "
+            + "&gc:changes +subscribe +publish")]
         public static partial void NoHints(ILogger logger, string product, string cause);
 
         [LoggerMessage(12, LogLevel.Information, "The store is {Product} at {Server}")]
