@@ -160,7 +160,7 @@ internal static class SettingsText
         : null;
 
     private static string Unknown(string path, string section, Type type) =>
-        $"{path} is not a setting; allowed {(Writable(type).Count() == 1 ? "is" : "are")} {Names(section, type)}";
+        $"{path} is not a setting; allowed: {Names(section, type)}";
 
     private static string Names(string section, Type type) => string.Join(", ", Writable(type).Select(property => $"{section}:{property.Name}"));
 

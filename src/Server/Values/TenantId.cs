@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace GrpcCreds.Server.Values;
 
-/// <summary>A tenant's name, parsed once at the edge: 1 to 63 of a-z, 0-9 and '-', neither first nor last '-'. Never normalized.</summary>
+/// <summary>A tenant's name, parsed once at the edge: 1 to 63 of a-z, 0-9 and '-', neither first nor last '-'. Never normalised.</summary>
 internal readonly partial record struct TenantId : IComparable<TenantId>
 {
     /// <summary>The allowed form of a tenant id, as text for a person.</summary>

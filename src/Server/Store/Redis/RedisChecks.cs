@@ -6,6 +6,7 @@ namespace GrpcCreds.Server.Store.Redis;
 /// Checks that the server's setup preserves what it acknowledges. Reports the first problem, and how to fix it. The server is judged by its
 /// behaviour and its reported settings, not by its name: a missing field is queried in another way, and if nothing reveals the setting, the
 /// problem says so.
+/// </summary>
 internal static class RedisChecks
 {
     /// <summary>The result of a check: which product and process answered, and what is wrong with it.</summary>
