@@ -47,7 +47,7 @@ public sealed class StatusAdviceTests : ServiceTest
         await watch.ResponseStream.NextAsync(message => message.Synced is not null);
         await Service.AdvanceAsync("00:15:01");
         var told = (await watch.ResponseStream.NextAsync(message => message.Unavailable is not null)).Unavailable;
-        Assert.Equal("There is no live Salesforce session; GetCredentialStatus says why and what to do.", told.Advice);
+        Assert.Equal("There is no live Salesforce session; GetCredentialStatus shows why and what to do.", told.Advice);
         await Waiting.UntilAsync(
             async () => await Client.StatusAsync() is { Availability: Availability.Suspended } status
                 && status.Advice == $"There is no live Salesforce session, and the last attempt to get one failed: {status.Modes[0].Current.LastRenewalFailure?.Advice} "

@@ -64,7 +64,7 @@ public sealed class KeyFilesTests : IDisposable
             return;
         }
         var refused = Assert.Throws<KeyException>(() => KeyFiles.Read(directory.Path));
-        Assert.Contains("can be read or written by others; make it the service's own: chmod 600", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("can be read or written by others; restrict it to the service's user: chmod 600", refused.Message, StringComparison.Ordinal);
         File.Delete(path);
     }
 

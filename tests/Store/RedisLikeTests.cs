@@ -74,9 +74,9 @@ public sealed class RedisLikeTests
     [InlineData("*3\r\n$6\r\nmaster\r\n:0\r\n*1\r\n*3\r\n$9\r\n127.0.0.1\r\n$1\r\n1\r\n$1\r\n0\r\n", "has replicas")]
     [InlineData("*5\r\n$5\r\nslave\r\n$9\r\n127.0.0.1\r\n:1\r\n$9\r\nconnected\r\n:0\r\n", "is a replica")]
     [InlineData("*2\r\n$8\r\nsentinel\r\n*0\r\n", "is a Sentinel")]
-    [InlineData("-ERR unknown command\r\n", "does not tell whether it has replicas")]
-    [InlineData("*0\r\n", "does not tell whether it has replicas")]
-    [InlineData("$-1\r\n", "does not tell whether it has replicas")]
+    [InlineData("-ERR unknown command\r\n", "does not report whether it has replicas")]
+    [InlineData("*0\r\n", "does not report whether it has replicas")]
+    [InlineData("$-1\r\n", "does not report whether it has replicas")]
     public async Task Where_INFO_does_not_tell_the_role_ROLE_is_asked(string role, string? text)
     {
         await using var server = new ScriptedRedis(command => command switch { "info replication" => Info("# Replication"), "role" => role, _ => Valkey(command) });
@@ -99,7 +99,7 @@ public sealed class RedisLikeTests
     {
         await using var server = new ScriptedRedis(command => command.StartsWith("config get", StringComparison.Ordinal) ? answer
             : command == "info persistence" ? Info("aof_enabled:1") : Valkey(command));
-        await RefusedAsync(server, StoreReason.Unsafe, "Valkey 8.1.1 does not tell how it is set up (CONFIG GET appendfsync)", "appendfsync always", "+config|get", "AllowWeakDurability");
+        await RefusedAsync(server, StoreReason.Unsafe, "Valkey 8.1.1 does not report its settings (CONFIG GET appendfsync)", "appendfsync always", "+config|get", "AllowWeakDurability");
         await using var weak = await OpenAsync(server, tolerate: true);
         Assert.True((await weak.CheckAsync(Token))!.Tolerated);
     }

@@ -120,8 +120,8 @@ public sealed class RedisSignInTests : IDisposable
     }
 
     [Theory]
-    [InlineData("HTTP/1.1 400 Bad Request\r\n\r\n", "is no Redis")]
-    [InlineData("", "closes the connection at once")]
+    [InlineData("HTTP/1.1 400 Bad Request\r\n\r\n", "is not Redis")]
+    [InlineData("", "closes the connection immediately")]
     [InlineData("-DENIED Redis is running in protected mode\r\n", "protected mode")]
     [InlineData("-LOADING Redis is loading the dataset in memory\r\n", "still loading")]
     [InlineData("-ERR max number of clients reached\r\n", "maxclients")]
@@ -138,7 +138,7 @@ public sealed class RedisSignInTests : IDisposable
     public async Task Without_TLS_on_the_other_side_that_is_said()
     {
         await using var server = new OneAnswer(async stream => await stream.WriteAsync("-ERR unknown command\r\n"u8.ToArray()));
-        await CauseAsync($"{server.Address},ssl=true", "speaks no TLS on this port");
+        await CauseAsync($"{server.Address},ssl=true", "does not use TLS on this port");
     }
 
     [Fact]

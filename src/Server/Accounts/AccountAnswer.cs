@@ -2,7 +2,7 @@ using GrpcCreds.Server.Tenants.Model;
 
 namespace GrpcCreds.Server.Accounts;
 
-/// <summary>Whether a login may be sent. Nothing but <see cref="Claimed"/> allows it.</summary>
+/// <summary>Whether a login may be sent. Only <see cref="Claimed"/> allows it.</summary>
 internal abstract record AccountAnswer
 {
     private AccountAnswer()
@@ -12,12 +12,12 @@ internal abstract record AccountAnswer
     /// <summary>Send one login, then settle the claim.</summary>
     public sealed record Claimed(AccountClaim Claim) : AccountAnswer;
 
-    /// <summary>Salesforce refused these very values lately; this is what it said.</summary>
+    /// <summary>Salesforce recently refused exactly these values; this is its answer.</summary>
     public sealed record Remembered(Failure Failure) : AccountAnswer;
 
-    /// <summary>Another login of this account is under way; it ends by then.</summary>
+    /// <summary>Another login of this account is in progress; it ends by <paramref name="EndTime"/>.</summary>
     public sealed record Busy(DateTimeOffset EndTime) : AccountAnswer;
 
-    /// <summary>Too much was tried; again after this time.</summary>
+    /// <summary>Too many attempts were made; try again after <paramref name="RetryAfter"/>.</summary>
     public sealed record Protected(TimeSpan RetryAfter) : AccountAnswer;
 }

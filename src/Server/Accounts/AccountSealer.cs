@@ -6,8 +6,8 @@ using GrpcCreds.Server.Store;
 namespace GrpcCreds.Server.Accounts;
 
 /// <summary>
-/// Turns an account's record into what the store keeps (JSON, sealed for exactly this account and version) and back. Sealed with the audit key:
-/// nobody could list these entries to seal them again, so no key that is replaced may hold one.
+/// Converts an account's record to its stored form (JSON, sealed for exactly this account and version) and back. It is sealed with the audit
+/// key: these entries cannot be listed to be resealed, so they must not be sealed with a key that is replaced.
 /// </summary>
 internal sealed class AccountSealer(Sealer sealer)
 {
@@ -22,21 +22,23 @@ internal sealed class AccountSealer(Sealer sealer)
         sealer.SealForAudit(Purpose(account, version), JsonSerializer.SerializeToUtf8Bytes(record, Json));
 
     /// <exception cref="StoreUnavailableException">
-    /// It cannot be trusted. Taken for empty it might cost the user their account; so no login is sent until the entry's lifetime is over.
+    /// It cannot be trusted. Treating it as empty could lock the user's account, so no login is sent until the entry's lifetime is over.
     /// </exception>
     public AccountRecord Open(string account, CasEntry? stored)
     {
         if (stored is null)
             return AccountRecord.Empty;
         var bytes = sealer.Open(Purpose(account, stored.Version), stored.Sealed.Span)
-            ?? throw new StoreUnavailableException("what protects the Salesforce user cannot be unsealed; it ends by itself within 16 minutes");
+            ?? throw new StoreUnavailableException(
+                "the login protection entry of the Salesforce user cannot be unsealed; it expires automatically within 16 minutes");
         try
         {
             return JsonSerializer.Deserialize<AccountRecord>(bytes, Json) ?? throw new JsonException();
         }
         catch (JsonException)
         {
-            throw new StoreUnavailableException("what protects the Salesforce user is of a form this version does not know; it ends by itself within 16 minutes");
+            throw new StoreUnavailableException(
+                "the login protection entry of the Salesforce user has a format this version does not know; it expires automatically within 16 minutes");
         }
     }
 

@@ -5,22 +5,22 @@ using GrpcCreds.Server.Tenants.Model;
 namespace GrpcCreds.Server.Accounts;
 
 /// <summary>
-/// The one door to logins: whoever wants to send one claims its account here first and settles the claim afterwards. A claim is durable
-/// before it is answered, so that no crash, and no other server, makes two logins of one.
+/// The only way to a login: every sender first claims the account here and settles the claim afterwards. A claim is durable before it is
+/// returned, so neither a crash nor another server can turn one login into two.
 /// </summary>
 internal sealed class LoginGuard(IStore store, AccountPrints prints, AccountSealer accounts, StoreHealth health, TimeProvider clock)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>Longer than anything in a record counts, with a minute for clocks that differ.</summary>
+    /// <summary>Longer than the lifetime of anything in a record, plus a minute for clock differences.</summary>
     private static readonly TimeSpan Lifetime = AccountRules.RefusalMemory + TimeSpan.FromMinutes(1);
 
     /// <summary>
-    /// Claims the account for one login with these values. Waits, no longer than <paramref name="patience"/>, while another login of the
-    /// account is under way or the store is away.
+    /// Claims the account for one login with these values. Waits, up to <paramref name="patience"/>, while another login of the account is in
+    /// progress or the store is unavailable.
     /// </summary>
-    /// <remarks>A claim must be settled even if the caller has been cancelled meanwhile; else it blocks the account until it ends.</remarks>
-    /// <exception cref="StoreUnavailableException">Nothing may be sent. The claim may stand all the same; it ends by itself.</exception>
+    /// <remarks>A claim must be settled even if the caller has been cancelled in the meantime; otherwise it blocks the account until it ends.</remarks>
+    /// <exception cref="StoreUnavailableException">Nothing may be sent. The claim may exist all the same; it ends automatically.</exception>
     public async Task<AccountAnswer> ClaimAsync(
         PasswordCredential credential, bool countsAsTest, TimeSpan patience, CancellationToken cancellationToken)
     {
@@ -42,8 +42,12 @@ internal sealed class LoginGuard(IStore store, AccountPrints prints, AccountSeal
         }
     }
 
-    /// <summary>Says how a claimed login ended: null if Salesforce accepted it. Tries while the store is away, until the claim's end.</summary>
-    /// <exception cref="StoreUnavailableException">It was not written, as far as is known: the claim ends by itself, a refusal is not remembered.</exception>
+    /// <summary>
+    /// Records how a claimed login ended: null if Salesforce accepted it. Retries while the store is unavailable, until the claim's end.
+    /// </summary>
+    /// <exception cref="StoreUnavailableException">
+    /// As far as is known, it was not written: the claim ends automatically, and a refusal is not remembered.
+    /// </exception>
     public async Task SettleAsync(AccountClaim claim, Failure? failure)
     {
         while (true)
@@ -94,7 +98,7 @@ internal sealed class LoginGuard(IStore store, AccountPrints prints, AccountSeal
         return (accounts.Open(account, stored), stored?.Version ?? 0);
     }
 
-    // Not cancelled half-way: a claim that was written though nobody waits for it would block its account for nothing.
+    // Not cancelled halfway: a claim that was written although no caller waits for it would block its account for nothing.
     private async Task<bool> WriteAsync(string account, AccountRecord after, long readVersion, Moment at)
     {
         if (health.WriteBlock is { } block)

@@ -2,7 +2,7 @@ using GrpcCreds.Server.Store;
 
 namespace GrpcCreds.Server.Audit;
 
-/// <summary>How far the lists were read: of each the position of the last item that was taken, null at its beginning.</summary>
+/// <summary>How far the lists were read: for each list the position of the last item taken, null at its beginning.</summary>
 internal readonly record struct AuditCursor(AuditPosition? Writes, AuditPosition? Journal)
 {
     public override string ToString() => $"{Writes},{Journal}";

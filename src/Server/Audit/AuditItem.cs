@@ -2,9 +2,9 @@ using GrpcCreds.Server.Store;
 
 namespace GrpcCreds.Server.Audit;
 
-/// <summary>An entry of one of the audit's lists, opened; what does not open is an item too, so that nobody overlooks it.</summary>
-/// <param name="Position">Where it stands in its list.</param>
-/// <param name="Time">When; of what does not open, when the one that is newer.</param>
+/// <summary>An opened entry of one of the audit's lists; an entry that does not open is an item too, so that it is not overlooked.</summary>
+/// <param name="Position">Its position in its list.</param>
+/// <param name="Time">Its time; for an entry that does not open, the time of the next newer one.</param>
 internal abstract record AuditItem(AuditPosition Position, DateTimeOffset Time)
 {
     public sealed record Write(AuditPosition Position, DateTimeOffset Time, long Rev, AuditEntry? Entry) : AuditItem(Position, Time);

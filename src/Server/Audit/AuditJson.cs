@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace GrpcCreds.Server.Audit;
 
-/// <summary>How entries of the audit are written before they are sealed.</summary>
+/// <summary>How audit entries are written before they are sealed.</summary>
 internal static class AuditJson
 {
     private static readonly JsonSerializerOptions Options = new()
@@ -12,12 +12,12 @@ internal static class AuditJson
         Converters = { new TenantIdJsonConverter() },
     };
 
-    /// <summary>An outcome as it is shown: CANDIDATE_CHANGED.</summary>
+    /// <summary>An outcome's display name: CANDIDATE_CHANGED.</summary>
     public static string NameOf(string outcome) => JsonNamingPolicy.SnakeCaseUpper.ConvertName(outcome);
 
     public static byte[] Write<T>(T entry) => JsonSerializer.SerializeToUtf8Bytes(entry, Options);
 
-    /// <returns>null if it is of a form this version does not know.</returns>
+    /// <returns>Null if it has a format this version does not know.</returns>
     public static T? Read<T>(byte[] bytes)
         where T : class
     {

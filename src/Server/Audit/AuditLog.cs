@@ -1,8 +1,8 @@
 namespace GrpcCreds.Server.Audit;
 
 /// <summary>
-/// The audit as log lines of a category of its own, for export: one for each write, recipient and kind of refusal, written once it is durable. The
-/// README lists the fields, which keep their names.
+/// The audit as log lines of a separate category, for export: one for each write, recipient and kind of refusal, written once it is durable. The
+/// README lists the fields; their names do not change.
 /// </summary>
 internal sealed partial class AuditLog(ILoggerFactory loggers)
 {
@@ -11,8 +11,9 @@ internal sealed partial class AuditLog(ILoggerFactory loggers)
     private readonly ILogger log = loggers.CreateLogger(Category);
 
     public void Written(AuditEntry entry) => Log.Write(
-        log, entry.Time, entry.Tenant, entry.Link.Number, entry.Link.Hash, entry.Rev, entry.Revision, entry.Origin.Caller, entry.Origin.From, entry.Origin.Method,
-        AuditJson.NameOf(entry.Outcome), entry.RequestId, entry.Fingerprint, entry.Origin.Reason is { } reason ? Printable.Of(reason) : null);
+        log, entry.Time, entry.Tenant, entry.Link.Number, entry.Link.Hash, entry.Rev, entry.Revision, entry.Origin.Caller, entry.Origin.From,
+        entry.Origin.Method, AuditJson.NameOf(entry.Outcome), entry.RequestId, entry.Fingerprint,
+        entry.Origin.Reason is { } reason ? Printable.Of(reason) : null);
 
     public void Disclosed(DisclosureEntry entry)
     {
@@ -25,7 +26,8 @@ internal sealed partial class AuditLog(ILoggerFactory loggers)
         foreach (var refusal in entry.Refusals)
         {
             var call = refusal.Call;
-            Log.Refusal(log, refusal.First, refusal.Last, call?.Tenant?.ToString(), call?.Caller, call?.From, call?.Method, call?.Outcome, refusal.Count, entry.Id);
+            Log.Refusal(
+                log, refusal.First, refusal.Last, call?.Tenant?.ToString(), call?.Caller, call?.From, call?.Method, call?.Outcome, refusal.Count, entry.Id);
         }
     }
 
@@ -34,11 +36,11 @@ internal sealed partial class AuditLog(ILoggerFactory loggers)
         [LoggerMessage(
             600,
             LogLevel.Information,
-            "WRITE {Time:O} tenant {Tenant} number {Number} hash {Hash} rev {Rev} revision {Revision} caller {Caller} from {From} method {Method} outcome {Outcome} "
-                + "request {RequestId} fingerprint {Fingerprint} reason {Reason}")]
+            "WRITE {Time:O} tenant {Tenant} number {Number} hash {Hash} rev {Rev} revision {Revision} caller {Caller} from {From} method {Method} "
+                + "outcome {Outcome} request {RequestId} fingerprint {Fingerprint} reason {Reason}")]
         public static partial void Write(
-            ILogger logger, DateTimeOffset time, TenantId tenant, long number, string hash, long rev, long revision, string caller, string? from, string method, string outcome,
-            Guid requestId, string? fingerprint, string? reason);
+            ILogger logger, DateTimeOffset time, TenantId tenant, long number, string hash, long rev, long revision, string caller, string? from,
+            string method, string outcome, Guid requestId, string? fingerprint, string? reason);
 
         [LoggerMessage(
             601,
@@ -52,6 +54,7 @@ internal sealed partial class AuditLog(ILoggerFactory loggers)
             LogLevel.Information,
             "REFUSAL {First:O} to {Last:O} tenant {Tenant} caller {Caller} from {From} method {Method} outcome {Outcome} count {Count} entry {Entry}")]
         public static partial void Refusal(
-            ILogger logger, DateTimeOffset first, DateTimeOffset last, string? tenant, string? caller, string? from, string? method, string? outcome, long count, Guid entry);
+            ILogger logger, DateTimeOffset first, DateTimeOffset last, string? tenant, string? caller, string? from, string? method, string? outcome,
+            long count, Guid entry);
     }
 }

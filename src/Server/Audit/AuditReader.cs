@@ -10,21 +10,23 @@ internal sealed class AuditReader(IStore store, Sealer sealer, StoreDamage damag
     private const int ChainChunk = 1000;
     private const int MaxAttempts = 5;
 
-    /// <summary>Entries looked at for one page: with a filter that lets little pass a page ends before it is full.</summary>
+    /// <summary>Entries examined for one page: with a selective filter a page may end before it is full.</summary>
     public const int MaxScanned = 2000;
 
-    /// <summary>A page of what passes.</summary>
-    /// <param name="tenant">null: the refused calls.</param>
-    /// <param name="passes">What is wanted.</param>
-    /// <param name="size">How many.</param>
-    /// <param name="from">Where to go on.</param>
+    /// <summary>Reads a page of the items that pass the filter.</summary>
+    /// <param name="tenant">The tenant; null: the refused calls.</param>
+    /// <param name="passes">The filter.</param>
+    /// <param name="size">The maximum number of items.</param>
+    /// <param name="from">Where to continue.</param>
     /// <param name="cancellationToken">The call's.</param>
-    /// <returns>The items, and where to go on; null after the last.</returns>
+    /// <returns>The items, and where to continue; null after the last.</returns>
     public async Task<(IReadOnlyList<AuditItem> Items, AuditCursor? Next)> PageAsync(
         TenantId? tenant, Func<AuditItem, bool> passes, int size, AuditCursor from, CancellationToken cancellationToken)
     {
-        var writes = new Source(tenant is { } of ? before => WritesAsync(of, before, cancellationToken) : _ => Task.FromResult<IReadOnlyList<AuditItem>>([]), from.Writes);
-        var journal = new Source(before => tenant is { } of ? DisclosuresAsync(of, before, cancellationToken) : RefusalsAsync(before, cancellationToken), from.Journal);
+        var writes = new Source(
+            tenant is { } of ? before => WritesAsync(of, before, cancellationToken) : _ => Task.FromResult<IReadOnlyList<AuditItem>>([]), from.Writes);
+        var journal = new Source(
+            before => tenant is { } of ? DisclosuresAsync(of, before, cancellationToken) : RefusalsAsync(before, cancellationToken), from.Journal);
         var items = new List<AuditItem>();
         for (var scanned = 0; items.Count < size && scanned < MaxScanned; scanned++)
         {
@@ -40,7 +42,7 @@ internal sealed class AuditReader(IStore store, Sealer sealer, StoreDamage damag
     }
 
     /// <summary>Verifies a tenant's chain of writes.</summary>
-    /// <param name="tenant">Whose.</param>
+    /// <param name="tenant">The tenant.</param>
     /// <param name="head">Reads the end of the chain from the tenant's record; null if that cannot be read.</param>
     /// <param name="cancellationToken">The call's.</param>
     public async Task<ChainFinding> VerifyAsync(TenantId tenant, Func<Task<ChainLink?>> head, CancellationToken cancellationToken)
@@ -58,7 +60,7 @@ internal sealed class AuditReader(IStore store, Sealer sealer, StoreDamage damag
                 page = page.Count == ChainChunk ? await store.AuditAsync(tenant, page[^1].Position, ChainChunk, cancellationToken) : [];
             }
             var finding = chain.Finish(await head());
-            // A commit meanwhile adds an entry, and lets an old one go: what looks broken is looked at again until nothing has moved.
+            // A commit in the meantime adds an entry and drops an old one: an apparent break is checked again until nothing has moved.
             if (finding.Broken is null || attempt == MaxAttempts || (attempt > 1 && newest == newestBefore))
                 return finding;
             newestBefore = newest;
@@ -103,7 +105,7 @@ internal sealed class AuditReader(IStore store, Sealer sealer, StoreDamage damag
         return entry;
     }
 
-    /// <summary>One list, read piece by piece.</summary>
+    /// <summary>One list, read in pieces.</summary>
     private sealed class Source(Func<AuditPosition?, Task<IReadOnlyList<AuditItem>>> read, AuditPosition? from)
     {
         private readonly Queue<AuditItem> ahead = [];

@@ -1,5 +1,4 @@
-
 namespace GrpcCreds.Server.Audit;
 
-/// <summary>Refused calls that are alike; <paramref name="Call"/> is null for what was too manifold to be told apart.</summary>
+/// <summary>Identical refused calls; <paramref name="Call"/> is null for calls of too many kinds to be counted separately.</summary>
 internal sealed record CountedRefusal(RefusedCall? Call, long Count, DateTimeOffset First, DateTimeOffset Last);

@@ -1,10 +1,10 @@
 namespace GrpcCreds.Server.Audit;
 
-/// <summary>Callers who are to be sent a revision and wait until that is durable, all in one entry of the audit.</summary>
+/// <summary>Callers that are about to receive a revision and wait until that is durable, all in one entry of the audit.</summary>
 /// <remarks>Its tenant's lock is held for everything here but <see cref="FirstAttempt"/>.</remarks>
 internal sealed class DisclosureBatch(long revision)
 {
-    /// <summary>More would make entries that are slow to read and to write.</summary>
+    /// <summary>More recipients would make entries that are slow to read and to write.</summary>
     public const int MaxRecipients = 250;
 
     private readonly Dictionary<string, Recipient> recipients = [];
@@ -14,25 +14,31 @@ internal sealed class DisclosureBatch(long revision)
 
     public long Revision => revision;
 
-    /// <summary>Takes callers still.</summary>
+    /// <summary>Whether it still accepts callers.</summary>
     public bool IsOpen => !closed && recipients.Count < MaxRecipients;
 
-    /// <summary>Somebody waits for it, however long it takes.</summary>
+    /// <summary>Whether a stream waits for it, however long it takes.</summary>
     public bool IsWaitedFor => waiting.Count > 0;
 
     public IReadOnlyCollection<Recipient> Recipients => recipients.Values;
 
-    /// <summary>For who waits only once: ends when the store has answered for the first time, with its exception if it did not take the entry.</summary>
+    /// <summary>
+    /// For callers that wait only once: completes when the store has answered for the first time, with its exception if it did not accept the entry.
+    /// </summary>
     public Task FirstAttempt => firstAttempt.Task;
 
     public bool Has(string caller) => recipients.ContainsKey(caller);
 
-    /// <param name="to">Who, and by which call; known already if the batch is closed.</param>
+    /// <param name="to">The caller and its call; already listed if the batch is closed.</param>
     /// <param name="then">Called when the entry is durable.</param>
     public void Add(Origin to, Action<TenantId>? then)
     {
         if (!closed)
-            recipients[to.Caller] = recipients.TryGetValue(to.Caller, out var known) ? known with { Count = known.Count + 1 } : new(to.Caller, to.From, to.Method, 1);
+        {
+            recipients[to.Caller] = recipients.TryGetValue(to.Caller, out var known)
+                ? known with { Count = known.Count + 1 }
+                : new(to.Caller, to.From, to.Method, 1);
+        }
         if (then is not null)
             waiting.Add(then);
     }
@@ -41,7 +47,7 @@ internal sealed class DisclosureBatch(long revision)
 
     public void Leave(Action<TenantId> then) => waiting.Remove(then);
 
-    /// <returns>Who is to be told.</returns>
+    /// <returns>The waiting streams to notify.</returns>
     public IReadOnlyCollection<Action<TenantId>> Written()
     {
         firstAttempt.TrySetResult();
@@ -51,7 +57,7 @@ internal sealed class DisclosureBatch(long revision)
     public void Failed(Exception failure)
     {
         if (firstAttempt.TrySetException(failure))
-            // Nobody may be waiting for it.
+            // There may be no waiting caller: mark the exception as observed.
             _ = firstAttempt.Task.Exception;
     }
 }

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace GrpcCreds.Server.Audit;
 
-/// <summary>Makes batches durable, however often the store has to be asked, and tells when it does not take them.</summary>
+/// <summary>Makes batches durable, retrying as often as necessary, and reports when the store does not accept them.</summary>
 internal sealed partial class DisclosureWriter(
     IStore store, Sealer sealer, WriteBlock block, AuditLog audit, ServiceMetrics metrics, TimeProvider clock, BackgroundWork work,
     IHostApplicationLifetime host, ILogger<DisclosureWriter> log)
@@ -18,12 +18,13 @@ internal sealed partial class DisclosureWriter(
 
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
         Task.FromResult(Volatile.Read(ref failure) is { } text
-            ? HealthCheckResult.Degraded($"AUDIT_NOT_WRITTEN: no node is sent a credential it was not sent before, for that cannot be recorded: {text}")
-            : HealthCheckResult.Healthy("what is sent to nodes is recorded"));
+            ? HealthCheckResult.Degraded(
+                $"AUDIT_NOT_WRITTEN: nodes receive only credentials that were sent to them before, because new disclosures cannot be recorded: {text}")
+            : HealthCheckResult.Healthy("disclosures to nodes are recorded"));
 
-    /// <summary>Waits for who comes at the same time, then writes until the entry is durable or nobody waits for it any more.</summary>
-    /// <returns>How many callers more are remembered.</returns>
-    /// <remarks>By real time, whatever clock the service runs by.</remarks>
+    /// <summary>Waits for callers that come at the same time, then writes until the entry is durable or no caller waits for it any more.</summary>
+    /// <returns>By how many the number of remembered callers grows.</returns>
+    /// <remarks>Uses real time, whatever clock the service runs by.</remarks>
     public async Task<int> RunAsync(TenantDisclosures tenant, DisclosureBatch batch, TimeSpan wait)
     {
         await Task.Delay(wait);
@@ -42,7 +43,7 @@ internal sealed partial class DisclosureWriter(
             }
             catch (Exception e)
             {
-                // Whatever it is: nobody joins a batch that nobody writes. Damage is of this tenant, and the store tells it.
+                // Whatever the cause: no caller may join a batch that is not written. Damage concerns this tenant only, and the store reports it.
                 var away = e as StoreUnavailableException ?? Unplanned(e);
                 if (away is not StoreDamagedException)
                     Fails(away.Message);
@@ -54,7 +55,7 @@ internal sealed partial class DisclosureWriter(
         work.Try($"{nameof(DisclosureWriter)}: log", () =>
         {
             Works();
-            // Before it is sent, so that the log does not lack what was.
+            // Logged before it is sent, so that the log lacks nothing that was sent.
             audit.Disclosed(entry);
             metrics.Disclosed(entry.Recipients.Count);
         });
@@ -64,10 +65,10 @@ internal sealed partial class DisclosureWriter(
     private StoreUnavailableException Unplanned(Exception exception)
     {
         work.Failed(nameof(DisclosureWriter), exception);
-        return new("it could not be recorded what is sent; the service's log says why", exception);
+        return new("the disclosure could not be recorded; the service's log shows why", exception);
     }
 
-    // Said once, not with every attempt.
+    // Logged once, not with every attempt.
     private void Fails(string text)
     {
         metrics.AuditFailed("disclosure");
@@ -83,10 +84,11 @@ internal sealed partial class DisclosureWriter(
 
     private static partial class Log
     {
-        [LoggerMessage(610, LogLevel.Error, "What is sent to nodes cannot be recorded: {Failure}. No credential is sent to anyone it was not sent to before, until that works")]
+        [LoggerMessage(610, LogLevel.Error,
+            "Disclosures to nodes cannot be recorded: {Failure}. Until that works, no credential is sent to a caller that has not received it before")]
         public static partial void Fails(ILogger logger, string failure);
 
-        [LoggerMessage(611, LogLevel.Information, "What is sent to nodes is recorded again")]
+        [LoggerMessage(611, LogLevel.Information, "Disclosures to nodes are recorded again")]
         public static partial void Works(ILogger logger);
     }
 }

@@ -4,34 +4,34 @@ using GrpcCreds.Server.Observability;
 namespace GrpcCreds.Server.Audit;
 
 /// <summary>
-/// Nothing secret leaves before the audit durably says to which caller: asked before every message with a credential. Of whom it is known that a
-/// revision was recorded, it is let pass at once; the others wait for one entry that they share.
+/// No secret is sent before the audit durably records its recipient: every message with a credential is checked here first. A caller whose revision
+/// is known to be recorded passes immediately; the others wait for a shared entry.
 /// </summary>
-/// <remarks>What is known is of this server and process, and forgotten as a whole when it grows too large: then it is recorded again.</remarks>
+/// <remarks>The memory belongs to this server and process, and is cleared when it grows too large: disclosures are then recorded again.</remarks>
 internal sealed class Disclosures(DisclosureWriter writer, ServiceMetrics metrics, BackgroundWork work)
 {
-    /// <summary>Callers remembered over all tenants.</summary>
+    /// <summary>Callers remembered across all tenants.</summary>
     private const int MaxRemembered = 250_000;
 
     private readonly ConcurrentDictionary<TenantId, TenantDisclosures> tenants = new();
     private int remembered;
 
-    /// <summary>For a stream: whether it is durable that the caller is sent the revision. If not, it is being made so.</summary>
-    /// <param name="tenant">Whose credential.</param>
-    /// <param name="revision">Which.</param>
-    /// <param name="to">To which caller, and by which call.</param>
-    /// <param name="then">Called when it is durable, from any thread, until <see cref="Leave"/>; it must only take note.</param>
+    /// <summary>For a stream: whether the disclosure of the revision to the caller is durable. If not, recording it begins.</summary>
+    /// <param name="tenant">The tenant whose credential is sent.</param>
+    /// <param name="revision">The revision.</param>
+    /// <param name="to">The caller and its call.</param>
+    /// <param name="then">Called when it is durable, on any thread, until <see cref="Leave"/>; it must only take note.</param>
     public bool IsDurable(TenantId tenant, long revision, Origin to, Action<TenantId> then) => Join(tenant, revision, to, then) is null;
 
-    /// <summary>For who asks once: waits until it is durable.</summary>
-    /// <exception cref="Store.StoreUnavailableException">The store does not take it now.</exception>
+    /// <summary>For a single call: waits until the disclosure is durable.</summary>
+    /// <exception cref="Store.StoreUnavailableException">The store does not accept it now.</exception>
     public Task DurableAsync(TenantId tenant, long revision, Origin to, CancellationToken cancellationToken) =>
         Join(tenant, revision, to, then: null)?.FirstAttempt.WaitAsync(cancellationToken) ?? Task.CompletedTask;
 
-    /// <summary>The tenant's list cannot take an entry before somebody has restored it.</summary>
+    /// <summary>The tenant's list cannot accept an entry until it has been restored.</summary>
     public bool IsDamaged(TenantId tenant) => tenants.TryGetValue(tenant, out var found) && found.IsDamaged;
 
-    /// <summary>A stream ends, or is no longer to be told.</summary>
+    /// <summary>A stream ends, or no longer needs to be notified.</summary>
     public void Leave(TenantId tenant, Action<TenantId> then)
     {
         if (tenants.TryGetValue(tenant, out var found))

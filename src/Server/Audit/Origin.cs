@@ -1,18 +1,18 @@
 namespace GrpcCreds.Server.Audit;
 
-/// <summary>Who asked, from where, by which call and why; never what with.</summary>
-/// <param name="Caller">The caller's identity, or "service" for what the service does by itself.</param>
+/// <summary>Who made a request, from where, by which call and why; never the content of the request.</summary>
+/// <param name="Caller">The caller's identity, or "service" for actions of the service itself.</param>
 /// <param name="From">The caller's address.</param>
-/// <param name="Method">The call's name in the contract, or what the service did by itself (EXPIRED, ROLLED_BACK).</param>
-/// <param name="Reason">What the caller gave as reason; of a repair, what made the service believe that it is needed.</param>
+/// <param name="Method">The call's name in the contract, or the name of an action of the service itself (EXPIRED, ROLLED_BACK).</param>
+/// <param name="Reason">The reason the caller gave; for a repair, why the service considered it necessary.</param>
 internal sealed record Origin(string Caller, string? From, string Method, string? Reason)
 {
-    /// <summary>Of the commit by which a server brought back what the store had lost.</summary>
+    /// <summary>The method of a commit by which a server restored what the store had lost.</summary>
     public const string RolledBack = "ROLLED_BACK";
 
-    /// <summary>A caller who is sent something.</summary>
+    /// <summary>A caller that receives something.</summary>
     public static Origin Of(string caller, string? from, string method) => new(caller, from, method, null);
 
-    /// <summary>Something the service does by itself.</summary>
+    /// <summary>An action of the service itself.</summary>
     public static Origin Service(string method) => new("service", null, method, null);
 }

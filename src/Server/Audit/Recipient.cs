@@ -1,4 +1,4 @@
 namespace GrpcCreds.Server.Audit;
 
-/// <summary>A caller that is sent something: its name, its address, by which call, and how often at the time of the entry.</summary>
+/// <summary>A caller that receives something: its name, its address, its call, and how often at the time of the entry.</summary>
 internal sealed record Recipient(string Caller, string? From, string Method, int Count);

@@ -5,20 +5,20 @@ using GrpcCreds.Server.Store;
 namespace GrpcCreds.Server.Audit;
 
 /// <summary>
-/// Counts refused calls and writes them down, one entry a second at most, and fewer the more kinds there are: a flood costs as much as a few. It holds
-/// no call up; what could not be written when the server ends is lost, but for what the log says.
+/// Counts refused calls and records them, at most one entry a second, and fewer the more kinds there are: a flood costs as much as a few. It delays
+/// no call; refusals not yet written when the server ends are lost, except for what the log shows.
 /// </summary>
 internal sealed partial class Refusals(
     IStore store, Sealer sealer, WriteBlock block, AuditLog audit, ServiceMetrics metrics, TimeProvider clock, BackgroundWork work, ILogger<Refusals> log)
     : BackgroundService
 {
-    /// <summary>Kinds told apart in one entry; the rest is counted together.</summary>
+    /// <summary>Kinds counted separately in one entry; the rest are counted together.</summary>
     public const int MaxKinds = 50;
 
-    /// <summary>Real time, whatever clock the service runs by.</summary>
+    /// <summary>In real time, whatever clock the service runs by.</summary>
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
-    /// <summary>Kinds a second that are written on average: each is a line of the audit's log, and strangers can make many.</summary>
+    /// <summary>Kinds written per second on average: each is a line of the audit log, and unauthenticated callers can cause many.</summary>
     private const int KindsPerInterval = 10;
 
     private readonly Lock gate = new();
@@ -50,17 +50,17 @@ internal sealed partial class Refusals(
 
     private static CountedRefusal Again(CountedRefusal refusal, DateTimeOffset now) => refusal with { Count = refusal.Count + 1, Last = now };
 
-    // After many kinds, their time is waited for.
+    // After writing many kinds, it waits for a proportional time.
     private async Task WriteIfDueAsync()
     {
         if (--owed <= 0)
             owed = await WriteAsync() / KindsPerInterval;
     }
 
-    /// <returns>How many kinds were written.</returns>
+    /// <returns>The number of kinds written.</returns>
     private async Task<int> WriteAsync()
     {
-        // What may have been written is sent as it was, so that it stands there once.
+        // An entry that may have been written is resent unchanged, so that it is stored once.
         if ((unwritten ?? Take()) is not { } entry)
             return 0;
         unwritten = entry;
@@ -72,7 +72,7 @@ internal sealed partial class Refusals(
         }
         catch (StoreUnavailableException e)
         {
-            // Anything else is an exception of this round: the entry is kept all the same.
+            // Any other exception ends this round: the entry is kept all the same.
             metrics.AuditFailed("refusal");
             if (!failing)
                 Log.Fails(log, e.Message);
@@ -99,7 +99,7 @@ internal sealed partial class Refusals(
 
     private static partial class Log
     {
-        [LoggerMessage(620, LogLevel.Warning, "Refused calls cannot be recorded now: {Failure}. They are counted, and written when that works")]
+        [LoggerMessage(620, LogLevel.Warning, "Refused calls cannot be recorded now: {Failure}. They are counted, and written when that works again")]
         public static partial void Fails(ILogger logger, string failure);
     }
 }

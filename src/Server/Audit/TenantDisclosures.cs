@@ -3,14 +3,14 @@ using System.Diagnostics;
 namespace GrpcCreds.Server.Audit;
 
 /// <summary>
-/// Of one tenant: to which callers the newest revision may be sent, because that is durable in the audit, and the batches that are to become so.
+/// For one tenant: the callers to which the newest revision may be sent, because that is durable in the audit, and the batches still to be written.
 /// </summary>
 internal sealed class TenantDisclosures(TenantId tenant)
 {
-    /// <summary>A quiet tenant's first batch waits for so long, so that nodes that are told at the same time stand in one entry.</summary>
+    /// <summary>How long the first batch of a quiet tenant waits, so that nodes notified at the same time are in one entry.</summary>
     private static readonly TimeSpan First = TimeSpan.FromMilliseconds(5);
 
-    /// <summary>Between the batches of a busy tenant, and so the longest wait for a store that answers.</summary>
+    /// <summary>The interval between the batches of a busy tenant, and so the longest wait for a store that answers.</summary>
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
 
     private readonly Lock gate = new();
@@ -23,11 +23,11 @@ internal sealed class TenantDisclosures(TenantId tenant)
 
     public TenantId Tenant => tenant;
 
-    /// <summary>Lets a caller pass for which it is durable that it is sent the revision (null), or puts it into a batch.</summary>
+    /// <summary>Lets a caller pass (null) if the disclosure of the revision to it is durable, or adds it to a batch.</summary>
     /// <param name="asked">The revision to be sent.</param>
-    /// <param name="to">To which caller, and by which call.</param>
+    /// <param name="to">The caller and its call.</param>
     /// <param name="then">Called when it is durable.</param>
-    /// <param name="begin">Called with a new batch, and how long it is to wait for others.</param>
+    /// <param name="begin">Called with a new batch, and how long it waits for other callers.</param>
     public DisclosureBatch? Join(long asked, Origin to, Action<TenantId>? then, Action<DisclosureBatch, TimeSpan> begin)
     {
         lock (gate)
@@ -49,7 +49,7 @@ internal sealed class TenantDisclosures(TenantId tenant)
         }
     }
 
-    /// <summary>Nobody joins the batch any more; this is what it says.</summary>
+    /// <summary>Closes the batch to new callers and returns its entry.</summary>
     public DisclosureEntry Close(DisclosureBatch batch, DateTimeOffset now)
     {
         lock (gate)
@@ -62,11 +62,11 @@ internal sealed class TenantDisclosures(TenantId tenant)
         }
     }
 
-    /// <summary>The list took no entry when it was last tried, and takes none before somebody has restored it.</summary>
+    /// <summary>The list rejected the last entry, and accepts none until it has been restored.</summary>
     public bool IsDamaged { get; private set; }
 
-    /// <summary>The batch is durable: whoever stands in it may be sent its revision.</summary>
-    /// <returns>How many callers more are remembered than when this was last said; fewer if negative.</returns>
+    /// <summary>The batch is durable: every caller in it may be sent its revision.</summary>
+    /// <returns>By how many the number of remembered callers has grown since the last call; negative if it shrank.</returns>
     public int Written(DisclosureBatch batch)
     {
         IReadOnlyCollection<Action<TenantId>> told;
@@ -85,8 +85,8 @@ internal sealed class TenantDisclosures(TenantId tenant)
         return more;
     }
 
-    /// <summary>The store did not take the batch.</summary>
-    /// <returns>Whether somebody still waits for it, and for nothing newer.</returns>
+    /// <summary>The store did not accept the batch.</summary>
+    /// <returns>Whether a stream still waits for it, and not for a newer revision.</returns>
     public bool Failed(DisclosureBatch batch, Exception failure)
     {
         lock (gate)

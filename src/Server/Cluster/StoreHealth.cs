@@ -3,14 +3,14 @@ using GrpcCreds.Server.Store;
 namespace GrpcCreds.Server.Cluster;
 
 /// <summary>
-/// Whether the store can be trusted now, as the follower last found. Read by every write, by heartbeats and by the health checks.
+/// Whether the store can be trusted now, as the follower last found. Used by every write, by heartbeats and by the health checks.
 /// </summary>
 internal sealed class StoreHealth(TimeProvider clock)
 {
-    /// <summary>Without a successful look at all changes for this long the server is not ready.</summary>
+    /// <summary>The server is not ready without a successful look at all changes for this long.</summary>
     public static readonly TimeSpan ReadyAge = TimeSpan.FromSeconds(5);
 
-    /// <summary>For so long health shows a repair; the log, the audit and the metric keep it.</summary>
+    /// <summary>How long health shows a repair; the log, the audit and the metric keep it.</summary>
     private static readonly TimeSpan RollbackShown = TimeSpan.FromHours(24);
 
     private long lookedAt = long.MinValue;
@@ -21,19 +21,20 @@ internal sealed class StoreHealth(TimeProvider clock)
     /// <summary>The moment at which the last successful look at all changes began; MinValue before the first.</summary>
     public DateTimeOffset AsOf => new(Volatile.Read(ref asOfTicks), TimeSpan.Zero);
 
-    /// <summary>The engine's settings break a promise; null if not.</summary>
+    /// <summary>The engine's settings violate a requirement; null if not.</summary>
     public StoreFault? Fault { get; set; }
 
-    /// <summary>The store answers, but no longer knows this deployment: it was emptied or replaced.</summary>
+    /// <summary>The store answers but no longer contains this deployment: it was emptied or replaced.</summary>
     public bool IsForeign { get; set; }
 
-    /// <summary>How many tenants' states were lost by the store and brought back by this server; 0 once the last of them is a day ago.</summary>
-    public long Rollbacks => Interlocked.Read(ref rollbacks) is > 0 and var count && clock.GetElapsedTime(Volatile.Read(ref rolledBackAt)) < RollbackShown ? count : 0;
+    /// <summary>The number of tenants whose state the store lost and this server restored; 0 once the last repair is a day old.</summary>
+    public long Rollbacks =>
+        Interlocked.Read(ref rollbacks) is > 0 and var count && clock.GetElapsedTime(Volatile.Read(ref rolledBackAt)) < RollbackShown ? count : 0;
 
-    /// <summary>Why the last commit was given up; null since one was answered.</summary>
+    /// <summary>Why the last commit was given up; null once a later commit was answered.</summary>
     public string? WriteFailure { get; set; }
 
-    /// <summary>Why nothing may be written now, in words for a person; null if writing is allowed.</summary>
+    /// <summary>Why nothing may be written now, in text for a person; null if writing is allowed.</summary>
     public string? WriteBlock => this switch
     {
         { IsForeign: true } => "the store was emptied or belongs to another deployment; restore its data",

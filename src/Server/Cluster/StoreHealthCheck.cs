@@ -3,16 +3,20 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace GrpcCreds.Server.Cluster;
 
-/// <summary>Ready is a server that can read and write the store; what was wrong once stays visible as degraded.</summary>
+/// <summary>A server is ready if it can read and write the store; past problems remain visible as degraded.</summary>
 internal sealed class StoreHealthCheck(StoreHealth health, IStore store) : IHealthCheck
 {
-    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) => Task.FromResult(this switch
-    {
-        _ when health.WriteBlock is { } block => HealthCheckResult.Unhealthy(block),
-        _ when !health.IsFresh => HealthCheckResult.Unhealthy($"{store.Name} has not been read successfully for over {StoreHealth.ReadyAge.TotalSeconds} s"),
-        _ when health.WriteFailure is { } failure => HealthCheckResult.Degraded($"STORE_NOT_WRITTEN: the store is read, and the last write was given up: {failure}"),
-        _ when health.Rollbacks > 0 => HealthCheckResult.Degraded($"ROLLED_BACK: the store lost the newest state of {health.Rollbacks} tenants and this server brought it back; find out why"),
-        _ when health.Fault is { } weak => HealthCheckResult.Degraded($"STORE_WEAK: {weak.Text}"),
-        _ => HealthCheckResult.Healthy($"{store.Name} is read and written"),
-    });
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+        Task.FromResult(this switch
+        {
+            _ when health.WriteBlock is { } block => HealthCheckResult.Unhealthy(block),
+            _ when !health.IsFresh => HealthCheckResult.Unhealthy(
+                $"{store.Name} has not been read successfully for over {StoreHealth.ReadyAge.TotalSeconds} s"),
+            _ when health.WriteFailure is { } failure => HealthCheckResult.Degraded(
+                $"STORE_NOT_WRITTEN: the store can be read, but the last write was given up: {failure}"),
+            _ when health.Rollbacks > 0 => HealthCheckResult.Degraded(
+                $"ROLLED_BACK: the store lost the newest state of {health.Rollbacks} tenants and this server restored it; find out why"),
+            _ when health.Fault is { } weak => HealthCheckResult.Degraded($"STORE_WEAK: {weak.Text}"),
+            _ => HealthCheckResult.Healthy($"{store.Name} can be read and written"),
+        });
 }

@@ -1,4 +1,6 @@
 namespace GrpcCreds.Server.Configuration;
 
-/// <summary>A file that says who may call, or proves who the service is, cannot be used; the text says which and why, and holds no secret.</summary>
+/// <summary>
+/// A file that lists the allowed callers, or proves the service's identity, cannot be used; the text names the file and the cause, and contains no secret.
+/// </summary>
 internal sealed class FileException(string message) : Exception(message);

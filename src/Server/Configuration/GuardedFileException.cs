@@ -1,4 +1,4 @@
 namespace GrpcCreds.Server.Configuration;
 
-/// <summary>A file's mode lets others do what they must not; the text says what to do, and goes behind the file's name.</summary>
+/// <summary>A file's mode gives others access they must not have; the text says what to do, and follows the file's name.</summary>
 internal sealed class GuardedFileException(string message) : Exception(message);

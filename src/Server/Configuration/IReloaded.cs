@@ -1,15 +1,15 @@
 namespace GrpcCreds.Server.Configuration;
 
-/// <summary>Something made of files that is made again when they change.</summary>
+/// <summary>A value built from files that is rebuilt when they change.</summary>
 internal interface IReloaded
 {
-    /// <summary>Which, in logs and metrics.</summary>
+    /// <summary>The value's name in logs and metrics.</summary>
     string Name { get; }
 
-    /// <summary>Why the files as they are now are not used; null if they are.</summary>
+    /// <summary>Why the files' current contents are not used; null if they are.</summary>
     string? Problem { get; }
 
-    /// <summary>Looks at the files.</summary>
+    /// <summary>Checks the files for changes.</summary>
     /// <returns>Whether they had changed.</returns>
     bool Look();
 }

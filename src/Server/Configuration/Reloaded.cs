@@ -1,10 +1,10 @@
 namespace GrpcCreds.Server.Configuration;
 
 /// <summary>
-/// A value made of files. When they change to something that cannot be used, the last good value stays: a slip of an editor must not lock
-/// everybody out.
+/// A value built from files. If they change to contents that cannot be used, the last good value remains: an editing mistake must not lock every
+/// caller out.
 /// </summary>
-/// <remarks><see cref="Value"/> is one reference to an immutable object. Only one thread looks.</remarks>
+/// <remarks><see cref="Value"/> is one reference to an immutable object. Only one thread checks for changes.</remarks>
 internal sealed class Reloaded<T> : IReloaded
     where T : class
 {
@@ -13,10 +13,10 @@ internal sealed class Reloaded<T> : IReloaded
     private Reading? seen;
     private T value;
 
-    /// <param name="name">Which, in logs and metrics.</param>
-    /// <param name="files">Of which.</param>
-    /// <param name="parse">Makes the value of the files' contents.</param>
-    /// <exception cref="FileException">There is no good value to begin with.</exception>
+    /// <param name="name">The value's name in logs and metrics.</param>
+    /// <param name="files">The files it is built from.</param>
+    /// <param name="parse">Builds the value from the files' contents.</param>
+    /// <exception cref="FileException">There is no good value to start with.</exception>
     public Reloaded(string name, WatchedFile[] files, Func<byte[][], T> parse)
     {
         (Name, this.files, this.parse) = (name, files, parse);
@@ -72,13 +72,13 @@ internal sealed class Reloaded<T> : IReloaded
         }
         catch (Exception e) when (reading.Problem is null)
         {
-            // Whatever a file holds must not end the service; only our own texts are known to show nothing of it.
+            // No file content may end the service; only this service's own texts are known to reveal none of it.
             var why = e is FileException ? e.Message : e.GetType().Name;
             throw new FileException($"{string.Join(", ", files.Select(file => file.ToString()))} cannot be used: {why}");
         }
     }
 
-    /// <summary>What the files held, or why they cannot be read.</summary>
+    /// <summary>The files' contents, or why they cannot be read.</summary>
     private sealed record Reading(byte[][] Contents, string? Problem)
     {
         public bool IsSame(Reading? other) => other is not null && Problem == other.Problem

@@ -1,8 +1,8 @@
 namespace GrpcCreds.Server.Configuration;
 
-/// <summary>What a setting may be.</summary>
+/// <summary>Reads the value of a setting.</summary>
 internal static class Setting
 {
-    /// <summary>A later source of settings can take an earlier one's away only by an empty text.</summary>
+    /// <summary>Empty text counts as unset: a later source of settings can unset an earlier one's value only in this way.</summary>
     public static string? OrNull(string? value) => string.IsNullOrWhiteSpace(value) ? null : value;
 }

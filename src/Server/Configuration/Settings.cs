@@ -7,12 +7,12 @@ using Microsoft.Extensions.Options;
 namespace GrpcCreds.Server.Configuration;
 
 /// <summary>
-/// The settings of all features, checked together before anything starts: everything that is wrong is named at once, each by its setting and with what is
-/// allowed, never with what was given. A name that is none is wrong too, for a slip must not quietly leave a default in force.
+/// The settings of all features, checked together before anything starts: all errors are reported at once, each with the name of its setting and the
+/// allowed values, never with the given value. An unknown name is an error too, because a typo must not silently leave a default in force.
 /// </summary>
 internal static class Settings
 {
-    /// <summary>Binds a section to its options, and has it checked.</summary>
+    /// <summary>Binds a section to its options, and registers it for the check.</summary>
     public static OptionsBuilder<T> AddSettings<T>(this IServiceCollection services, string section)
         where T : class
     {
@@ -21,7 +21,7 @@ internal static class Settings
         return services.AddOptions<T>().BindConfiguration(section);
     }
 
-    /// <exception cref="OptionsValidationException">Some are wrong.</exception>
+    /// <exception cref="OptionsValidationException">Some settings are wrong.</exception>
     public static void Check(IServiceProvider provider)
     {
         var configuration = provider.GetRequiredService<IConfiguration>();
@@ -41,14 +41,14 @@ internal static class Settings
             }
             catch (InvalidOperationException) when (!isReadable)
             {
-                // It is of a wrong type, which has been said, or looks at one that is.
+                // It has a wrong type, which is already reported, or depends on a setting that has.
             }
         }
         if (problems.Count > 0)
             throw new OptionsValidationException("", typeof(object), problems.Distinct());
     }
 
-    // What is allowed in a single setting stands in its attributes, what holds between several in Validate.
+    // Attributes define what is allowed in a single setting; Validate checks rules between several.
     private sealed class Rules<T>(string section) : IValidateOptions<T>
         where T : class
     {
@@ -69,25 +69,30 @@ internal static class Settings
 /// <summary>A section of the settings, and the options it is read into.</summary>
 internal sealed record SettingsSection(string Name, Type Type, Action<IServiceProvider> Read);
 
-/// <summary>Looks at settings as they were written, before they become options.</summary>
+/// <summary>Checks settings as written, before they become options.</summary>
 internal static class SettingsText
 {
-    /// <summary>Names that are none, and values that cannot be what they are to be.</summary>
+    /// <summary>Finds unknown names, and values of the wrong type.</summary>
     public static IEnumerable<string> Problems(IConfigurationSection section, Type type)
     {
-        // A variable of the environment may by chance be called like a section.
+        // The section's own value is ignored: an environment variable may happen to have the same name.
         foreach (var child in section.GetChildren())
         {
             var path = $"{section.Path}:{child.Key}";
             var property = Writable(type).FirstOrDefault(property => property.Name.Equals(child.Key, StringComparison.OrdinalIgnoreCase));
-            foreach (var problem in property is null ? [Unknown(path, section.Path, type)] : Problems(child, $"{section.Path}:{property.Name}", property.PropertyType, property))
+            var found = property is null
+                ? [Unknown(path, section.Path, type)]
+                : Problems(child, $"{section.Path}:{property.Name}", property.PropertyType, property);
+            foreach (var problem in found)
                 yield return problem;
         }
     }
 
     /// <summary>Why a value is not allowed; null if it is.</summary>
     public static string? Problem(string path, PropertyInfo property, object? value) =>
-        property.GetCustomAttributes<ValidationAttribute>().All(attribute => attribute.IsValid(value)) ? null : $"{path} must be {Allowed(property.PropertyType, property)}";
+        property.GetCustomAttributes<ValidationAttribute>().All(attribute => attribute.IsValid(value))
+            ? null
+            : $"{path} must be {Allowed(property.PropertyType, property)}";
 
     private static IEnumerable<string> Problems(IConfigurationSection setting, string path, Type type, PropertyInfo property)
     {
@@ -102,13 +107,13 @@ internal static class SettingsText
         if (type.Name.EndsWith("Options", StringComparison.Ordinal))
             return !string.IsNullOrEmpty(setting.Value) ? [$"{path} must be a section: {Names(path, type)}"] : Problems(setting, type);
         if (children.Count > 0)
-            return [$"{path} must be one value, and has {string.Join(", ", children.Select(child => child.Path))}"];
+            return [$"{path} must be one value, but has {string.Join(", ", children.Select(child => child.Path))}"];
         if (!TryRead(setting.Value, type, out var value))
             return [$"{path} must be {Allowed(type, property)}"];
         return value is not null && ElementOf(property.PropertyType) is null && Problem(path, property, value) is { } problem ? [problem] : [];
     }
 
-    // As the binder does it.
+    // Parses as the binder does.
     private static bool TryRead(string? text, Type type, out object? value)
     {
         value = text;
@@ -119,7 +124,7 @@ internal static class SettingsText
             value = TypeDescriptor.GetConverter(type).ConvertFromInvariantString(text);
             return !type.IsEnum || Enum.IsDefined(type, value!);
         }
-        // Converters throw what they like, also within an Exception of no kind.
+        // Converters may throw any exception, even a plain Exception.
         catch (Exception)
         {
             return false;
@@ -138,7 +143,7 @@ internal static class SettingsText
             var t when t == typeof(Uri) => "a URL",
             _ => "a text",
         };
-        // Where an attribute has words of its own, they say all.
+        // An attribute with its own text describes everything.
         if (property.GetCustomAttributes<ValidationAttribute>().FirstOrDefault(attribute => attribute.ErrorMessage is not null)?.ErrorMessage is { } words)
             return words;
         return property.GetCustomAttribute<RangeAttribute>() is { } range
@@ -146,14 +151,16 @@ internal static class SettingsText
             : property.GetCustomAttribute<RequiredAttribute>() is not null ? $"{kind} and not empty" : kind;
     }
 
-    private static string Bound(object bound) => bound is IFormattable number and not TimeSpan ? number.ToString("#,0.###", CultureInfo.InvariantCulture) : $"{bound}";
+    private static string Bound(object bound) =>
+        bound is IFormattable number and not TimeSpan ? number.ToString("#,0.###", CultureInfo.InvariantCulture) : $"{bound}";
 
     private static Type? ElementOf(Type type) =>
         type.IsArray ? type.GetElementType()
         : type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Dictionary<,>) ? type.GetGenericArguments()[1]
         : null;
 
-    private static string Unknown(string path, string section, Type type) => $"{path} is no setting; there {(Writable(type).Count() == 1 ? "is" : "are")} {Names(section, type)}";
+    private static string Unknown(string path, string section, Type type) =>
+        $"{path} is not a setting; allowed: {Names(section, type)}";
 
     private static string Names(string section, Type type) => string.Join(", ", Writable(type).Select(property => $"{section}:{property.Name}"));
 

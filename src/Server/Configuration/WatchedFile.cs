@@ -3,7 +3,7 @@ namespace GrpcCreds.Server.Configuration;
 /// <summary>A file that a setting names.</summary>
 internal sealed record WatchedFile(string Setting, string Path, bool IsSecret = false)
 {
-    /// <exception cref="FileException">Others may do with it what they must not.</exception>
+    /// <exception cref="FileException">Others have access to it that they must not have.</exception>
     public byte[] Read()
     {
         try

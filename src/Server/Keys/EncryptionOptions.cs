@@ -13,8 +13,8 @@ internal sealed class EncryptionOptions
     public string? KeysDirectory { get; set; }
 
     /// <summary>
-    /// Id of the master key that is to seal what is written: 1 to 32 of a-z, 0-9 and '-'. It does so as soon as every live server has it; a key that another
-    /// one has replaced does not come back.
+    /// Id of the master key that is meant to seal new writes: 1 to 32 of a-z, 0-9 and '-'. It becomes active as soon as every live server has it;
+    /// a key that was replaced cannot become active again.
     /// </summary>
     [Required(ErrorMessage = Allowed), RegularExpression("^[a-z0-9-]{1,32}$", ErrorMessage = Allowed)]
     public string WritingKey { get; set; } = "main";

@@ -1,13 +1,16 @@
 namespace GrpcCreds.Server.Keys;
 
-/// <summary>Keys as they were read.</summary>
+/// <summary>Keys as read from their files.</summary>
 internal sealed record FoundKeys(IReadOnlyDictionary<string, byte[]> MasterKeys, byte[] AuditKey)
 {
     public KeyRing Ring(string writingKeyId) => new(MasterKeys, writingKeyId, AuditKey);
 
-    /// <summary>These, and of <paramref name="before"/> the ones named that are not among them.</summary>
-    public FoundKeys With(KeyRing before, IEnumerable<string> kept) =>
-        this with { MasterKeys = MasterKeys.Concat(kept.Except(MasterKeys.Keys).Where(before.Ids.Contains).Select(id => KeyValuePair.Create(id, before.Find(id)!))).ToDictionary() };
+    /// <summary>These keys, plus those of <paramref name="before"/> that are named in <paramref name="kept"/> and missing here.</summary>
+    public FoundKeys With(KeyRing before, IEnumerable<string> kept)
+    {
+        var added = kept.Except(MasterKeys.Keys).Where(before.Ids.Contains).Select(id => KeyValuePair.Create(id, before.Find(id)!));
+        return this with { MasterKeys = MasterKeys.Concat(added).ToDictionary() };
+    }
 
     public bool Same(FoundKeys other) =>
         AuditKey.AsSpan().SequenceEqual(other.AuditKey) && MasterKeys.Count == other.MasterKeys.Count

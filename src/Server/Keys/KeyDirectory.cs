@@ -3,13 +3,13 @@ using Microsoft.Extensions.Options;
 
 namespace GrpcCreds.Server.Keys;
 
-/// <summary>The directory of this server's key files, and what stands in it.</summary>
+/// <summary>The directory of this server's key files, and its contents.</summary>
 internal sealed class KeyDirectory(IOptions<EncryptionOptions> encryption, IOptions<StoreOptions> store)
 {
     public string Path { get; } = encryption.Value.KeysDirectory ?? System.IO.Path.Combine(store.Value.DataDirectory, "keys");
 
-    /// <summary>All keys, without yet knowing which of them seals.</summary>
-    /// <exception cref="KeyException">One that is needed, or the audit key, is missing, or a file cannot be used.</exception>
+    /// <summary>All keys; which of them seals is not known yet.</summary>
+    /// <exception cref="KeyException">A needed key or the audit key is missing, or a file cannot be used.</exception>
     public FoundKeys Read(params string[] needed)
     {
         var keys = KeyFiles.Read(Path).ToDictionary();

@@ -5,16 +5,16 @@ using GrpcCreds.Server.Configuration;
 namespace GrpcCreds.Server.Keys;
 
 /// <summary>
-/// Keys as files of one directory: each named by its key's id, with or without <c>.key</c>, holding 32 random bytes in base64 (<c>openssl rand -base64
-/// 32</c>). So is a directory of key files, and so is a Kubernetes secret where it is mounted. <c>audit</c> is the audit key, every other one a master key.
+/// Keys as files of one directory: each is named by its key's id, with or without <c>.key</c>, and holds 32 random bytes in base64 (<c>openssl
+/// rand -base64 32</c>). A mounted Kubernetes secret is such a directory too. <c>audit</c> is the audit key, every other one a master key.
 /// </summary>
-/// <remarks>Keys come into the service here and nowhere else: where a KMS is to unwrap them, it is asked in <see cref="Read"/>.</remarks>
+/// <remarks>Keys enter the service only here: a KMS that unwraps them would be called in <see cref="Read"/>.</remarks>
 internal static partial class KeyFiles
 {
     private const string Extension = ".key";
     private const UnixFileMode OwnerWrites = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
-    /// <summary>Reads all keys of a directory by their ids, the audit key too.</summary>
+    /// <summary>Reads all keys of a directory by their ids, including the audit key.</summary>
     /// <exception cref="KeyException">A file is not a key, cannot be read, or can be read by others.</exception>
     public static IReadOnlyDictionary<string, byte[]> Read(string directory)
     {
@@ -24,7 +24,7 @@ internal static partial class KeyFiles
             foreach (var path in Directory.Exists(directory) ? Directory.GetFiles(directory) : [])
             {
                 if (IdOf(path) is { } id && !keys.TryAdd(id, ReadKey(path)))
-                    throw new KeyException($"key '{id}' is in '{directory}' twice, with and without {Extension}; take one away");
+                    throw new KeyException($"key '{id}' is in '{directory}' twice, with and without {Extension}; remove one of the files");
             }
             return keys;
         }
@@ -34,7 +34,7 @@ internal static partial class KeyFiles
         }
     }
 
-    /// <summary>Makes the writing key and the audit key where they do not exist yet, directory 0700, files 0600.</summary>
+    /// <summary>Creates the writing key and the audit key if they do not exist yet, directory 0700, files 0600.</summary>
     public static void CreateMissing(string directory, string writingKeyId)
     {
         try
@@ -45,19 +45,20 @@ internal static partial class KeyFiles
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new KeyException($"no key file could be made in '{directory}': {e.Message}");
+            throw new KeyException($"no key file could be created in '{directory}': {e.Message}");
         }
     }
 
-    /// <summary>What to do about a key that is needed and not there.</summary>
+    /// <summary>What to do about a key that is needed and missing.</summary>
     public static KeyException Missing(string directory, string id, long records = 0) => new(
-        $"key file '{Path.Combine(directory, id + Extension)}' is missing{(records > 0 ? $", and {records} records are still sealed with it" : "")}. Put it back from where you keep your keys; only for a new store or a new key, make one: "
-        + "openssl rand -base64 32. Encryption:KeysDirectory and Encryption:WritingKey say where and which");
+        $"key file '{Path.Combine(directory, id + Extension)}' is missing{(records > 0 ? $", and {records} records are still sealed with it" : "")}. "
+        + "Restore it from your key backup; only for a new store or a new key, create one: "
+        + "openssl rand -base64 32. Encryption:KeysDirectory and Encryption:WritingKey set the directory and the key");
 
-    /// <summary>What to do about a key that is another than the one known by its id.</summary>
+    /// <summary>What to do about a key that differs from the one known under its id.</summary>
     public static KeyException Wrong(string directory, string id) => new(
-        $"key file '{Path.Combine(directory, id + Extension)}' is not the key this store was sealed with; put the right one there. A new key needs a name that no "
-        + "key had before");
+        $"key file '{Path.Combine(directory, id + Extension)}' is not the key this store was sealed with; put the right one there. A new key needs "
+        + "a name that no key had before");
 
     private static void CreateDirectory(string directory)
     {
@@ -67,7 +68,7 @@ internal static partial class KeyFiles
             Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
-    // Whole or not at all, and never over an existing one: two first starts at once end with one key, and a kill leaves none or a good one.
+    // Written completely or not at all, and never over an existing file: two concurrent first starts end with one key, and a kill leaves no broken key.
     private static void CreateIfMissing(string path)
     {
         if (File.Exists(path))
@@ -91,7 +92,7 @@ internal static partial class KeyFiles
         }
     }
 
-    // Hidden files and those with other endings are nobody's key: Kubernetes' ..data, an editor's copy, a draft of ours.
+    // Hidden files and files with other extensions are ignored: Kubernetes' ..data, an editor's copy, a draft of this method.
     private static string? IdOf(string path)
     {
         var name = Path.GetFileName(path);
@@ -99,7 +100,7 @@ internal static partial class KeyFiles
         if (KeyId().IsMatch(id))
             return id;
         return id != name && !name.StartsWith('.')
-            ? throw new KeyException($"key file '{path}' has no name a key can have: 1 to 32 of a-z, 0-9 and '-' before {Extension}")
+            ? throw new KeyException($"key file '{path}' has an invalid name: 1 to 32 of a-z, 0-9 and '-' are allowed before {Extension}")
             : null;
     }
 

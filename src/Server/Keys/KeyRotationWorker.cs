@@ -6,16 +6,17 @@ using Microsoft.Extensions.Options;
 namespace GrpcCreds.Server.Keys;
 
 /// <summary>
-/// Keeps this server's keys current, every 2 s: takes in new key files, tells the deployment of them, makes the key that the setting names the active one as
-/// soon as every live server has it, and seals with whichever is active.
+/// Keeps this server's keys current, every 2 s: loads new key files, announces them to the deployment, activates the key that the setting names
+/// as soon as every live server has it, and seals with the active key.
 /// </summary>
 /// <remarks>
-/// A server shows its keys by its sign of life before it reads which key is active, and a key becomes active only if no sign is there that was not looked
-/// at: so none that lives lacks it. One that was silent for <see cref="ClusterMembers.Patience"/> and comes back may; it says so and is not ready.
+/// A server publishes its keys with its heartbeat before it reads which key is active, and a key becomes active only if every existing heartbeat
+/// was examined: so no live server lacks it. A server that returns after a silence of <see cref="ClusterMembers.Patience"/> may lack it; it
+/// reports that and is not ready.
 /// </remarks>
 internal sealed partial class KeyRotationWorker(
-    IStore store, Sealer sealer, KeyDirectory directory, ClusterMembers members, KeyStatus keyStatus, IOptionsMonitor<EncryptionOptions> options, TimeProvider clock,
-    BackgroundWork work, ILogger<KeyRotationWorker> log) : BackgroundService
+    IStore store, Sealer sealer, KeyDirectory directory, ClusterMembers members, KeyStatus keyStatus, IOptionsMonitor<EncryptionOptions> options,
+    TimeProvider clock, BackgroundWork work, ILogger<KeyRotationWorker> log) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
 
@@ -27,19 +28,20 @@ internal sealed partial class KeyRotationWorker(
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
         await LookAsync(cancellationToken);
-        // Between start-up's look at the store and our first sign of life a key may have become active that nobody knew we lack.
+        // Between start-up's look at the store and the first heartbeat, a key this server lacks may have become active unnoticed.
         if (keyStatus.Obstacle is not null)
             throw directory.Missing(keyStatus.Meta!.Sealing[0]);
         await base.StartAsync(cancellationToken);
     }
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => work.EveryAsync(nameof(KeyRotationWorker), Interval, clock, LookAsync, stoppingToken);
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        work.EveryAsync(nameof(KeyRotationWorker), Interval, clock, LookAsync, stoppingToken);
 
     private async Task LookAsync(CancellationToken cancellationToken)
     {
         try
         {
-            // Of a store that is not ours nothing is believed; the follower says so.
+            // Nothing in another deployment's store is trusted; the follower logs it.
             if (await store.MetaAsync(cancellationToken) is { } meta && meta.DeploymentId == sealer.DeploymentId)
             {
                 if (KeyRules.Lacking(meta) is { } field)
@@ -51,20 +53,22 @@ internal sealed partial class KeyRotationWorker(
         }
         catch (StoreDamagedException e)
         {
-            Tell($"META_DAMAGED: the keys are used as they were before, for the store's meta entry is damaged ({e.Message}); restore it before a server is started again");
+            Tell(
+                $"META_DAMAGED: the keys remain as they were because the store's meta entry is damaged ({e.Message}); "
+                + "restore it before a server is restarted");
         }
         catch (StoreUnavailableException)
         {
-            // Keys stay as they are; the follower says so, and health shows it.
+            // The keys remain as they are; the follower logs it, and health shows it.
         }
     }
 
-    // What cannot be used is not taken: the keys there were stay.
+    // Keys that cannot be used are not loaded: the previous ones remain.
     private async Task<(StoreMeta Meta, string? Problem)> TakeFilesAsync(StoreMeta meta, CancellationToken cancellationToken)
     {
         try
         {
-            // A key that has sealed stays with a running server, though its file be gone: what is in memory may still be sealed with it.
+            // A running server keeps a key that has sealed, even if its file is gone: data in memory may still be sealed with it.
             var present = directory.Read();
             files = present.MasterKeys.Keys;
             var found = present.With(sealer.Keys, meta.Sealing);
@@ -83,32 +87,36 @@ internal sealed partial class KeyRotationWorker(
         }
         catch (KeyException e)
         {
-            return (meta, $"KEYS_UNUSABLE: the keys are used as they were before, for {e.Message}");
+            return (meta, $"KEYS_UNUSABLE: the keys remain as they were because {e.Message}");
         }
     }
 
-    /// <returns>Why the key that the setting names is not the active one, if that is not only a matter of seconds.</returns>
+    /// <returns>Why the key that the setting names is not active, unless it will be within seconds.</returns>
     private async Task<string?> PromoteAsync(StoreMeta meta, CancellationToken cancellationToken)
     {
         var (wish, active) = (Wish(), KeyRules.Active(meta)!);
         var others = members.Others;
-        var living = others.Where(other => members.GoneSince(other.Key) is null).ToDictionary(other => other.Key, other => HeldKeys.Parse(other.Value));
+        var living = others.Where(other => members.GoneSince(other.Key) is null)
+            .ToDictionary(other => other.Key, other => HeldKeys.Parse(other.Value));
         Agree(active, living.Values);
         var promotion = KeyRules.Promote(meta, wish, HeldKeys.Of(sealer).Checks, living);
         if (promotion.Lacking.Count > 0)
         {
-            return $"KEY_NOT_EVERYWHERE: Encryption:WritingKey '{wish}' does not seal yet, for of the live servers {string.Join(", ", promotion.Lacking)} "
-                + $"do not have it; put the key file into their keys directories. Until then '{active}' seals";
+            return $"KEY_NOT_EVERYWHERE: Encryption:WritingKey '{wish}' does not seal yet: these live servers do not have it: "
+                + $"{string.Join(", ", promotion.Lacking)}; put the key file into their keys directories. Until then '{active}' seals";
         }
         if (promotion.IsReplaced)
-            return $"KEY_REPLACED: Encryption:WritingKey names '{wish}', which '{active}' has replaced; a key does not come back. Set it to '{active}', or to a new key";
-        // Should it fail, somebody was faster, or has just come: the next look shows.
+        {
+            return $"KEY_REPLACED: Encryption:WritingKey names '{wish}', which '{active}' has replaced; a replaced key cannot become active again. "
+                + $"Set it to '{active}', or to a new key";
+        }
+        // If it fails, another server was faster or has just started: the next look finds out.
         if (promotion.Promoted is { } promoted)
             await store.ChangeMetaAsync(meta, promoted, [.. others.Keys, members.Id], cancellationToken);
         return null;
     }
 
-    // A settings file may be edited under the running service, and wrongly.
+    // A settings file may be edited while the service runs, and may be invalid.
     private string Wish()
     {
         try
@@ -143,13 +151,13 @@ internal sealed partial class KeyRotationWorker(
         Log.Active(log, active, keys.WritingKeyId);
     }
 
-    // The next start would find out.
+    // Otherwise only the next start would find out.
     private string? Gone(StoreMeta meta) =>
         meta.Sealing.FirstOrDefault(id => !files.Contains(id) && (id == KeyRules.Active(meta) || keyStatus.InUse(id) > 0)) is { } id
             ? $"KEY_MISSING: the key file of '{id}' is gone while it is in use; put it back before this server is started again"
             : null;
 
-    // Said once, not every two seconds.
+    // Logged once, not every two seconds.
     private void Tell(string? problem)
     {
         keyStatus.Problem = problem;
@@ -164,7 +172,7 @@ internal sealed partial class KeyRotationWorker(
         [LoggerMessage(101, LogLevel.Information, "Master keys of this server are now: {Keys}")]
         public static partial void Taken(ILogger logger, string keys);
 
-        [LoggerMessage(102, LogLevel.Information, "Key {Active} seals from now on; what {Before} sealed is sealed again in the background")]
+        [LoggerMessage(102, LogLevel.Information, "Key {Active} now seals new writes; what {Before} sealed is resealed in the background")]
         public static partial void Active(ILogger logger, string active, string before);
 
         [LoggerMessage(103, LogLevel.Warning, "{Problem}")]

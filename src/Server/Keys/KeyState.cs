@@ -1,15 +1,14 @@
-
 namespace GrpcCreds.Server.Keys;
 
-/// <summary>What a key is to the deployment.</summary>
+/// <summary>The state of a key in the deployment.</summary>
 internal enum KeyState
 {
     /// <summary>It has never sealed anything.</summary>
     Staged,
 
-    /// <summary>It seals what is written.</summary>
+    /// <summary>It seals new writes.</summary>
     Active,
 
-    /// <summary>Another one has replaced it; what it sealed is sealed again.</summary>
+    /// <summary>Another key has replaced it; what it sealed is being resealed.</summary>
     Retiring,
 }

@@ -3,7 +3,7 @@ using GrpcCreds.Server.Store;
 
 namespace GrpcCreds.Server.Keys;
 
-/// <summary>All records there are, with the id of the key each is sealed with.</summary>
+/// <summary>All records, each with the id of the key it is sealed with.</summary>
 internal static class SealedRecords
 {
     private const int PageSize = 500;
@@ -15,7 +15,7 @@ internal static class SealedRecords
         for (var partition = 0; partition < store.Partitions; partition++)
         {
             var tenants = (await store.ChangesSinceAsync(partition, 0, cancellationToken)).Tenants.Select(change => change.Tenant).ToArray();
-            // Servers that seal again at the same time had better not meet at each record.
+            // Shuffled so that servers that reseal at the same time do not collide at every record.
             Random.Shared.Shuffle(tenants);
             foreach (var page in tenants.Chunk(PageSize))
             {
@@ -25,7 +25,7 @@ internal static class SealedRecords
         }
     }
 
-    /// <summary>How many records each key has sealed; a key without one is not named.</summary>
+    /// <summary>How many records each key has sealed; a key without records is not listed.</summary>
     /// <exception cref="StoreUnavailableException"/>
     public static async Task<IReadOnlyDictionary<string, long>> CountAsync(IStore store, CancellationToken cancellationToken)
     {

@@ -5,7 +5,7 @@ using System.Text;
 namespace GrpcCreds.Server.Keys;
 
 /// <summary>
-/// Seals bytes with AES-256-GCM under a key of their own, which HKDF derives from a master key and a fresh salt; so no nonce can repeat.
+/// Seals bytes with AES-256-GCM, each time under a new key that HKDF derives from a master key and a fresh salt; so no nonce can repeat.
 /// </summary>
 /// <remarks>
 /// <code>
@@ -13,7 +13,7 @@ namespace GrpcCreds.Server.Keys;
 /// plaintext   = length of data(4, big endian) ‖ data ‖ zeros up to a multiple of 256
 /// key ‖ nonce = HKDF-SHA256(master key, salt, "grpccreds seal 1"), 32 ‖ 12 bytes
 /// </code>
-/// Not sealed, so that the test suite can seed the bug "no associated data" and see itself fail.
+/// The class is not declared sealed, so that the test suite can seed the bug "no associated data" and check that its tests fail.
 /// </remarks>
 internal class Sealer
 {
@@ -23,7 +23,7 @@ internal class Sealer
     private const int NonceSize = 12;
     private const int Padding = 256;
 
-    // One reference, swapped as a whole: a sealing in progress ends with the keys it began with.
+    // One reference, swapped as a whole: a sealing operation in progress ends with the keys it began with.
     private volatile Unlocking? unlocked;
 
     public string DeploymentId => Unlocked.DeploymentId;
@@ -33,7 +33,7 @@ internal class Sealer
     private Unlocking Unlocked =>
         unlocked ?? throw new InvalidOperationException("the sealer was used before start-up gave it the keys");
 
-    /// <summary>Gives the sealer its keys; first by start-up, before anything is sealed or opened, then whenever they have changed.</summary>
+    /// <summary>Sets the keys: first at start-up, before anything is sealed or opened, then whenever they have changed.</summary>
     public void Unlock(string deploymentId, KeyRing keys) => unlocked = new(deploymentId, keys);
 
     /// <summary>Seals with the writing key.</summary>
@@ -43,10 +43,10 @@ internal class Sealer
         return Seal(purpose, data, keys.WritingKeyId, keys);
     }
 
-    /// <summary>Seals with the audit key, for what must open when the master key that writes today has long gone.</summary>
+    /// <summary>Seals with the audit key, for data that must still open when the current master key is long gone.</summary>
     public byte[] SealForAudit(SealedFor purpose, ReadOnlySpan<byte> data) => Seal(purpose, data, KeyRing.AuditKeyId, Keys);
 
-    /// <summary>Opens what was sealed for the same purpose, or returns null: the key is not here, or not a byte can be trusted.</summary>
+    /// <summary>Opens what was sealed for the same purpose. Null: the key is not here, or the bytes cannot be trusted.</summary>
     public byte[]? Open(SealedFor purpose, ReadOnlySpan<byte> sealedBytes)
     {
         if (sealedBytes.Length < 2 || sealedBytes[0] != Format)
@@ -78,10 +78,10 @@ internal class Sealer
         }
     }
 
-    /// <summary>Which key sealed these bytes.</summary>
+    /// <summary>The key that sealed these bytes.</summary>
     public static string KeyIdOf(ReadOnlySpan<byte> sealedBytes) => Encoding.ASCII.GetString(sealedBytes.Slice(2, sealedBytes[1]));
 
-    /// <summary>What the bytes are bound to: format, deployment, purpose, subject, number, key id; each with its length before it.</summary>
+    /// <summary>What the bytes are bound to: format, deployment, purpose, subject, number, key id; each prefixed with its length.</summary>
     protected virtual byte[] AssociatedData(SealedFor purpose, string keyId)
     {
         using var bytes = new MemoryStream();
@@ -113,7 +113,9 @@ internal class Sealer
         Span<byte> derived = stackalloc byte[KeyRing.KeySize + NonceSize];
         Derive(keys.Find(sealingKeyId)!, salt, derived);
         using var aes = new AesGcm(derived[..KeyRing.KeySize], TagSize);
-        aes.Encrypt(derived[KeyRing.KeySize..], padded, result.AsSpan(headerSize, padded.Length), result.AsSpan(^TagSize..), AssociatedData(purpose, sealingKeyId));
+        aes.Encrypt(
+            derived[KeyRing.KeySize..], padded, result.AsSpan(headerSize, padded.Length), result.AsSpan(^TagSize..),
+            AssociatedData(purpose, sealingKeyId));
         CryptographicOperations.ZeroMemory(derived);
         CryptographicOperations.ZeroMemory(padded);
         return result;

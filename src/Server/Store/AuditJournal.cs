@@ -1,6 +1,6 @@
 namespace GrpcCreds.Server.Store;
 
-/// <summary>Audit entries that belong to no commit: what one tenant's callers were sent, or (no tenant) which calls were refused.</summary>
+/// <summary>Audit entries that belong to no commit: what one tenant's callers received, or (no tenant) which calls were refused.</summary>
 internal readonly record struct AuditJournal(TenantId? Tenant)
 {
     public static readonly AuditJournal Refusals = new(null);

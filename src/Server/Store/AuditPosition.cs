@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace GrpcCreds.Server.Store;
 
-/// <summary>Where in its list an audit entry stands: two numbers of which the engine knows the meaning, the newer entry's higher.</summary>
+/// <summary>The position of an audit entry in its list: two numbers whose meaning is up to the engine; a newer entry's are higher.</summary>
 internal readonly record struct AuditPosition(long Major, long Minor)
 {
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Major}-{Minor}");

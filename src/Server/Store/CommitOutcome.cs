@@ -13,9 +13,9 @@ internal abstract record CommitOutcome
     /// <summary>The request id was used before; nothing was written now.</summary>
     public sealed record Known(RequestEntry Request) : CommitOutcome;
 
-    /// <summary>The record has another rev than the one that was read; nothing was written.</summary>
+    /// <summary>The record's rev differs from the one that was read; nothing was written.</summary>
     public sealed record Conflict : CommitOutcome;
 
-    /// <summary>The store's counter is below what this server has seen: it lost commits; nothing was written.</summary>
+    /// <summary>The store's counter is lower than this server has seen: the store lost commits; nothing was written.</summary>
     public sealed record Behind(long Seq) : CommitOutcome;
 }

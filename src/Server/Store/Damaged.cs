@@ -1,6 +1,6 @@
 namespace GrpcCreds.Server.Store;
 
-/// <summary>The names of what can be damaged, as logs and health say them.</summary>
+/// <summary>The names of things that can be damaged, as logs and health show them.</summary>
 internal static class Damaged
 {
     public const string Index = "change index";
@@ -15,7 +15,7 @@ internal static class Damaged
     public const string Servers = "servers";
     public const string Guard = "account protection";
     public const string Meta = "meta entry";
-    public const string Writing = "record, or of what is written with it,";
+    public const string Writing = "record or its accompanying data";
     public const string Revision = "revision far ahead of now";
 
     public static string Of(AuditJournal journal) => journal.Tenant is null ? Refusals : Disclosures;

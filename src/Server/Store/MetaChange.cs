@@ -1,4 +1,4 @@
 namespace GrpcCreds.Server.Store;
 
-/// <summary>A field of the meta entry that is to change, if it still is what was read; "" is a field that is not there.</summary>
+/// <summary>A change to one field of the meta entry, made only if the field still has the value that was read; "" stands for a missing field.</summary>
 internal readonly record struct MetaChange(string Name, string From, string To);

@@ -5,11 +5,11 @@ namespace GrpcCreds.Server.Store;
 /// <summary>The meta entry as names and values, the same in both engines.</summary>
 /// <remarks>
 /// <code>
-/// deployment     id drawn when the store was first used
-/// format         version of what is stored
+/// deployment     id generated when the store was first used
+/// format         version of the stored format
 /// partitions     number of change indexes
 /// key:&lt;key id&gt;   value that only the right key yields
-/// sealing        ids of the keys that seal or have sealed, newest first, with a space between
+/// sealing        ids of the keys that seal or have sealed, newest first, separated by spaces
 /// </code>
 /// </remarks>
 internal static class MetaFields
@@ -29,7 +29,10 @@ internal static class MetaFields
         .. meta.Sealing.Count == 0 ? Array.Empty<KeyValuePair<string, string>>() : [new(Sealing, string.Join(' ', meta.Sealing))],
     ];
 
-    /// <summary>What <paramref name="updated"/> says otherwise than <paramref name="read"/>, and that it is of the same deployment. Nothing is ever taken away.</summary>
+    /// <summary>
+    /// The fields in which <paramref name="updated"/> differs from <paramref name="read"/>, plus the deployment id as a condition. No field is ever
+    /// removed.
+    /// </summary>
     public static IReadOnlyList<MetaChange> Changes(StoreMeta read, StoreMeta updated)
     {
         var before = Of(read).ToDictionary(StringComparer.Ordinal);
@@ -38,7 +41,7 @@ internal static class MetaFields
     }
 
     /// <returns>Null if there are no fields at all.</returns>
-    /// <exception cref="StoreRefusedException">They say something else than this service wrote.</exception>
+    /// <exception cref="StoreRefusedException">The fields are not what this service writes.</exception>
     public static StoreMeta? Parse(IEnumerable<KeyValuePair<string, string>> fields)
     {
         var all = fields.ToDictionary(StringComparer.Ordinal);

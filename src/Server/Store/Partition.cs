@@ -4,7 +4,7 @@ using System.Text;
 
 namespace GrpcCreds.Server.Store;
 
-/// <summary>Which change index a tenant stands in: the same for every process and version, as it is part of the stored layout.</summary>
+/// <summary>Which change index a tenant is in: the same for every process and version, because it is part of the stored layout.</summary>
 internal static class Partition
 {
     public static int Of(TenantId tenant, int partitions)

@@ -1,8 +1,9 @@
 namespace GrpcCreds.Server.Store;
 
 /// <summary>
-/// A remembered request. <paramref name="Fingerprint"/> is a keyed hash of method, caller and content. Kept to the millisecond; forgotten,
-/// oldest commit first, by a commit of the tenant that is <see cref="MaxAge"/> younger, or the <see cref="MaxPerTenant"/>th after it.
+/// A remembered request. <paramref name="Fingerprint"/> is a keyed hash of method, caller and content. Times are kept to the millisecond. The
+/// oldest commit is forgotten first: by a commit of the tenant that is <see cref="MaxAge"/> younger, or by the <see cref="MaxPerTenant"/>th
+/// commit after it.
 /// </summary>
 internal sealed record RequestEntry(Guid Id, DateTimeOffset Time, ReadOnlyMemory<byte> Fingerprint, long Rev, string Result)
 {
@@ -10,7 +11,7 @@ internal sealed record RequestEntry(Guid Id, DateTimeOffset Time, ReadOnlyMemory
 
     public static readonly TimeSpan MaxAge = TimeSpan.FromHours(24);
 
-    /// <summary>That the request came is known, and nothing else of it can be read: it must be neither applied again nor called applied.</summary>
+    /// <summary>It is known that the request arrived, but its data cannot be read: it must be neither applied again nor reported as applied.</summary>
     public bool IsDamaged { get; private init; }
 
     public static RequestEntry Damaged(Guid id) => new(id, default, default, 0, "") { IsDamaged = true };

@@ -1,4 +1,4 @@
 namespace GrpcCreds.Server.Store;
 
-/// <summary>The result of a request that was remembered before it was known.</summary>
+/// <summary>The result of a request that was remembered before its result was known.</summary>
 internal sealed record RequestResult(Guid Id, string Result);

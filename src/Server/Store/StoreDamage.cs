@@ -5,13 +5,13 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace GrpcCreds.Server.Store;
 
 /// <summary>
-/// What was found damaged in the store. Each place is logged once, and health shows it until it is found whole again, or until the server is started
-/// again. Damage is never read as "there is none", and costs no more than the tenant it is of.
+/// The damage found in the store. Each place is logged once, and health shows it until it is found intact again or the server is restarted.
+/// Damage is never read as "there is none", and affects only the tenant it belongs to.
 /// </summary>
-/// <remarks>A name that stands in the store and can be none is not repeated: who damaged it could have put anything there.</remarks>
+/// <remarks>A stored name that is not a valid name is not repeated: anything could have been written there.</remarks>
 internal sealed partial class StoreDamage(ILogger<StoreDamage> log) : IHealthCheck
 {
-    /// <summary>Places that are told apart; of what is found beyond them only health says that there is more.</summary>
+    /// <summary>Places that are tracked separately; beyond them, health only shows that there are more.</summary>
     private const int MaxPlaces = 1000;
 
     private const int MaxLogged = 100;
@@ -21,26 +21,26 @@ internal sealed partial class StoreDamage(ILogger<StoreDamage> log) : IHealthChe
     private int logged;
     private volatile bool more;
 
-    /// <summary>For a store that stands alone, whose damage nobody is told.</summary>
+    /// <summary>For a store on its own, whose damage is reported to no one.</summary>
     public static StoreDamage Untold() => new(NullLogger<StoreDamage>.Instance);
 
-    /// <summary>Something that is no record: an index, what is remembered of requests, nodes, servers, the audit, the meta entry.</summary>
+    /// <summary>Reports damage to anything but a record: an index, remembered requests, nodes, servers, the audit, the meta entry.</summary>
     public void Found(string what, TenantId? tenant = null)
     {
         if (IsNew(new(what, tenant)))
             Log.Found(log, new Place(what, tenant).ToString());
     }
 
-    /// <summary>A tenant's record is lost, or does not open.</summary>
-    /// <param name="tenant">Whose.</param>
-    /// <param name="rev">As it stands there; 0 if it is lost.</param>
+    /// <summary>Reports that a tenant's record is lost or does not open.</summary>
+    /// <param name="tenant">The tenant.</param>
+    /// <param name="rev">The stored rev; 0 if the record is lost.</param>
     public void Unreadable(TenantId tenant, long rev)
     {
         if (IsNew(new(Record, tenant)))
             Log.Unreadable(log, tenant, rev);
     }
 
-    /// <summary>A tenant's record opens.</summary>
+    /// <summary>Reports that a tenant's record opens.</summary>
     public void Opened(TenantId tenant) => Whole(Record, tenant);
 
     public void Whole(string what, TenantId? tenant = null)
@@ -85,13 +85,15 @@ internal sealed partial class StoreDamage(ILogger<StoreDamage> log) : IHealthChe
 
     private static partial class Log
     {
-        [LoggerMessage(230, LogLevel.Error, "The record of tenant {Tenant}, rev {Rev}, cannot be unsealed: it was damaged, or its key is not here. Restore the record or the key; its nodes keep what they have")]
+        [LoggerMessage(230, LogLevel.Error,
+            "The record of tenant {Tenant}, rev {Rev}, cannot be unsealed: it was damaged, or its key is missing on this server. "
+            + "Restore the record or the key; its nodes keep their current state")]
         public static partial void Unreadable(ILogger logger, TenantId tenant, long rev);
 
-        [LoggerMessage(231, LogLevel.Warning, "Damage in the store: {Place}. It is passed over; find out who writes to the store")]
+        [LoggerMessage(231, LogLevel.Warning, "Damage in the store: {Place}. It is skipped; find out which client writes to the store")]
         public static partial void Found(ILogger logger, string place);
 
-        [LoggerMessage(232, LogLevel.Error, "More damage was found in the store than the {Count} places that were logged; health says more")]
+        [LoggerMessage(232, LogLevel.Error, "More damage was found in the store than the {Count} places that were logged; health shows more")]
         public static partial void More(ILogger logger, int count);
     }
 }

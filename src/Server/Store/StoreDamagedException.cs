@@ -1,4 +1,4 @@
 namespace GrpcCreds.Server.Store;
 
-/// <summary>What the store has cannot be read, or what is written has no place: asking again is of no use before somebody has mended it.</summary>
+/// <summary>Stored data cannot be read, or there is no room for a write: retrying is useless until the store has been repaired.</summary>
 internal sealed class StoreDamagedException(string message, Exception? inner = null) : StoreUnavailableException(message, inner);

@@ -7,7 +7,7 @@ internal sealed class StoreOptions
 {
     public const string Section = "Store";
 
-    /// <summary>Where the embedded store keeps its files. Created with mode 0700; used by one process at a time.</summary>
+    /// <summary>The directory of the embedded store's files. Created with mode 0700; used by one process at a time.</summary>
     [Required]
     public string DataDirectory { get; set; } = "data";
 
@@ -15,17 +15,19 @@ internal sealed class StoreOptions
     [Range(1, 1024)]
     public int Partitions { get; set; } = 1;
 
-    /// <summary>Use a Redis that would break a promise (fsync policy, replicas, eviction); shown in health and in every status.</summary>
+    /// <summary>Use a Redis that would break a guarantee (fsync policy, replicas, eviction); shown in health and in every status.</summary>
     public bool AllowWeakDurability { get; set; }
 
-    /// <summary>Bring records back under a revision of today whose revision lies more than 24 h ahead of this server's clock; see the README before it is set.</summary>
+    /// <summary>
+    /// Restore records whose revision is more than 24 h ahead of this server's clock under a current revision; read the README before setting it.
+    /// </summary>
     public bool BringRevisionsBack { get; set; }
 
-    /// <summary>Audit entries kept per tenant, 10 to 100,000: so many of writes, and so many of what was sent to nodes.</summary>
+    /// <summary>Audit entries kept per tenant, 10 to 100,000: this many for writes, and this many for what was sent to nodes.</summary>
     [Range(10, 100_000)]
     public int AuditEntriesPerTenant { get; set; } = 1000;
 
-    /// <summary>Entries kept of refused calls, over all callers.</summary>
+    /// <summary>Entries kept of refused calls, across all callers.</summary>
     public const int Refusals = 1000;
 
     /// <summary>How many entries of a journal are kept.</summary>

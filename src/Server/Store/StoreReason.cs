@@ -1,26 +1,26 @@
 namespace GrpcCreds.Server.Store;
 
-/// <summary>Why a store is refused, as health and the start-up error say it.</summary>
+/// <summary>Why a store is refused, as health and the start-up error show it.</summary>
 internal static class StoreReason
 {
-    /// <summary>A setting of the engine would lose or change what was acknowledged.</summary>
+    /// <summary>A setting of the engine could lose or change acknowledged data.</summary>
     public const string Unsafe = "STORE_UNSAFE";
 
-    /// <summary>Replicas, a replica or a cluster: needs confirmations that are not built yet.</summary>
+    /// <summary>Replicas, a replica or a cluster: needs confirmations that are not implemented yet.</summary>
     public const string TopologyUnsupported = "STORE_TOPOLOGY_UNSUPPORTED";
 
-    /// <summary>Another process has the data directory.</summary>
+    /// <summary>Another process uses the data directory.</summary>
     public const string InUse = "STORE_IN_USE";
 
-    /// <summary>The data directory cannot be made or written.</summary>
+    /// <summary>The data directory cannot be created or written.</summary>
     public const string NotWritable = "STORE_NOT_WRITABLE";
 
     /// <summary>The engine did not answer when the service started.</summary>
     public const string Unreachable = "STORE_UNREACHABLE";
 
-    /// <summary>What is there was not written by this service, or by a newer one.</summary>
+    /// <summary>The data was not written by this service, or by a newer version of it.</summary>
     public const string Foreign = "STORE_FOREIGN";
 
-    /// <summary>A setting of the service that says where the store is cannot be read.</summary>
+    /// <summary>A setting of the service that locates the store cannot be read.</summary>
     public const string Misconfigured = "STORE_MISCONFIGURED";
 }

@@ -1,8 +1,8 @@
 namespace GrpcCreds.Server.Store;
 
 /// <summary>
-/// What the store has of a tenant. A tenant that stands in the change index, or has entries of writes, and has no record has lost it: that is damage,
-/// never "not configured".
+/// What the store has of a tenant. A tenant that is in the change index or has audit entries of writes, but has no record, has lost it: that is
+/// damage, never "not configured".
 /// </summary>
 internal sealed record StoredTenant(TenantId Tenant, StoredRecord? Record, bool InIndex)
 {

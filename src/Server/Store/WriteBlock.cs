@@ -1,4 +1,4 @@
 namespace GrpcCreds.Server.Store;
 
-/// <summary>Why nothing may be written into the store now, in words for a person; null if writing is allowed.</summary>
+/// <summary>Why the store may not be written now, in text for a person; null if writing is allowed.</summary>
 internal delegate string? WriteBlock();

@@ -12,12 +12,14 @@ internal static partial class ClockServices
     public static IServiceCollection AddClock(this IServiceCollection services)
     {
         services.AddSettings<ClockOptions>(ClockOptions.Section)
-            .Validate<IHostEnvironment>((clock, host) => clock.IsReal || host.IsDevelopment(), "Clock:Speed and Clock:Adjustable are for Development only");
-        services.TryAddSingleton(provider => Create(provider.GetRequiredService<IOptions<ClockOptions>>().Value, provider.GetRequiredService<ILoggerFactory>()));
+            .Validate<IHostEnvironment>(
+                (clock, host) => clock.IsReal || host.IsDevelopment(), "Clock:Speed and Clock:Adjustable are allowed in Development only");
+        services.TryAddSingleton(provider =>
+            Create(provider.GetRequiredService<IOptions<ClockOptions>>().Value, provider.GetRequiredService<ILoggerFactory>()));
         return services;
     }
 
-    /// <summary>Maps the command that makes an adjustable clock jump, or sets its time of day.</summary>
+    /// <summary>Maps the endpoint that makes an adjustable clock jump, or sets its time of day.</summary>
     public static void MapClock(this IEndpointRouteBuilder routes)
     {
         if (routes.ServiceProvider.GetRequiredService<TimeProvider>() is not DevelopmentClock clock
@@ -48,7 +50,8 @@ internal static partial class ClockServices
 
     private static partial class Log
     {
-        [LoggerMessage(110, LogLevel.Warning, "THE CLOCK IS NOT REAL: speed {Speed}, adjustable {Adjustable}. Sessions and claims end by it; never use this with a real Salesforce")]
+        [LoggerMessage(110, LogLevel.Warning,
+            "THE CLOCK IS NOT REAL: speed {Speed}, adjustable {Adjustable}. Sessions and claims expire by it; never use this with a real Salesforce")]
         public static partial void NotReal(ILogger logger, double speed, bool adjustable);
     }
 }

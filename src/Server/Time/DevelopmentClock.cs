@@ -1,8 +1,8 @@
 namespace GrpcCreds.Server.Time;
 
 /// <summary>
-/// A clock that runs up to 20 times faster than the real one, or jumps ahead by command, so that hours can be tried in minutes. Timers made
-/// from it follow. Its time of day can be set to another one as well. For Development only.
+/// A clock that runs up to 20 times faster than the real one, or jumps ahead on command, so that hours can be tested in minutes. Its timers follow
+/// it. Its time of day can be set as well. For Development only.
 /// </summary>
 internal sealed class DevelopmentClock : TimeProvider
 {
@@ -36,7 +36,7 @@ internal sealed class DevelopmentClock : TimeProvider
 
     public override long GetTimestamp() => Elapsed.Ticks;
 
-    /// <summary>Jumps ahead; timers that would have fired in between fire now.</summary>
+    /// <summary>Jumps ahead; timers that were due in between fire now.</summary>
     public void Advance(TimeSpan by)
     {
         lock (gate)
@@ -47,7 +47,7 @@ internal sealed class DevelopmentClock : TimeProvider
         }
     }
 
-    /// <summary>Sets the time of day, as an administrator or NTP does; no time passes, and no timer fires for it.</summary>
+    /// <summary>Sets the time of day, as an administrator or NTP does; no time passes, and no timer fires because of it.</summary>
     public void Step(TimeSpan by)
     {
         lock (gate)
@@ -61,7 +61,7 @@ internal sealed class DevelopmentClock : TimeProvider
         return timer;
     }
 
-    /// <summary>A real timer set anew for each time it is to fire, by this clock's idea of when that is.</summary>
+    /// <summary>A real timer that is rescheduled for each time it fires, converted from this clock's time.</summary>
     private sealed class ScaledTimer : ITimer
     {
         private readonly DevelopmentClock clock;
@@ -96,8 +96,9 @@ internal sealed class DevelopmentClock : TimeProvider
         public bool Reschedule()
         {
             var wait = due is { } at ? (at - clock.Elapsed) / clock.speed : Timeout.InfiniteTimeSpan;
-            // Rounded up: a timer must not fire before its time.
-            return timer.Change(due is null ? wait : TimeSpan.FromMilliseconds(Math.Ceiling(Math.Max(0, wait.TotalMilliseconds))), Timeout.InfiniteTimeSpan);
+            // Rounded up: a timer must not fire early.
+            return timer.Change(
+                due is null ? wait : TimeSpan.FromMilliseconds(Math.Ceiling(Math.Max(0, wait.TotalMilliseconds))), Timeout.InfiniteTimeSpan);
         }
 
         public void Dispose()
@@ -121,7 +122,7 @@ internal sealed class DevelopmentClock : TimeProvider
                     return;
                 if (clock.Elapsed < at)
                 {
-                    // The real timer counts more coarsely than this clock runs, and came a little early.
+                    // The real timer is coarser than this clock, and fired a little early.
                     Reschedule();
                     return;
                 }

@@ -4,8 +4,8 @@ using System.Text;
 namespace GrpcCreds.Server.Values;
 
 /// <summary>
-/// Text of strangers as it may stand in a log: one line, of bounded length, and looking like what it is. What ends a line, moves a cursor, hides or turns
-/// the direction of what follows is written as <c>\u202E</c>.
+/// Makes untrusted text safe for a log: one line, of limited length, and showing what it really contains. Characters that end a line, move the
+/// cursor, or hide or change the direction of the following text are written as <c>\u202E</c>.
 /// </summary>
 internal static class Printable
 {
@@ -18,7 +18,7 @@ internal static class Printable
         var cleaned = new StringBuilder();
         foreach (var rune in text.EnumerateRunes())
         {
-            // A surrogate without its other half is enumerated as U+FFFD.
+            // An unpaired surrogate is enumerated as U+FFFD.
             var piece = IsPlain(rune) ? rune.ToString() : rune.IsBmp ? $"\\u{rune.Value:X4}" : $"\\U{rune.Value:X8}";
             if (cleaned.Length + piece.Length > MaxLength)
                 return cleaned.Append('…').ToString();
@@ -27,7 +27,7 @@ internal static class Printable
         return cleaned.ToString();
     }
 
-    // A backslash too: else what was escaped here could not be told from what was sent so.
+    // A backslash is escaped too: otherwise an escape made here could not be distinguished from one that was sent.
     private static bool IsPlain(Rune rune) => rune.Value != '\\' && (rune.Value == ' ' || Rune.GetUnicodeCategory(rune) is not (
         UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned
         or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.SpaceSeparator));

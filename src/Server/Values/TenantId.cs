@@ -6,7 +6,7 @@ namespace GrpcCreds.Server.Values;
 /// <summary>A tenant's name, parsed once at the edge: 1 to 63 of a-z, 0-9 and '-', neither first nor last '-'. Never normalised.</summary>
 internal readonly partial record struct TenantId : IComparable<TenantId>
 {
-    /// <summary>What may stand in a tenant id, as a person is told it.</summary>
+    /// <summary>The allowed form of a tenant id, as text for a person.</summary>
     public const string Allowed = "1 to 63 of a-z, 0-9 and '-', neither first nor last '-'";
 
     private readonly string? value;
@@ -22,7 +22,7 @@ internal readonly partial record struct TenantId : IComparable<TenantId>
     /// <summary>For text that is known to be a tenant id.</summary>
     /// <exception cref="FormatException">It is not one.</exception>
     public static TenantId Parse(string text) =>
-        TryParse(text, out var tenant) ? tenant : throw new FormatException($"not a tenant id, which is {Allowed}");
+        TryParse(text, out var tenant) ? tenant : throw new FormatException($"not a tenant id; allowed: {Allowed}");
 
     public int CompareTo(TenantId other) => string.CompareOrdinal(value, other.value);
 

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace GrpcCreds.Server.Values;
 
-/// <summary>A tenant id in JSON is its text.</summary>
+/// <summary>Writes a tenant id as its text in JSON.</summary>
 internal sealed class TenantIdJsonConverter : JsonConverter<TenantId>
 {
     public override TenantId Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => TenantId.Parse(reader.GetString()!);

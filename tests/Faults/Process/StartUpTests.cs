@@ -69,28 +69,28 @@ public sealed class StartUpTests : IDisposable
     [InlineData("Store:Partitions=many", "Store:Partitions must be a whole number, 1 to 1,024\n")]
     [InlineData("Store:Partitions=0", "Store:Partitions must be a whole number, 1 to 1,024\n")]
     [InlineData("Store:AllowWeakDurability=perhaps", "Store:AllowWeakDurability must be true or false\n")]
-    [InlineData("Store:DataDirectoy=/tmp", "Store:DataDirectoy is no setting; there are Store:DataDirectory, ")]
+    [InlineData("Store:DataDirectoy=/tmp", "Store:DataDirectoy is not a setting; allowed: Store:DataDirectory, ")]
     [InlineData("Store:DataDirectory=", "Store:DataDirectory must be a text and not empty\n")]
-    [InlineData("ConnectionStrings:Reddis=localhost", "ConnectionStrings:Reddis is no setting; there is ConnectionStrings:Redis\n")]
+    [InlineData("ConnectionStrings:Reddis=localhost", "ConnectionStrings:Reddis is not a setting; allowed: ConnectionStrings:Redis\n")]
     [InlineData("Salesforce:Production:ApiBaseUrl=ftp://login.example", "Salesforce:Production:ApiBaseUrl must be an https URL")]
     [InlineData("Salesforce:Production=https://login.example", "Salesforce:Production must be a section: Salesforce:Production:ApiBaseUrl, Salesforce:Production:AuthorizeBaseUrl\n")]
-    [InlineData("Salesforce:Production:BaseUrl=https://login.example", "Salesforce:Production:BaseUrl is no setting")]
+    [InlineData("Salesforce:Production:BaseUrl=https://login.example", "Salesforce:Production:BaseUrl is not a setting")]
     [InlineData("Salesforce:RenewalsPerHost=0", "Salesforce:RenewalsPerHost must be a whole number, 1 to 100\n")]
     [InlineData("Salesforce:AllowedHosts=http://127.0.0.1:1", "Salesforce:AllowedHosts must be a list: Salesforce:AllowedHosts:0, Salesforce:AllowedHosts:1 and so on\n")]
     [InlineData("Salesforce:MyDomains=acme", "Salesforce:MyDomains must be values by name, as in Salesforce:MyDomains:<name>\n")]
-    [InlineData("Salesforce:ClientId:0=key", "Salesforce:ClientId must be one value, and has Salesforce:ClientId:0\n")]
+    [InlineData("Salesforce:ClientId:0=key", "Salesforce:ClientId must be one value, but has Salesforce:ClientId:0\n")]
     [InlineData("Limits:MessageBytes=1000", "Limits:MessageBytes must be a whole number, 131,072 to 4,194,304\n")]
     [InlineData("Limits:Streams=99999999999", "Limits:Streams must be a whole number, 1 to 1,000,000\n")]
     [InlineData("Limits:Streams=", "Limits:Streams must be a whole number, 1 to 1,000,000\n")]
     [InlineData("Tls:EndsBeforeService=yes", "Tls:EndsBeforeService must be true or false\n")]
-    [InlineData("Tls:Certificate=x", "Tls:Certificate is no setting; there are Tls:CertificateFile, Tls:KeyFile, Tls:EndsBeforeService\n")]
-    [InlineData("Callers:Jwt:Audiance=x", "Callers:Jwt:Audiance is no setting; there are Callers:Jwt:Issuer, Callers:Jwt:Audience, Callers:Jwt:KeysFile\n")]
+    [InlineData("Tls:Certificate=x", "Tls:Certificate is not a setting; allowed: Tls:CertificateFile, Tls:KeyFile, Tls:EndsBeforeService\n")]
+    [InlineData("Callers:Jwt:Audiance=x", "Callers:Jwt:Audiance is not a setting; allowed: Callers:Jwt:Issuer, Callers:Jwt:Audience, Callers:Jwt:KeysFile\n")]
     [InlineData("Listen:Grpc=[::1]", "Listen:Grpc must be an address and a port")]
     [InlineData("Listen:Grpc=::1:5080", "Listen:Grpc must be an address and a port")]
     [InlineData("Listen:Grpc=5080", "Listen:Grpc must be an address and a port")]
     [InlineData("Listen:Grpc=127.0.0.1:70000", "Listen:Grpc must be an address and a port")]
     [InlineData("Listen:Http=creds.example.org:5080", "or localhost and a port; no other host name is looked up\n")]
-    [InlineData("Listen:Https=127.0.0.1:0", "Listen:Https is no setting; there are Listen:Grpc, Listen:Http\n")]
+    [InlineData("Listen:Https=127.0.0.1:0", "Listen:Https is not a setting; allowed: Listen:Grpc, Listen:Http\n")]
     [InlineData("Clock:Speed=fast", "Clock:Speed must be a number, 1 to 20\n")]
     [InlineData("Encryption:WritingKey=My Key", "Encryption:WritingKey must be the id of a key, 1 to 32 of a-z, 0-9 and '-'\n")]
     [InlineData("Encryption:WritingKey=", "Encryption:WritingKey must be the id of a key")]
@@ -110,7 +110,7 @@ public sealed class StartUpTests : IDisposable
         Assert.Equal(1, code);
         var line = Assert.Single(output.Split('\n'), line => line.StartsWith("GrpcCreds does not start: ", StringComparison.Ordinal));
         Assert.All(
-            ["Limits:Streams must", "Store:Partitions must", "Listen:Grpc must", "Salesforce:ClientId needs", "Tls:KeyFil is no", "Callers:File is not set", "Clock:Speed must"],
+            ["Limits:Streams must", "Store:Partitions must", "Listen:Grpc must", "Salesforce:ClientId needs", "Tls:KeyFil is not", "Callers:File is not set", "Clock:Speed must"],
             part => Assert.Contains(part, line, StringComparison.Ordinal));
         Assert.DoesNotContain("canary", output, StringComparison.Ordinal);
     }
@@ -123,7 +123,7 @@ public sealed class StartUpTests : IDisposable
     }
 
     [Theory]
-    [InlineData("argument 4 is no setting", "new-apikey")]
+    [InlineData("argument 4 is not a setting", "new-apikey")]
     [InlineData("argument 4 has no value", "--Callers:File")]
     public async Task An_argument_that_is_no_setting_is_named(string text, string argument)
     {

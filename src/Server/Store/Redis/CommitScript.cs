@@ -3,13 +3,13 @@ using StackExchange.Redis;
 namespace GrpcCreds.Server.Store.Redis;
 
 /// <summary>
-/// A commit as one script, which Redis runs and writes to its append-only file as a whole. A script that fails half-way is not undone, so
-/// everything that can say no comes before the first write (a key of a wrong type too: each is read once), and the first write is one that Redis refuses
-/// when it has no memory, or the audit's stream has no place left.
+/// A commit as one script, which Redis runs and writes to its append-only file as a whole. A script that fails halfway is not undone, so every
+/// check that can fail comes before the first write (also for a key of a wrong type: each key is read once), and the first write is one that
+/// Redis refuses if it is out of memory or the audit's stream cannot accept another entry.
 /// </summary>
 internal static class CommitScript
 {
-    // Revs are compared as text: a number of Lua is a double. Seq and times are far below 2^53.
+    // Revs are compared as text because a Lua number is a double. Seq and times are far below 2^53.
     private const string Lua = """
         local seq_key, ix, due, record, requests, order, audit = unpack(KEYS)
         local tenant, seq_seen, id, read_rev, rev, key_id, sealed, due_ms, request, oldest_ms, max_requests,

@@ -5,13 +5,13 @@ using StackExchange.Redis;
 
 namespace GrpcCreds.Server.Store.Redis;
 
-/// <summary>A guard entry: one value that holds its version, compared and replaced by one script. Redis drops it when its time is over.</summary>
+/// <summary>A guard entry: one value that holds its version, compared and replaced by one script. Redis drops it when it expires.</summary>
 /// <remarks>
 /// <code>
 /// gc:guard:&lt;key&gt;  =  &lt;version, decimal&gt; ' ' &lt;sealed&gt;
 /// </code>
-/// A string and not a hash: SET … PX writes value and lifetime at once, so that no failure half-way leaves an entry that stays for ever.
-/// Redis's own clock ends it, wherever the servers' clocks stand. The caller's version is compared as text: a number of Lua is a double.
+/// A string and not a hash: SET … PX writes value and lifetime at once, so that no failure halfway leaves an entry that never expires. It
+/// expires by Redis's own clock, independent of the servers' clocks. The caller's version is compared as text because a Lua number is a double.
 /// </remarks>
 internal static class GuardScript
 {
@@ -40,7 +40,8 @@ internal static class GuardScript
         if ((byte[]?)await redis.StringGetAsync(RedisKeys.Guard(key)) is not { } value)
             return null;
         if (!Utf8Parser.TryParse(value, out long version, out var length) || length == value.Length || value[length] != ' ')
-            throw new StoreDamagedException("what protects a Salesforce user is damaged in the store; it ends by itself within 16 minutes");
+            throw new StoreDamagedException(
+                "the login protection entry of a Salesforce user is damaged in the store; it expires automatically within 16 minutes");
         return new CasEntry(version, value.AsMemory(length + 1));
     }
 }

@@ -2,7 +2,7 @@ using StackExchange.Redis;
 
 namespace GrpcCreds.Server.Store.Redis;
 
-/// <summary>The meta entry: read as it is, written by whoever is first, and changed only where it still is what was read.</summary>
+/// <summary>The meta entry: read as it is, created by the first server, and changed only if it still is as it was read.</summary>
 internal static class MetaScript
 {
     private const string Lua = """
@@ -12,7 +12,7 @@ internal static class MetaScript
         return redis.call('HGETALL', KEYS[1])
         """;
 
-    // All checks before the first write; what is not there reads as ''.
+    // All checks come before the first write; a missing field reads as ''.
     private const string ChangeLua = """
         local meta, servers = unpack(KEYS)
         local changes, known = tonumber(ARGV[1]), {}

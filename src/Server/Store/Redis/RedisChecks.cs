@@ -3,12 +3,13 @@ using StackExchange.Redis;
 namespace GrpcCreds.Server.Store.Redis;
 
 /// <summary>
-/// Is this server set up so that what it acknowledges stays? It answers what is wrong first, and how to mend it. It is judged by what it does and says of
-/// its settings, not by its name: a field that is missing is asked for in another way, and where nothing tells, that is what is said.
+/// Checks that the server's setup preserves what it acknowledges. Reports the first problem, and how to fix it. The server is judged by its
+/// behaviour and its reported settings, not by its name: a missing field is queried in another way, and if nothing reveals the setting, the
+/// problem says so.
 /// </summary>
 internal static class RedisChecks
 {
-    /// <summary>What a check found: which product and process answered, and what is wrong with it.</summary>
+    /// <summary>The result of a check: which product and process answered, and what is wrong with it.</summary>
     public sealed record Finding(RedisProduct Product, string? RunId, StoreFault? Fault);
 
     private readonly record struct Problem(string Reason, string Text);
@@ -18,7 +19,7 @@ internal static class RedisChecks
         var about = await InfoAsync(server, "server");
         var product = about is null ? RedisProduct.Unknown : RedisProduct.Of(about);
         var problem = about is null
-            ? Unsafe($"{product} does not let itself be asked what it is (INFO); {Allow("+info")}")
+            ? Unsafe($"{product} does not report its version (INFO); {Allow("+info")}")
             : OfProduct(product) ?? await OfTopologyAsync(server, product, about) ?? await OfSettingsAsync(server, product);
         return new Finding(product, about?.GetValueOrDefault("run_id"), problem is { } found ? new StoreFault(found.Reason, found.Text, tolerate) : null);
     }
@@ -27,19 +28,20 @@ internal static class RedisChecks
     {
         { IsOld: true } => Unsafe($"{product} is too old; use Redis 7.0.15 or newer, or Valkey 7.2 or newer"),
         { Name: "Redis" or "Valkey" } => null,
-        _ => Unsafe($"{product} is not known to keep what it acknowledges; use Redis 7.0.15 or newer, or Valkey 7.2 or newer"),
+        _ => Unsafe($"{product} is not known to keep acknowledged writes; use Redis 7.0.15 or newer, or Valkey 7.2 or newer"),
     };
 
     private static async Task<Problem?> OfTopologyAsync(IServer server, RedisProduct product, Dictionary<string, string> about)
     {
-        // What Redis calls redis_mode is server_mode in Valkey.
+        // Redis's redis_mode is called server_mode in Valkey.
         var mode = about.GetValueOrDefault("redis_mode") ?? about.GetValueOrDefault("server_mode");
         var cluster = (await InfoAsync(server, "cluster"))?.GetValueOrDefault("cluster_enabled");
         if (cluster == "1" || (cluster is null && mode == "cluster"))
             return Topology($"{product} runs in cluster mode, which is not supported yet; use a single server (cluster-enabled no)");
 
         var replication = await InfoAsync(server, "replication");
-        var (role, replicas) = (replication?.GetValueOrDefault("role"), replication?.GetValueOrDefault("connected_slaves") ?? replication?.GetValueOrDefault("connected_replicas"));
+        var role = replication?.GetValueOrDefault("role");
+        var replicas = replication?.GetValueOrDefault("connected_slaves") ?? replication?.GetValueOrDefault("connected_replicas");
         if (role is null || (role == "master" && replicas is null))
             (role, replicas) = await RoleAsync(server);
         return (role, replicas) switch
@@ -48,7 +50,7 @@ internal static class RedisChecks
             ("slave" or "replica", _) => Topology($"{product} is a replica; name its master, which must have no replicas, or run REPLICAOF NO ONE on it"),
             ("master", "0") => null,
             ("master", not null) => Topology($"{product} has replicas, which is not supported yet: a failover would lose acknowledged writes; detach them"),
-            _ => Topology($"{product} does not tell whether it has replicas (INFO replication, ROLE); {Allow("+info +role")}"),
+            _ => Topology($"{product} does not report whether it has replicas (INFO replication, ROLE); {Allow("+info +role")}"),
         };
     }
 
@@ -65,7 +67,10 @@ internal static class RedisChecks
         {
             var value = await SettingAsync(server, name);
             if (value is null)
-                return Unsafe($"{product} does not tell how it is set up (CONFIG GET {name}), and unless it has {name} {wanted}, {why}; {Allow("+config|get")}");
+            {
+                return Unsafe(
+                    $"{product} does not report its settings (CONFIG GET {name}), and unless it has {name} {wanted}, {why}; {Allow("+config|get")}");
+            }
             if (value != wanted)
                 return Unsafe($"{product} has {name} {value}, so {why}; set {name} {wanted} (its configuration file, or CONFIG SET and CONFIG REWRITE)");
         }
@@ -73,7 +78,7 @@ internal static class RedisChecks
         return null;
     }
 
-    /// <returns>Null if it is not told; from INFO what INFO has.</returns>
+    /// <returns>Null if the server does not report it; taken from INFO where INFO has it.</returns>
     private static async Task<string?> SettingAsync(IServer server, string name)
     {
         var pair = await AnswerAsync(server, "CONFIG", "GET", name) is { IsNull: false, Length: 2 } answer ? (string?[]?)answer : null;
@@ -104,14 +109,15 @@ internal static class RedisChecks
         return fields;
     }
 
-    /// <returns>Null if the server refuses the command for good, or does not know it.</returns>
+    /// <returns>Null if the server permanently refuses the command, or does not know it.</returns>
     private static async Task<RedisResult?> AnswerAsync(IServer server, string command, params object[] arguments)
     {
         try
         {
             return await server.ExecuteAsync(command, arguments);
         }
-        catch (RedisServerException exception) when (exception.Kind is not (RedisErrorKind.Loading or RedisErrorKind.Misconfigured or RedisErrorKind.MaxClients))
+        catch (RedisServerException exception) when (exception.Kind is not
+            (RedisErrorKind.Loading or RedisErrorKind.Misconfigured or RedisErrorKind.MaxClients))
         {
             return null;
         }
@@ -122,10 +128,11 @@ internal static class RedisChecks
         }
     }
 
-    // As it goes into a text: a word, whatever the server says.
-    private static string Shown(string value) => value.Length is > 0 and < 40 && value.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_') ? value : "something else";
+    // For use in a text: one plain word, whatever the server reports.
+    private static string Shown(string value) =>
+        value.Length is > 0 and < 40 && value.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_') ? value : "something else";
 
-    private static string Allow(string rules) => $"let its ACL user have {rules}, or set Store:AllowWeakDurability=true";
+    private static string Allow(string rules) => $"grant its ACL user {rules}, or set Store:AllowWeakDurability=true";
 
     private static Problem Unsafe(string text) => new(StoreReason.Unsafe, text);
 

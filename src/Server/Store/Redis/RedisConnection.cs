@@ -2,7 +2,7 @@ using StackExchange.Redis;
 
 namespace GrpcCreds.Server.Store.Redis;
 
-/// <summary>The multiplexer, what it tells of changes and reconnects, and the checks of the server behind it.</summary>
+/// <summary>The multiplexer, its notifications of changes and reconnects, and the checks of the server behind it.</summary>
 internal sealed partial class RedisConnection : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
@@ -39,10 +39,10 @@ internal sealed partial class RedisConnection : IAsyncDisposable
         };
     }
 
-    /// <summary>Which product answers, and its version.</summary>
+    /// <summary>The product that answers, and its version.</summary>
     public RedisProduct Product => product;
 
-    /// <summary>Connects, with ten seconds of patience for a Redis that is just starting, checks it and subscribes to hints.</summary>
+    /// <summary>Connects, waiting up to ten seconds for a Redis that is just starting, checks it and subscribes to hints.</summary>
     public static async Task<RedisConnection> OpenAsync(
         ConfigurationOptions redis, StoreOptions settings, Action<StoreHint> hinted, ILogger logger, CancellationToken cancellationToken)
     {
@@ -65,7 +65,7 @@ internal sealed partial class RedisConnection : IAsyncDisposable
         }
     }
 
-    /// <summary>Runs commands; whatever goes wrong is a <see cref="StoreUnavailableException"/>.</summary>
+    /// <summary>Runs commands; every failure becomes a <see cref="StoreUnavailableException"/>.</summary>
     public Task<T> RunAsync<T>(Func<IDatabaseAsync, Task<T>> commands, CancellationToken cancellationToken) =>
         RedisErrors.GuardAsync(() => commands(multiplexer.GetDatabase()), Meaning, cancellationToken);
 
@@ -75,14 +75,14 @@ internal sealed partial class RedisConnection : IAsyncDisposable
             return new StoreFault(StoreReason.Unreachable, Text(refused), Tolerated: false);
         var found = await RedisErrors.GuardAsync(() => RedisChecks.RunAsync(multiplexer.GetServers()[0], tolerate), Meaning, cancellationToken);
         product = found.Product;
-        // The client may have missed a restart, or have been led elsewhere.
+        // The client may have missed a restart, or may have been redirected.
         if (Interlocked.Exchange(ref runId, found.RunId) is { } before && before != found.RunId)
             hinted(StoreHint.Reconnected);
         await SubscribeAsync(cancellationToken);
         return found.Fault;
     }
 
-    /// <summary>Tells everybody to look again. Whoever does not hear it looks a little later, so a failure changes nothing.</summary>
+    /// <summary>Asks all servers to look again. A server that misses the hint looks a little later, so a failure changes nothing.</summary>
     public void Hint()
     {
         try
@@ -103,9 +103,10 @@ internal sealed partial class RedisConnection : IAsyncDisposable
 
     private string Server => RedisSettings.Server(redis);
 
-    private string Meaning(Exception exception) => exception is RedisConnectionException && hindrance is { } known ? known : RedisErrors.Meaning(exception, product.Name);
+    private string Meaning(Exception exception) =>
+        exception is RedisConnectionException && hindrance is { } known ? known : RedisErrors.Meaning(exception, product.Name);
 
-    // While there is no connection: the reason goes into what is said of each failed command.
+    // While there is no connection, the cause is included in the message of each failed command.
     private async Task ExplainAsync()
     {
         if (Interlocked.Exchange(ref isExplaining, true))
@@ -127,13 +128,13 @@ internal sealed partial class RedisConnection : IAsyncDisposable
 
     private string Text(RedisProbe.Finding found) => $"{product.Name} at {Server} {found.Cause}";
 
-    // With a password that is refused the library keeps its connection: signed in as nobody, or as the user default where that one needs no password. So it
-    // is looked whether the login works, and once it does the connection is signed in.
+    // If the password is refused, the library keeps its connection: unauthenticated, or as the user default if that one needs no password. So the
+    // login is probed separately, and once it works the connection is authenticated.
     private async Task<RedisProbe.Finding?> LoginAsync(CancellationToken cancellationToken)
     {
         if (await RedisProbe.RunAsync(redis, cancellationToken) is { } found)
         {
-            // Anything else says nothing of the login; it is asked again with the next check.
+            // Any other failure proves nothing about the login; the next check probes again.
             wasRefused |= found.IsLogin;
             return found.IsLogin ? found : null;
         }
@@ -154,7 +155,7 @@ internal sealed partial class RedisConnection : IAsyncDisposable
             string text;
             try
             {
-                // Nobody is let in for waiting with a wrong password.
+                // Waiting does not help against a wrong password.
                 var fault = await CheckAsync(cancellationToken);
                 return fault is { Reason: StoreReason.Unreachable } ? throw Unreachable(fault.Text) : fault;
             }
@@ -165,14 +166,15 @@ internal sealed partial class RedisConnection : IAsyncDisposable
 
             if (patience.IsCancellationRequested)
                 throw Unreachable(text);
-            // It may be starting; we ask again until our patience ends.
+            // It may be starting: retry until the patience ends.
             await Task.Delay(Pause, cancellationToken);
         }
     }
 
-    private static StoreRefusedException Unreachable(string text) => new(StoreReason.Unreachable, $"{text}; where it is and who signs in say {RedisSettings.Name} and {RedisOptions.Section}:…");
+    private static StoreRefusedException Unreachable(string text) =>
+        new(StoreReason.Unreachable, $"{text}; {RedisSettings.Name} and {RedisOptions.Section}:… set the server and the login");
 
-    /// <summary>Without hints the store only answers later, so failing here is told, once, and tried again with each check.</summary>
+    /// <summary>Without hints the store only answers later, so a failure here is logged once and retried with each check.</summary>
     private async Task SubscribeAsync(CancellationToken cancellationToken)
     {
         using var patience = new CancellationTokenSource(Pause * 10);
@@ -180,14 +182,14 @@ internal sealed partial class RedisConnection : IAsyncDisposable
         {
             try
             {
-                // OnMessage, unlike a handler given to Subscribe, keeps the order.
+                // OnMessage, unlike a handler passed to Subscribe, preserves the order.
                 (await multiplexer.GetSubscriber().SubscribeAsync(RedisKeys.Changes)).OnMessage(_ => hinted(StoreHint.Changed));
                 subscribed = true;
                 return;
             }
             catch (RedisConnectionException) when (!patience.IsCancellationRequested)
             {
-                // The first use of the subscription's connection starts it, and with FailFast does not wait for it.
+                // The first use of the subscription connection starts it, and with FailFast does not wait for it.
             }
             catch (Exception exception) when (exception is RedisException or TimeoutException)
             {
@@ -202,13 +204,14 @@ internal sealed partial class RedisConnection : IAsyncDisposable
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "The store does not keep what is promised, allowed by Store:AllowWeakDurability: {Reason}: {Fault}")]
+        [LoggerMessage(1, LogLevel.Warning, "The store does not provide the guaranteed durability, allowed by Store:AllowWeakDurability: {Reason}: {Fault}")]
         public static partial void WeakDurability(ILogger logger, string reason, string fault);
 
         [LoggerMessage(
             2,
             LogLevel.Warning,
-            "No hints of changes from {Product} ({Cause}), so changes of other servers take up to a second; its ACL user needs &gc:changes +subscribe +publish")]
+            "No hints of changes from {Product} ({Cause}), so changes made by other servers take up to a second to arrive; its ACL user needs "
+            + "&gc:changes +subscribe +publish")]
         public static partial void NoHints(ILogger logger, string product, string cause);
 
         [LoggerMessage(12, LogLevel.Information, "The store is {Product} at {Server}")]

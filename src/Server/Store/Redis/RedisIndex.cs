@@ -8,18 +8,19 @@ internal static class RedisIndex
     public const int PageSize = 5000;
 
     /// <remarks>
-    /// The counter is read before the index, on one connection: so each commit it counts stands in the index by then, at its own place or
-    /// at a later commit's of that tenant. A tenant committed while pages are read moves up and is met again, so reading to the end misses
-    /// nobody; what is met twice counts with its newest place.
+    /// The counter is read before the index, on one connection: so each commit it counts is already in the index, at its own place or at that of
+    /// a later commit of the same tenant. A tenant committed while pages are read moves up and is met again, so reading to the end misses no
+    /// tenant; one that is met twice counts with its newest place.
     /// </remarks>
-    public static async Task<Changes> ChangesSinceAsync(RedisConnection connection, RedisKeys keys, long seq, StoreDamage damage, CancellationToken cancellationToken)
+    public static async Task<Changes> ChangesSinceAsync(
+        RedisConnection connection, RedisKeys keys, long seq, StoreDamage damage, CancellationToken cancellationToken)
     {
         var (deployment, counter, page) = await connection.RunAsync(
             async database =>
             {
                 var deployment = database.HashGetAsync(RedisKeys.Meta, MetaFields.Deployment);
                 var counter = database.StringGetAsync(keys.Seq);
-                // All: also what damage has put before the first.
+                // With seq 0, everything: also entries that damage has put before the first place.
                 var first = PageAsync(database, keys, seq > 0 ? seq : double.NegativeInfinity, seq > 0 ? Exclude.Start : Exclude.None);
                 await Task.WhenAll(deployment, counter, first);
                 return (await deployment, await counter, await first);
@@ -27,13 +28,13 @@ internal static class RedisIndex
             cancellationToken);
 
         var newest = new Dictionary<TenantId, long>(page.Length);
-        // Where the counter is damaged, or less than it was, the index says how far commits have come, as it does to the next commit.
+        // If the counter is damaged or went back, the index shows how far commits have come, as it does for the next commit.
         var count = counter.TryParse(out long number) && number is >= 0 and <= Changes.MaxSeq ? number : 0;
         while (true)
         {
             foreach (var entry in page)
             {
-                // A damaged name is nobody's, and must not keep the others from being read.
+                // A damaged name belongs to no tenant, and must not keep the others from being read.
                 if (!TenantId.TryParse(entry.Element.ToString(), out var tenant))
                     damage.Found(Damaged.IndexEntry);
                 else

@@ -3,10 +3,10 @@ using StackExchange.Redis;
 namespace GrpcCreds.Server.Store.Redis;
 
 /// <summary>Audit entries as streams: of writes (the commit script adds those) and of what belongs to no commit.</summary>
-/// <remarks>Redis has no checksums, and whoever can write it can write here: what is damaged is read as an entry that will not open.</remarks>
+/// <remarks>Redis has no checksums, and any client that can write it can write here: a damaged entry is read as one that does not open.</remarks>
 internal static class RedisJournal
 {
-    // An entry that got no answer is sent again within seconds, so it is looked for among the newest only; entries are large.
+    // An entry that got no answer is resent within seconds, so only the newest are searched for it; entries are large.
     private const string Lua = """
         for _, entry in ipairs(redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 16)) do
             if entry[2][2] == ARGV[1] then
@@ -17,7 +17,7 @@ internal static class RedisJournal
         return 1
         """;
 
-    /// <returns>False: an entry of this id stands there already.</returns>
+    /// <returns>False: an entry with this id already exists.</returns>
     public static async Task<bool> AppendAsync(IDatabaseAsync redis, RedisKey journal, Guid id, ReadOnlyMemory<byte> sealedEntry, int max) =>
         (bool)await redis.ScriptEvaluateAsync(Lua, [journal], [id.ToString("D"), sealedEntry, max]);
 
@@ -32,8 +32,9 @@ internal static class RedisJournal
     private static Task<StreamEntry[]> RangeAsync(IDatabaseAsync redis, RedisKey stream, AuditPosition? before, int limit) =>
         redis.StreamRangeAsync(stream, maxId: before is { } position ? $"({position}" : "+", count: limit, messageOrder: Order.Descending);
 
-    // An id that no clock gives is far ahead: those before it are read on from there.
-    private static AuditPosition PositionOf(StreamEntry entry) => AuditPosition.TryParse(entry.Id.ToString(), out var position) ? position : new(long.MaxValue, 0);
+    // An id that no clock yields is far ahead: older entries are read on from there.
+    private static AuditPosition PositionOf(StreamEntry entry) =>
+        AuditPosition.TryParse(entry.Id.ToString(), out var position) ? position : new(long.MaxValue, 0);
 
     private static ReadOnlyMemory<byte> Sealed(StreamEntry entry) => (byte[]?)entry["sealed"] ?? [];
 }

@@ -10,15 +10,15 @@ namespace GrpcCreds.Server.Store.Redis;
 /// {gc:&lt;p&gt;}:ix             sorted set  tenant -> seq: a change log that compacts itself
 /// {gc:&lt;p&gt;}:due            sorted set  tenant -> ms: next renewal or job
 /// {gc:&lt;p&gt;}:r:&lt;tenant&gt;     hash        rev, key, sealed
-/// {gc:&lt;p&gt;}:q:&lt;tenant&gt;     hash        request id -> what is remembered of it (<see cref="RedisRequest"/>)
-/// {gc:&lt;p&gt;}:qt:&lt;tenant&gt;    sorted set  request id -> seq of its commit: says which is the oldest, without reading them all
+/// {gc:&lt;p&gt;}:q:&lt;tenant&gt;     hash        request id -> the remembered request (<see cref="RedisRequest"/>)
+/// {gc:&lt;p&gt;}:qt:&lt;tenant&gt;    sorted set  request id -> seq of its commit: finds the oldest without reading them all
 /// {gc:&lt;p&gt;}:a:&lt;tenant&gt;     stream      rev, sealed: audit entries of writes
-/// {gc:&lt;p&gt;}:n:&lt;tenant&gt;     hash        node entry -> value         both go 25 h after the last was set
-/// {gc:&lt;p&gt;}:nx:&lt;tenant&gt;    sorted set  node entry -> version: says what was set since, without reading them all
-/// gc:servers              hash        server -> "ms by Redis's clock, ms by its own, about": its last sign of life
+/// {gc:&lt;p&gt;}:n:&lt;tenant&gt;     hash        node entry -> value         both expire 25 h after the last was set
+/// {gc:&lt;p&gt;}:nx:&lt;tenant&gt;    sorted set  node entry -> version: finds what was set since, without reading them all
+/// gc:servers              hash        server -> "ms by Redis's clock, ms by its own, about": its last heartbeat
 /// {gc:&lt;p&gt;}:d:&lt;tenant&gt;     stream      id, sealed: audit entries of disclosures
 /// gc:refusals             stream      id, sealed: audit entries of refused calls, outside the partitions
-/// gc:guard:&lt;key&gt;          string      a guard entry (<see cref="GuardScript"/>), outside the partitions; goes by itself
+/// gc:guard:&lt;key&gt;          string      a guard entry (<see cref="GuardScript"/>), outside the partitions; expires automatically
 /// gc:changes              channel     "look again"
 /// </code>
 /// </remarks>

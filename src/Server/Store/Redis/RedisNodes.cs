@@ -37,7 +37,7 @@ internal static class RedisNodes
         return 1
         """;
 
-    // A sign from the future is one of the time before this clock was set back: its age counts from now.
+    // A heartbeat from the future was written before this clock was set back: its age counts from now.
     private const string BeatLua = """
         local servers = KEYS[1]
         local server, own_ms, about, lifetime_ms = unpack(ARGV)
@@ -62,13 +62,16 @@ internal static class RedisNodes
         return beats
         """;
 
-    // What has a version beyond the bound is damaged: it says nothing about the newest.
+    // An entry with a version above the limit is damaged: it proves nothing about the newest.
     private const string NewestLua = """
         return tonumber(redis.call('ZRANGE', KEYS[1], 9007199254740992, 1, 'BYSCORE', 'REV', 'LIMIT', 0, 1, 'WITHSCORES')[2] or 0)
         """;
 
-    /// <remarks>Its keys are of two slots, for the sake of one look at whose the store is; on a Cluster it would have to look at the partition's own.</remarks>
-    /// <returns>False: the store is not this deployment's any more, and nothing was written.</returns>
+    /// <remarks>
+    /// Its keys are in two slots, so that it can check which deployment the store belongs to; on a Cluster it would have to check a key of its own
+    /// partition.
+    /// </remarks>
+    /// <returns>False: the store no longer belongs to this deployment, and nothing was written.</returns>
     public static async Task<bool> SetAsync(
         IDatabaseAsync redis, RedisKeys keys, TenantId tenant, IReadOnlyList<StoredNode> nodes, IReadOnlyList<string> dropped, string deployment)
     {
@@ -79,7 +82,7 @@ internal static class RedisNodes
             [.. head, .. dropped.Select(key => (RedisValue)key), .. nodes.SelectMany(node => new RedisValue[] { node.Key, node.Value })]);
     }
 
-    /// <remarks>Set between the two reads, an entry comes with a newer value than its version says, and comes again next time.</remarks>
+    /// <remarks>An entry set between the two reads comes with a newer value than its version indicates, and comes again next time.</remarks>
     public static async Task<NodeChanges> SinceAsync(IDatabaseAsync redis, RedisKeys keys, TenantId tenant, long version)
     {
         var index = keys.NodeIndex(tenant);
@@ -103,7 +106,7 @@ internal static class RedisNodes
         return [.. beats.Chunk(2).Select(field => Read(field[0].ToString(), field[1].ToString())).OfType<MemberHeartbeat>()];
     }
 
-    // Damaged is none.
+    // A damaged heartbeat counts as none.
     private static MemberHeartbeat? Read(string server, string value) =>
         value.Split(' ', 3) is [var storeMs, var ms, var about] && Time(storeMs) is { } storeTime && Time(ms) is { } time
             ? new MemberHeartbeat(server, time, about) { StoreTime = storeTime }

@@ -5,8 +5,8 @@ using StackExchange.Redis.Configuration;
 namespace GrpcCreds.Server.Store.Redis;
 
 /// <summary>
-/// The password that a file holds, read again for each connection that is made: so a changed one is used without a restart. While the file cannot be
-/// read the last password goes on.
+/// The password from a file, read again for each new connection, so that a changed password is used without a restart. While the file cannot be
+/// read, the last password is used.
 /// </summary>
 internal sealed class RedisPasswordFile : DefaultOptionsProvider
 {
@@ -15,13 +15,13 @@ internal sealed class RedisPasswordFile : DefaultOptionsProvider
     private readonly string path;
     private volatile string last;
 
-    /// <exception cref="StoreRefusedException">The file cannot be read, holds nothing, or can be read by others.</exception>
+    /// <exception cref="StoreRefusedException">The file cannot be read, is empty, or can be read by others.</exception>
     public RedisPasswordFile(string path)
     {
         this.path = path;
         try
         {
-            last = Read() ?? throw Refused("cannot be read or is empty; it has to hold the password");
+            last = Read() ?? throw Refused("cannot be read or is empty; it must contain the password");
         }
         catch (GuardedFileException exception)
         {

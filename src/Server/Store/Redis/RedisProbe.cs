@@ -8,16 +8,16 @@ using StackExchange.Redis;
 namespace GrpcCreds.Server.Store.Redis;
 
 /// <summary>
-/// Why there is no connection: connects once more, signs in and says PING, and tells what goes wrong. The client library does not tell a refused login
-/// from a refused connection, and goes on as another user where a login was refused.
+/// Finds out why there is no connection: connects once more, signs in, sends PING, and reports what fails. The client library does not
+/// distinguish a refused login from a refused connection, and continues as another user where a login was refused.
 /// </summary>
-/// <remarks>Neither what the server says nor what it was sent goes into a text.</remarks>
+/// <remarks>No text contains anything the server sent or was sent.</remarks>
 internal static class RedisProbe
 {
     private const byte TlsAlert = 0x15;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
-    /// <summary>What hinders, in words for a person that go on after "Redis"; null if nothing does.</summary>
+    /// <summary>The cause, as a text that continues a sentence beginning with "Redis"; null if there is no problem.</summary>
     public sealed record Finding(string Cause, bool IsLogin = false);
 
     public static async Task<Finding?> RunAsync(ConfigurationOptions redis, CancellationToken cancellationToken)
@@ -31,28 +31,31 @@ internal static class RedisProbe
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return new("does not answer: nothing came back within 3 s; is it frozen, or does a firewall drop the packets?");
+            return new("does not answer: no reply within 3 s; is it frozen, or does a firewall drop the packets?");
         }
         catch (SocketException exception)
         {
             return new(exception.SocketErrorCode switch
             {
-                SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain => "is not found: its name cannot be resolved; correct the name, or the DNS",
-                SocketError.ConnectionRefused => "is not there: the connection is refused; start it, or correct host and port",
+                SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain =>
+                    "is not found: its name cannot be resolved; correct the name, or the DNS",
+                SocketError.ConnectionRefused => "is not reachable: the connection is refused; start it, or correct host and port",
                 var error => $"cannot be reached ({error}); correct host and port, or the network",
             });
         }
         catch (AuthenticationException) when (isCertificateRefused)
         {
-            return new("shows a TLS certificate that is not trusted, not valid now or not for this name; correct it, sslHost or the trusted authorities");
+            return new(
+                "presents a TLS certificate that is untrusted, not currently valid or not issued for this name; "
+                + "correct it, sslHost or the trusted authorities");
         }
         catch (Exception exception) when (redis.Ssl && exception is IOException or AuthenticationException)
         {
-            return new("does not take the TLS connection: it speaks no TLS on this port, or wants a client certificate; correct ssl or the port");
+            return new("does not accept the TLS connection: it does not use TLS on this port, or requires a client certificate; correct ssl or the port");
         }
         catch (IOException)
         {
-            return new("closes the connection at once; does it speak TLS only (ssl=true), or is it no Redis?");
+            return new("closes the connection immediately; does it require TLS (ssl=true), or is it not Redis?");
         }
     }
 
@@ -89,20 +92,22 @@ internal static class RedisProbe
     {
         _ when answer.StartsWith(wanted, StringComparison.Ordinal) => null,
         _ when answer.StartsWith("-WRONGPASS", StringComparison.Ordinal) => new("refuses the login: user or password is wrong (WRONGPASS)", IsLogin: true),
-        _ when answer.StartsWith("-NOAUTH", StringComparison.Ordinal) => new("asks for a password and none is set (NOAUTH); set Redis:Password or Redis:PasswordFile", IsLogin: true),
+        _ when answer.StartsWith("-NOAUTH", StringComparison.Ordinal) =>
+            new("requires a password and none is set (NOAUTH); set Redis:Password or Redis:PasswordFile", IsLogin: true),
         _ when answer.StartsWith("-ERR AUTH", StringComparison.Ordinal) =>
-            new("has no password for its user default, and one is set here; name the user, or take the password away", IsLogin: true),
-        // Signed in, and not allowed to PING: what the store needs is found by its own commands.
+            new("has no password for its user default, but one is set here; name the user, or remove the password", IsLogin: true),
+        // Signed in, but not allowed to PING: missing permissions show with the store's own commands.
         _ when answer.StartsWith("-NOPERM", StringComparison.Ordinal) => null,
-        _ when answer.StartsWith("-DENIED", StringComparison.Ordinal) => new("is in protected mode and takes connections of its own machine only; set bind and a password there"),
+        _ when answer.StartsWith("-DENIED", StringComparison.Ordinal) =>
+            new("is in protected mode and accepts connections only from its own machine; set bind and a password there"),
         _ when answer.StartsWith("-LOADING", StringComparison.Ordinal) => new("is still loading its data"),
         _ when answer.StartsWith("-MASTERDOWN", StringComparison.Ordinal) => new("is a replica that has lost its master"),
-        _ when answer.StartsWith("-MISCONF", StringComparison.Ordinal) => new("cannot write to its disk and takes no writes"),
+        _ when answer.StartsWith("-MISCONF", StringComparison.Ordinal) => new("cannot write to its disk and accepts no writes"),
         _ when answer.StartsWith("-ERR max number of clients", StringComparison.Ordinal) => new("has reached maxclients"),
-        _ when answer.Length > 0 && answer[0] == (char)TlsAlert => new("speaks TLS on this port; set ssl=true"),
+        _ when answer.Length > 0 && answer[0] == (char)TlsAlert => new("uses TLS on this port; set ssl=true"),
         _ when answer.StartsWith('-') => new("refuses PING"),
-        "" => new("closes the connection at once; does it speak TLS only (ssl=true), or is it no Redis?"),
-        _ => new("is no Redis: what answers at this address speaks another protocol; correct host and port"),
+        "" => new("closes the connection immediately; does it require TLS (ssl=true), or is it not Redis?"),
+        _ => new("is not Redis: the server at this address uses another protocol; correct host and port"),
     };
 
     private static async Task<string> AskAsync(Stream stream, string[] command, CancellationToken cancellationToken)

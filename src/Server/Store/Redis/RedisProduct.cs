@@ -2,18 +2,19 @@ using System.Text.RegularExpressions;
 
 namespace GrpcCreds.Server.Store.Redis;
 
-/// <summary>Which product answers, by its own name, and its version as far as it says one.</summary>
+/// <summary>The product that answers, by its own name, and its version if it reports one.</summary>
 internal sealed partial record RedisProduct(string Name, string? Version)
 {
     public static readonly RedisProduct Unknown = new("Redis", null);
 
-    /// <summary>The fields by which others than Redis say their version; all of them also claim to be some version of Redis.</summary>
+    /// <summary>The fields in which products other than Redis report their version; all of them also claim to be some version of Redis.</summary>
     private static readonly (string Field, string Name)[] Others =
     [
-        ("valkey_version", "Valkey"), ("dragonfly_version", "Dragonfly"), ("garnet_version", "Garnet"), ("keydb_version", "KeyDB"), ("kvrocks_version", "Kvrocks"),
+        ("valkey_version", "Valkey"), ("dragonfly_version", "Dragonfly"), ("garnet_version", "Garnet"), ("keydb_version", "KeyDB"),
+        ("kvrocks_version", "Kvrocks"),
     ];
 
-    /// <summary>By <c>INFO server</c>. What it does not say does not matter: it is judged by what it can do.</summary>
+    /// <summary>Reads <c>INFO server</c>. Missing fields do not matter: the server is judged by what it can do.</summary>
     public static RedisProduct Of(IReadOnlyDictionary<string, string> about)
     {
         foreach (var (field, name) in Others)
@@ -22,13 +23,13 @@ internal sealed partial record RedisProduct(string Name, string? Version)
                 return new(name, Clean(version));
         }
 
-        // KeyDB gives itself away by its program alone; Valkey says its name too.
+        // KeyDB can only be recognised by its executable; Valkey also reports its name.
         var isKeyDb = about.GetValueOrDefault("executable", "").Contains("keydb", StringComparison.OrdinalIgnoreCase);
         var isValkey = about.GetValueOrDefault("server_name") == "valkey";
         return new(isKeyDb ? "KeyDB" : isValkey ? "Valkey" : "Redis", about.TryGetValue("redis_version", out var redis) ? Clean(redis) : null);
     }
 
-    /// <summary>Whether it is older than what the store needs; a version that is not said, or is no number, is not old.</summary>
+    /// <summary>Whether it is older than the store requires; a missing or non-numeric version does not count as old.</summary>
     public bool IsOld => Name == "Redis" && Version is { } version && Number().Match(version) is { Success: true } match
         && System.Version.TryParse(match.Value, out var number) && number < new Version(7, 0);
 

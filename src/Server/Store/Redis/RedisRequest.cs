@@ -4,7 +4,7 @@ using StackExchange.Redis;
 namespace GrpcCreds.Server.Store.Redis;
 
 /// <summary>A remembered request as one value: <c>&lt;ms since 1970&gt; &lt;rev&gt; &lt;fingerprint, hex&gt; &lt;result, to the end&gt;</c>.</summary>
-/// <remarks>The commit script reads the time and replaces the result, so the first three hold no space.</remarks>
+/// <remarks>The commit script reads the time and replaces the result, so the first three fields contain no space.</remarks>
 internal static class RedisRequest
 {
     public static RedisValue Name(Guid id) => id.ToString("D");

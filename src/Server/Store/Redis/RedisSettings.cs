@@ -3,10 +3,10 @@ using StackExchange.Redis;
 
 namespace GrpcCreds.Server.Store.Redis;
 
-/// <summary>The client's settings: what the operator's connection string says, and what our promises need whatever it says.</summary>
+/// <summary>The client's settings: the operator's connection string, and what the service's guarantees require regardless of it.</summary>
 internal static class RedisSettings
 {
-    /// <summary>The name of the setting that holds the connection string, for texts. Its value, which may hold a password, is in none.</summary>
+    /// <summary>The name of the setting with the connection string, for texts. No text contains its value, which may include a password.</summary>
     public const string Name = "ConnectionStrings:Redis";
 
     public static ConfigurationOptions Parse(string connectionString, StoreOptions store, RedisOptions? signIn = null)
@@ -16,31 +16,31 @@ internal static class RedisSettings
         {
             throw new StoreRefusedException(
                 StoreReason.TopologyUnsupported,
-                $"{Name} names more than one server or a Sentinel; name one Redis server without replicas (a password with a comma belongs into Redis:Password)");
+                $"{Name} names more than one server or a Sentinel; name one Redis server without replicas (put a password with a comma in Redis:Password)");
         }
 
         SignIn(redis, signIn ?? new());
         var timeout = (int)store.CommandTimeout.TotalMilliseconds;
         redis.AbortOnConnectFail = false;
-        // The client's own guard, for CONFIG GET; what we may do is the ACL's to say.
+        // The client's own guard, needed for CONFIG GET; the ACL decides what the service may do.
         redis.AllowAdmin = true;
         redis.ConnectRetry = 1;
-        // The library's own pace begins at 2.5 s, a good part of the time in which we promise to have caught up.
+        // The library's default begins at 2.5 s, a large part of the time within which the service promises to catch up.
         redis.ReconnectRetryPolicy = new LinearRetry(500);
         redis.AsyncTimeout = timeout;
         redis.SyncTimeout = timeout;
-        // A command that could not be sent fails at once: kept and sent later, it could overtake its own caller's deadline.
+        // A command that cannot be sent fails immediately: queued and sent later, it could exceed its caller's deadline.
         redis.BacklogPolicy = BacklogPolicy.FailFast;
         // Hints have their own connection, so that a flood of them cannot make Redis drop the one for commands.
         redis.SharedSubscriptionConnection = false;
         redis.IncludeDetailInExceptions = false;
-        // Channels and keys of the library's own, for set-ups that are refused here.
+        // Channels and keys that the library uses itself, for setups that are refused here.
         redis.ConfigurationChannel = "";
         redis.TieBreaker = "";
         return redis;
     }
 
-    /// <summary>The server, as a person would name it.</summary>
+    /// <summary>The server's address as shown to a person.</summary>
     public static string Server(ConfigurationOptions redis) => redis.EndPoints[0] switch
     {
         DnsEndPoint host => $"{host.Host}:{host.Port}",
@@ -75,10 +75,12 @@ internal static class RedisSettings
         }
         catch (Exception exception) when (exception is ArgumentException or FormatException)
         {
-            // Its text may hold a part of the connection string, so it goes no further.
+            // Its text may contain a part of the connection string, so it is not passed on.
         }
 
         throw new StoreRefusedException(
-            StoreReason.Misconfigured, $"{Name} cannot be read; its form is host:port,ssl=true (StackExchange.Redis); who signs in say Redis:User and Redis:Password or Redis:PasswordFile");
+            StoreReason.Misconfigured,
+            $"{Name} cannot be read; its form is host:port,ssl=true (StackExchange.Redis); "
+            + "Redis:User and Redis:Password or Redis:PasswordFile set the login");
     }
 }

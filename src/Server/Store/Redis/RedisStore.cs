@@ -6,7 +6,7 @@ namespace GrpcCreds.Server.Store.Redis;
 
 /// <summary>
 /// The shared store. Redis answers writers and readers only after the fsync (appendonly yes, appendfsync always), which
-/// <see cref="RedisChecks"/> holds it to. Commands of one connection are run in the order sent; what relies on that says so.
+/// <see cref="RedisChecks"/> enforces. Commands of one connection run in the order sent; code that relies on this says so.
 /// </summary>
 internal sealed class RedisStore(ConfigurationOptions redis, IOptions<StoreOptions> options, ILogger<RedisStore> logger, StoreDamage? damage = null) : IStore
 {
@@ -61,7 +61,9 @@ internal sealed class RedisStore(ConfigurationOptions redis, IOptions<StoreOptio
         ArgumentOutOfRangeException.ThrowIfEqual(commit.Record.Rev, commit.ReadRev);
         var keys = Keys(commit.Tenant);
         var outcome = await NotedAsync(
-            Connection.RunAsync(database => CommitScript.RunAsync(database, commit, keys, settings.AuditEntriesPerTenant), cancellationToken), Damaged.Writing, commit.Tenant);
+            Connection.RunAsync(database => CommitScript.RunAsync(database, commit, keys, settings.AuditEntriesPerTenant), cancellationToken),
+            Damaged.Writing,
+            commit.Tenant);
         if (outcome is CommitOutcome.Committed)
             Connection.Hint();
         return outcome;
@@ -84,29 +86,39 @@ internal sealed class RedisStore(ConfigurationOptions redis, IOptions<StoreOptio
 
     public async Task<IReadOnlyList<TenantId>> DueAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken)
     {
-        var due = await Task.WhenAll(Enumerable.Range(0, Partitions).Select(partition => NotedAsync(DueAsync(new RedisKeys(partition).Due, now, limit, cancellationToken), Damaged.Due)));
+        var due = await Task.WhenAll(Enumerable.Range(0, Partitions).Select(partition =>
+            NotedAsync(DueAsync(new RedisKeys(partition).Due, now, limit, cancellationToken), Damaged.Due)));
         return [.. due.SelectMany(entries => entries).OrderBy(entry => entry.Score).Take(limit).Select(entry => entry.Tenant)];
     }
 
     public async Task<RequestEntry?> RequestAsync(TenantId tenant, Guid id, CancellationToken cancellationToken)
     {
         var value = await NotedAsync(
-            Connection.RunAsync(database => database.HashGetAsync(Keys(tenant).Requests(tenant), RedisRequest.Name(id)), cancellationToken), Damaged.Request, tenant);
+            Connection.RunAsync(database => database.HashGetAsync(Keys(tenant).Requests(tenant), RedisRequest.Name(id)), cancellationToken),
+            Damaged.Request,
+            tenant);
         return value.IsNull ? null : RedisRequest.Read(id, value.ToString());
     }
 
     public Task<IReadOnlyList<AuditBytes>> AuditAsync(TenantId tenant, AuditPosition? before, int limit, CancellationToken cancellationToken) =>
-        NotedAsync(Connection.RunAsync(database => RedisJournal.AuditAsync(database, Keys(tenant).Audit(tenant), before, limit), cancellationToken), Damaged.Audit, tenant);
+        NotedAsync(
+            Connection.RunAsync(database => RedisJournal.AuditAsync(database, Keys(tenant).Audit(tenant), before, limit), cancellationToken),
+            Damaged.Audit,
+            tenant);
 
     public Task AppendAsync(AuditJournal journal, Guid id, ReadOnlyMemory<byte> sealedEntry, CancellationToken cancellationToken) =>
         NotedAsync(
-            WriteAsync(database => RedisJournal.AppendAsync(database, RedisKeys.Journal(journal, Partitions), id, sealedEntry, settings.EntriesOf(journal)), cancellationToken),
+            WriteAsync(
+                database => RedisJournal.AppendAsync(database, RedisKeys.Journal(journal, Partitions), id, sealedEntry, settings.EntriesOf(journal)),
+                cancellationToken),
             Damaged.Of(journal),
             journal.Tenant);
 
     public Task<IReadOnlyList<JournalBytes>> JournalAsync(AuditJournal journal, AuditPosition? before, int limit, CancellationToken cancellationToken) =>
         NotedAsync(
-            Connection.RunAsync(database => RedisJournal.ReadAsync(database, RedisKeys.Journal(journal, Partitions), before, limit), cancellationToken), Damaged.Of(journal), journal.Tenant);
+            Connection.RunAsync(database => RedisJournal.ReadAsync(database, RedisKeys.Journal(journal, Partitions), before, limit), cancellationToken),
+            Damaged.Of(journal),
+            journal.Tenant);
 
     public Task<CasEntry?> GuardAsync(string key, DateTimeOffset now, CancellationToken cancellationToken) =>
         NotedAsync(Connection.RunAsync(database => GuardScript.ReadAsync(database, key), cancellationToken), Damaged.Guard);
@@ -121,13 +133,15 @@ internal sealed class RedisStore(ConfigurationOptions redis, IOptions<StoreOptio
         TenantId tenant, IReadOnlyList<StoredNode> nodes, IReadOnlyList<string> dropped, DateTimeOffset now, CancellationToken cancellationToken) =>
         NotedAsync(
             Connection.RunAsync(
-                async database => await RedisNodes.SetAsync(database, Keys(tenant), tenant, nodes, dropped, deployment ?? throw NotOpen()) ? true : throw NotOurs(),
+                async database =>
+                    await RedisNodes.SetAsync(database, Keys(tenant), tenant, nodes, dropped, deployment ?? throw NotOpen()) ? true : throw NotOurs(),
                 cancellationToken),
             Damaged.Nodes,
             tenant);
 
     public Task<NodeChanges> NodesSinceAsync(TenantId tenant, long version, CancellationToken cancellationToken) =>
-        NotedAsync(Connection.RunAsync(database => RedisNodes.SinceAsync(database, Keys(tenant), tenant, version), cancellationToken), Damaged.Nodes, tenant);
+        NotedAsync(
+            Connection.RunAsync(database => RedisNodes.SinceAsync(database, Keys(tenant), tenant, version), cancellationToken), Damaged.Nodes, tenant);
 
     public Task<IReadOnlyList<MemberHeartbeat>> BeatAsync(MemberHeartbeat beat, CancellationToken cancellationToken) =>
         NotedAsync(WriteAsync(database => RedisNodes.BeatAsync(database, beat), cancellationToken), Damaged.Servers);
@@ -138,7 +152,7 @@ internal sealed class RedisStore(ConfigurationOptions redis, IOptions<StoreOptio
             await connection.DisposeAsync();
     }
 
-    // A commit finds out by its seq and its rev that the store was emptied under it; what stands for itself has to look first.
+    // A commit detects by its seq and rev that the store was emptied in the meantime; a write without them has to check first.
     private Task<T> WriteAsync<T>(Func<IDatabaseAsync, Task<T>> write, CancellationToken cancellationToken) => Connection.RunAsync(
         async database => await database.HashGetAsync(RedisKeys.Meta, MetaFields.Deployment) == deployment
             ? await write(database)
@@ -147,7 +161,7 @@ internal sealed class RedisStore(ConfigurationOptions redis, IOptions<StoreOptio
 
     private static StoreUnavailableException NotOurs() => new("the store was emptied or belongs to another deployment; restore its data");
 
-    // A key that is of a wrong type is told, whoever it then costs something, and found whole again when it answers.
+    // A key of a wrong type is reported, whichever operation it affects, and reported intact when it answers again.
     private async Task<T> NotedAsync<T>(Task<T> running, string what, TenantId? tenant = null)
     {
         what = $"key of the {what}";
@@ -169,18 +183,23 @@ internal sealed class RedisStore(ConfigurationOptions redis, IOptions<StoreOptio
         try
         {
             var meta = await Connection.RunAsync(MetaScript.ReadAsync, cancellationToken);
-            // Without it nobody knows how many partitions there are.
-            RedisKey[] keys = [.. Enumerable.Range(0, 1024).Select(partition => new RedisKeys(partition)).SelectMany(of => new[] { of.Seq, of.Index, of.Due })];
-            return meta is null && await Connection.RunAsync(database => database.KeyExistsAsync(keys), cancellationToken) > 0 ? throw MetaLost.Refusal() : meta;
+            // Without the meta entry the number of partitions is unknown.
+            RedisKey[] keys =
+                [.. Enumerable.Range(0, 1024).Select(partition => new RedisKeys(partition)).SelectMany(of => new[] { of.Seq, of.Index, of.Due })];
+            return meta is null && await Connection.RunAsync(database => database.KeyExistsAsync(keys), cancellationToken) > 0
+                ? throw MetaLost.Refusal()
+                : meta;
         }
         catch (StoreDamagedException exception)
         {
-            throw new StoreRefusedException(StoreReason.Foreign, $"the store's meta entry is damaged, for {exception.Message}; restore it, or use an empty store", exception);
+            throw new StoreRefusedException(
+                StoreReason.Foreign, $"the store's meta entry is damaged: {exception.Message}; restore it, or use an empty store", exception);
         }
     }
 
-    // What is damaged must not keep the others waiting: the limit counts those that are somebody's.
-    private async Task<IReadOnlyList<(TenantId Tenant, double Score)>> DueAsync(RedisKey due, DateTimeOffset now, int limit, CancellationToken cancellationToken)
+    // Damaged entries must not keep the others waiting: the limit counts only entries with a valid tenant.
+    private async Task<IReadOnlyList<(TenantId Tenant, double Score)>> DueAsync(
+        RedisKey due, DateTimeOffset now, int limit, CancellationToken cancellationToken)
     {
         var found = new List<(TenantId, double)>();
         for (var skip = 0L; ; skip += limit)
@@ -202,12 +221,12 @@ internal sealed class RedisStore(ConfigurationOptions redis, IOptions<StoreOptio
     private async Task<StoredTenant> ReadAsync(IDatabaseAsync database, TenantId tenant)
     {
         var keys = Keys(tenant);
-        // The traces of a record first: a commit between the two then shows a record, never a trace that seems to have lost its record.
+        // The traces of a record are read first: a commit between the two reads then shows a record, never a trace that seems to have lost its record.
         var place = database.SortedSetScoreAsync(keys.Index, tenant.ToString());
         var traces = database.KeyExistsAsync([keys.Record(tenant), keys.Audit(tenant)]);
         var record = FieldsAsync(database, keys.Record(tenant), "rev", "key", "sealed");
         await Task.WhenAll(place, traces, record);
-        // Redis has no checksums: a rev that is no number any more is a record that is lost. Nothing parses as 0.
+        // Redis has no checksums: a record whose rev is not a number is lost. An absent rev parses as 0.
         if (await record is [var rev, var key, var bytes] && Rev(rev) is var number and > 0)
             return new StoredTenant(tenant, new StoredRecord(number, key.ToString(), (byte[]?)bytes ?? []), InIndex: true);
         return new StoredTenant(tenant, null, InIndex: (await place).HasValue || await traces > 0);
@@ -219,7 +238,7 @@ internal sealed class RedisStore(ConfigurationOptions redis, IOptions<StoreOptio
     private async Task<string?> KeyIdAsync(IDatabaseAsync database, TenantId tenant) =>
         await FieldsAsync(database, Keys(tenant).Record(tenant), "key") is [var key] ? (string?)key : null;
 
-    /// <returns>Null: there is something else in the place of the record.</returns>
+    /// <returns>Null: the key holds something other than a record.</returns>
     private static async Task<RedisValue[]?> FieldsAsync(IDatabaseAsync database, RedisKey record, params RedisValue[] names)
     {
         try
@@ -232,11 +251,11 @@ internal sealed class RedisStore(ConfigurationOptions redis, IOptions<StoreOptio
         }
     }
 
-    // Exactly as it was written, compared as text, for as numbers "0730" and "730" are the same: what is damaged is no rev.
+    // Exactly as written, compared as text, because as numbers "0730" and "730" are equal: a damaged value is not a rev.
     private static long Rev(RedisValue value) =>
         value.TryParse(out long rev) && rev > 0 && value.ToString() == rev.ToString(CultureInfo.InvariantCulture) ? rev : 0;
 
-    /// <summary>Reads something of many tenants, some hundred at a time: one long burst would time out where several short ones do not.</summary>
+    /// <summary>Reads a value for many tenants, some hundred at a time: one long burst would time out where several short ones do not.</summary>
     private async Task<IReadOnlyList<T>> EachAsync<T>(
         IReadOnlyList<TenantId> tenants, Func<IDatabaseAsync, TenantId, Task<T>> read, CancellationToken cancellationToken)
     {
@@ -248,5 +267,5 @@ internal sealed class RedisStore(ConfigurationOptions redis, IOptions<StoreOptio
 
     private RedisKeys Keys(TenantId tenant) => RedisKeys.Of(tenant, Partitions);
 
-    private static InvalidOperationException NotOpen() => new("the store is used before it was opened");
+    private static InvalidOperationException NotOpen() => new("the store was used before it was opened");
 }

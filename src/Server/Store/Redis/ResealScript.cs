@@ -3,7 +3,7 @@ using StackExchange.Redis;
 
 namespace GrpcCreds.Server.Store.Redis;
 
-/// <summary>Another sealing of a record in place of the one that was read. Rev and key id are compared as text; nothing else is touched.</summary>
+/// <summary>Replaces the sealed form of a record that was read. Rev and key id are compared as text; nothing else is changed.</summary>
 internal static class ResealScript
 {
     private const string Lua = """
@@ -16,6 +16,7 @@ internal static class ResealScript
         return 1
         """;
 
-    public static async Task<bool> RunAsync(IDatabaseAsync redis, RedisKey record, StoredRecord resealed, string keyId) => (bool)await redis.ScriptEvaluateAsync(
-        Lua, [record], [resealed.Rev.ToString(CultureInfo.InvariantCulture), keyId, resealed.KeyId, resealed.Sealed]);
+    public static async Task<bool> RunAsync(IDatabaseAsync redis, RedisKey record, StoredRecord resealed, string keyId) =>
+        (bool)await redis.ScriptEvaluateAsync(
+            Lua, [record], [resealed.Rev.ToString(CultureInfo.InvariantCulture), keyId, resealed.KeyId, resealed.Sealed]);
 }

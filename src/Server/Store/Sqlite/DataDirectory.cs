@@ -1,12 +1,12 @@
 namespace GrpcCreds.Server.Store.Sqlite;
 
 /// <summary>
-/// The directory of an embedded store, held by one process. The lock is the operating system's, on an open file, so that it ends with
-/// the process however that ends.
+/// The directory of an embedded store, held by one process. The lock is the operating system's, on an open file, so it ends with the process,
+/// however the process ends.
 /// </summary>
 /// <remarks>
 /// <code>
-/// &lt;DataDirectory&gt;/          0700 where we make it; one that is there keeps its mode
+/// &lt;DataDirectory&gt;/          0700 if created here; an existing directory keeps its mode
 ///   lock                    0600, empty, locked while a process uses the directory
 ///   store.db                0600, SQLite; store.db-wal and store.db-shm get its mode from SQLite
 /// </code>
@@ -15,7 +15,7 @@ internal sealed class DataDirectory : IDisposable
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
-    // What an open file of another process yields: EWOULDBLOCK on Linux and macOS, ERROR_SHARING_VIOLATION.
+    // The error when another process holds the file open: EWOULDBLOCK on Linux and macOS, ERROR_SHARING_VIOLATION.
     private static readonly int[] InUse = [11, 35, unchecked((int)0x80070020)];
 
     private readonly FileStream held;
@@ -26,7 +26,7 @@ internal sealed class DataDirectory : IDisposable
         this.held = held;
     }
 
-    /// <summary>The database file; it is there, with the right mode, even if nothing was ever written to it.</summary>
+    /// <summary>The database file; it exists with the right mode even if nothing was ever written to it.</summary>
     public string Database { get; }
 
     public static DataDirectory Open(string path)
@@ -46,15 +46,15 @@ internal sealed class DataDirectory : IDisposable
         {
             throw new StoreRefusedException(
                 StoreReason.InUse,
-                $"the data directory {path} is in use by another process; stop that one, or give this one its own Store:DataDirectory",
+                $"the data directory {path} is in use by another process; stop that process, or give this one its own Store:DataDirectory",
                 exception);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new StoreRefusedException(
                 StoreReason.NotWritable,
-                $"the data directory {path} cannot be written ({exception.Message}); make it writable for the service's user, make room on " +
-                "its disk, or set Store:DataDirectory to another one",
+                $"the data directory {path} cannot be written ({exception.Message}); make it writable for the service's user, free space on " +
+                "its disk, or set Store:DataDirectory to another directory",
                 exception);
         }
     }

@@ -3,8 +3,8 @@ using Microsoft.Data.Sqlite;
 namespace GrpcCreds.Server.Store.Sqlite;
 
 /// <summary>
-/// Decides and writes one commit inside the writer's transaction. It sees what earlier commits of the same transaction wrote, and all its
-/// checks come before its first write.
+/// Decides and writes one commit inside the writer's transaction. It sees what earlier commits of the same transaction wrote, and makes all its
+/// checks before its first write.
 /// </summary>
 internal sealed class SqliteCommit(SqliteConnection connection, int auditEntriesPerTenant) : IDisposable
 {
@@ -31,7 +31,7 @@ internal sealed class SqliteCommit(SqliteConnection connection, int auditEntries
 
     private readonly SqliteStatement setResult = new(connection, "UPDATE request SET result = $3 WHERE tenant = $1 AND id = $2");
 
-    // Oldest first: what is beyond the number to keep, and then what stands before the first that is young enough.
+    // Oldest first: requests above the number to keep, then those before the first that is young enough.
     private readonly SqliteStatement dropRequests = new(
         connection,
         """
@@ -74,7 +74,7 @@ internal sealed class SqliteCommit(SqliteConnection connection, int auditEntries
             statement.Dispose();
     }
 
-    // What whoever reads the record is told: where that is damaged, none.
+    // The same rev that a reader of the record gets: 0 if the record is damaged.
     private long RevOf(string tenant) => revOf.QuerySound(row => row.GetInt64(0), () => { }, 1, tenant) is [var rev and > 0] ? rev : 0;
 
     private void WriteHistory(Commit commit, string tenant)

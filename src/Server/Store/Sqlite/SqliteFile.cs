@@ -31,7 +31,7 @@ internal sealed class SqliteFile : IAsyncDisposable
         try
         {
             writing.Open();
-            // WAL is kept in the file, the others belong to the connection. FULL: an fsync of the WAL in every commit.
+            // WAL is stored in the file; the other settings belong to the connection. FULL: an fsync of the WAL in every commit.
             Pragma(writing, "journal_mode = WAL");
             Pragma(writing, "synchronous = FULL");
             Pragma(writing, $"busy_timeout = {(long)settings.CommandTimeout.TotalMilliseconds}");
@@ -46,7 +46,7 @@ internal sealed class SqliteFile : IAsyncDisposable
                 throw;
             throw new StoreRefusedException(
                 StoreReason.NotWritable,
-                $"{directory.Database} cannot be used: {SqliteErrors.Meaning(error.SqliteErrorCode)}; mend that, or set Store:DataDirectory to another directory",
+                $"{directory.Database} cannot be used: {SqliteErrors.Meaning(error.SqliteErrorCode)}; fix that, or set Store:DataDirectory to another one",
                 error);
         }
     }
@@ -57,7 +57,7 @@ internal sealed class SqliteFile : IAsyncDisposable
     public Task<T> WriteAsync<T>(Func<SqliteConnection, T> write, CancellationToken cancellationToken) =>
         writer.RunAsync(() => write(writing), cancellationToken);
 
-    /// <summary>Reads on a connection of its own; all it reads is of one moment.</summary>
+    /// <summary>Reads on a separate connection; all data is from one moment.</summary>
     public async Task<T> ReadAsync<T>(Func<SqliteConnection, T> read, CancellationToken cancellationToken)
     {
         try
@@ -71,15 +71,18 @@ internal sealed class SqliteFile : IAsyncDisposable
         }
     }
 
-    /// <summary>Are the settings still the ones that make an answer durable, and is the file still there?</summary>
+    /// <summary>Checks that the settings still make an answer durable, and that the file still exists.</summary>
     public async Task<StoreFault?> CheckAsync(CancellationToken cancellationToken)
     {
         if (!File.Exists(directory.Database))
-            return new StoreFault(StoreReason.Unsafe, $"{directory.Database} was removed under the running service; restore it and start the service again", false);
+        {
+            return new StoreFault(
+                StoreReason.Unsafe, $"{directory.Database} was removed while the service was running; restore it and restart the service", false);
+        }
         var (journal, synchronous) = await WriteAsync(on => (Pragma(on, "journal_mode"), Pragma(on, "synchronous")), cancellationToken);
         return (journal, synchronous) is ("wal", "2")
             ? null
-            : new StoreFault(StoreReason.Unsafe, $"{directory.Database} is not in WAL mode with synchronous=FULL; start the service again", false);
+            : new StoreFault(StoreReason.Unsafe, $"{directory.Database} is not in WAL mode with synchronous=FULL; restart the service", false);
     }
 
     public async ValueTask DisposeAsync()

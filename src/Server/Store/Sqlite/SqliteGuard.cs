@@ -7,11 +7,11 @@ internal static class SqliteGuard
 {
     public const string ReadSql = "SELECT version, sealed FROM guard WHERE key = $1 AND expire_ms > $2";
 
-    /// <returns>False: another version stands.</returns>
+    /// <returns>False: the stored version differs.</returns>
     public static bool Apply(SqliteConnection connection, CasWrite write)
     {
         var now = write.Now.ToUnixTimeMilliseconds();
-        // Whoever writes takes away what is over, its own entry too; nobody else would.
+        // Every write removes expired entries, including its own; nothing else does.
         using var dropOver = new SqliteStatement(connection, "DELETE FROM guard WHERE expire_ms <= $1");
         dropOver.Run(now);
 

@@ -10,7 +10,7 @@ internal static class SqliteJournal
     // No tenant has an empty name.
     public static string NameOf(AuditJournal journal) => journal.Tenant?.ToString() ?? "";
 
-    /// <returns>False: an entry of this id stands there already.</returns>
+    /// <returns>False: an entry with this id already exists.</returns>
     public static bool Append(SqliteConnection connection, AuditJournal journal, Guid id, ReadOnlyMemory<byte> sealedEntry, int max)
     {
         var name = NameOf(journal);

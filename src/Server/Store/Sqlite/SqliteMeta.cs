@@ -2,7 +2,7 @@ using Microsoft.Data.Sqlite;
 
 namespace GrpcCreds.Server.Store.Sqlite;
 
-/// <summary>What the embedded store says of itself, as rows of <c>meta</c>: deployment, format, partitions, key:&lt;key id&gt;, sealing.</summary>
+/// <summary>The meta entry of the embedded store, as rows of <c>meta</c>: deployment, format, partitions, key:&lt;key id&gt;, sealing.</summary>
 internal static class SqliteMeta
 {
     public static StoreMeta? Read(SqliteConnection connection)
@@ -11,7 +11,7 @@ internal static class SqliteMeta
         return MetaFields.Parse(select.Query(row => KeyValuePair.Create(row.GetString(0), row.GetString(1))));
     }
 
-    /// <summary>Whether anything is there that a deployment wrote.</summary>
+    /// <summary>Whether the store contains anything that a deployment wrote.</summary>
     public static bool HasData(SqliteConnection connection)
     {
         using var any = new SqliteStatement(
@@ -23,14 +23,14 @@ internal static class SqliteMeta
         return any.Number() == 1;
     }
 
-    /// <summary>Whether the store still is this deployment's.</summary>
+    /// <summary>Whether the store still belongs to this deployment.</summary>
     public static bool IsOf(SqliteConnection connection, string? deployment)
     {
         using var value = new SqliteStatement(connection, "SELECT value FROM meta WHERE name = 'deployment'");
         return value.Query(row => row.GetString(0)).SingleOrDefault() == deployment;
     }
 
-    /// <summary>For a store without meta entry, inside a transaction.</summary>
+    /// <summary>For a store without a meta entry, inside a transaction.</summary>
     public static StoreMeta Write(SqliteConnection connection, StoreMeta meta)
     {
         using var insert = new SqliteStatement(connection, "INSERT INTO meta (name, value) VALUES ($1, $2)");
@@ -40,7 +40,7 @@ internal static class SqliteMeta
     }
 
     /// <summary>Inside a transaction.</summary>
-    /// <returns>False: something is not as it was read, or another server is there.</returns>
+    /// <returns>False: a field differs from what was read, or another server exists.</returns>
     public static bool Change(SqliteConnection connection, StoreMeta read, StoreMeta updated, IReadOnlyCollection<string>? servers)
     {
         using var valueOf = new SqliteStatement(connection, "SELECT value FROM meta WHERE name = $1");

@@ -3,12 +3,14 @@ using Microsoft.Data.Sqlite;
 
 namespace GrpcCreds.Server.Store.Sqlite;
 
-/// <summary>How rows of the store become its types.</summary>
+/// <summary>Converts rows of the store to its types.</summary>
 internal static class SqliteRows
 {
     private const string RequestSql = "SELECT id, ms, fingerprint, rev, result FROM request WHERE tenant = $1 AND id = $2";
 
-    /// <summary>A partition's counter of commits. Where that is damaged, or less than it was, it goes on from the index, which every commit counts up too.</summary>
+    /// <summary>
+    /// A partition's counter of commits. If it is damaged or went back, counting continues from the index, which every commit advances too.
+    /// </summary>
     public static readonly string SeqSql = string.Create(
         CultureInfo.InvariantCulture,
         $"""
@@ -21,7 +23,7 @@ internal static class SqliteRows
 
     public static SqliteStatement Requests(SqliteConnection connection) => new(connection, RequestSql);
 
-    /// <summary>What is remembered of a request, or null.</summary>
+    /// <summary>The remembered request, or null.</summary>
     public static RequestEntry? Request(SqliteStatement requests, TenantId tenant, Guid id)
     {
         RequestEntry? damaged = null;

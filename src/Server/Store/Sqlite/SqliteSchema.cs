@@ -10,18 +10,18 @@ namespace GrpcCreds.Server.Store.Sqlite;
 /// ix       tenant -> seq            a change log that compacts itself
 /// due      tenant -> ms             next renewal or job
 /// record   tenant -> rev, key_id, sealed
-/// request  tenant, id -> n, ms, fingerprint, rev, result     n: the tenant's commits, counted; n and ms say what is forgotten
+/// request  tenant, id -> n, ms, fingerprint, rev, result     n: counts the tenant's commits; n and ms decide what is forgotten
 /// audit    tenant, n -> rev, sealed                           entries of writes
 /// journal  tenant, n -> id, sealed                            entries of disclosures; of refused calls where tenant is ''
-/// node     tenant, key -> version, value    entries about nodes; what has an old version is none
-/// server   id -> ms, about                  signs of life
-/// guard    key -> version, sealed, expire_ms      outside the partitions; a row whose time is over is none
+/// node     tenant, key -> version, value    entries about nodes; a row with an old version has expired
+/// server   id -> ms, about                  heartbeats
+/// guard    key -> version, sealed, expire_ms      outside the partitions; ignored once it has expired
 /// </code>
 /// Times are milliseconds since 1970.
 /// </remarks>
 internal static class SqliteSchema
 {
-    // "gcdb": so that another SQLite file is never taken for ours.
+    // "gcdb": so that another SQLite file is never mistaken for this store.
     private const long ApplicationId = 0x67636462;
     private const long Version = 4;
 

@@ -2,7 +2,7 @@ using Microsoft.Data.Sqlite;
 
 namespace GrpcCreds.Server.Store.Sqlite;
 
-/// <summary>A statement prepared once on one connection; its parameters are $1, $2, … in the order given.</summary>
+/// <summary>A statement prepared once on one connection; its parameters are $1, $2, … in the given order.</summary>
 internal sealed class SqliteStatement : IDisposable
 {
     private readonly SqliteCommand command;
@@ -19,7 +19,7 @@ internal sealed class SqliteStatement : IDisposable
         command.ExecuteNonQuery();
     }
 
-    /// <summary>Every row, made into something by <paramref name="row"/>.</summary>
+    /// <summary>Every row, converted by <paramref name="row"/>.</summary>
     public List<T> Query<T>(Func<SqliteDataReader, T> row, params ReadOnlySpan<object> values)
     {
         Bind(values);
@@ -30,7 +30,9 @@ internal sealed class SqliteStatement : IDisposable
         return rows;
     }
 
-    /// <summary>The rows that can be read, and no more than <paramref name="limit"/> of them; <paramref name="damaged"/> is called for each that cannot.</summary>
+    /// <summary>
+    /// The readable rows, at most <paramref name="limit"/> of them; <paramref name="damaged"/> is called for each row that cannot be read.
+    /// </summary>
     public List<T> QuerySound<T>(Func<SqliteDataReader, T> row, Action damaged, int limit, params ReadOnlySpan<object> values)
     {
         Bind(values);

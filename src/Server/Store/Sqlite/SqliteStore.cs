@@ -5,7 +5,7 @@ namespace GrpcCreds.Server.Store.Sqlite;
 
 /// <summary>
 /// The embedded store: one SQLite file in a directory that one process holds. Writes go through <see cref="SqliteWriter"/>; readers have
-/// connections of their own and see only what is committed, which with WAL and synchronous=FULL is only what is on disk.
+/// their own connections and see only committed data, which with WAL and synchronous=FULL is always on disk.
 /// </summary>
 internal sealed class SqliteStore(IOptions<StoreOptions> options, StoreDamage? damage = null, TimeProvider? monotonic = null) : IStore
 {
@@ -70,7 +70,8 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options, StoreDamage? d
                 using var trace = new SqliteStatement(
                     connection,
                     """
-                    SELECT EXISTS (SELECT 1 FROM ix WHERE tenant = $1) OR EXISTS (SELECT 1 FROM record WHERE tenant = $1) OR EXISTS (SELECT 1 FROM audit WHERE tenant = $1)
+                    SELECT EXISTS (SELECT 1 FROM ix WHERE tenant = $1) OR EXISTS (SELECT 1 FROM record WHERE tenant = $1)
+                        OR EXISTS (SELECT 1 FROM audit WHERE tenant = $1)
                     """);
                 return [.. tenants.Select(tenant => record.QuerySound(SqliteRows.Record, Ignored, 1, tenant.ToString()) is [var found]
                     ? new StoredTenant(tenant, found, InIndex: true)
@@ -100,7 +101,8 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options, StoreDamage? d
         File.WriteAsync(
             connection =>
             {
-                using var set = new SqliteStatement(connection, "UPDATE record SET key_id = $1, sealed = $2 WHERE tenant = $3 AND rev = $4 AND key_id = $5 RETURNING 1");
+                using var set = new SqliteStatement(
+                    connection, "UPDATE record SET key_id = $1, sealed = $2 WHERE tenant = $3 AND rev = $4 AND key_id = $5 RETURNING 1");
                 return set.Number(resealed.KeyId, resealed.Sealed.ToArray(), tenant.ToString(), resealed.Rev, keyId) == 1;
             },
             cancellationToken);
@@ -119,8 +121,14 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options, StoreDamage? d
             cancellationToken);
 
     public Task<IReadOnlyList<TenantId>> DueAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
-        // The limit counts those that are somebody's: what is damaged keeps nobody waiting.
-        Rows("SELECT tenant FROM due WHERE ms <= $1 ORDER BY ms", SqliteRows.Tenant, Found(Damaged.DueEntry), limit, cancellationToken, now.ToUnixTimeMilliseconds());
+        // The limit counts only rows with a valid tenant: damaged rows keep no tenant waiting.
+        Rows(
+            "SELECT tenant FROM due WHERE ms <= $1 ORDER BY ms",
+            SqliteRows.Tenant,
+            Found(Damaged.DueEntry),
+            limit,
+            cancellationToken,
+            now.ToUnixTimeMilliseconds());
 
     public Task<RequestEntry?> RequestAsync(TenantId tenant, Guid id, CancellationToken cancellationToken) =>
         File.ReadAsync(
@@ -147,7 +155,14 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options, StoreDamage? d
 
     public Task<IReadOnlyList<JournalBytes>> JournalAsync(AuditJournal journal, AuditPosition? before, int limit, CancellationToken cancellationToken) =>
         Rows(
-            SqliteJournal.ReadSql, SqliteRows.Journal, Found(Damaged.Of(journal), journal.Tenant), limit, cancellationToken, SqliteJournal.NameOf(journal), before?.Major ?? long.MaxValue, limit);
+            SqliteJournal.ReadSql,
+            SqliteRows.Journal,
+            Found(Damaged.Of(journal), journal.Tenant),
+            limit,
+            cancellationToken,
+            SqliteJournal.NameOf(journal),
+            before?.Major ?? long.MaxValue,
+            limit);
 
     public async Task<CasEntry?> GuardAsync(string key, DateTimeOffset now, CancellationToken cancellationToken)
     {
@@ -174,18 +189,20 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options, StoreDamage? d
         return WriteAsync(connection => SqliteGuard.Apply(connection, write), cancellationToken);
     }
 
-    public Task SetNodesAsync(TenantId tenant, IReadOnlyList<StoredNode> nodes, IReadOnlyList<string> dropped, DateTimeOffset now, CancellationToken cancellationToken) =>
+    public Task SetNodesAsync(
+        TenantId tenant, IReadOnlyList<StoredNode> nodes, IReadOnlyList<string> dropped, DateTimeOffset now, CancellationToken cancellationToken) =>
         WriteAsync(connection => SqliteNodes.Set(connection, tenant, nodes, dropped, clock.Now(connection, now)), cancellationToken);
 
     public Task<NodeChanges> NodesSinceAsync(TenantId tenant, long version, CancellationToken cancellationToken) =>
         File.ReadAsync(connection => SqliteNodes.Since(connection, tenant, version, Found(Damaged.Nodes, tenant)), cancellationToken);
 
     public Task<IReadOnlyList<MemberHeartbeat>> BeatAsync(MemberHeartbeat beat, CancellationToken cancellationToken) =>
-        WriteAsync(connection => SqliteNodes.Beat(connection, beat, clock.Now(connection, beat.Time), clock.Used, Found(Damaged.Servers)), cancellationToken);
+        WriteAsync(
+            connection => SqliteNodes.Beat(connection, beat, clock.Now(connection, beat.Time), clock.Used, Found(Damaged.Servers)), cancellationToken);
 
     public ValueTask DisposeAsync() => file?.DisposeAsync() ?? ValueTask.CompletedTask;
 
-    // A commit finds out by its seq and its rev that the store was emptied under it; what stands for itself has to look first.
+    // A commit detects by its seq and rev that the store was emptied in the meantime; a write without them has to check first.
     private Task<T> WriteAsync<T>(Func<SqliteConnection, T> write, CancellationToken cancellationToken) => File.WriteAsync(
         connection => SqliteMeta.IsOf(connection, deployment)
             ? write(connection)
@@ -198,7 +215,7 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options, StoreDamage? d
         return index.QuerySound(SqliteRows.Change, Found(Damaged.IndexEntry), int.MaxValue, partition, seq);
     }
 
-    // Whatever else stands in a row: by its name a tenant is of one partition.
+    // Whatever else is in a row: the tenant's name determines its partition.
     private List<Change> All(SqliteConnection connection, int partition)
     {
         using var index = new SqliteStatement(connection, "SELECT tenant, seq FROM ix ORDER BY seq");
@@ -219,10 +236,10 @@ internal sealed class SqliteStore(IOptions<StoreOptions> options, StoreDamage? d
 
     private Action Found(string what, TenantId? tenant = null) => () => damage.Found(what, tenant);
 
-    // Who opens the record finds that it is lost, and says so.
+    // The code that opens the record finds that it is lost, and reports it.
     private static void Ignored()
     {
     }
 
-    private static InvalidOperationException NotOpen() => new("the store is used before it was opened");
+    private static InvalidOperationException NotOpen() => new("the store was used before it was opened");
 }

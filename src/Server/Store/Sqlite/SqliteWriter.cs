@@ -5,9 +5,9 @@ using SQLitePCL;
 namespace GrpcCreds.Server.Store.Sqlite;
 
 /// <summary>
-/// The one writer: a thread that takes what waits, up to <see cref="MaxBatch"/> writes, makes them one transaction, and answers their
-/// callers when it is on disk. So one fsync serves all who wait. If it fails, each of them gets a transaction of its own, so that one write's fault is
-/// its own. The connection belongs to this thread.
+/// The one writer: a thread that takes up to <see cref="MaxBatch"/> waiting writes, runs them as one transaction, and answers their callers when
+/// it is on disk. So one fsync serves all waiting callers. If the transaction fails, each write gets its own transaction, so that a faulty write
+/// affects no other. The connection belongs to this thread.
 /// </summary>
 internal sealed class SqliteWriter : IAsyncDisposable
 {
@@ -20,7 +20,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
     private readonly Channel<Write> waiting = Channel.CreateBounded<Write>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
     private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <param name="connection">Open, and used by nobody else from now on.</param>
+    /// <param name="connection">Open, and used only by this writer from now on.</param>
     /// <param name="changed">Called on the writer's thread after each transaction that changed something; must neither block nor throw.</param>
     /// <param name="timeout">How long a caller waits.</param>
     public SqliteWriter(SqliteConnection connection, Action changed, TimeSpan timeout)
@@ -31,7 +31,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
         new Thread(Work) { IsBackground = true, Name = "store writer" }.Start();
     }
 
-    /// <summary>Runs <paramref name="write"/> in the next transaction and answers its result once that is durable.</summary>
+    /// <summary>Runs <paramref name="write"/> in the next transaction and returns its result once that is durable.</summary>
     public async Task<T> RunAsync<T>(Func<T> write, CancellationToken cancellationToken)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -52,7 +52,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
         }
     }
 
-    /// <summary>Writes what waits, then ends.</summary>
+    /// <summary>Writes what is waiting, then ends.</summary>
     public async ValueTask DisposeAsync()
     {
         waiting.Writer.TryComplete();
@@ -74,7 +74,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
         ended.SetResult();
     }
 
-    /// <summary>Writes the batch and answers everybody in it.</summary>
+    /// <summary>Writes the batch and answers all of its callers.</summary>
     /// <returns>Whether anything changed.</returns>
     private bool Carry(IReadOnlyList<Write> batch)
     {
@@ -82,7 +82,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
         var (failure, isOfOne) = Transact(batch);
         if (isOfOne && batch.Count > 1)
         {
-            // None was committed, and none answered: each once more, alone.
+            // None was committed and none answered: run each again on its own.
             var changes = false;
             foreach (var write in batch)
                 changes |= !write.GiveUp() && Carry([write]);
@@ -93,8 +93,10 @@ internal sealed class SqliteWriter : IAsyncDisposable
         return failure is null && raw.sqlite3_total_changes(connection.Handle) != before;
     }
 
-    /// <summary>All of the batch or nothing of it.</summary>
-    /// <returns>Why nothing, or null; and whether it may be the fault of some of them. That the file cannot be written at all is nobody's.</returns>
+    /// <summary>Writes the whole batch or nothing.</summary>
+    /// <returns>
+    /// Why nothing was written, or null; and whether one of the writes may be the cause. If the file cannot be written at all, none of them is.
+    /// </returns>
     private (StoreUnavailableException? Failure, bool IsOfOne) Transact(IReadOnlyList<Write> batch)
     {
         var begun = false;
@@ -117,7 +119,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
     {
         try
         {
-            // SQLite has rolled back by itself after some errors, a full disk among them.
+            // SQLite rolls back automatically after some errors, such as a full disk.
             if (raw.sqlite3_get_autocommit(connection.Handle) == 0)
                 Execute("ROLLBACK");
             return null;
@@ -139,7 +141,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
     {
         public abstract void Run();
 
-        /// <returns>Nobody waits for it any more, and it will not be run again.</returns>
+        /// <returns>Whether no caller waits for it any more, so that it will not run again.</returns>
         public abstract bool GiveUp();
 
         public abstract void Complete(StoreUnavailableException? failure);
@@ -155,7 +157,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
 
         public override void Run()
         {
-            // Nobody waits for it any more, so it is better not begun.
+            // Not started if no caller waits for it any more.
             ran = !cancellationToken.IsCancellationRequested;
             result = ran ? write() : default;
         }

@@ -10,26 +10,27 @@ namespace GrpcCreds.Server.Tenants.Following;
 
 /// <summary>
 /// Follows the store's change index: every 500 ms and on every hint it reads what was committed since, and shows it to the watchers. A
-/// hint only says "look now"; the index alone is believed.
+/// hint only means "look now"; only the index is trusted.
 /// </summary>
 internal sealed partial class Follower(
-    IStore store, TenantRecords tenantRecords, View view, RevisionAges ages, ChangePositions positions, Sealer sealer, StoreHealth health, ServiceMetrics metrics, TimeProvider clock,
-    BackgroundWork work, ILogger<Follower> log) : BackgroundService
+    IStore store, TenantRecords tenantRecords, View view, RevisionAges ages, ChangePositions positions, Sealer sealer, StoreHealth health,
+    ServiceMetrics metrics, TimeProvider clock, BackgroundWork work, ILogger<Follower> log) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan CheckInterval = TimeSpan.FromSeconds(60);
 
-    /// <summary>While the check finds fault: what was mended is used within seconds.</summary>
+    /// <summary>While the check finds a fault: a fixed store is used within seconds.</summary>
     private static readonly TimeSpan RecheckInterval = TimeSpan.FromSeconds(2);
     private const int Page = 1000;
 
-    private readonly Channel<StoreHint> hints = Channel.CreateBounded<StoreHint>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Channel<StoreHint> hints =
+        Channel.CreateBounded<StoreHint>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private long? checkedAt;
     private string? complaint;
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        // Before the first call is served, every tenant is known.
+        // Every tenant is known before the first call is served.
         await LookAsync(cancellationToken);
         await base.StartAsync(cancellationToken);
     }
@@ -84,13 +85,13 @@ internal sealed partial class Follower(
         }
         catch when (everything)
         {
-            // What was to be compared is still to be compared.
+            // The comparison still has to be made.
             positions.LookAgain();
             throw;
         }
     }
 
-    // Said once, not twice a second.
+    // Logged once, not twice a second.
     private void Complain(string? block)
     {
         if (block == complaint)
@@ -111,7 +112,7 @@ internal sealed partial class Follower(
         checkedAt = clock.GetTimestamp();
     }
 
-    /// <returns>Whether everything committed when this began is known now.</returns>
+    /// <returns>Whether everything committed before this began is known now.</returns>
     private async Task<bool> FollowAsync(int partition, bool everything, CancellationToken cancellationToken)
     {
         var from = everything ? 0 : positions[partition];
@@ -138,8 +139,8 @@ internal sealed partial class Follower(
         return true;
     }
 
-    // Only what somebody watches is read and opened; of the others it is enough that they are there. After a break also what this server once held is
-    // compared, for a store that went back must be told.
+    // Only watched tenants are read and opened; for the others it is enough to know that they exist. After an interruption, the tenants this
+    // server once held are compared too, because a rollback of the store must be detected.
     private async Task TakeInAsync(TenantId[] tenants, bool everything, CancellationToken cancellationToken)
     {
         var known = tenants.Select(view.KnownRev).ToArray();
@@ -166,7 +167,7 @@ internal sealed partial class Follower(
 
     private static partial class Log
     {
-        [LoggerMessage(210, LogLevel.Error, "The store cannot be used now: {Obstacle}. Nothing is written; open streams keep what they have")]
+        [LoggerMessage(210, LogLevel.Error, "The store cannot be used now: {Obstacle}. Nothing is written; open streams keep their current state")]
         public static partial void Obstacle(ILogger logger, string obstacle);
 
         [LoggerMessage(211, LogLevel.Information, "The store can be used again")]

@@ -7,12 +7,15 @@ using GrpcCreds.Server.Tenants.Replica;
 namespace GrpcCreds.Server.Tenants.Following;
 
 /// <summary>
-/// Opens every record once after the start, and again every hour, at a gentle pace: so damage shows in health before somebody needs the record, and
-/// while its backup is still there.
+/// Opens every record once after the start and again every hour, at a low rate, so that damage shows in the health report before the record
+/// is needed and while its backup still exists.
 /// </summary>
-/// <remarks>It only looks, and keeps nothing. Records whose revision is to be brought back are read by way of <see cref="TenantRecords"/>, which does that.</remarks>
+/// <remarks>
+/// It only looks and keeps nothing. Records whose revision has to be restored are read through <see cref="TenantRecords"/>, which does that.
+/// </remarks>
 internal sealed class Inspector(
-    IStore store, RecordSealer records, View view, TenantRecords tenantRecords, RollbackRepair repair, StoreDamage damage, StoreHealth health, TimeProvider clock, BackgroundWork work) : BackgroundService
+    IStore store, RecordSealer records, View view, TenantRecords tenantRecords, RollbackRepair repair, StoreDamage damage, StoreHealth health,
+    TimeProvider clock, BackgroundWork work) : BackgroundService
 {
     private const int Page = 200;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
@@ -26,16 +29,16 @@ internal sealed class Inspector(
         waiting => Task.Delay(wait, clock, waiting),
         async looking =>
         {
-            // What breaks is looked at again soon.
+            // A failed pass is repeated soon.
             wait = Again;
             wait = await LookAsync(looking) ? Interval : Again;
         },
         stoppingToken);
 
-    /// <returns>Whether all were looked at.</returns>
+    /// <returns>Whether all records were inspected.</returns>
     private async Task<bool> LookAsync(CancellationToken cancellationToken)
     {
-        // Before the first look at the index no tenant is known.
+        // No tenant is known before the first look at the index.
         if (!health.IsFresh)
             return false;
         try
@@ -50,7 +53,7 @@ internal sealed class Inspector(
         }
         catch (StoreUnavailableException)
         {
-            // The follower says so.
+            // The follower logs it.
             return false;
         }
     }

@@ -1,8 +1,8 @@
 namespace GrpcCreds.Server.Tenants.Model;
 
-// The words of the contract that the rules speak, with the contract's numbers: the mapper casts. A test holds the two together.
+// The contract's words as the rules use them, with the contract's numbers: the mapper casts. A test keeps the two in step.
 
-/// <summary>Whether nodes have something to connect with, and if not, why.</summary>
+/// <summary>Whether nodes have a credential to connect with, and if not, why.</summary>
 internal enum Availability
 {
     Serving = 1,

@@ -5,7 +5,7 @@ namespace GrpcCreds.Server.Tenants.Model;
 /// <summary>What an administrator saved for a mode, and the session it yields.</summary>
 internal abstract record Credential
 {
-    /// <summary>The rev of the commit that saved it: a test's or setup's result counts only for the very values it was made with.</summary>
+    /// <summary>The rev of the commit that saved it: the result of a test or setup counts only for exactly the values it was made with.</summary>
     public required long CredentialId { get; init; }
 
     public required bool UseSandbox { get; init; }
@@ -19,8 +19,8 @@ internal abstract record Credential
 
     public TestResult? LastTest { get; init; }
 
-    /// <summary>Its session, and what keeps that alive.</summary>
-    // Its name in records that are stored already.
+    /// <summary>Its session, and the state of its renewal.</summary>
+    // The name used in records that are already stored.
     [JsonPropertyName("Upkeep")]
     public SessionRenewal Renewal { get; init; } = SessionRenewal.None;
 }

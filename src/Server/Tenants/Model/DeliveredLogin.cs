@@ -1,6 +1,6 @@
 namespace GrpcCreds.Server.Tenants.Model;
 
-/// <summary>The login itself, for nodes that must log in themselves.</summary>
+/// <summary>The login itself, for nodes that have to log in on their own.</summary>
 internal sealed record DeliveredLogin(string Username, Secret Password, Secret SecurityToken)
 {
     public static DeliveredLogin? Of(Credential credential) =>

@@ -1,8 +1,8 @@
 namespace GrpcCreds.Server.Tenants.Model;
 
-// The words of the contract that the rules speak, with the contract's numbers: the mapper casts. A test holds the two together.
+// The contract's words as the rules use them, with the contract's numbers: the mapper casts. A test keeps the two in step.
 
-/// <summary>What kind of refusal or trouble a failure is.</summary>
+/// <summary>The kind of a failure.</summary>
 internal enum FailureClass
 {
     LoginRefused = 1,

@@ -1,6 +1,6 @@
 namespace GrpcCreds.Server.Tenants.Model;
 
-// The words of the contract that the rules speak, with the contract's numbers: the mapper casts. A test holds the two together.
+// The contract's words as the rules use them, with the contract's numbers: the mapper casts. A test keeps the two in step.
 
 /// <summary>How a tenant connects.</summary>
 internal enum Mode

@@ -1,11 +1,11 @@
 namespace GrpcCreds.Server.Tenants.Model;
 
-/// <summary>The org and user that the nodes shall be, and the grant that says they may, once there is one.</summary>
+/// <summary>The org and user that the nodes act as, and the grant that permits it, once there is one.</summary>
 internal sealed record OAuthCredential : Credential
 {
     public required SalesforceIdentity Identity { get; init; }
 
-    /// <summary>What follows for a candidate when its setup has brought the grant.</summary>
+    /// <summary>What happens to a candidate when its setup has brought the grant.</summary>
     public required OnSetup OnSetup { get; init; }
 
     public Grant? Grant { get; init; }

@@ -1,15 +1,15 @@
 namespace GrpcCreds.Server.Tenants.Model;
 
 /// <summary>
-/// An OAuth setup that is open for a browser to come back from Salesforce. The state itself is kept nowhere, only its SHA-256.
+/// An OAuth setup that is waiting for a browser to return from Salesforce. The state itself is stored nowhere, only its SHA-256.
 /// </summary>
 /// <param name="SetupId">The rev of the commit that opened it.</param>
 /// <param name="StateHash">SHA-256 of the state, hexadecimal.</param>
 /// <param name="CodeVerifier">PKCE, RFC 7636.</param>
-/// <param name="CredentialId">Whose grant it is to bring.</param>
-/// <param name="Slot">Where that credential stands.</param>
-/// <param name="Starter">Which caller opened it.</param>
-/// <param name="StartTime">When.</param>
+/// <param name="CredentialId">The credential whose grant it brings.</param>
+/// <param name="Slot">The slot of that credential.</param>
+/// <param name="Starter">The caller that opened it.</param>
+/// <param name="StartTime">When it was opened.</param>
 internal sealed record OpenSetup(long SetupId, string StateHash, Secret CodeVerifier, long CredentialId, Slot Slot, string Starter, DateTimeOffset StartTime)
 {
     public static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(10);
@@ -19,6 +19,6 @@ internal sealed record OpenSetup(long SetupId, string StateHash, Secret CodeVeri
 
     public DateTimeOffset ExpireTime => StartTime + Lifetime;
 
-    /// <summary>When it ends by itself.</summary>
+    /// <summary>When it ends automatically.</summary>
     public DateTimeOffset EndTime => Completion?.EndTime ?? ExpireTime;
 }

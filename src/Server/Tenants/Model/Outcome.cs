@@ -1,8 +1,8 @@
 namespace GrpcCreds.Server.Tenants.Model;
 
-// The words of the contract that the rules speak, with the contract's numbers: the mapper casts. A test holds the two together.
+// The contract's words as the rules use them, with the contract's numbers: the mapper casts. A test keeps the two in step.
 
-/// <summary>How a test or a part of it, a setup or a revocation went.</summary>
+/// <summary>The result of a test or a part of it, a setup or a revocation.</summary>
 internal enum Outcome
 {
     Succeeded = 1,

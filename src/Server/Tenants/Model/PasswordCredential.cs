@@ -7,12 +7,12 @@ internal sealed record PasswordCredential : Credential
 
     public required Secret Password { get; init; }
 
-    /// <summary>Empty where none is needed.</summary>
+    /// <summary>Empty if none is needed.</summary>
     public required Secret SecurityToken { get; init; }
 
     /// <summary>Nodes also get the login itself.</summary>
     public bool DeliverLogin { get; init; }
 
-    /// <summary>Where the login that was last tested landed; a renewal must land there again.</summary>
+    /// <summary>The org and user of the last tested login; a renewal must reach the same ones.</summary>
     public SalesforceIdentity? Identity { get; init; }
 }

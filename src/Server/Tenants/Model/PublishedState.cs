@@ -1,6 +1,6 @@
 namespace GrpcCreds.Server.Tenants.Model;
 
-/// <summary>What nodes are told of a tenant. A record's revision moves exactly when this differs.</summary>
+/// <summary>What nodes receive about a tenant. A record's revision changes exactly when this changes.</summary>
 internal sealed record PublishedState(Availability Availability, Mode Mode, bool UseSandbox, SalesforceSession? Session, DeliveredLogin? Login)
 {
     public static PublishedState By(TenantRecord record) => record.Active switch
@@ -12,18 +12,20 @@ internal sealed record PublishedState(Availability Availability, Mode Mode, bool
         null => Nothing(record.OffCause),
     };
 
-    /// <summary>What a person can do about having no credential, one sentence; empty when serving.</summary>
+    /// <summary>One sentence on what a person can do about a missing credential; empty when serving.</summary>
     public static string Advice(Availability availability) => availability switch
     {
         Availability.Serving => "",
-        Availability.NotConfigured => "No credential is in force; SetOAuthCredential or SetPasswordCredential saves one, SetActiveMode puts a saved one in force.",
+        Availability.NotConfigured =>
+            "No credential is in force; SetOAuthCredential or SetPasswordCredential saves one, SetActiveMode puts a saved one in force.",
         Availability.SetupRequired => "A Salesforce user has to authorize the saved org and user: StartOAuthSetup begins it.",
-        Availability.ReauthorizationRequired => "Set up the OAuth token: the grant cannot be renewed any more; StartOAuthSetup authorizes again.",
-        Availability.Suspended => "There is no live Salesforce session; GetCredentialStatus says why and what to do.",
+        Availability.ReauthorizationRequired =>
+            "Set up the OAuth token: the grant can no longer be renewed; StartOAuthSetup authorizes again.",
+        Availability.Suspended => "There is no live Salesforce session; GetCredentialStatus shows why and what to do.",
         Availability.SwitchedOff => "The tenant was switched off; SetActiveMode puts its credential in force again.",
         Availability.Deleted => "The credential in force was deleted; set a new one.",
-        Availability.NotPermitted => "The caller may not read this tenant, or there is no such tenant.",
-        Availability.Unreadable => "The stored record cannot be unsealed; an operator has to look at keys and store.",
+        Availability.NotPermitted => "The caller may not read this tenant, or the tenant does not exist.",
+        Availability.Unreadable => "The stored record cannot be unsealed; an operator has to check the keys and the store.",
         _ => throw new ArgumentOutOfRangeException(nameof(availability)),
     };
 

@@ -1,6 +1,6 @@
 namespace GrpcCreds.Server.Tenants.Model;
 
-// The words of the contract that the rules speak, with the contract's numbers: the mapper casts. A test holds the two together.
+// The contract's words as the rules use them, with the contract's numbers: the mapper casts. A test keeps the two in step.
 
 /// <summary>Why a call was refused; an <c>ErrorReason</c> of the contract.</summary>
 internal enum Reason

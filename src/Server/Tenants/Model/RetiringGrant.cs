@@ -1,19 +1,19 @@
 namespace GrpcCreds.Server.Tenants.Model;
 
 /// <summary>
-/// A grant to be revoked by Salesforce from <paramref name="RevokeTime"/> on, until that is done or <paramref name="GiveUpTime"/> has come.
+/// A grant that Salesforce is asked to revoke from <paramref name="RevokeTime"/> on, until it is revoked or <paramref name="GiveUpTime"/> has passed.
 /// </summary>
-/// <param name="GrantId">Of the grant, or the rev of the commit that put it here.</param>
-/// <param name="Token">Its refresh token, or its access token if no refresh token came.</param>
-/// <param name="LoginUrl">Where.</param>
-/// <param name="Identity">Whose it is: Salesforce may end other grants of theirs with it.</param>
-/// <param name="Failures">How often it was tried in vain.</param>
+/// <param name="GrantId">The grant's id, or the rev of the commit that put it here.</param>
+/// <param name="Token">Its refresh token, or its access token if no refresh token was issued.</param>
+/// <param name="LoginUrl">Where to revoke it.</param>
+/// <param name="Identity">Whose grant it is: Salesforce may end other grants of the same user with it.</param>
+/// <param name="Failures">The number of failed attempts.</param>
 internal sealed record RetiringGrant(
     long GrantId, Secret Token, string LoginUrl, SalesforceIdentity Identity, DateTimeOffset RevokeTime, DateTimeOffset GiveUpTime, int Failures = 0)
 {
-    /// <summary>For how long a replaced grant lives on, so that running operations end in peace.</summary>
+    /// <summary>How long a replaced grant is kept alive, so that running operations can finish.</summary>
     public static readonly TimeSpan Grace = TimeSpan.FromMinutes(10);
 
-    /// <summary>For how long a revocation is tried.</summary>
+    /// <summary>How long a revocation is attempted.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromHours(24);
 }

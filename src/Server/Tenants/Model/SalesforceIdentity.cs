@@ -1,4 +1,3 @@
-
 namespace GrpcCreds.Server.Tenants.Model;
 
 /// <summary>An org and a user in it, 18 characters each.</summary>

@@ -1,7 +1,6 @@
-
 namespace GrpcCreds.Server.Tenants.Model;
 
-/// <summary>What a login yielded and a node needs.</summary>
+/// <summary>The result of a login that a node needs.</summary>
 internal sealed record SalesforceSession
 {
     public required Secret AccessToken { get; init; }
@@ -13,6 +12,6 @@ internal sealed record SalesforceSession
 
     public required DateTimeOffset ExpectedExpireTime { get; init; }
 
-    /// <summary>Where it was logged in: scheme and host, no trailing slash.</summary>
+    /// <summary>Where the login took place: scheme and host, no trailing slash.</summary>
     public required string LoginUrl { get; init; }
 }

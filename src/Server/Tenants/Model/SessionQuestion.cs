@@ -1,6 +1,6 @@
 namespace GrpcCreds.Server.Tenants.Model;
 
-/// <summary>Salesforce was asked at <paramref name="Time"/>; because of a rejection it is not asked again for <paramref name="Wait"/>.</summary>
+/// <summary>Salesforce was asked at <paramref name="Time"/>; for <paramref name="Wait"/>, a rejection does not make the service ask again.</summary>
 internal sealed record SessionQuestion(DateTimeOffset Time, TimeSpan Wait)
 {
     public DateTimeOffset NextTime => Time + Wait;

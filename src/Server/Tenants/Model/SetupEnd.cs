@@ -1,14 +1,14 @@
 namespace GrpcCreds.Server.Tenants.Model;
 
-/// <summary>How a setup came to be over.</summary>
+/// <summary>How a setup ended.</summary>
 internal enum SetupEnd
 {
-    /// <summary>Somebody came back with its state; <see cref="TenantRecord.LastSetup"/> says how it went, if it was the last.</summary>
+    /// <summary>A browser returned with its state; <see cref="TenantRecord.LastSetup"/> shows the result, if it was the last setup.</summary>
     Used = 1,
 
-    /// <summary>Nobody came back in time.</summary>
+    /// <summary>No browser returned in time.</summary>
     Expired = 2,
 
-    /// <summary>An administrator's later write took its place.</summary>
+    /// <summary>An administrator's later write replaced it.</summary>
     Superseded = 3,
 }

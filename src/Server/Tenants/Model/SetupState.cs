@@ -1,26 +1,26 @@
 namespace GrpcCreds.Server.Tenants.Model;
 
-/// <summary>How the setup stands that a state belongs to.</summary>
+/// <summary>The status of the setup a state belongs to.</summary>
 internal enum SetupState
 {
-    /// <summary>This tenant knows no such state, or has forgotten it.</summary>
+    /// <summary>The tenant has no such state, or no longer remembers it.</summary>
     Unknown,
 
-    /// <summary>Somebody may come back from Salesforce with it.</summary>
+    /// <summary>A browser may still return from Salesforce with it.</summary>
     Open,
 
-    /// <summary>Somebody came back with it, and the code is being exchanged.</summary>
+    /// <summary>A browser returned with it, and the code is being exchanged.</summary>
     Completing,
 
-    /// <summary>It was completed, and <see cref="TenantRecord.LastSetup"/> says how that ended.</summary>
+    /// <summary>It was completed, and <see cref="TenantRecord.LastSetup"/> shows how it ended.</summary>
     Last,
 
     /// <summary>It was completed, and a later setup has ended since.</summary>
     Used,
 
-    /// <summary>Nobody came back in time.</summary>
+    /// <summary>No browser returned in time.</summary>
     Expired,
 
-    /// <summary>An administrator's later write took its place.</summary>
+    /// <summary>An administrator's later write replaced it.</summary>
     Superseded,
 }

@@ -1,6 +1,6 @@
 namespace GrpcCreds.Server.Tenants.Model;
 
-/// <summary>Finds the setup of a state, for who only looks: the setup rules decide about who acts.</summary>
+/// <summary>Finds the setup of a state, for read-only callers: the setup rules decide what a caller may do with it.</summary>
 internal static class SetupStates
 {
     public static SetupState Of(TenantRecord record, string stateHash, DateTimeOffset now)

@@ -1,8 +1,8 @@
 namespace GrpcCreds.Server.Tenants.Model;
 
-// The words of the contract that the rules speak, with the contract's numbers: the mapper casts. A test holds the two together.
+// The contract's words as the rules use them, with the contract's numbers: the mapper casts. A test keeps the two in step.
 
-/// <summary>Which of a mode's two places a credential stands in.</summary>
+/// <summary>Which of a mode's two slots a credential is in.</summary>
 internal enum Slot
 {
     Current = 1,

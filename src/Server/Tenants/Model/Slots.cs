@@ -1,6 +1,6 @@
 namespace GrpcCreds.Server.Tenants.Model;
 
-/// <summary>The credential of a mode in force (or kept as the way back), and the one that is to replace it.</summary>
+/// <summary>A mode's credential in force (or kept for switching back), and the one meant to replace it.</summary>
 internal sealed record Slots<T>(T? Current, T? Candidate)
     where T : Credential
 {
@@ -10,5 +10,6 @@ internal sealed record Slots<T>(T? Current, T? Candidate)
 
     public T? this[Slot slot] => slot == Slot.Current ? Current : Candidate;
 
-    public Slots<T> With(Slot slot, T? credential) => slot == Slot.Current ? this with { Current = credential } : this with { Candidate = credential };
+    public Slots<T> With(Slot slot, T? credential) =>
+        slot == Slot.Current ? this with { Current = credential } : this with { Candidate = credential };
 }

@@ -1,29 +1,28 @@
 using GrpcCreds.Server.Tenants.Records;
 
-
 namespace GrpcCreds.Server.Tenants.Model;
 
 /// <summary>
-/// Everything kept of a tenant. Immutable; The rules alone make the next one, and the store keeps only its sealed form.
-/// A tenant nobody configured is the record with nothing but its name.
+/// Everything stored about a tenant. Immutable; only the rules make the next one, and the store keeps only its sealed form. A tenant that was
+/// never configured is a record with only its name.
 /// </summary>
 internal sealed record TenantRecord
 {
     public required TenantId Tenant { get; init; }
 
-    /// <summary>The commit this record came with: max(previous + 1, µs since 1970). Never reused.</summary>
+    /// <summary>The commit that wrote this record: max(previous + 1, µs since 1970). Never reused.</summary>
     public long Rev { get; init; }
 
-    /// <summary>The commit that last changed what nodes are told; 0 if nothing but NOT_CONFIGURED was ever told.</summary>
+    /// <summary>The commit that last changed what nodes receive; 0 if nodes have only ever received NOT_CONFIGURED.</summary>
     public long Revision { get; init; }
 
     public DateTimeOffset? RevisionTime { get; init; }
 
-    /// <summary>The commit of the last administrator's write, or of the activation that followed from one.</summary>
+    /// <summary>The commit of the last administrator's write, or of the activation that resulted from it.</summary>
     public long Etag { get; init; }
 
     /// <summary>
-    /// Set by a commit that repaired a rolled back store, until an administrator's next write: the rev at which the state it brought back was first committed.
+    /// Set by a commit that repaired a rolled back store, until an administrator's next write: the rev at which the restored state was first committed.
     /// </summary>
     public long? HealedFrom { get; init; }
 
@@ -45,19 +44,19 @@ internal sealed record TenantRecord
     /// <summary>How the last setup ended.</summary>
     public SetupResult? LastSetup { get; init; }
 
-    /// <summary>The setups that ended last, newest first: who comes with an old state is told what became of it.</summary>
+    /// <summary>The setups that ended last, newest first: a browser that returns with an old state can be shown how that setup ended.</summary>
     public IReadOnlyList<ClosedSetup> ClosedSetups { get; init; } = [];
 
-    /// <summary>Grants that nobody needs any more and that Salesforce is still to revoke.</summary>
+    /// <summary>Grants that are no longer needed and that Salesforce still has to revoke.</summary>
     public IReadOnlyList<RetiringGrant> Retiring { get; init; } = [];
 
-    /// <summary>When a node last asked for this tenant, give or take 6 h: what nobody wants is renewed once a day only, or not at all.</summary>
+    /// <summary>When a node last asked for this tenant, give or take 6 h: an unused session is renewed only once a day, or not at all.</summary>
     public DateTimeOffset? WantedTime { get; init; }
 
     /// <summary>When Salesforce was last asked about the session because a node had rejected it.</summary>
     public SessionQuestion? Question { get; init; }
 
-    /// <summary>The end of the chain of the tenant's audit entries, with the entry of this very commit; set by <see cref="CommitMaker"/>.</summary>
+    /// <summary>The end of the chain of the tenant's audit entries, including this commit's own entry; set by <see cref="CommitMaker"/>.</summary>
     public ChainLink AuditHead { get; init; } = ChainLink.Start;
 
     /// <summary>The credential that serves the nodes.</summary>

@@ -1,8 +1,8 @@
 namespace GrpcCreds.Server.Tenants.Model;
 
-// The words of the contract that the rules speak, with the contract's numbers: the mapper casts. A test holds the two together.
+// The contract's words as the rules use them, with the contract's numbers: the mapper casts. A test keeps the two in step.
 
-/// <summary>What a write did. Those below 100 are the contract's.</summary>
+/// <summary>What a write did. Values below 100 are the contract's.</summary>
 internal enum WriteResult
 {
     Activated = 1,
@@ -13,16 +13,16 @@ internal enum WriteResult
     Removed = 6,
     Unchanged = 7,
 
-    /// <summary>A test, a completion or a step of upkeep has begun; another commit says how it ended.</summary>
+    /// <summary>A test, a completion or a renewal step has begun; another commit shows how it ended.</summary>
     Pending = 100,
 
-    /// <summary>The test's result was dropped because an administrator changed its ground.</summary>
+    /// <summary>The test's result was dropped because an administrator changed the credential in the meantime.</summary>
     CandidateChanged = 101,
 
-    /// <summary>A test that puts nothing in force has passed.</summary>
+    /// <summary>A test that puts no credential in force has passed.</summary>
     TestPassed = 103,
 
-    /// <summary>The test was not made, because the Salesforce user was tested too often.</summary>
+    /// <summary>The test was not made because the Salesforce user was tested too often.</summary>
     AccountProtected = 104,
 
     /// <summary>Not an administrator's write.</summary>

@@ -17,7 +17,7 @@ internal abstract record Applied
         public TenantRecord State => Snapshot.Record;
     }
 
-    /// <summary>It was committed before, under the same request id; nothing was written now.</summary>
+    /// <summary>It was already committed under the same request id; nothing was written now.</summary>
     public sealed record Known(WriteResult Result, DateTimeOffset Time) : Applied;
 
     public sealed record Refused(Refusal Refusal) : Applied;

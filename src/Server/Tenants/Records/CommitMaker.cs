@@ -9,29 +9,31 @@ using Microsoft.Extensions.Options;
 
 namespace GrpcCreds.Server.Tenants.Records;
 
-/// <summary>Makes of a decision what the store commits: the sealed record, its audit entry, the request to remember, the next due time.</summary>
+/// <summary>
+/// Turns a decision into what the store commits: the sealed record, its audit entry, the request to remember, the next due time.
+/// </summary>
 internal sealed class CommitMaker(RecordSealer records, Sealer sealer, IOptions<StoreOptions> store, TimeProvider clock)
 {
     /// <summary>The moment of the commit that follows a rev.</summary>
     /// <exception cref="StoreDamagedException">There is none.</exception>
     public Moment Next(long rev) => Revs.Next(rev, clock.GetUtcNow())
-        ?? throw new StoreDamagedException("the tenant's rev is the last there is; Store:BringRevisionsBack brings it back");
+        ?? throw new StoreDamagedException("the tenant's rev is the highest possible one; Store:BringRevisionsBack restores a valid one");
 
     public MadeCommit Make(TenantRecord before, Decision.Changed changed, Origin origin, RequestKey request, long seqSeen) =>
         Make(before, changed, origin, request, seqSeen, found: null);
 
-    /// <summary>The commit that brings a state back into a store that has lost it.</summary>
-    /// <param name="source">What is brought back.</param>
-    /// <param name="changed">What becomes of it.</param>
-    /// <param name="current">What the store has.</param>
-    /// <param name="because">What made the service believe that the store has lost it.</param>
+    /// <summary>The commit that restores a state the store has lost.</summary>
+    /// <param name="source">The state to restore.</param>
+    /// <param name="changed">The decision made on it.</param>
+    /// <param name="current">The store's current state.</param>
+    /// <param name="because">Why the service believes that the store has lost it.</param>
     public MadeCommit MakeHeal(TenantRecord source, Decision.Changed changed, RecordSnapshot current, Origin because) => Make(
-        // The rev that stands in the store, whether or not anything there opens: the commit takes its place.
+        // The rev in the store, whether or not its record opens: the commit replaces it.
         source with { Rev = current.Rev },
         changed,
         because,
         RequestKey.Own(),
-        // The store's counter may well be behind what this server has seen: that is what is being healed.
+        // The store's counter may be behind what this server has seen: that is what is being repaired.
         seqSeen: 0,
         current.IsUnreadable ? null : current.Record.AuditHead);
 
@@ -68,7 +70,7 @@ internal sealed class CommitMaker(RecordSealer records, Sealer sealer, IOptions<
         return new(commit, RecordSnapshot.Of(after, stored), entry);
     }
 
-    // Of what the commit is about: a grant if it changed OAuth mode, else the password; the candidate's while there is one.
+    // Of the secret this commit is about: a grant if OAuth mode changed, else the password; the candidate's if there is one.
     private string? Fingerprint(TenantRecord before, TenantRecord after)
     {
         var secret = after.OAuth != before.OAuth

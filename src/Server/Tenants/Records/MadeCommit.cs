@@ -4,5 +4,5 @@ using GrpcCreds.Server.Tenants.Replica;
 
 namespace GrpcCreds.Server.Tenants.Records;
 
-/// <summary>A commit, what will be read of it once it is durable, and its audit entry for the log.</summary>
+/// <summary>A commit, the snapshot that is read once it is durable, and its audit entry for the log.</summary>
 internal sealed record MadeCommit(Commit Commit, RecordSnapshot Snapshot, AuditEntry Entry);

@@ -9,8 +9,8 @@ using GrpcCreds.Server.Tenants.Replica;
 namespace GrpcCreds.Server.Tenants.Records;
 
 /// <summary>
-/// Turns a record into what the store keeps (JSON, sealed for exactly this tenant and rev) and back. The one place where the secrets of a
-/// record are written out.
+/// Converts a record to its stored form (JSON, sealed for exactly this tenant and rev) and back. This is the only place where the secrets of
+/// a record are written out.
 /// </summary>
 internal sealed class RecordSealer(Sealer sealer)
 {
@@ -30,8 +30,8 @@ internal sealed class RecordSealer(Sealer sealer)
     }
 
     /// <summary>
-    /// The same record, byte for byte, sealed with the key that writes now; null if it does not open. It is not read on the way, so nothing that a
-    /// newer version wrote into it is lost.
+    /// The same record, byte for byte, sealed with the current writing key; null if it does not open. It is not parsed, so nothing that a newer
+    /// version wrote into it is lost.
     /// </summary>
     public StoredRecord? Reseal(TenantId tenant, StoredRecord stored)
     {
@@ -42,7 +42,9 @@ internal sealed class RecordSealer(Sealer sealer)
         return resealed;
     }
 
-    /// <summary>What the store has of a tenant, opened. Damage of any kind is an unreadable reading, never a missing or a wrong one.</summary>
+    /// <summary>
+    /// Opens what the store has of a tenant. Any kind of damage gives an unreadable snapshot, never a missing or a wrong record.
+    /// </summary>
     public RecordSnapshot Open(StoredTenant stored)
     {
         if (stored.Record is null)
@@ -51,14 +53,16 @@ internal sealed class RecordSealer(Sealer sealer)
             return RecordSnapshot.Unreadable(stored.Tenant, stored.Record);
         try
         {
-            // After the last rev there is can come no other: nothing could be written any more.
-            return JsonSerializer.Deserialize<TenantRecord>(bytes, Json) is { Rev: < long.MaxValue } record && record.Tenant == stored.Tenant && record.Rev == stored.Record.Rev
+            // No rev can follow the very last one: nothing could be written any more.
+            return JsonSerializer.Deserialize<TenantRecord>(bytes, Json) is { Rev: < long.MaxValue } record
+                && record.Tenant == stored.Tenant && record.Rev == stored.Record.Rev
                 ? RecordSnapshot.Of(record, stored.Record)
                 : RecordSnapshot.Unreadable(stored.Tenant, stored.Record);
         }
-        catch (Exception exception) when (exception is JsonException or FormatException or NotSupportedException or InvalidOperationException or ArgumentException)
+        catch (Exception exception) when (exception
+            is JsonException or FormatException or NotSupportedException or InvalidOperationException or ArgumentException)
         {
-            // Sealed by us, and of a form this version does not know.
+            // Sealed by this deployment, in a format this version does not know.
             return RecordSnapshot.Unreadable(stored.Tenant, stored.Record);
         }
         finally
@@ -67,7 +71,7 @@ internal sealed class RecordSealer(Sealer sealer)
         }
     }
 
-    // The key's id is taken from what was sealed: meanwhile another key may have become the one that writes.
+    // The key's id is taken from the sealed bytes: the writing key may have changed in the meantime.
     private StoredRecord Seal(TenantId tenant, long rev, byte[] bytes)
     {
         var sealedBytes = sealer.Seal(Purpose(tenant, rev), bytes);

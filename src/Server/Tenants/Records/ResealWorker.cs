@@ -6,18 +6,18 @@ using Microsoft.Extensions.Options;
 namespace GrpcCreds.Server.Tenants.Records;
 
 /// <summary>
-/// Seals again, in the background and at a gentle pace, what keys have sealed that are active no more, and counts what each key still holds. It looks for
-/// what is left each time, so it goes on wherever it, or another server, was interrupted; several at it do no harm.
+/// Reseals, in the background and at a low rate, what keys that are no longer active have sealed, and counts what each key still holds. It
+/// looks for the remaining records each time, so it continues wherever it or another server was interrupted; several at once do no harm.
 /// </summary>
 /// <remarks>
-/// Another sealing of a record is no commit: rev, revision, etag, seq and index stay, so nobody is told and nobody's write is in conflict. Only records
-/// are sealed with keys that are replaced; the audit and what protects accounts are sealed with the audit key.
+/// Resealing a record is not a commit: rev, revision, etag, seq and index remain, so no node is notified and no write conflicts. Only records
+/// are sealed with keys that are replaced; the audit and the login protection of accounts are sealed with the audit key.
 /// </remarks>
 internal sealed partial class ResealWorker(
     IStore store, RecordSealer records, Sealer sealer, KeyStatus keyStatus, IOptions<StoreOptions> options, ServiceMetrics metrics, TimeProvider clock,
     BackgroundWork work, ILogger<ResealWorker> log) : BackgroundService
 {
-    /// <summary>How many records are sealed again before a pause of <see cref="Pause"/>.</summary>
+    /// <summary>How many records are resealed before a pause of <see cref="Pause"/>.</summary>
     private const int Burst = 50;
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
@@ -25,13 +25,14 @@ internal sealed partial class ResealWorker(
     private static readonly TimeSpan RecountWhileRetiring = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Recount = TimeSpan.FromMinutes(10);
 
-    // No commit that was sealed before its server took the active key is sent any more after this time.
+    // After this time, no commit is sent that was sealed before its server switched to the active key.
     private readonly TimeSpan settle = CommitSender.Patience + (2 * options.Value.CommandTimeout);
 
     private long? countedAt;
     private bool isStuck;
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => work.EveryAsync(nameof(ResealWorker), Interval, clock, LookAsync, stoppingToken);
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        work.EveryAsync(nameof(ResealWorker), Interval, clock, LookAsync, stoppingToken);
 
     private Task LookAsync(CancellationToken cancellationToken) => IsDue() ? SweepAsync(cancellationToken) : Task.CompletedTask;
 
@@ -40,7 +41,7 @@ internal sealed partial class ResealWorker(
         if (keyStatus.Meta is not { } meta || KeyRules.Active(meta) != sealer.Keys.WritingKeyId)
             return false;
         string[] retiring = [.. meta.Sealing.Skip(1).Where(sealer.Keys.Ids.Contains)];
-        // Again at once while something is left, or may still come; but not for what does not open.
+        // Again immediately while records remain or may still appear, but not for records that do not open.
         if (countedAt is not { } at || retiring.Any(id => keyStatus.InUse(id) is null || (keyStatus.InUse(id) > 0 && !(isStuck && keyStatus.Use!.IsFinal))))
             return true;
         return clock.GetElapsedTime(at) >= (retiring.Length > 0 ? RecountWhileRetiring : Recount);
@@ -57,7 +58,7 @@ internal sealed partial class ResealWorker(
             {
                 foreach (var (tenant, keyId) in page)
                 {
-                    // Only a key that is known to have been replaced: one this server has not heard of is newer than its own.
+                    // Only if the key is known to have been replaced: a key unknown to this server is newer than its own.
                     var now = meta.Sealing.Skip(1).Contains(keyId) ? await ResealAsync(tenant, keyId, cancellationToken) : keyId;
                     counts[now] = counts.GetValueOrDefault(now) + 1;
                     if (now != keyId && ++resealed % Burst == 0)
@@ -69,11 +70,11 @@ internal sealed partial class ResealWorker(
         }
         catch (StoreUnavailableException)
         {
-            // The next sweep finds what is left; that the store is away the follower says.
+            // The next sweep finds the rest; the follower logs that the store is unavailable.
         }
     }
 
-    /// <returns>The key that the record counts for: the active one if it is sealed with it now.</returns>
+    /// <returns>The key under which the record counts: the active one if the record is now sealed with it.</returns>
     private async Task<string> ResealAsync(TenantId tenant, string keyId, CancellationToken cancellationToken)
     {
         try
@@ -82,7 +83,7 @@ internal sealed partial class ResealWorker(
         }
         catch (Exception e) when (e is not StoreUnavailableException && !cancellationToken.IsCancellationRequested)
         {
-            // One record must not keep the others from being sealed again.
+            // One record must not keep the others from being resealed.
             work.Failed($"{nameof(ResealWorker)}: a record", e);
             return keyId;
         }
@@ -91,7 +92,7 @@ internal sealed partial class ResealWorker(
     private async Task<string> ResealOneAsync(TenantId tenant, string keyId, CancellationToken cancellationToken)
     {
         var stored = (await store.ReadAsync([tenant], cancellationToken))[0].Record;
-        // Somebody was faster; the next sweep says with which key.
+        // Another server was faster; the next sweep shows which key it used.
         if (stored is null || stored.KeyId != keyId)
             return keyId;
         if (records.Reseal(tenant, stored) is not { } resealed)
@@ -112,17 +113,20 @@ internal sealed partial class ResealWorker(
         countedAt = clock.GetTimestamp();
         foreach (var id in Free().Except(before))
             Log.Free(log, id);
-        metrics.KeysInUse(keyStatus.Meta!.Sealing.Where(id => id == use.Active || use.Of(id) > 0 || sealer.Keys.Ids.Contains(id)).ToDictionary(id => id, use.Of));
+        metrics.KeysInUse(keyStatus.Meta!.Sealing
+            .Where(id => id == use.Active || use.Of(id) > 0 || sealer.Keys.Ids.Contains(id)).ToDictionary(id => id, use.Of));
     }
 
-    private IEnumerable<string> Free() => keyStatus.Meta!.Sealing.Skip(1).Where(id => sealer.Keys.Ids.Contains(id) && keyStatus.InUse(id) == 0);
+    private IEnumerable<string> Free() =>
+        keyStatus.Meta!.Sealing.Skip(1).Where(id => sealer.Keys.Ids.Contains(id) && keyStatus.InUse(id) == 0);
 
     private static partial class Log
     {
-        [LoggerMessage(104, LogLevel.Information, "Key {Key} holds nothing any more; its file may be removed from every server")]
+        [LoggerMessage(104, LogLevel.Information, "Key {Key} no longer holds any record; its file may be removed from every server")]
         public static partial void Free(ILogger logger, string key);
 
-        [LoggerMessage(105, LogLevel.Warning, "The record of tenant {Tenant} cannot be opened with key {Key}, which therefore must stay; restore the record or its key from a backup")]
+        [LoggerMessage(105, LogLevel.Warning,
+            "The record of tenant {Tenant} cannot be opened with key {Key}, so the key must be kept; restore the record or its key from a backup")]
         public static partial void NotOpened(ILogger logger, TenantId tenant, string key);
     }
 }

@@ -10,8 +10,8 @@ using GrpcCreds.Server.Tenants.Rules;
 namespace GrpcCreds.Server.Tenants.Records;
 
 /// <summary>
-/// Brings back what a rolled back or replaced store has lost: the newest state this server holds of a tenant, else what the store has left,
-/// is committed again above every rev that anybody was shown.
+/// Restores what a rolled back or replaced store has lost: the newest state this server holds of a tenant, or else what the store still has,
+/// is committed again above every rev that was ever shown.
 /// </summary>
 internal sealed partial class RollbackRepair(
     IStore store, RecordSealer records, CommitMaker commits, CommitSender sender, Sealer sealer, View view, StoreHealth health, AuditLog audit,
@@ -21,33 +21,38 @@ internal sealed partial class RollbackRepair(
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
 
-    /// <summary>Commits a tenant's state above a rev this server has confirmed, unless that has happened meanwhile.</summary>
+    /// <summary>Commits a tenant's state above a rev this server has confirmed, unless that has already happened.</summary>
     /// <returns>
-    /// The tenant's newest state, or an unreadable reading where nobody has anything left that opens; null where others wrote the tenant each time.
+    /// The tenant's newest state, or an unreadable snapshot if no copy is left that opens; null if other servers wrote the tenant each time.
     /// </returns>
     public Task<RecordSnapshot?> TryHealAsync(TenantId tenant, long confirmedRev, CancellationToken cancellationToken) =>
         HealAsync(
             tenant, confirmedRev, snapshot => snapshot.Rev >= confirmedRev && !IsForged(snapshot),
             Origin.Service(Origin.RolledBack) with { Reason = $"this server had confirmed rev {confirmedRev}, and the store had lost it" }, cancellationToken);
 
-    /// <summary>The same above a revision that a node was once shown.</summary>
-    /// <param name="tenant">Whose state.</param>
-    /// <param name="shownRevision">What the node holds.</param>
+    /// <summary>Commits a tenant's state above a revision that a node was once shown.</summary>
+    /// <param name="tenant">The tenant.</param>
+    /// <param name="shownRevision">The revision the node holds.</param>
     /// <param name="node">The caller that holds it, for the audit.</param>
     /// <param name="from">Its address.</param>
     /// <param name="cancellationToken">The call's.</param>
-    /// <exception cref="StoreUnavailableException">It does not answer, is not ours, or others wrote the tenant each time.</exception>
-    public async Task<RecordSnapshot> HealAboveRevisionAsync(TenantId tenant, long shownRevision, string node, string from, CancellationToken cancellationToken) =>
+    /// <exception cref="StoreUnavailableException">
+    /// The store does not answer or belongs to another deployment, or other servers wrote the tenant each time.
+    /// </exception>
+    public async Task<RecordSnapshot> HealAboveRevisionAsync(
+        TenantId tenant, long shownRevision, string node, string from, CancellationToken cancellationToken) =>
         await HealAsync(
             tenant, shownRevision, snapshot => !snapshot.IsUnreadable && snapshot.Record.Revision >= shownRevision,
-            new(node, from, Origin.RolledBack, $"{node} resumed from revision {shownRevision}, which this service had shown, and the store had lost it"), cancellationToken)
+            new(node, from, Origin.RolledBack, $"{node} resumed from revision {shownRevision}, which this service had shown, and the store had lost it"),
+            cancellationToken)
         ?? throw Contended(tenant);
 
-    /// <summary>Nothing is damaged; it is a matter of moments.</summary>
+    /// <summary>Nothing is damaged; the condition is temporary.</summary>
     public static StoreUnavailableException Contended(TenantId tenant) =>
-        new($"the store has lost commits of tenant '{tenant}', and too many others write it to bring them back at this moment");
+        new($"the store has lost commits of tenant '{tenant}', and too many concurrent writes prevent restoring them at the moment");
 
-    private async Task<RecordSnapshot?> HealAsync(TenantId tenant, long above, Func<RecordSnapshot, bool> suffices, Origin because, CancellationToken cancellationToken)
+    private async Task<RecordSnapshot?> HealAsync(
+        TenantId tenant, long above, Func<RecordSnapshot, bool> suffices, Origin because, CancellationToken cancellationToken)
     {
         for (var conflicts = 0; conflicts < MaxConflicts; conflicts++)
         {
@@ -70,8 +75,8 @@ internal sealed partial class RollbackRepair(
         return null;
     }
 
-    /// <summary>A store that no longer knows this deployment says nothing about its tenants, and takes nothing.</summary>
-    /// <exception cref="StoreUnavailableException">It is not ours, or does not answer.</exception>
+    /// <summary>A store without this deployment's id proves nothing about its tenants and is not written.</summary>
+    /// <exception cref="StoreUnavailableException">It belongs to another deployment, or does not answer.</exception>
     public async Task MakeSureStoreIsOursAsync(TenantId tenant, CancellationToken cancellationToken)
     {
         var changes = await store.ChangesSinceAsync(Partition.Of(tenant, store.Partitions), long.MaxValue, cancellationToken);
@@ -82,7 +87,7 @@ internal sealed partial class RollbackRepair(
         }
     }
 
-    /// <summary>Another server has healed the tenant from a state older than the one this server holds: that is to be healed again.</summary>
+    /// <summary>Another server has repaired the tenant from a state older than the one this server holds: the repair has to be repeated.</summary>
     public bool IsHealedFromTooOld(RecordSnapshot snapshot) =>
         !snapshot.IsUnreadable
         && snapshot.Record.HealedFrom is { } from
@@ -90,19 +95,24 @@ internal sealed partial class RollbackRepair(
         && held.Rev < snapshot.Rev
         && (held.Record.HealedFrom ?? held.Rev) > from;
 
-    /// <summary>It does not open, and beside it stands a rev that nobody has come to: the record is lost, whatever is written there.</summary>
+    /// <summary>The record does not open, and the rev stored with it was never reached: the record is lost, whatever its bytes are.</summary>
     public bool IsForged(RecordSnapshot snapshot) => snapshot.IsUnreadable && Revs.IsAhead(snapshot.Rev, clock.GetUtcNow());
 
-    /// <summary>It opens, and its rev lies far ahead of this server's clock: the clock is wrong, or one was, or an older version believed a damaged rev.</summary>
+    /// <summary>
+    /// The record opens, and its rev is far ahead of this server's clock: the clock is or was wrong, or an older version trusted a damaged rev.
+    /// </summary>
     public bool IsAhead(RecordSnapshot snapshot) => !snapshot.IsUnreadable && Revs.IsAhead(snapshot.Rev, clock.GetUtcNow());
 
-    /// <summary>Commits a state whose rev lies far ahead again, under a rev of today: its revision goes back. Only where an operator has said so.</summary>
-    /// <returns>Null: somebody else was faster.</returns>
+    /// <summary>
+    /// Commits a state whose rev is far ahead again, under a current rev: its revision goes back. Only if an operator has asked for it.
+    /// </summary>
+    /// <returns>Null: another server was faster.</returns>
     public async Task<RecordSnapshot?> BringBackAsync(RecordSnapshot ahead, CancellationToken cancellationToken)
     {
         await MakeSureStoreIsOursAsync(ahead.Tenant, cancellationToken);
         return await CommitAsync(
-            ahead.Record, ahead, commits.Next(0), Origin.Service(Origin.RolledBack) with { Reason = $"rev {ahead.Rev} lies far ahead, and Store:BringRevisionsBack is set" });
+            ahead.Record, ahead, commits.Next(0),
+            Origin.Service(Origin.RolledBack) with { Reason = $"rev {ahead.Rev} is far ahead, and Store:BringRevisionsBack is set" });
     }
 
     private RecordSnapshot? Held(TenantId tenant) =>
@@ -125,7 +135,9 @@ internal sealed partial class RollbackRepair(
 
     private static partial class Log
     {
-        [LoggerMessage(200, LogLevel.Error, "The store lost the newest state of tenant {Tenant}; the state of rev {From} was committed again as rev {Rev}: {Because}. Find out why the store went back: restored backup, replaced disk, or no fsync")]
+        [LoggerMessage(200, LogLevel.Error,
+            "The store lost the newest state of tenant {Tenant}; the state of rev {From} was committed again as rev {Rev}: {Because}. "
+            + "Find out why the store went back: restored backup, replaced disk, or no fsync")]
         public static partial void Healed(ILogger logger, TenantId tenant, long from, long rev, string? because);
     }
 }

@@ -1,7 +1,7 @@
 namespace GrpcCreds.Server.Tenants.Replica;
 
 /// <summary>
-/// Tells at once which tenants have something due since a commit of this server, so that nobody need wait for the next look at the due index.
+/// Reports immediately which tenants have something due since a commit of this server, without waiting for the next look at the due index.
 /// </summary>
 internal sealed class DueSignal(TimeProvider clock)
 {
@@ -13,7 +13,7 @@ internal sealed class DueSignal(TimeProvider clock)
             mailbox.Changed(tenant);
     }
 
-    /// <summary>Waits until it rings, or for <paramref name="atMost"/>.</summary>
+    /// <summary>Waits until it rings, but no longer than <paramref name="atMost"/>.</summary>
     public async Task<IReadOnlyCollection<TenantId>> WaitAsync(TimeSpan atMost, CancellationToken cancellationToken)
     {
         using var patience = new CancellationTokenSource(atMost, clock);

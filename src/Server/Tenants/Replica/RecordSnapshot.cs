@@ -4,8 +4,8 @@ using GrpcCreds.Server.Tenants.Model;
 namespace GrpcCreds.Server.Tenants.Replica;
 
 /// <summary>
-/// What was read of a tenant at one rev: its record, or the finding that it cannot be read. Immutable; everybody who looks at the same
-/// change shares one.
+/// What was read of a tenant at one rev: its record, or the finding that it cannot be read. Immutable; all readers of the same change share
+/// one snapshot.
 /// </summary>
 internal sealed class RecordSnapshot
 {
@@ -24,12 +24,12 @@ internal sealed class RecordSnapshot
     /// <summary>The sealed form, as durable; null if the store has none.</summary>
     public StoredRecord? Stored { get; }
 
-    /// <summary>As it stands in the store. Of a record that opens it is true, for the record is sealed for it; of another one it is anybody's word.</summary>
+    /// <summary>The rev in the store. It is proven if the record opens, because the record is sealed for it; otherwise it may be any number.</summary>
     public long Rev => Stored?.Rev ?? 0;
 
     public bool IsUnreadable { get; }
 
-    /// <summary>Nobody ever configured the tenant. Anybody may watch any number of such names: nothing is kept of one but its name.</summary>
+    /// <summary>The tenant was never configured. Any number of such names may be watched: only the name is kept.</summary>
     public bool NeverWas => !IsUnreadable && record is null;
 
     public TenantRecord Record => record ?? (IsUnreadable ? throw new UnreadableException(Tenant) : new() { Tenant = Tenant });

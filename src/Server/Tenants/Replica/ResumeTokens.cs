@@ -5,8 +5,8 @@ using GrpcCreds.Server.Keys;
 namespace GrpcCreds.Server.Tenants.Replica;
 
 /// <summary>
-/// A keyed check that nodes are handed with each revision and give back with it: it proves that this deployment has shown that revision of that tenant.
-/// Made with the audit key, which is not rotated. It opens nothing: whoever has one may still ask only for the tenants it has a right to.
+/// A keyed check value that a node receives with each revision and returns with it: it proves that this deployment has shown that revision of
+/// that tenant. Made with the audit key, which is not rotated. It grants nothing: a node may still ask only for the tenants it has a right to.
 /// </summary>
 internal sealed class ResumeTokens(Sealer sealer)
 {

@@ -4,19 +4,19 @@ using GrpcCreds.Server.Tenants.Model;
 namespace GrpcCreds.Server.Tenants.Replica;
 
 /// <summary>
-/// Since when this server knows of a commit, by its own monotonic clock. Whoever did not make a claim itself counts its time from here: what
-/// its owner's clock says, or this server's wall clock, may be off by any amount.
+/// When this server first saw a commit, by its own monotonic clock. A server that did not make a claim itself measures the claim's age from
+/// here: the owner's clock, or this server's wall clock, may be wrong by any amount.
 /// </summary>
-/// <remarks>Of each tenant it keeps what it learned within the last <see cref="Claims.Lifetime"/>, and the newest before that.</remarks>
+/// <remarks>For each tenant it keeps what it learned within the last <see cref="Claims.Lifetime"/>, and the newest before that.</remarks>
 internal sealed class RevisionAges(TimeProvider clock)
 {
     private readonly ConcurrentDictionary<TenantId, Sighting[]> sightings = new();
 
     /// <summary>
-    /// The tenant's record was read and opens: it has exactly this rev. Higher ones seen before the read were of no record: damage, or lost by the store;
-    /// a claim to come must not count as old because of them.
+    /// The tenant's record was read and opens: it has exactly this rev. Higher revs seen before the read belong to no record: they were damage, or
+    /// the store lost them. They must not make a future claim count as old.
     /// </summary>
-    /// <param name="tenant">Whose.</param>
+    /// <param name="tenant">The tenant.</param>
     /// <param name="rev">Its rev.</param>
     /// <param name="began">When the read began, as a timestamp of the clock.</param>
     public void Opened(TenantId tenant, long rev, long began)
@@ -24,7 +24,7 @@ internal sealed class RevisionAges(TimeProvider clock)
         if (sightings.TryGetValue(tenant, out var known) && known[^1].Rev > rev && known.Any(sighting => IsVoid(sighting)))
         {
             var left = known.Where(sighting => !IsVoid(sighting)).ToArray();
-            // Should somebody else have changed it meanwhile, the next read finds what is left.
+            // If another thread changed it in the meantime, the next read finds the rest.
             if (left.Length == 0)
                 sightings.TryRemove(new(tenant, known));
             else
@@ -35,14 +35,21 @@ internal sealed class RevisionAges(TimeProvider clock)
         bool IsVoid(Sighting sighting) => sighting.Rev > rev && sighting.At < began;
     }
 
-    /// <summary>The tenant's record is said to have this rev, or a higher one.</summary>
+    /// <summary>The store reports this rev for the tenant's record, or a higher one.</summary>
     public void Saw(TenantId tenant, long rev)
     {
-        if (rev > 0)
-            sightings.AddOrUpdate(tenant, static (_, seen) => [seen], (_, known, seen) => known[^1].Rev < seen.Rev ? [.. Kept(known), seen] : known, new Sighting(rev, clock.GetTimestamp()));
+        if (rev <= 0)
+            return;
+        sightings.AddOrUpdate(
+            tenant,
+            static (_, seen) => [seen],
+            (_, known, seen) => known[^1].Rev < seen.Rev ? [.. Kept(known), seen] : known,
+            new Sighting(rev, clock.GetTimestamp()));
     }
 
-    /// <summary>The newest commit of a tenant that this server has known for a claim's lifetime; 0: none. Claims up to it are over.</summary>
+    /// <summary>
+    /// The newest commit of a tenant that this server has known for a claim's lifetime; 0: none. Claims up to this commit are over.
+    /// </summary>
     public long RipeRev(TenantId tenant) =>
         sightings.TryGetValue(tenant, out var known) && Array.FindLast(known, IsRipe) is { } ripe ? ripe.Rev : 0;
 

@@ -1,4 +1,3 @@
-
 namespace GrpcCreds.Server.Tenants.Replica;
 
 /// <summary>A tenant's record is damaged or sealed with a key this server does not have.</summary>

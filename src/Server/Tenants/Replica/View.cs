@@ -5,29 +5,29 @@ using GrpcCreds.Server.Tenants.Model;
 namespace GrpcCreds.Server.Tenants.Replica;
 
 /// <summary>
-/// What this server knows to be durable: for every tenant whose record it has opened the newest rev of these, for those somebody watches the record itself.
-/// Publishing marks the watchers and waits for none of them.
+/// What this server knows to be durable: the newest rev of every tenant whose record it has opened, and the record itself of every watched
+/// tenant. Publishing marks the watchers and waits for none of them.
 /// </summary>
 /// <remarks>
-/// An entry is only ever replaced by a higher rev, and only by what the store has confirmed. A rev counts only with a record that opens, which is sealed
-/// for it: what stands beside a record that does not, or in the index, is anybody's word. The sealed form of what this server read or
-/// wrote stays when the last watcher leaves: should the store lose it, it comes back from here.
+/// An entry is only ever replaced by a higher rev, and only by what the store has confirmed. A rev counts only with a record that opens, because
+/// the record is sealed for it: the rev of a record that does not open, or of the index, proves nothing. The sealed form of what this server
+/// read or wrote is kept when the last watcher leaves: if the store loses it, it is restored from here.
 /// </remarks>
 internal sealed class View
 {
     private readonly ConcurrentDictionary<TenantId, Entry> entries = new();
     private readonly ConcurrentDictionary<Arrival, bool> arrivals = new();
 
-    /// <summary>All tenants the store knows, those too whose record it has lost.</summary>
+    /// <summary>All tenants in the store, including those whose record it has lost.</summary>
     public IEnumerable<TenantId> Tenants => entries.Where(entry => entry.Value.IsStored).Select(entry => entry.Key);
 
-    /// <summary>The newest rev of a record of the tenant that this server has opened or written; 0 if none.</summary>
+    /// <summary>The newest rev of the tenant's records that this server has opened or written; 0 if none.</summary>
     public long KnownRev(TenantId tenant) => entries.TryGetValue(tenant, out var entry) ? entry.Rev : 0;
 
     /// <summary>The newest sealed record this server has seen of a tenant, if any; it may be older than <see cref="KnownRev"/>.</summary>
     public StoredRecord? Stored(TenantId tenant) => entries.TryGetValue(tenant, out var entry) ? entry.Stored : null;
 
-    /// <summary>The record of a watched tenant, once it was read.</summary>
+    /// <summary>The record of a watched tenant, once it has been read.</summary>
     public RecordSnapshot? Held(TenantId tenant) => entries.TryGetValue(tenant, out var entry) ? entry.Snapshot : null;
 
     public bool IsWatched(TenantId tenant) => entries.TryGetValue(tenant, out var entry) && entry.IsWatched;
@@ -41,12 +41,15 @@ internal sealed class View
     /// <summary>A record was read from the store, or written to it and confirmed.</summary>
     public void Offer(RecordSnapshot snapshot)
     {
-        // A tenant that never was leaves no trace.
+        // A tenant that was never configured leaves no trace.
         if (snapshot.Stored is not null || entries.ContainsKey(snapshot.Tenant))
             Stores(snapshot.Tenant, () => On(snapshot.Tenant, entry => entry.Offer(snapshot)));
     }
 
-    /// <summary>Calls <paramref name="appeared"/> with every tenant that the store comes to know, until disposed; like <see cref="Watch"/> it must only take note.</summary>
+    /// <summary>
+    /// Calls <paramref name="appeared"/> with every tenant that appears in the store, until disposed; as with <see cref="Watch"/>, it must only
+    /// take note.
+    /// </summary>
     public IDisposable WatchNew(Action<TenantId> appeared)
     {
         var arrival = new Arrival(this, appeared);
@@ -55,8 +58,8 @@ internal sealed class View
     }
 
     /// <summary>
-    /// Calls <paramref name="changed"/> after every change of the tenant until disposed: at once, on the publisher's thread, and so it must only
-    /// take note.
+    /// Calls <paramref name="changed"/> after every change of the tenant until disposed. The call is made immediately, on the publisher's thread,
+    /// so it must only take note.
     /// </summary>
     public IDisposable Watch(TenantId tenant, Action<TenantId> changed) => Add(new Watcher(this, tenant, changed, ofEveryCommit: true));
 
@@ -66,8 +69,8 @@ internal sealed class View
     /// </summary>
     public IDisposable WatchPublished(TenantId tenant, Action<TenantId> changed) => Add(new Watcher(this, tenant, changed, ofEveryCommit: false));
 
-    /// <summary>The record of a watched tenant, read by <paramref name="read"/> at most once however many ask at the same time.</summary>
-    /// <remarks>Whoever asks for a tenant that never was leaves no trace.</remarks>
+    /// <summary>The record of a watched tenant, read by <paramref name="read"/> at most once, however many callers ask at the same time.</summary>
+    /// <remarks>A request for a tenant that was never configured leaves no trace.</remarks>
     public Task<RecordSnapshot> HeldOrReadAsync(TenantId tenant, Func<Task<RecordSnapshot>> read) =>
         entries.TryGetValue(tenant, out var entry) ? entry.HeldOrReadAsync(read) : read();
 
@@ -77,7 +80,7 @@ internal sealed class View
         return watcher;
     }
 
-    // Whoever watches for new tenants first and lists them second misses none, and may be told of one twice.
+    // A caller that first watches for new tenants and then lists them misses none, but may be notified of one twice.
     private void Stores(TenantId tenant, Action act)
     {
         var before = IsStored(tenant);
@@ -92,7 +95,7 @@ internal sealed class View
 
     private Entry EntryOf(TenantId tenant) => entries.GetOrAdd(tenant, static _ => new Entry());
 
-    // An entry that says no has just been dropped from the dictionary; the next look finds or makes another.
+    // An entry that returns false has just been removed from the dictionary; the next attempt finds or makes another.
     private void On(TenantId tenant, Func<Entry, bool> act)
     {
         while (!act(EntryOf(tenant)))
@@ -106,7 +109,7 @@ internal sealed class View
             entries.TryRemove(new(watcher.Tenant, entry));
     }
 
-    /// <remarks>Small: there is one for every name that anybody watches. Its lock is itself, and its watchers are a list they form themselves.</remarks>
+    /// <remarks>Small, because there is one for every watched name. It is its own lock, and its watchers form a linked list.</remarks>
     private sealed class Entry
     {
         private Watcher? watchers;
@@ -162,7 +165,7 @@ internal sealed class View
                     return !dropped;
                 var isNews = IsNews(Snapshot, snapshot);
                 Snapshot = snapshot;
-                // What was read is held here: not also the task that read it.
+                // The record is held here now, so the task that read it is not needed.
                 if (!snapshot.IsUnreadable)
                     read = null;
                 for (var watcher = watchers; watcher is not null; watcher = watcher.Next)
@@ -188,7 +191,7 @@ internal sealed class View
             }
         }
 
-        /// <returns>Whether the entry knows nothing any more and may go: whoever asks for a tenant that never was leaves no trace.</returns>
+        /// <returns>Whether the entry holds nothing any more and may be removed: a tenant that was never configured leaves no trace.</returns>
         public bool Remove(Watcher watcher)
         {
             lock (this)
@@ -202,7 +205,7 @@ internal sealed class View
                 if (watcher.Next is { } next)
                     next.Previous = watcher.Previous;
                 watcher.Entry = null;
-                // A read that is still under way may be older than what is committed from now on, while nobody watches.
+                // A read still in progress may be older than what is committed from now on, while there is no watcher.
                 if (watchers is null)
                     (Snapshot, read) = (null, null);
                 return dropped = watchers is null && !IsStored;
@@ -238,7 +241,7 @@ internal sealed class View
 
         public TenantId Tenant => tenant;
 
-        /// <summary>Where it is listed; null when it is not any more. This and its neighbours: under the entry's lock.</summary>
+        /// <summary>The entry that lists it; null when it is no longer listed. This and its neighbours: under the entry's lock.</summary>
         public Entry? Entry { get; set; }
 
         public Watcher? Next { get; set; }
