@@ -1,21 +1,21 @@
 namespace GrpcCreds.V1;
 
-/// <summary>What every call of an administrator that does something carries.</summary>
+/// <summary>The fields that every writing call of an administrator has.</summary>
 public interface IWriteRequest
 {
-    /// <summary>The etag the caller read, if <see cref="HasEtag"/>.</summary>
+    /// <summary>The etag that the caller read, if <see cref="HasEtag"/>.</summary>
     string Etag { get; }
 
     /// <summary>Whether an etag was given.</summary>
     bool HasEtag { get; }
 
-    /// <summary>The caller's UUID for this write, if <see cref="HasRequestId"/>.</summary>
+    /// <summary>The UUID that the caller generated for this write, if <see cref="HasRequestId"/>.</summary>
     string RequestId { get; }
 
     /// <summary>Whether a request id was given.</summary>
     bool HasRequestId { get; }
 
-    /// <summary>Why, for the audit.</summary>
+    /// <summary>The reason for the write, recorded in the audit.</summary>
     string Reason { get; }
 }
 
@@ -26,7 +26,7 @@ public interface ITenantWriteRequest : IWriteRequest
     string TenantId { get; }
 }
 
-/// <summary>A write that says what an OAuth credential is to be; what is left out is kept.</summary>
+/// <summary>A write that sets the fields of an OAuth credential; fields left out keep their values.</summary>
 public interface IOAuthFieldsRequest : ITenantWriteRequest
 {
     /// <summary>The Salesforce org, if <see cref="HasOrgId"/>.</summary>
@@ -44,13 +44,13 @@ public interface IOAuthFieldsRequest : ITenantWriteRequest
     /// <summary>Sandbox or production, if <see cref="HasUseSandbox"/>.</summary>
     bool UseSandbox { get; }
 
-    /// <summary>Whether it was said.</summary>
+    /// <summary>Whether sandbox or production was given.</summary>
     bool HasUseSandbox { get; }
 
     /// <summary>The My Domain host, if <see cref="HasMyDomain"/>; empty for the generic one.</summary>
     string MyDomain { get; }
 
-    /// <summary>Whether it was said.</summary>
+    /// <summary>Whether a My Domain host was given.</summary>
     bool HasMyDomain { get; }
 }
 

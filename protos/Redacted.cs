@@ -6,8 +6,8 @@ using Google.Protobuf.Reflection;
 namespace GrpcCreds.V1;
 
 /// <summary>
-/// Prints a message without the fields marked <c>debug_redact</c>. The C# runtime ignores that mark in every print path, so each message
-/// that has such a field is an <see cref="ICustomDiagnosticMessage"/> and prints itself with this.
+/// Prints a message without the fields marked <c>debug_redact</c>. The C# runtime ignores that option wherever it prints, so each message with such a
+/// field is an <see cref="ICustomDiagnosticMessage"/> and prints itself with this class.
 /// </summary>
 internal static class Redacted
 {

@@ -3,15 +3,15 @@ using System.Net;
 
 namespace GrpcCreds.QuickStart;
 
-/// <summary>What can be asked of the quick start.</summary>
+/// <summary>The command-line arguments of the quick start.</summary>
 internal sealed record Arguments
 {
     public const string Usage = """
         dotnet run --project samples/QuickStart -- [--exit] [--grpc 127.0.0.1:5080] [--http 127.0.0.1:5081]
 
-          --exit    end after the story: 0 if it came out as told
-          --grpc    where the service listens for gRPC (h2c), on loopback; port 0 takes a free one
-          --http    where it answers /healthz/live and /healthz/ready, likewise
+          --exit    end after the story, with exit code 0 if every step succeeded
+          --grpc    where the service listens for gRPC (h2c), on loopback; port 0 selects a free port
+          --http    where it serves /healthz/live and /healthz/ready, likewise on loopback
         """;
 
     public string Grpc { get; private init; } = "127.0.0.1:5080";
@@ -55,5 +55,6 @@ internal sealed record Arguments
     private static bool IsLoopback(string[] args, int at) =>
         at < args.Length && IPEndPoint.TryParse(Numeric(args[at]), out var endpoint) && IPAddress.IsLoopback(endpoint.Address);
 
-    private static string Numeric(string address) => address.StartsWith("localhost:", StringComparison.OrdinalIgnoreCase) ? $"127.0.0.1{address["localhost".Length..]}" : address;
+    private static string Numeric(string address) =>
+        address.StartsWith("localhost:", StringComparison.OrdinalIgnoreCase) ? $"127.0.0.1{address["localhost".Length..]}" : address;
 }

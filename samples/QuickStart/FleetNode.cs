@@ -7,8 +7,9 @@ using GrpcCreds.V1;
 namespace GrpcCreds.QuickStart;
 
 /// <summary>
-/// A node of the fleet, which calls Salesforce again and again. Of every two, one leaves all to the client's HTTP handler; the other has operations
-/// that hold a session for up to three seconds, so it says itself when it has moved, and asks for another session when Salesforce refuses the one it holds.
+/// A node of the fleet, which calls Salesforce repeatedly. Every second node has operations that hold a session for up to three seconds: it reports
+/// itself when it has changed over to a newer session, and asks for a replacement when Salesforce refuses its session. The other nodes leave everything
+/// to the client's HTTP handler.
 /// </summary>
 internal sealed class FleetNode : IAsyncDisposable
 {
@@ -37,18 +38,20 @@ internal sealed class FleetNode : IAsyncDisposable
         source = watch.For(Stage.Tenant);
         operation = hasOperations ? TimeSpan.FromSeconds(3.0 * number / FleetStory.Size) : TimeSpan.Zero;
         var plain = new SocketsHttpHandler { UseProxy = false };
-        http = hasOperations ? new(plain) : new(new SalesforceSessionHandler(source) { InnerHandler = plain }) { BaseAddress = SalesforceSessionHandler.BaseAddress };
+        http = hasOperations
+            ? new(plain)
+            : new(new SalesforceSessionHandler(source) { InnerHandler = plain }) { BaseAddress = SalesforceSessionHandler.BaseAddress };
         listening = ListenAsync();
         working = WorkAsync(hasOperations ? OperateAsync : CallAsync);
     }
 
-    /// <summary>Calls that Salesforce accepted, at once or when they were made again.</summary>
+    /// <summary>Calls that Salesforce accepted, immediately or when they were repeated.</summary>
     public int Accepted { get; private set; }
 
-    /// <summary>Calls that came to nothing.</summary>
+    /// <summary>Calls that failed.</summary>
     public int Failed { get; private set; }
 
-    /// <summary>The newest revision the node has, and when it came.</summary>
+    /// <summary>The newest revision that the node has, and when it arrived.</summary>
     public (long Revision, long Timestamp) Arrived
     {
         get
@@ -77,7 +80,8 @@ internal sealed class FleetNode : IAsyncDisposable
         }
     }
 
-    // A call that is under way at the end counts as neither. No wait outlives that: a session may never come when the service is stopped as well.
+    // A call that is running at the end counts as neither accepted nor failed. No wait may outlast the node, because no session may ever arrive once
+    // the service is stopped too.
     private async Task WorkAsync(Func<Task> work)
     {
         try
@@ -86,7 +90,7 @@ internal sealed class FleetNode : IAsyncDisposable
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            // The node is disposed of.
+            // The node is being disposed.
         }
     }
 
@@ -100,7 +104,7 @@ internal sealed class FleetNode : IAsyncDisposable
         }
     }
 
-    // One operation after the other; each keeps the session it began with, as long as Salesforce takes it.
+    // Operations run one after the other. Each keeps its first session as long as Salesforce accepts it.
     private async Task OperateAsync()
     {
         while (!stop.IsCancellationRequested)
@@ -115,7 +119,8 @@ internal sealed class FleetNode : IAsyncDisposable
     private async Task<SalesforceSession> CallAsync(SalesforceSession session)
     {
         var status = await GetAsync(session);
-        if (status == HttpStatusCode.Unauthorized && await source.ReplaceAsync(session, FailureClass.SessionRefused, "INVALID_SESSION_ID", cancellationToken: stop.Token) is { } newer)
+        if (status == HttpStatusCode.Unauthorized
+            && await source.ReplaceAsync(session, FailureClass.SessionRefused, "INVALID_SESSION_ID", stop.Token) is { } newer)
         {
             session = newer;
             source.ReportApplied(session);

@@ -5,7 +5,7 @@ using GrpcCreds.V1;
 
 namespace GrpcCreds.QuickStart;
 
-/// <summary>Twenty nodes at work: a change that is seen to reach all of them, and a session that Salesforce ends and that heals by itself.</summary>
+/// <summary>Twenty nodes at work: a change reaches all of them, and a session that Salesforce ends is replaced automatically.</summary>
 internal sealed class FleetStory(Stage stage, CancellationToken cancellationToken)
 {
     public const int Size = 20;
@@ -33,17 +33,19 @@ internal sealed class FleetStory(Stage stage, CancellationToken cancellationToke
 
     private async Task BeginAsync()
     {
-        Console.WriteLine($"\n7. The {stage.Nodes.Count} nodes say goodbye, and a fleet of {Size} comes; all of them call Salesforce all the while.");
+        Console.WriteLine($"\n7. The {stage.Nodes.Count} nodes leave, and a fleet of {Size} nodes joins. All of them call Salesforce continuously.");
         foreach (var node in stage.Nodes)
             await node.DisposeAsync();
         fleet.AddRange(Enumerable.Range(1, Size).Select(number => new FleetNode(number, stage.Grpc)));
         await RolledOutAsync();
     }
 
-    // A new grant takes the place of the old one, which lives on for ten minutes, so that running operations end in peace.
+    // A new grant replaces the old one, which stays valid for ten minutes so that running operations can finish.
     private async Task<(TimeSpan Arrived, TimeSpan Applied)> ChangeAsync()
     {
-        Console.WriteLine("\n8. The administrator has the grant authorized anew. Half of the nodes have operations of up to 3 s under way, and move when those have ended.");
+        Console.WriteLine(
+            "\n8. The administrator has the grant authorized again. " +
+            "Half of the nodes run operations of up to 3 s, and change over when those have ended.");
         var options = new CallOptions(deadline: DateTime.UtcNow.AddSeconds(45), cancellationToken: cancellationToken);
         var setup = await stage.Administrator.StartOAuthSetupAsync(new() { TenantId = Stage.Tenant }, options);
         await Browser.ApproveAsync(stage, setup, cancellationToken);
@@ -51,13 +53,16 @@ internal sealed class FleetStory(Stage stage, CancellationToken cancellationToke
         var revision = await RolledOutAsync();
         var applied = Stopwatch.GetElapsedTime(answered);
         var arrived = TimeSpan.FromTicks(Math.Max(0, Stopwatch.GetElapsedTime(answered, fleet.Max(node => node.Arrived.Timestamp)).Ticks));
-        Story.Expect(fleet.TrueForAll(node => node.Arrived.Revision == revision), $"every node to have revision {revision}", fleet.Min(node => node.Arrived.Revision));
+        var oldest = fleet.Min(node => node.Arrived.Revision);
+        Story.Expect(fleet.TrueForAll(node => node.Arrived.Revision == revision), $"every node to have revision {revision}", oldest);
         return (arrived, applied);
     }
 
     private async Task<(TimeSpan Arrived, int TokenRequests)> HealAsync()
     {
-        Console.WriteLine("\n9. Somebody revokes the session in Salesforce. Nobody is told; the first node whose call is refused reports it.");
+        Console.WriteLine(
+            "\n9. The session is revoked in Salesforce. Neither the service nor the nodes are notified; " +
+            "the first node whose call is refused reports it.");
         var (before, tokens) = (fleet.Max(node => node.Arrived.Revision), TokenRequests);
         var revoked = Stopwatch.GetTimestamp();
         stage.Salesforce.ExpireAccessTokens(stage.Salesforce.Grants()[^1].Number);
@@ -69,29 +74,31 @@ internal sealed class FleetStory(Stage stage, CancellationToken cancellationToke
         var healed = Stopwatch.GetElapsedTime(revoked, fleet.Max(node => node.Arrived.Timestamp));
         await RolledOutAsync();
         Story.Expect(TokenRequests - tokens == 1, "one renewal for the whole fleet", TokenRequests - tokens);
-        Console.WriteLine("   The service asked Salesforce once, renewed once, and every node went on with the new session.");
+        Console.WriteLine("   The service asked Salesforce once, renewed once, and every node continued with the new session.");
         return (healed, TokenRequests - tokens);
     }
 
-    /// <summary>Shows the bar until it is full.</summary>
+    /// <summary>Shows the progress bar until it is full.</summary>
     /// <returns>The revision that every node has applied.</returns>
     private async Task<long> RolledOutAsync()
     {
-        using var watch = stage.Administrator.WatchCredentialStatus(new() { TenantId = Stage.Tenant, Until = Until.RolledOut }, deadline: DateTime.UtcNow + Patience, cancellationToken: cancellationToken);
+        using var watch = stage.Administrator.WatchCredentialStatus(
+            new() { TenantId = Stage.Tenant, Until = Until.RolledOut }, deadline: DateTime.UtcNow + Patience, cancellationToken: cancellationToken);
         RolloutCounts? last = null;
         await foreach (var message in watch.ResponseStream.ReadAllAsync(cancellationToken))
         {
             if (message.Status.Rollout is { Expected: > 0 } counts && !counts.Equals(last))
                 PrintBar(last = counts);
         }
-        Story.Expect(last is { Outcome: Outcome.Succeeded, Expected: Size }, $"all {Size} nodes to have applied the newest revision", last?.ToString() ?? "nothing");
+        Story.Expect(
+            last is { Outcome: Outcome.Succeeded, Expected: Size }, $"all {Size} nodes to have applied the newest revision", last?.ToString() ?? "nothing");
         return last!.Revision;
     }
 
     private static void PrintBar(RolloutCounts counts)
     {
         var bar = new string('#', counts.Applied).PadRight(counts.Expected, '.');
-        var rejected = counts.Rejected > 0 ? $", {counts.Rejected} refuse the one they have" : "";
+        var rejected = counts.Rejected > 0 ? $", {counts.Rejected} rejected their revision" : "";
         Console.WriteLine($"   [{bar}] {counts.Applied} of {counts.Expected} nodes use revision {counts.Revision}{rejected}");
     }
 
@@ -100,9 +107,9 @@ internal sealed class FleetStory(Stage stage, CancellationToken cancellationToke
         var (accepted, failed) = (fleet.Sum(node => node.Accepted), fleet.Sum(node => node.Failed));
         Console.WriteLine($"""
 
-               The figures:
+               Measurements:
                  from the change to the last of {Size} nodes          {Milliseconds(change.Arrived)} ms
-                 until all had ended what they were at and moved  {change.Applied.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture)} s
+                 until the last node had applied the change       {change.Applied.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture)} s
                  from the revocation to a new session everywhere  {Milliseconds(healing.Arrived)} ms
                  calls of the fleet to Salesforce                 {accepted} accepted, failed calls: {failed}
                  token requests for the revoked session           {healing.TokenRequests}

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace GrpcCreds.QuickStart;
 
-/// <summary>Ctrl+C, a closed terminal or kill: each ends the process in order, so that the temporary directory is removed.</summary>
+/// <summary>Ctrl+C, a closed terminal or kill: each ends the process cleanly, so that the temporary directory is removed.</summary>
 internal sealed class Interrupt : IDisposable
 {
     private readonly CancellationTokenSource source = new();
@@ -16,7 +16,7 @@ internal sealed class Interrupt : IDisposable
 
     public CancellationToken Token => source.Token;
 
-    /// <summary>Waits for it.</summary>
+    /// <summary>Waits for an interrupt.</summary>
     public async Task WaitAsync() => await Task.Delay(Timeout.Infinite, Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     public void Dispose()

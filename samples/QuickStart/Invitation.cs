@@ -2,7 +2,10 @@ using System.Text.Json;
 
 namespace GrpcCreds.QuickStart;
 
-/// <summary>Lines to paste into another terminal while the service stays up. Secrets come from a file: a command line is seen by every process.</summary>
+/// <summary>
+/// Prints command lines to paste into another terminal while the service keeps running. Secrets come from a file, because every process can see a
+/// command line.
+/// </summary>
 internal static class Invitation
 {
     private const string Service = "grpccreds.v1.SyncCredentials";
@@ -16,14 +19,14 @@ internal static class Invitation
         var address = stage.Grpc.Authority;
         Console.WriteLine($"""
 
-            The service stays up; Ctrl+C ends it. Try it from other terminals: watch in one, set in the other. What the watch shows is fake.
+            The service keeps running; Ctrl+C ends it. Try it from other terminals: watch in one, set in the other. The watch shows fake data only.
 
             With grpcurl:
               grpcurl -plaintext -d {Watched} {address} {Service}/WatchActiveCredential
               grpcurl -plaintext -d @ {address} {Service}/SetPasswordCredential < {file}
               grpcurl -plaintext -d {Tenant} {address} {Service}/GetCredentialStatus
 
-            Set up OAuth once more, in your own browser:
+            Set up OAuth again, in your own browser:
               grpcurl -plaintext -d {Tenant} {address} {Service}/StartOAuthSetup
               {Buf} -d {Tenant} http://{address}/{Service}/StartOAuthSetup
 
@@ -37,7 +40,9 @@ internal static class Invitation
             """);
     }
 
-    /// <summary>The request of a set that works, for a user the simulator knows; readable by its owner only, as such a file should be.</summary>
+    /// <summary>
+    /// Writes a valid request to set the password of a user that the simulator knows. Only the owner can read the file, because it contains a password.
+    /// </summary>
     private static async Task<string> WriteRequestAsync(Stage stage, CancellationToken cancellationToken)
     {
         var carol = stage.Salesforce.AddUser("carol@acme.test", "demo-password-carol");
@@ -51,7 +56,7 @@ internal static class Invitation
         return path;
     }
 
-    /// <summary>For a shell; most paths need nothing.</summary>
+    /// <summary>Quotes a path for a shell; most paths need no quotes.</summary>
     private static string Quote(string path) =>
         path.All(c => char.IsAsciiLetterOrDigit(c) || c is '/' or '-' or '_' or '.') ? path : $"'{path.Replace("'", "'\\''")}'";
 }

@@ -5,7 +5,7 @@ using GrpcCreds.Client;
 
 namespace GrpcCreds.QuickStart;
 
-/// <summary>A sync node, as an application would write it: it asks for a tenant's source once and then is told everything.</summary>
+/// <summary>A sync node, as an application would implement it: it asks for a tenant's source once and then receives every change.</summary>
 internal sealed class Node : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
@@ -27,11 +27,11 @@ internal sealed class Node : IAsyncDisposable
 
     public CredentialSource Source { get; }
 
-    /// <summary>true if nothing came since the last <see cref="NextAsync"/>.</summary>
+    /// <summary>true if nothing has arrived since the last <see cref="NextAsync"/>.</summary>
     public bool HeardNothing => !arrivals.Reader.TryPeek(out _);
 
-    /// <summary>What the node is told next.</summary>
-    /// <exception cref="StoryException">Nothing came.</exception>
+    /// <summary>Waits for what the node receives next.</summary>
+    /// <exception cref="StoryException">Nothing arrived.</exception>
     public async Task<Arrival> NextAsync(CancellationToken cancellationToken)
     {
         try
@@ -40,11 +40,11 @@ internal sealed class Node : IAsyncDisposable
         }
         catch (TimeoutException)
         {
-            throw new StoryException($"{Name} was told nothing for {Patience.TotalSeconds} s.");
+            throw new StoryException($"{Name} received nothing for {Patience.TotalSeconds} s.");
         }
     }
 
-    /// <summary>Uses what the node holds, as a sync would.</summary>
+    /// <summary>Calls Salesforce with the session that the node holds, as a sync would.</summary>
     public async Task<int> CallSalesforceAsync(CancellationToken cancellationToken)
     {
         var session = await Source.GetAsync(cancellationToken);
@@ -54,8 +54,8 @@ internal sealed class Node : IAsyncDisposable
         return (int)response.StatusCode;
     }
 
-    /// <summary>Calls Salesforce again and again with whatever the node holds, until it is stopped.</summary>
-    /// <returns>How many calls were accepted, and how many were not; the one that was under way at the end counts as neither.</returns>
+    /// <summary>Calls Salesforce repeatedly with the session that the node holds, until it is stopped.</summary>
+    /// <returns>How many calls were accepted and how many failed. A call that is running at the end counts as neither.</returns>
     public async Task<(int Accepted, int Failed)> KeepCallingAsync(CancellationToken stop)
     {
         var (accepted, failed) = (0, 0);
@@ -91,5 +91,5 @@ internal sealed class Node : IAsyncDisposable
     }
 }
 
-/// <summary>What a node was told, and when by the monotonic clock.</summary>
+/// <summary>What a node received, and when by the monotonic clock.</summary>
 internal sealed record Arrival(CredentialAnswer Answer, long Timestamp);

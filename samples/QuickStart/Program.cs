@@ -1,6 +1,6 @@
 using GrpcCreds.QuickStart;
 
-// The map of the story. Everything runs in this one process and is gone when it ends.
+// The outline of the story. Everything runs in this one process and is removed when it ends.
 if (!Arguments.TryRead(args, out var arguments, out var problem))
 {
     Console.Error.WriteLine(problem);
@@ -25,15 +25,15 @@ try
     await new FleetStory(stage, interrupt.Token).TellAsync();
     if (arguments.Exit)
     {
-        Console.WriteLine("\nThe story came out as told.");
+        Console.WriteLine("\nThe story is complete: every step succeeded.");
         return 0;
     }
     await Invitation.PrintAsync(stage, interrupt.Token);
     await interrupt.WaitAsync();
-    Console.WriteLine("\nStopping; everything made here is removed.");
+    Console.WriteLine("\nStopping. All data of the story is removed.");
     return 0;
 }
-// Whatever breaks off then, breaks off because of that.
+// After an interrupt, any exception is a consequence of it.
 catch (Exception) when (interrupt.Token.IsCancellationRequested)
 {
     await Console.Error.WriteLineAsync("\nStopped before the end of the story.");

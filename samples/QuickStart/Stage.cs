@@ -10,7 +10,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 
 namespace GrpcCreds.QuickStart;
 
-/// <summary>Everybody in the story: the simulated Salesforce, the service, its administrator and three nodes, all in this process.</summary>
+/// <summary>Everything in the story: the simulated Salesforce, the service, its administrator and three nodes, all in this process.</summary>
 internal sealed class Stage : IAsyncDisposable
 {
     public const string Tenant = "acme";
@@ -22,7 +22,7 @@ internal sealed class Stage : IAsyncDisposable
     {
     }
 
-    /// <summary>Where a file may be put that is to go when the story ends. Nobody else can read it.</summary>
+    /// <summary>A directory for files that are removed when the story ends. Only the current user can read it.</summary>
     public string DirectoryPath => directory.FullName;
 
     public Simulator Salesforce { get; private set; } = null!;
@@ -31,7 +31,7 @@ internal sealed class Stage : IAsyncDisposable
 
     public Uri Http { get; private set; } = null!;
 
-    /// <summary>Where Salesforce sends a browser back to: the service's own page.</summary>
+    /// <summary>Where Salesforce redirects a browser: the service's own page.</summary>
     public Uri RedirectUri => new(Http, "/oauth/callback");
 
     public SyncCredentials.SyncCredentialsClient Administrator { get; private set; } = null!;
@@ -72,7 +72,7 @@ internal sealed class Stage : IAsyncDisposable
         Salesforce.ChangeApp(DefaultApps.Demo.ConsumerKey, app => app with { CallbackUrls = [$"http://{http}/oauth/callback"], RotateRefreshTokens = true });
         var app = Keep(ServiceHost.Build(["--environment=Development"], builder =>
         {
-            // No setting that happens to lie around may lead this to a real store or a real Salesforce.
+            // No setting from the environment may connect the quick start to a real store or a real Salesforce.
             builder.Configuration.Sources.Clear();
             builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
             {
@@ -95,7 +95,9 @@ internal sealed class Stage : IAsyncDisposable
         {
             var taken = e.Message.TrimEnd('.');
             throw new StoryException(
-                $"The service cannot start, a port is taken ({taken}). End what uses it, or let free ones be taken: --grpc 127.0.0.1:0 --http 127.0.0.1:0", e);
+                $"The service cannot start, a port is taken ({taken}). Stop the process that uses it, or use free ports: " +
+                "--grpc 127.0.0.1:0 --http 127.0.0.1:0",
+                e);
         }
         var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.ToList();
         (Grpc, Http) = (new(addresses[0]), new(addresses[1]));
@@ -108,11 +110,11 @@ internal sealed class Stage : IAsyncDisposable
         return free.LocalEndpoint.ToString()!;
     }
 
-    // Warnings and up, on standard error, one line each: the story stands alone on standard output.
+    // Warnings and above go to standard error, one line each, so that standard output contains only the story.
     private static void Quiet(ILoggingBuilder logging) => logging
         .ClearProviders()
         .SetMinimumLevel(LogLevel.Warning)
-        // That the host did not start is said by the story.
+        // The story itself reports that the host did not start.
         .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None)
         .AddSimpleConsole(console => console.SingleLine = true)
         .Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);

@@ -7,7 +7,7 @@ using GrpcCreds.V1;
 
 namespace GrpcCreds.QuickStart;
 
-/// <summary>What is told, step by step. Each step checks what it says; a step that comes out otherwise ends the story.</summary>
+/// <summary>The story, step by step. Each step checks what it prints; a step with a different result ends the story.</summary>
 internal sealed class Story(Stage stage, CancellationToken cancellationToken)
 {
     private readonly SimulatedUser ann = DefaultUsers.Production;
@@ -25,20 +25,20 @@ internal sealed class Story(Stage stage, CancellationToken cancellationToken)
         {
             var told = await node.NextAsync(cancellationToken);
             var nothing = told.Answer as NoSession;
-            Expect(nothing is { Cause: Availability.NotConfigured }, $"{node.Name} to be told that nothing is configured", told.Answer);
-            Console.WriteLine($"   {node.Name} is told: not configured. {nothing!.Advice}");
+            Expect(nothing is { Cause: Availability.NotConfigured }, $"{node.Name} to receive that nothing is configured", told.Answer);
+            Console.WriteLine($"   {node.Name} receives: not configured. {nothing!.Advice}");
         }
     }
 
     public async Task APasswordIsSetAsync()
     {
-        Console.WriteLine($"\n2. An administrator sets the password of {ann.Username}. The service logs in at Salesforce before anything counts.");
+        Console.WriteLine($"\n2. An administrator sets the password of {ann.Username}. The service first tests it by a login at Salesforce.");
         await ChangeAsync(ann);
     }
 
     public async Task AnotherUserTakesOverAsync()
     {
-        Console.WriteLine($"\n3. The administrator changes to another user, {bob.Username}. Nothing has to be stopped for it.");
+        Console.WriteLine($"\n3. The administrator changes to another user, {bob.Username}. Nothing has to be stopped.");
         await ChangeAsync(bob);
     }
 
@@ -49,14 +49,14 @@ internal sealed class Story(Stage stage, CancellationToken cancellationToken)
         var (answer, _, _) = await SetAsync(new() { TenantId = Stage.Tenant, Password = "mistyped", SecurityToken = "" });
         var failure = Password(answer).Candidate?.LastTest?.Failure;
         Expect(answer.Result == WriteResult.TestFailed && failure is not null, "TEST_FAILED", answer.Result);
-        Console.WriteLine($"   The answer: TEST_FAILED, {failure!.SalesforceCode}. {failure.Advice}");
+        Console.WriteLine($"   The result: TEST_FAILED, {failure!.SalesforceCode}. {failure.Advice}");
 
-        // A change is everywhere within 1 s of its answer; nothing by then is nothing.
+        // A change reaches every node within 1 s after the answer. If nothing has arrived by then, nothing was sent.
         await Task.Delay(TimeSpan.FromSeconds(1), cancellationToken);
         Expect(answer.Status.Revision == before, $"revision {before} to stay in force", answer.Status.Revision);
         foreach (var node in stage.Nodes)
-            Expect(node.HeardNothing && node.Source.Current!.Revision == before, $"{node.Name} to be left alone", node.Source);
-        Console.WriteLine($"   Revision {before} stays in force: no node was told anything, all hold the session of {bob.Username}.");
+            Expect(node.HeardNothing && node.Source.Current!.Revision == before, $"{node.Name} to receive nothing", node.Source);
+        Console.WriteLine($"   Revision {before} stays in force: no node received a change, all hold the session of {bob.Username}.");
         await UseAsync(stage.Nodes[0]);
     }
 
@@ -66,7 +66,7 @@ internal sealed class Story(Stage stage, CancellationToken cancellationToken)
             new() { TenantId = Stage.Tenant, Username = user.Username, Password = user.Password, SecurityToken = user.SecurityToken });
         Expect(answer.Result == WriteResult.Activated, "ACTIVATED", answer.Result);
         var test = Password(answer).Current.LastTest;
-        Console.WriteLine($"   The answer after {Milliseconds(answered - sent)} ms: ACTIVATED, revision {answer.Status.Revision}. {test.Message}");
+        Console.WriteLine($"   The result after {Milliseconds(answered - sent)} ms: ACTIVATED, revision {answer.Status.Revision}. {test.Message}");
         foreach (var node in stage.Nodes)
         {
             var told = await node.NextAsync(cancellationToken);
@@ -94,7 +94,7 @@ internal sealed class Story(Stage stage, CancellationToken cancellationToken)
         }
     }
 
-    /// <summary>Every node gets the session of a revision.</summary>
+    /// <summary>Checks that every node receives the session of a revision.</summary>
     public async Task ExpectEverywhereAsync(CredentialStatus status, SimulatedUser user)
     {
         foreach (var node in stage.Nodes)
@@ -116,12 +116,12 @@ internal sealed class Story(Stage stage, CancellationToken cancellationToken)
 
     private static string Milliseconds(long ticks) => Stopwatch.GetElapsedTime(0, ticks).TotalMilliseconds.ToString("0.0", CultureInfo.InvariantCulture);
 
-    // The stream and the answer set out together, as soon as the write is durable.
+    // The stream message and the answer are sent at the same time, as soon as the write is durable.
     private static string BeforeOrAfter(long ticks) => $"{Milliseconds(Math.Abs(ticks))} ms {(ticks < 0 ? "before" : "after")}";
 
     public static void Expect(bool came, string expected, object instead)
     {
         if (!came)
-            throw new StoryException($"The story broke here: expected {expected}; it came as: {instead}.");
+            throw new StoryException($"The story failed here: expected {expected}; got: {instead}.");
     }
 }

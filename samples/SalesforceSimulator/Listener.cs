@@ -2,7 +2,7 @@ using System.Net;
 
 namespace GrpcCreds.SalesforceSimulator;
 
-/// <summary>One HTTP/1.1 listener on 127.0.0.1. It reads no configuration of the process it runs in.</summary>
+/// <summary>One HTTP/1.1 listener on 127.0.0.1. It does not read the configuration of its host process.</summary>
 internal sealed class Listener : IAsyncDisposable
 {
     private const int MaxRequestBytes = 1 << 20;
@@ -13,8 +13,8 @@ internal sealed class Listener : IAsyncDisposable
     public Uri Url { get; }
 
     /// <param name="port">0 for a free one.</param>
-    /// <param name="configure">The pipeline and its endpoints.</param>
-    /// <param name="cancellationToken">Gives up starting.</param>
+    /// <param name="configure">Sets up the pipeline and its endpoints.</param>
+    /// <param name="cancellationToken">Cancels the start.</param>
     public static async Task<Listener> StartAsync(int port, Action<WebApplication> configure, CancellationToken cancellationToken)
     {
         var builder = WebApplication.CreateEmptyBuilder(new());
@@ -40,7 +40,7 @@ internal sealed class Listener : IAsyncDisposable
         await app.DisposeAsync();
     }
 
-    // The default one takes Ctrl+C and SIGTERM away from the process that the simulator is a guest of.
+    // The default lifetime would intercept Ctrl+C and SIGTERM of the host process.
     private sealed class NoLifetime : IHostLifetime
     {
         public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;

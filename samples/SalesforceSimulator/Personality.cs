@@ -1,6 +1,6 @@
 namespace GrpcCreds.SalesforceSimulator;
 
-/// <summary>Which Salesforce is meant. The two know nothing of each other's users, as login.salesforce.com and test.salesforce.com.</summary>
+/// <summary>Selects production or sandbox. The two have separate users, as login.salesforce.com and test.salesforce.com have.</summary>
 public enum Personality
 {
     Production,

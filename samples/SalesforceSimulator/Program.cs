@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace GrpcCreds.SalesforceSimulator;
 
-/// <summary>Runs the simulator alone until Ctrl+C or SIGTERM.</summary>
+/// <summary>Runs the simulator as a program until Ctrl+C or SIGTERM.</summary>
 internal static class Program
 {
     private static async Task<int> Main(string[] arguments)
@@ -38,10 +38,10 @@ internal static class Program
         production  {simulator.Production}  {Describe(DefaultUsers.Production)}
         sandbox     {simulator.Sandbox}  {Describe(DefaultUsers.Sandbox)}
         app         {Describe(DefaultApps.Demo)}
-        control     {simulator.Control}  (GET it for its routes)
+        control     {simulator.Control}  (GET lists its routes)
         """;
 
-    // Published in this program and good for nothing else: the only secrets that are ever printed.
+    // Fixed values that are public and of no other use: the only secrets that are ever printed.
     private static string Describe(SimulatedUser user) =>
         $"username {user.Username}  password {user.Password}  security token {(user.SecurityToken is "" ? "(none)" : user.SecurityToken)}";
 

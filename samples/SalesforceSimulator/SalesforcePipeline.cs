@@ -1,13 +1,13 @@
 namespace GrpcCreds.SalesforceSimulator;
 
-/// <summary>What a personality answers to: the one list of its endpoints.</summary>
+/// <summary>All endpoints of a personality.</summary>
 internal static class SalesforcePipeline
 {
     public static void MapSalesforce(this WebApplication app, World world)
     {
         app.Use((context, next) =>
         {
-            // A login URL with a slash at its end makes clients ask for //services/…; Salesforce does not mind.
+            // With a login URL that ends in a slash, clients request //services/…; Salesforce accepts that.
             while (context.Request.Path.Value!.Contains("//", StringComparison.Ordinal))
                 context.Request.Path = context.Request.Path.Value.Replace("//", "/", StringComparison.Ordinal);
             return next(context);

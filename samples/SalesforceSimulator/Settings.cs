@@ -1,17 +1,17 @@
 namespace GrpcCreds.SalesforceSimulator;
 
-/// <summary>The settings of a simulator that runs alone: arguments, else environment, else what stands here.</summary>
+/// <summary>The settings of a simulator that runs as a program: from the arguments, else the environment, else the defaults below.</summary>
 internal static class Settings
 {
     public const string Help = """
-        A fake Salesforce for trying and testing. Its passwords are public and fake: never type a real one.
+        A fake Salesforce for trials and tests. Its passwords are public and fake: never enter a real one.
 
-          --ProductionPort 5090           --SandboxPort 5091        --ControlPort 5092      on 127.0.0.1; 0 takes a free port
-          --ProductionInstanceUrl <url>   --SandboxInstanceUrl <url>                        base of the URLs in answers; default: as asked for
-          --SessionSecondsValid 7200      life of a session
-          --LockoutAfter 10               --LockoutMinutes 15                               wrong passwords that lock a user, and for how long
+          --ProductionPort 5090           --SandboxPort 5091        --ControlPort 5092      on 127.0.0.1; 0 selects a free port
+          --ProductionInstanceUrl <url>   --SandboxInstanceUrl <url>                        base of the URLs in responses; default: as requested
+          --SessionSecondsValid 7200      lifetime of a session
+          --LockoutAfter 10               --LockoutMinutes 15                               number of wrong passwords that lock a user, and for how long
           --WithDefaultUsers true         --WithDefaultApp true
-          --AutoApprove false             true: authorizations are approved without asking
+          --AutoApprove false             true: authorizations are approved automatically
 
         Each can also be given as an environment variable, as in SIMULATOR_ProductionPort=5090.
 
@@ -49,7 +49,8 @@ internal static class Settings
         }
         catch (InvalidOperationException)
         {
-            throw new ArgumentException($"{name} must be {(typeof(T) == typeof(bool) ? "true or false" : typeof(T) == typeof(Uri) ? "a URL" : "a whole number")}");
+            var kind = typeof(T) == typeof(bool) ? "true or false" : typeof(T) == typeof(Uri) ? "a URL" : "a whole number";
+            throw new ArgumentException($"{name} must be {kind}");
         }
     }
 }

@@ -3,13 +3,13 @@ namespace GrpcCreds.SalesforceSimulator;
 // The OAuth half: apps, consent, grants and their tokens.
 public sealed partial class Simulator
 {
-    /// <summary>A token's name in the ledger: enough of a hash to tell tokens apart.</summary>
+    /// <summary>The name of a token in the ledger: a hash prefix long enough to distinguish tokens.</summary>
     public static string Fingerprint(string token) => Tokens.Fingerprint(token);
 
     /// <summary>Adds or replaces a connected app.</summary>
     public ConnectedApp AddApp(ConnectedApp app, Personality personality = Personality.Production) => World(personality).Apps.Add(app);
 
-    /// <summary>Changes an app, for example its secret or its policy. Its grants go on under the new rules.</summary>
+    /// <summary>Changes an app, for example its secret or its policy. Its grants continue under the new rules.</summary>
     public ConnectedApp ChangeApp(string consumerKey, Func<ConnectedApp, ConnectedApp> change, Personality personality = Personality.Production) =>
         World(personality).Apps.Change(consumerKey, change);
 
@@ -17,28 +17,30 @@ public sealed partial class Simulator
 
     public IReadOnlyList<ConnectedApp> Apps(Personality personality = Personality.Production) => World(personality).Apps.All();
 
-    /// <summary>What comes of authorizations from now on; at first a page asks. For the next one only: <see cref="Failure.Authorization"/>.</summary>
+    /// <summary>
+    /// Sets the outcome of authorizations from now on; initially a page asks. For the next one only, use <see cref="Failure.Authorization"/>.
+    /// </summary>
     public void SetConsent(Consent consent, Personality personality = Personality.Production) => World(personality).Consent = consent;
 
     public Consent Consent(Personality personality = Personality.Production) => World(personality).Consent;
 
-    /// <summary>The ledger of grants and tokens, oldest first, living and dead.</summary>
+    /// <summary>The ledger of grants and tokens, oldest first, including ended ones.</summary>
     public IReadOnlyList<GrantEntry> Grants(Personality personality = Personality.Production) => World(personality).Grants.Entries();
 
-    /// <summary>What the ledger knows of a refresh token; null if it was never issued here.</summary>
+    /// <summary>The ledger's entry of a refresh token; null if the token was never issued here.</summary>
     public RefreshTokenEntry? FindRefreshToken(string refreshToken, Personality personality = Personality.Production) =>
         Grants(personality).SelectMany(grant => grant.RefreshTokens).FirstOrDefault(token => token.Fingerprint == Fingerprint(refreshToken));
 
-    /// <summary>Waits until the ledger of grants is as wanted. The passing of time alone is no change.</summary>
+    /// <summary>Waits until the ledger of grants meets a condition. Passing time alone does not count as a change.</summary>
     public Task<IReadOnlyList<GrantEntry>> WaitForGrantsAsync(
         Func<IReadOnlyList<GrantEntry>, bool> until, Personality personality = Personality.Production, CancellationToken cancellationToken = default) =>
         World(personality).Grants.WaitAsync(until, cancellationToken);
 
-    /// <summary>Revokes a grant with all its tokens, as its organization's administrator; tells whether it lived.</summary>
+    /// <summary>Revokes a grant with all its tokens, as its organization's administrator does; returns whether it was alive.</summary>
     /// <exception cref="KeyNotFoundException">There is no such grant.</exception>
     public bool RevokeGrant(int number, Personality personality = Personality.Production) => World(personality).Grants.RevokeAsAdmin(number);
 
-    /// <summary>Expires the access tokens of a grant, which itself lives on; tells how many.</summary>
+    /// <summary>Expires the access tokens of a grant, which itself remains valid; returns their number.</summary>
     public int ExpireAccessTokens(int grantNumber, Personality personality = Personality.Production) =>
         World(personality).Sessions.End(session => session.GrantNumber == grantNumber);
 }

@@ -1,6 +1,6 @@
 namespace GrpcCreds.SalesforceSimulator;
 
-/// <summary>All that one personality knows and remembers.</summary>
+/// <summary>The complete state of one personality.</summary>
 internal sealed class World
 {
     public World(Personality personality, SimulatorOptions options, CancellationToken stopping)
@@ -23,7 +23,7 @@ internal sealed class World
 
     public SimulatorOptions Options { get; }
 
-    /// <summary>Cancelled when the simulator ends, so that nothing slow or held keeps it.</summary>
+    /// <summary>Cancelled when the simulator ends, so that slow or held requests do not delay the end.</summary>
     public CancellationToken Stopping { get; }
 
     public UserDirectory Users { get; }
@@ -36,7 +36,7 @@ internal sealed class World
 
     public AppDirectory Apps { get; } = new();
 
-    /// <summary>What comes of authorizations that no script decides.</summary>
+    /// <summary>The outcome of authorizations that no script decides.</summary>
     public Consent Consent { get; set; }
 
     public CodeStore Codes { get; }
@@ -47,13 +47,13 @@ internal sealed class World
 
     public Holds Holds { get; } = new();
 
-    /// <summary>Base of the URLs named to a user, without a slash at its end.</summary>
+    /// <summary>Base of the URLs returned to a user, without a trailing slash.</summary>
     public string InstanceUrl(HttpRequest request, SimulatedUser user)
     {
         var configured = user.InstanceUrl ?? (Personality == Personality.Sandbox ? Options.SandboxInstanceUrl : Options.ProductionInstanceUrl);
         return configured?.ToString().TrimEnd('/') ?? LoginUrl(request);
     }
 
-    /// <summary>Base of the personality itself, as the caller reached it.</summary>
+    /// <summary>Base URL of the personality itself, as used by the caller.</summary>
     public static string LoginUrl(HttpRequest request) => $"{request.Scheme}://{request.Host}";
 }

@@ -3,10 +3,10 @@ using GrpcCreds.V1;
 
 namespace GrpcCreds.Client;
 
-/// <summary>Turns the contract's messages into what the application sees.</summary>
+/// <summary>Converts the contract's messages to the types that the application sees.</summary>
 internal static class Answers
 {
-    /// <returns>null if there is no session in the message, which no service of this contract sends.</returns>
+    /// <returns>null if the message contains no session. A service that follows the contract never sends such a message.</returns>
     public static CredentialAnswer? From(ActiveCredential credential) => credential.Session is not { } session
         ? null
         : new SalesforceSession(credential.TenantId, credential.Revision, session.AccessToken)
@@ -30,7 +30,7 @@ internal static class Answers
         Since = Time(unavailable.Since),
     };
 
-    /// <summary>A time outside the calendar is no time: converting it would throw, and one odd field must not stop a stream.</summary>
+    /// <summary>A time outside the calendar counts as missing: its conversion would throw, and one invalid field must not stop a stream.</summary>
     private static DateTimeOffset? Time(Timestamp? time) =>
         time is { Seconds: >= -62_135_596_800 and <= 253_402_300_799, Nanos: >= 0 and <= 999_999_999 } ? time.ToDateTimeOffset() : null;
 }

@@ -2,7 +2,7 @@ using Grpc.Net.Client;
 
 namespace GrpcCreds.Client;
 
-/// <summary>How this client connects.</summary>
+/// <summary>Opens channels to the service.</summary>
 internal static class Channels
 {
     public static GrpcChannel Open(GrpcCredsClientOptions options)
@@ -12,7 +12,7 @@ internal static class Channels
         return GrpcChannel.ForAddress(options.Address!, channel);
     }
 
-    /// <summary>A dead connection is noticed by pings within 30 s, before the stream is called silent.</summary>
+    /// <summary>Pings detect a dead connection within 30 s, before the stream counts as silent.</summary>
     public static SocketsHttpHandler Handler(GrpcCredsClientOptions options)
     {
         var handler = new SocketsHttpHandler
@@ -28,7 +28,8 @@ internal static class Channels
     }
 
     /// <summary>
-    /// The channel's own reconnect back-off, up to 2 min by default, would answer for the service: ours decides alone. Nothing is sent twice.
+    /// Reduces the channel's own reconnect back-off, which is up to 2 min by default and fails calls without asking the service: only
+    /// <see cref="Reconnect"/> decides when to try again. No call is sent twice.
     /// </summary>
     public static void Configure(GrpcChannelOptions channel, GrpcCredsClientOptions options)
     {

@@ -2,7 +2,7 @@ using Grpc.Net.Client;
 
 namespace GrpcCreds.Client;
 
-/// <summary>The channel that a stream and its reports share, opened when one of them needs it.</summary>
+/// <summary>The channel shared by a stream and its reports, opened when one of them needs it.</summary>
 internal sealed class Connection(GrpcCredsClientOptions options) : IDisposable
 {
     private readonly Lock gate = new();

@@ -4,7 +4,7 @@ using GrpcCreds.V1;
 namespace GrpcCreds.Client;
 
 /// <summary>
-/// What the nodes of a tenant are told: a <see cref="SalesforceSession"/>, or that there is <see cref="NoSession"/>. Immutable; printing it shows no secret.
+/// The state of a tenant that its nodes receive: a <see cref="SalesforceSession"/>, or <see cref="NoSession"/>. Immutable; printing it shows no secret.
 /// </summary>
 public abstract class CredentialAnswer
 {
@@ -13,14 +13,14 @@ public abstract class CredentialAnswer
     /// <summary>The tenant.</summary>
     public string TenantId { get; }
 
-    /// <summary>Grows with every change of what nodes are told. 0 if the service said it outside the order of revisions.</summary>
+    /// <summary>Increases with every change to the state that nodes receive. 0 if the state is outside the sequence of revisions.</summary>
     public long Revision { get; }
 
-    /// <summary>What the service wants back with the revision.</summary>
+    /// <summary>The token to send back to the service with the revision.</summary>
     internal ByteString ResumeToken { get; init; } = ByteString.Empty;
 }
 
-/// <summary>There is nothing to connect with now, and why.</summary>
+/// <summary>The tenant has no session now, and why.</summary>
 public sealed class NoSession : CredentialAnswer
 {
     internal NoSession(string tenantId, long revision)
@@ -28,13 +28,13 @@ public sealed class NoSession : CredentialAnswer
     {
     }
 
-    /// <summary>Why. A newer service may say more than this client knows by name.</summary>
+    /// <summary>The reason. A newer service may send values that this client cannot name.</summary>
     public required Availability Cause { get; init; }
 
-    /// <summary>What a person can do about it, one sentence.</summary>
+    /// <summary>What a person can do about it, in one sentence.</summary>
     public required string Advice { get; init; }
 
-    /// <summary>Since when, by the service's clock; null if it did not say.</summary>
+    /// <summary>When this state began, by the service's clock; null if the service did not send it.</summary>
     public required DateTimeOffset? Since { get; init; }
 
     internal bool IsSameAs(NoSession? other) =>

@@ -5,11 +5,12 @@ using GrpcCreds.V1;
 namespace GrpcCreds.Client;
 
 /// <summary>
-/// One tenant's credential, always the newest this process knows of. Get it from <see cref="CredentialWatch.For"/>. Safe for use by any number of threads.
+/// One tenant's credential, always the newest one known to this process. Get it from <see cref="CredentialWatch.For"/>. Safe for use by any number of
+/// threads.
 /// </summary>
 public sealed partial class CredentialSource
 {
-    /// <summary>How long a rejected session's successor is waited for.</summary>
+    /// <summary>How long a call waits for the successor of a rejected session.</summary>
     internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private readonly Lock gate = new();
@@ -33,42 +34,43 @@ public sealed partial class CredentialSource
 
     /// <summary>
     /// What is known now, without waiting: null before the first answer, a <see cref="SalesforceSession"/>, or <see cref="NoSession"/> with the cause.
-    /// Stays what it was while the service is away (<see cref="State"/> tells) and after the source has stopped. Reading it takes what is there
-    /// (<see cref="GrpcCredsClientOptions.ReportApplied"/>).
+    /// Keeps its value while the service is unreachable (see <see cref="State"/>) and after the source has stopped. Reading it counts as taking the
+    /// value (<see cref="GrpcCredsClientOptions.ReportApplied"/>).
     /// </summary>
     public CredentialAnswer? Current => Take(latest.Value.Answer);
 
     /// <summary>How far <see cref="Current"/> can be trusted to be current.</summary>
     public SourceState State => latest.Value.State;
 
-    /// <summary>Why the source is <see cref="SourceState.Stopped"/>, one sentence; null as long as it is not.</summary>
+    /// <summary>Why the source is <see cref="SourceState.Stopped"/>, in one sentence; null unless it is.</summary>
     public string? StopReason => latest.Value.StopReason;
 
     internal Snapshot Snapshot => latest.Value;
 
-    /// <summary>Where this source reports; null if it does not.</summary>
+    /// <summary>Where this source reports; null if it reports nothing.</summary>
     internal Reporter? Reports
     {
         set => reports = value;
     }
 
     /// <summary>
-    /// The session to use: at once if one is held, whatever <see cref="State"/> says, else as soon as there is one. While the tenant has none this waits:
-    /// <see cref="Current"/> says why, and <see cref="GetAnswerAsync"/> does not wait for more than an answer.
+    /// Returns the session to use: immediately if one is held, whatever the <see cref="State"/>, otherwise as soon as there is one. While the tenant
+    /// has no session this method waits. <see cref="Current"/> shows why, and <see cref="GetAnswerAsync"/> waits only for the first answer.
     /// </summary>
-    /// <param name="cancellationToken">Ends the wait; without it the wait may be for ever.</param>
+    /// <param name="cancellationToken">Ends the wait, which is otherwise unlimited.</param>
     /// <exception cref="OperationCanceledException">The token was cancelled first.</exception>
     /// <exception cref="CredentialWatchStoppedException">The source has stopped without holding a session.</exception>
     public ValueTask<SalesforceSession> GetAsync(CancellationToken cancellationToken = default) => FirstAsync<SalesforceSession>(cancellationToken);
 
-    /// <summary>What is known of the tenant, a session or that there is none, as soon as the service has answered once.</summary>
+    /// <summary>Returns what is known of the tenant, a session or that there is none, as soon as the service has answered once.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="OperationCanceledException">The token was cancelled first.</exception>
     /// <exception cref="CredentialWatchStoppedException">The source has stopped before the first answer.</exception>
     public ValueTask<CredentialAnswer> GetAnswerAsync(CancellationToken cancellationToken = default) => FirstAsync<CredentialAnswer>(cancellationToken);
 
     /// <summary>
-    /// <see cref="Current"/> as soon as it is known, then again after each change. A reader that is slow gets only the newest. Ends when the source stops.
+    /// Yields <see cref="Current"/> as soon as it is known, then again after each change. A slow reader receives only the newest value. Ends when the
+    /// source stops.
     /// </summary>
     /// <param name="cancellationToken">Ends the reading with <see cref="OperationCanceledException"/>.</param>
     public async IAsyncEnumerable<CredentialAnswer> ChangesAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
@@ -84,7 +86,8 @@ public sealed partial class CredentialSource
     }
 
     /// <summary>
-    /// <see cref="State"/> now, then again after each change. A reader that is slow gets only the newest. Ends with <see cref="SourceState.Stopped"/>.
+    /// Yields <see cref="State"/> now, then again after each change. A slow reader receives only the newest value. Ends with
+    /// <see cref="SourceState.Stopped"/>.
     /// </summary>
     /// <param name="cancellationToken">Ends the reading with <see cref="OperationCanceledException"/>.</param>
     public async IAsyncEnumerable<SourceState> StatesAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
@@ -100,11 +103,14 @@ public sealed partial class CredentialSource
     }
 
     /// <summary>
-    /// Says that this node uses an answer from now on for every call, and what it held before no more: for <see cref="Client.ReportApplied.WhenTold"/>. Also for
-    /// <see cref="NoSession"/>: the node has stopped. Does not wait.
+    /// Reports that this node uses an answer for every call from now on, and no longer uses an older one. For
+    /// <see cref="Client.ReportApplied.WhenTold"/>. With <see cref="NoSession"/> it reports that the node has stopped calling Salesforce. Does not
+    /// wait.
     /// </summary>
-    /// <param name="answer">What this source handed out. One older than the last that was said, or outside the order of revisions, is not reported.</param>
-    /// <exception cref="ArgumentException">It is of another tenant.</exception>
+    /// <param name="answer">
+    /// An answer from this source. An answer older than the last one reported, or outside the sequence of revisions, is not reported.
+    /// </param>
+    /// <exception cref="ArgumentException">The answer belongs to another tenant.</exception>
     public void ReportApplied(CredentialAnswer answer)
     {
         CheckOwn(answer);
@@ -112,28 +118,31 @@ public sealed partial class CredentialSource
     }
 
     /// <summary>
-    /// A newer session in the place of one that cannot be used. If one is held already it is returned at once. Else the rejection is reported, once however
-    /// many callers come with it, and the newer session is waited for, for 5 s at most. Retry the call once with what is returned, and not again.
+    /// Returns a newer session to replace one that cannot be used. If a newer session is already held, returns it immediately. Otherwise reports the
+    /// rejection, once for any number of callers, and waits at most 5 s for a newer session. Retry the call to Salesforce once with the returned
+    /// session, and not again.
     /// </summary>
     /// <param name="rejected">The session that cannot be used.</param>
     /// <param name="why">
-    /// <see cref="FailureClass.SessionRefused"/>, LoginRefused, NeedsSetup, WrongIdentity or ServiceConfiguration (its host does not answer as Salesforce does) have the service ask Salesforce whether the session lives and renew
-    /// it if not; the other classes are only noted. Nothing is reported without a <see cref="GrpcCredsClientOptions.NodeId"/>.
+    /// With <see cref="FailureClass.SessionRefused"/>, LoginRefused, NeedsSetup, WrongIdentity or ServiceConfiguration (its host does not answer as
+    /// Salesforce does), the service asks Salesforce whether the session is alive and renews it if not. The other classes are only recorded. Nothing is
+    /// reported without a <see cref="GrpcCredsClientOptions.NodeId"/>.
     /// </param>
-    /// <param name="salesforceCode">Salesforce's own code, such as INVALID_SESSION_ID, if there is one: 1 to 80 of A-Z, a-z, 0-9, '_', '.' and '-'.</param>
+    /// <param name="salesforceCode">Salesforce's own code, such as INVALID_SESSION_ID, if it sent one: 1 to 80 of A-Z, a-z, 0-9, '_', '.' and '-'.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>
-    /// null if there is none within that time, or the service says that none will come: Salesforce takes the session after all, or a person has to act
-    /// (<see cref="Current"/> says what to do).
+    /// null if no newer session arrives within that time, or the service reports that none will: Salesforce still accepts the session, or a person has
+    /// to act (<see cref="Current"/> shows what to do).
     /// </returns>
-    /// <exception cref="ArgumentException">The session is of another tenant, the class is none, or the code is too long or holds other characters.</exception>
+    /// <exception cref="ArgumentException">The session belongs to another tenant, the class is missing or unknown, or the code is too long or contains
+    /// other characters.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled first.</exception>
     public async Task<SalesforceSession?> ReplaceAsync(
         SalesforceSession rejected, FailureClass why, string? salesforceCode = null, CancellationToken cancellationToken = default)
     {
         CheckOwn(rejected);
         if (why == FailureClass.Unspecified || !Enum.IsDefined(why))
-            throw new ArgumentException("a rejection needs a failure class", nameof(why));
+            throw new ArgumentException("a rejection needs a known failure class other than Unspecified", nameof(why));
         if (!string.IsNullOrEmpty(salesforceCode) && !IsSalesforceCode(salesforceCode))
             throw new ArgumentException("a Salesforce code is 1 to 80 of A-Z, a-z, 0-9, '_', '.' and '-'", nameof(salesforceCode));
         using var activity = ClientMetrics.Activities.StartActivity("ReplaceSession");
@@ -148,38 +157,40 @@ public sealed partial class CredentialSource
 
     internal static bool IsSalesforceCode(string text) => SalesforceCode().IsMatch(text);
 
-    /// <summary>Somebody uses the newest session for every call: what arrives is in use.</summary>
+    /// <summary>A handler uses the newest session for every call: an answer counts as in use when it arrives.</summary>
     internal void ApplyOnArrival()
     {
         appliesOnArrival = true;
         Take(latest.Value.Answer);
     }
 
-    /// <summary>Takes in what the service says.</summary>
+    /// <summary>Receives an answer from the service.</summary>
     internal void Receive(CredentialAnswer answer)
     {
         var before = latest.Value.Answer;
         Update(now => now.After(answer));
         if (latest.Value.Answer != answer)
             return;
-        // What is told first may have been so for days.
+        // The first answer may have been in effect for days, so its age is not a measurement of the arrival time.
         if (before is not null && answer is SalesforceSession { ActiveSince: { } since })
             metrics.Arrived(time.GetUtcNow() - since);
         if (appliesOnArrival || answer is NoSession)
             Take(answer);
     }
 
-    /// <summary>Has a refused session replaced, for later calls. Does not wait.</summary>
+    /// <summary>Reports a refused session, so that later calls get a newer one. Does not wait.</summary>
     internal void Reject(SalesforceSession refused, string salesforceCode) => _ = RejectAsync(refused, FailureClass.SessionRefused, salesforceCode);
 
-    /// <summary>A policy of the org forbids a call. Told once per revision, since a sync meets it again and again, and no session cures it.</summary>
+    /// <summary>
+    /// A policy of the org forbids a call. Reported once per revision, because a sync meets the policy repeatedly and no session solves it.
+    /// </summary>
     internal void NotePolicy(SalesforceSession session, string salesforceCode)
     {
         if (Interlocked.Exchange(ref policyNoted, session.Revision) != session.Revision)
             _ = RejectAsync(session, FailureClass.NotPermitted, salesforceCode);
     }
 
-    /// <summary>Salesforce took the session: if it was rejected before, that was a false alarm.</summary>
+    /// <summary>Salesforce accepted the session. If the session was rejected before, that was a false alarm.</summary>
     internal void Worked(SalesforceSession session)
     {
         if (doubted != session)
@@ -190,7 +201,7 @@ public sealed partial class CredentialSource
 
     internal void Retried(bool accepted) => metrics.Retried(accepted);
 
-    /// <summary>Replaces what is known; what has stopped stays as it is.</summary>
+    /// <summary>Replaces what is known. A stopped source does not change.</summary>
     internal void Update(Func<Snapshot, Snapshot> change)
     {
         lock (gate)
@@ -255,7 +266,7 @@ public sealed partial class CredentialSource
         return await reporter.RejectedAsync(rejected, why, salesforceCode).ConfigureAwait(false);
     }
 
-    /// <summary>What has taken the place of a session, or will. null if the source stops first.</summary>
+    /// <summary>Waits for the answer that replaces a session. null if the source stops first.</summary>
     private async Task<CredentialAnswer?> NextAsync(SalesforceSession replaced, CancellationToken cancellationToken)
     {
         await foreach (var (answer, _, _, stopReason) in latest.ReadAsync(cancellationToken).ConfigureAwait(false))
@@ -268,11 +279,14 @@ public sealed partial class CredentialSource
         return null;
     }
 
-    /// <summary>Whether nothing is going to come of a rejection. That it could not be reported is not final: others of the fleet may have.</summary>
+    /// <summary>
+    /// Whether no newer session will follow a rejection. A rejection that could not be reported is not final: other nodes may have reported it.
+    /// </summary>
     private static bool IsFinal(ReportVerdict? verdict, FailureClass why) => verdict switch
     {
         ReportVerdict.Refreshing or ReportVerdict.Superseded => false,
-        null => why is not (FailureClass.SessionRefused or FailureClass.LoginRefused or FailureClass.NeedsSetup or FailureClass.WrongIdentity or FailureClass.ServiceConfiguration),
+        null => why is not (FailureClass.SessionRefused or FailureClass.LoginRefused or FailureClass.NeedsSetup or FailureClass.WrongIdentity
+            or FailureClass.ServiceConfiguration),
         _ => true,
     };
 
@@ -280,7 +294,7 @@ public sealed partial class CredentialSource
     {
         ArgumentNullException.ThrowIfNull(answer, parameter);
         if (answer.TenantId != TenantId)
-            throw new ArgumentException("it is of another tenant", parameter);
+            throw new ArgumentException("it belongs to another tenant", parameter);
     }
 
     [GeneratedRegex(@"\A[A-Za-z0-9_.-]{1,80}\z", RegexOptions.CultureInvariant)]

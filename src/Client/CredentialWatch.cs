@@ -5,8 +5,9 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace GrpcCreds.Client;
 
 /// <summary>
-/// Keeps the credentials of any number of tenants current: hands out a <see cref="CredentialSource"/> per tenant and feeds all of them from one stream per
-/// 1,000 tenants. Opens the first stream with the first tenant, reconnects for ever, and never throws into the application. One per process is enough.
+/// Keeps the credentials of any number of tenants current: returns a <see cref="CredentialSource"/> for each tenant and updates all of them from one
+/// stream per 1,000 tenants. Opens the first stream for the first tenant, reconnects without limit, and never throws into the application. One watch
+/// per process is enough.
 /// </summary>
 public sealed partial class CredentialWatch : IAsyncDisposable, IDisposable
 {
@@ -22,10 +23,10 @@ public sealed partial class CredentialWatch : IAsyncDisposable, IDisposable
     private readonly ILogger log;
     private bool disposed;
 
-    /// <summary>Makes a watch. Nothing is sent before the first <see cref="For"/>.</summary>
-    /// <param name="options">Where, and as which caller. Copied.</param>
-    /// <param name="loggerFactory">Takes the watch's few log lines; they contain no secrets. null: nothing is logged.</param>
-    /// <exception cref="ArgumentException">A setting is wrong; the message names all that are.</exception>
+    /// <summary>Creates a watch. Nothing is sent before the first <see cref="For"/>.</summary>
+    /// <param name="options">Where to connect, and as which caller. The watch copies them.</param>
+    /// <param name="loggerFactory">Receives the watch's few log lines, which contain no secrets. null: nothing is logged.</param>
+    /// <exception cref="ArgumentException">A setting is wrong; the message names all wrong settings.</exception>
     public CredentialWatch(GrpcCredsClientOptions options, ILoggerFactory? loggerFactory = null)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -38,11 +39,11 @@ public sealed partial class CredentialWatch : IAsyncDisposable, IDisposable
     }
 
     /// <summary>
-    /// The source of a tenant, the same object for the same tenant until it is released. The first call for a tenant begins to watch it and does not wait.
-    /// On a disposed watch the source is <see cref="SourceState.Stopped"/>.
+    /// Returns the source of a tenant: the same object for the same tenant until it is released. The first call for a tenant starts to watch it and
+    /// does not wait. On a disposed watch the source is <see cref="SourceState.Stopped"/>.
     /// </summary>
     /// <param name="tenantId">1 to 63 of a-z, 0-9 and '-', neither first nor last '-'.</param>
-    /// <exception cref="ArgumentException">That is no tenant id.</exception>
+    /// <exception cref="ArgumentException">The text is not a tenant id.</exception>
     public CredentialSource For(string tenantId)
     {
         CheckTenantId(tenantId);
@@ -59,8 +60,8 @@ public sealed partial class CredentialWatch : IAsyncDisposable, IDisposable
     }
 
     /// <summary>
-    /// Stops watching a tenant that nobody in this process needs any more; its source becomes <see cref="SourceState.Stopped"/>. A later <see cref="For"/>
-    /// begins anew with a new source. The service is told that this node leaves the tenant.
+    /// Stops watching a tenant that this process no longer needs; its source becomes <see cref="SourceState.Stopped"/>. A later <see cref="For"/>
+    /// starts again with a new source. Reports to the service that this node leaves the tenant.
     /// </summary>
     /// <param name="tenantId">The tenant.</param>
     /// <returns>false if it was not watched.</returns>
@@ -76,11 +77,12 @@ public sealed partial class CredentialWatch : IAsyncDisposable, IDisposable
         }
     }
 
-    /// <summary>Stops all sources and ends all streams, without waiting until the service has been told and the connections are closed.</summary>
+    /// <summary>Stops all sources and ends all streams. Does not wait for the report to the service or for the connections to close.</summary>
     public void Dispose() => _ = StopAsync();
 
     /// <summary>
-    /// Stops all sources and ends all streams and connections. Tells the service that this node leaves, so that no rollout waits for it, for 2 s at most.
+    /// Stops all sources and ends all streams and connections. Reports to the service that this node leaves, so that no rollout waits for it. Takes at
+    /// most 2 s.
     /// </summary>
     public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
 
@@ -93,7 +95,7 @@ public sealed partial class CredentialWatch : IAsyncDisposable, IDisposable
             throw new ArgumentException("a tenant id is 1 to 63 of a-z, 0-9 and '-', neither first nor last '-'", nameof(tenantId));
     }
 
-    /// <summary>How many tenants are in each state; every state is named.</summary>
+    /// <summary>The number of tenants in each state; every state has an entry.</summary>
     internal IReadOnlyDictionary<SourceState, int> CountStates()
     {
         var counts = Enum.GetValues<SourceState>().ToDictionary(state => state, _ => 0);
@@ -122,7 +124,7 @@ public sealed partial class CredentialWatch : IAsyncDisposable, IDisposable
             if (open.TryAdd(source))
                 return open;
         streams.RemoveAll(one => one.Running.IsCompleted);
-        // The stream outlives the caller: nothing of its context, such as the request's trace, may follow.
+        // The stream outlives the caller and must not inherit the caller's context, such as the trace of a request.
         using (ExecutionContext.SuppressFlow())
         {
             var stream = new WatchStream(options, metrics, log);

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace GrpcCreds.Client;
 
-/// <summary>Whether the watched tenants are current. Names no tenant.</summary>
+/// <summary>Reports whether the watched tenants are current. Names no tenant.</summary>
 internal sealed class CredentialWatchHealthCheck(CredentialWatch watch) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
@@ -11,9 +11,9 @@ internal sealed class CredentialWatchHealthCheck(CredentialWatch watch) : IHealt
         var data = counts.ToDictionary(state => state.Key.ToString(), state => (object)state.Value);
         return Task.FromResult(
             counts[SourceState.Stopped] > 0 ? new HealthCheckResult(
-                context.Registration.FailureStatus, "tenants are watched no longer: the service refused the request, or the watch was disposed", data: data)
+                context.Registration.FailureStatus, "tenants are no longer watched: the service refused the request, or the watch was disposed", data: data)
             : counts[SourceState.Stale] > 0 ? HealthCheckResult.Degraded(
-                "what is held of some tenants may be old: the service is away, or cannot read its store", data: data)
+                "the state of some tenants may be old: the service is unreachable, or cannot read its store", data: data)
             : counts[SourceState.Connecting] > 0 ? HealthCheckResult.Degraded("the service has not answered for some tenants yet", data: data)
             : HealthCheckResult.Healthy("all watched tenants are current", data));
     }

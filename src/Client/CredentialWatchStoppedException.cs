@@ -1,6 +1,6 @@
 namespace GrpcCreds.Client;
 
-/// <summary>A wait cannot end because its source has stopped without holding what was waited for. The message says why it stopped.</summary>
+/// <summary>A wait failed because its source stopped before it had the expected answer. The message gives the reason for the stop.</summary>
 public sealed class CredentialWatchStoppedException : InvalidOperationException
 {
     internal CredentialWatchStoppedException(string tenantId, string reason)

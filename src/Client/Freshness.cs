@@ -3,13 +3,13 @@ using Google.Protobuf.WellKnownTypes;
 namespace GrpcCreds.Client;
 
 /// <summary>
-/// Whether a stream, over all its reconnects, is fresh: <c>as_of</c> moved on, or a new stream brought the present state, within the limit.
-/// Durations are by the own monotonic clock; <c>as_of</c> is compared only with the one before it on the same stream, because the next stream may come from a
-/// server whose clock differs.
+/// Whether a stream, across all its reconnects, is fresh: within the limit, <c>as_of</c> advanced or a new stream sent the current state. Durations are
+/// measured by this process's monotonic clock. <c>as_of</c> is compared only with its previous value on the same stream, because the next stream may
+/// come from a server with a different clock.
 /// </summary>
 /// <remarks>
-/// Where as_of stood still last, the present state from a new stream proves nothing: it may come from a server that cannot read its store either.
-/// The callback runs under the lock, so that calls of it are in order.
+/// If as_of did not advance last time, the current state from a new stream proves nothing: it may come from a server that cannot read its store either.
+/// The callback runs under the lock, so that its calls are in order.
 /// </remarks>
 internal sealed class Freshness : IDisposable
 {
@@ -37,7 +37,7 @@ internal sealed class Freshness : IDisposable
             asOf = null;
     }
 
-    /// <summary>A tenant was answered: the time runs from the first answer ever.</summary>
+    /// <summary>A tenant received an answer. The time limit starts with the very first answer.</summary>
     public void Answered()
     {
         lock (gate)
@@ -75,7 +75,7 @@ internal sealed class Freshness : IDisposable
         Say_NeedsLock(stale: false);
     }
 
-    /// <summary>A timer may fire late, after a renewal, or a little early: only the clock decides.</summary>
+    /// <summary>A timer may fire late, after a renewal, or slightly early, so only the clock decides.</summary>
     private void Look()
     {
         lock (gate)

@@ -11,7 +11,7 @@ public static class GrpcCredsClientServiceCollectionExtensions
 {
     /// <summary>
     /// Registers a <see cref="CredentialWatch"/> for sync nodes (one per container, opened with the first tenant) and the generated
-    /// <see cref="SyncCredentials.SyncCredentialsClient"/> for administrators and services, which never sends anything twice by itself.
+    /// <see cref="SyncCredentials.SyncCredentialsClient"/> for administrators and services, which never retries a call automatically.
     /// </summary>
     /// <param name="services">The container.</param>
     /// <param name="configure">Sets at least <see cref="GrpcCredsClientOptions.Address"/>. Wrong settings fail the start of a host, or the first use.</param>

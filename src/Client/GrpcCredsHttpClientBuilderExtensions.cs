@@ -6,13 +6,13 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class GrpcCredsHttpClientBuilderExtensions
 {
     /// <summary>
-    /// Lets an HTTP client call Salesforce as a tenant: see <see cref="SalesforceSessionHandler"/> for what it does and which requests it refuses. Relative
-    /// addresses lead to the session's host. Needs <c>AddGrpcCredsClient</c>. Removes the client's loggers: at level Trace they hand every header, redacted or not, to
-    /// whoever logs structured. Metrics and traces of .NET go on; a logger of your own is added after this.
+    /// Lets an HTTP client call Salesforce as a tenant. <see cref="SalesforceSessionHandler"/> describes what it does and which requests it refuses.
+    /// Relative addresses go to the session's host. Requires <c>AddGrpcCredsClient</c>. Removes the client's loggers, because at level Trace they pass
+    /// every header, redacted or not, to structured logging. The metrics and traces of .NET remain. Add your own logger after this call.
     /// </summary>
-    /// <param name="builder">The client. Handlers that retry are added before.</param>
-    /// <param name="tenantId">1 to 63 of a-z, 0-9 and '-', neither first nor last '-'. It is watched from the first use of the client.</param>
-    /// <exception cref="ArgumentException">That is no tenant id.</exception>
+    /// <param name="builder">The client. Add handlers that retry before this call.</param>
+    /// <param name="tenantId">1 to 63 of a-z, 0-9 and '-', neither first nor last '-'. The tenant is watched from the first use of the client.</param>
+    /// <exception cref="ArgumentException">The text is not a tenant id.</exception>
     public static IHttpClientBuilder AddSalesforceSession(this IHttpClientBuilder builder, string tenantId)
     {
         ArgumentNullException.ThrowIfNull(builder);

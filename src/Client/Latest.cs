@@ -2,8 +2,8 @@ using System.Runtime.CompilerServices;
 
 namespace GrpcCreds.Client;
 
-/// <summary>A value that is replaced now and then, and whose readers get the newest and never a queue: a slow reader costs no memory.</summary>
-/// <remarks>Reading never blocks. Calls of <see cref="Set"/> must not overlap. Readers go on elsewhere than on the setter's thread.</remarks>
+/// <summary>A value that is replaced from time to time. Readers get the newest value and never a queue, so a slow reader costs no memory.</summary>
+/// <remarks>Reading never blocks. Calls of <see cref="Set"/> must not overlap. Readers do not resume on the setter's thread.</remarks>
 internal sealed class Latest<T>(T initial)
     where T : class
 {
@@ -18,7 +18,7 @@ internal sealed class Latest<T>(T initial)
         replaced.Replaced.SetResult();
     }
 
-    /// <summary>The value now, then the newest one each time there is a newer one. Ends only by cancellation.</summary>
+    /// <summary>Yields the value now, then the newest value after each replacement. Ends only by cancellation.</summary>
     public async IAsyncEnumerable<T> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         while (true)

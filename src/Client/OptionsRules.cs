@@ -2,7 +2,7 @@ using Microsoft.Extensions.Options;
 
 namespace GrpcCreds.Client;
 
-/// <summary>What the settings may be. All problems are reported together.</summary>
+/// <summary>Validates the settings. All problems are reported together.</summary>
 internal sealed class OptionsRules : IValidateOptions<GrpcCredsClientOptions>
 {
     private static readonly TimeSpan LongestBackoff = TimeSpan.FromMinutes(5);
@@ -15,9 +15,9 @@ internal sealed class OptionsRules : IValidateOptions<GrpcCredsClientOptions>
 
     public static IEnumerable<string> Problems(GrpcCredsClientOptions options)
     {
-        // A path would be passed over without a word.
+        // The gRPC client would silently ignore a path.
         if (options.Address is not { IsAbsoluteUri: true, Scheme: "http" or "https", PathAndQuery: "/", Fragment: "", UserInfo: "" })
-            yield return "Address must be the service's address, https://host:port or http://host:port, with nothing behind it";
+            yield return "Address must be the service's address, https://host:port or http://host:port, with nothing after it";
         if (options.NodeId is { } node && (node.Length is 0 or > 128 || node.Any(c => c is <= ' ' or > '~')))
             yield return "NodeId must be 1 to 128 printable ASCII characters without spaces, or left out";
         if (options.HeartbeatInterval < TimeSpan.FromSeconds(5) || options.HeartbeatInterval > TimeSpan.FromSeconds(60))

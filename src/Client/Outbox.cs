@@ -3,16 +3,16 @@ using GrpcCreds.V1;
 namespace GrpcCreds.Client;
 
 /// <summary>
-/// What the service has to be told of each tenant: only the newest counts, an older one never follows a newer one, and what was not acknowledged is due again.
-/// Sends nothing itself.
+/// The reports to send for each tenant. Only the newest report of a tenant counts, an older report never follows a newer one, and a report that was not
+/// acknowledged is sent again. This class itself sends nothing.
 /// </summary>
-/// <remarks>A tenant is in one call at a time, so that its reports arrive in their order though calls overlap.</remarks>
+/// <remarks>A tenant is in one call at a time, so that its reports arrive in order even if calls overlap.</remarks>
 internal sealed class Outbox(TimeProvider time)
 {
-    /// <summary>Reports of one call.</summary>
+    /// <summary>The maximum number of reports in one call.</summary>
     public const int MaxReports = 1_000;
 
-    /// <summary>The same revision is rejected again after this time at the earliest, and after that of the service if it names one.</summary>
+    /// <summary>The minimum time before the same revision is rejected again; the service may ask for a longer time.</summary>
     public static readonly TimeSpan BetweenRejections = TimeSpan.FromSeconds(5);
 
     private static readonly TimeSpan LongestRetryAfter = TimeSpan.FromMinutes(15);
@@ -21,7 +21,7 @@ internal sealed class Outbox(TimeProvider time)
     private readonly Dictionary<string, Entry> entries = new(StringComparer.Ordinal);
     private bool closed;
 
-    /// <summary>From now on reports of a tenant are taken: the service has answered for it, so it counts this node.</summary>
+    /// <summary>Accepts reports on a tenant from now on: the service has answered for it, so it counts this node.</summary>
     public void Join(string tenantId)
     {
         lock (gate)
@@ -31,7 +31,7 @@ internal sealed class Outbox(TimeProvider time)
                 entry.Say(null);
     }
 
-    /// <summary>A goodbye that has not gone out is taken back.</summary>
+    /// <summary>Withdraws a leave report that has not been sent yet.</summary>
     public void Stay(string tenantId)
     {
         lock (gate)
@@ -40,9 +40,9 @@ internal sealed class Outbox(TimeProvider time)
     }
 
     /// <param name="tenantId">The tenant.</param>
-    /// <param name="revision">What is in use.</param>
-    /// <param name="afterRejection">true: it proved to be good, so this takes the place of a rejection of the same revision.</param>
-    /// <returns>Whether there is something to send.</returns>
+    /// <param name="revision">The revision in use.</param>
+    /// <param name="afterRejection">true: the revision has proved to work, so this report replaces a rejection of the same revision.</param>
+    /// <returns>Whether there is a report to send.</returns>
     public bool Applied(string tenantId, long revision, bool afterRejection = false)
     {
         lock (gate)
@@ -57,8 +57,8 @@ internal sealed class Outbox(TimeProvider time)
         }
     }
 
-    /// <summary>Says that a revision cannot be used; however many say so, it is reported once, and all get the verdict.</summary>
-    /// <returns>What the service makes of it; null if it cannot be told. Never fails.</returns>
+    /// <summary>Reports that a revision cannot be used. Any number of rejections is reported once, and all of them get the verdict.</summary>
+    /// <returns>The service's verdict; null if the service cannot be reached or asked. Never fails.</returns>
     public Task<ReportVerdict?> Rejected(string tenantId, long revision, FailureClass failure, string salesforceCode, out bool isDue)
     {
         lock (gate)
@@ -68,7 +68,8 @@ internal sealed class Outbox(TimeProvider time)
                 return Task.FromResult<ReportVerdict?>(null);
             if (entry.Last?.Report.Revision > revision)
                 return Task.FromResult<ReportVerdict?>(ReportVerdict.Superseded);
-            if (entry.Rejection is { } said && said.Report.Revision == revision && (!said.Verdict.Task.IsCompleted || time.GetTimestamp() < entry.RejectAgainAt))
+            if (entry.Rejection is { } said && said.Report.Revision == revision
+                && (!said.Verdict.Task.IsCompleted || time.GetTimestamp() < entry.RejectAgainAt))
                 return said.Verdict.Task;
             entry.Say(new NodeReport
             {
@@ -84,8 +85,8 @@ internal sealed class Outbox(TimeProvider time)
         }
     }
 
-    /// <summary>Says goodbye, once; if that fails it is not said again.</summary>
-    /// <returns>Whether there is something to send.</returns>
+    /// <summary>Reports once that this node leaves. If that fails, the report is not repeated.</summary>
+    /// <returns>Whether there is a report to send.</returns>
     public bool Leave(string tenantId)
     {
         lock (gate)
@@ -106,8 +107,8 @@ internal sealed class Outbox(TimeProvider time)
             Leave(tenant);
     }
 
-    /// <summary>The service may have lost what it was told, or be another one: everything is due again.</summary>
-    /// <returns>Whether there is something to send.</returns>
+    /// <summary>The service may have lost the reports, or be a different server: all reports are due again.</summary>
+    /// <returns>Whether there is a report to send.</returns>
     public bool Repeat()
     {
         lock (gate)
@@ -119,8 +120,8 @@ internal sealed class Outbox(TimeProvider time)
         }
     }
 
-    /// <summary>What to send next, in one call: its tenants are in no other call until it is settled, failed or refused.</summary>
-    /// <returns>Empty if there is nothing.</returns>
+    /// <summary>Takes the reports to send next, in one call. Their tenants are in no other call until this one is settled, failed or refused.</summary>
+    /// <returns>Empty if there is nothing to send.</returns>
     public IReadOnlyList<NodeReport> Take()
     {
         lock (gate)
@@ -135,7 +136,7 @@ internal sealed class Outbox(TimeProvider time)
     }
 
     /// <summary>The service has answered.</summary>
-    /// <returns>Whether something newer waited for that.</returns>
+    /// <returns>Whether a newer report was waiting for this call to end.</returns>
     public bool Settled(IEnumerable<ReportResult> results)
     {
         lock (gate)
@@ -154,8 +155,8 @@ internal sealed class Outbox(TimeProvider time)
         }
     }
 
-    /// <summary>No answer came: whether the reports arrived is not known.</summary>
-    /// <returns>Whether there is something to send.</returns>
+    /// <summary>The service did not answer: whether the reports arrived is unknown.</summary>
+    /// <returns>Whether there is a report to send.</returns>
     public bool Failed(IEnumerable<NodeReport> reports)
     {
         lock (gate)
@@ -168,7 +169,7 @@ internal sealed class Outbox(TimeProvider time)
         }
     }
 
-    /// <summary>The service does not take reports: nothing is sent before the next <see cref="Repeat"/>, and nobody waits for a verdict.</summary>
+    /// <summary>The service does not accept reports: nothing is sent before the next <see cref="Repeat"/>, and no caller waits for a verdict.</summary>
     public void Refused(IEnumerable<NodeReport> reports)
     {
         Failed(reports);
@@ -203,7 +204,7 @@ internal sealed class Outbox(TimeProvider time)
         return named > BetweenRejections ? named : BetweenRejections;
     }
 
-    /// <summary>One report, and what the service made of it.</summary>
+    /// <summary>One report and the service's verdict on it.</summary>
     private sealed class Said(NodeReport report)
     {
         public NodeReport Report => report;
@@ -214,13 +215,13 @@ internal sealed class Outbox(TimeProvider time)
     /// <summary>A tenant.</summary>
     private sealed class Entry
     {
-        /// <summary>The newest report, sent or not; null if there is none yet.</summary>
+        /// <summary>The newest report, whether sent or not; null if there is none yet.</summary>
         public Said? Last { get; private set; }
 
-        /// <summary>The one that is under way.</summary>
+        /// <summary>The report that is being sent.</summary>
         public Said? Sent { get; set; }
 
-        /// <summary>The last rejection, also after something else was said.</summary>
+        /// <summary>The last rejection, even if another report followed it.</summary>
         public Said? Rejection { get; set; }
 
         public long RejectAgainAt { get; set; }
@@ -232,7 +233,7 @@ internal sealed class Outbox(TimeProvider time)
 
         public void Say(NodeReport? report)
         {
-            // What is under way gets its own verdict; what was never sent gets none better than this.
+            // A report that is being sent gets its own verdict. For one that was never sent, this is the best available verdict.
             if (Last != Sent)
                 Last?.Verdict.TrySetResult(ReportVerdict.Superseded);
             (Last, IsDue) = (report is null ? null : new Said(report), report is not null);

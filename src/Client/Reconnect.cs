@@ -4,26 +4,28 @@ namespace GrpcCreds.Client;
 
 /// <summary>How a stream ended.</summary>
 /// <param name="Code">The status; OK if the service ended it without one.</param>
-/// <param name="Detail">What is known beyond the code.</param>
-/// <param name="Answered">Whether a message had come on it.</param>
+/// <param name="Detail">A text with further details.</param>
+/// <param name="Answered">Whether a message was received on the stream.</param>
 /// <param name="RetryAfter">The delay of the service's RetryInfo.</param>
-/// <param name="Silent">The client dropped it because nothing came any more.</param>
+/// <param name="Silent">Whether the client dropped the stream because no more messages arrived.</param>
 internal sealed record StreamEnd(StatusCode Code, string Detail, bool Answered, TimeSpan? RetryAfter = null, bool Silent = false);
 
-/// <summary>What to do next: stop for a reason, or wait and open a stream again, on a new channel or on the one there is.</summary>
-/// <param name="Delay">How long.</param>
-/// <param name="NewChannel">On which channel.</param>
-/// <param name="StopReason">Why to stop, if it is to be.</param>
-/// <param name="IsOfRequest">The refusal was of this request: another one need not wait so long, nor stop.</param>
+/// <summary>What to do next: stop for a reason, or wait and open a stream again, on a new channel or on the existing one.</summary>
+/// <param name="Delay">How long to wait.</param>
+/// <param name="NewChannel">Whether to open a new channel.</param>
+/// <param name="StopReason">Why to stop; null to continue.</param>
+/// <param name="IsOfRequest">Whether the service refused this particular request: a different request need not wait as long, nor stop.</param>
 internal sealed record Next(TimeSpan Delay, bool NewChannel = false, string? StopReason = null, bool IsOfRequest = false);
 
-/// <summary>Rule 5 of the watch: decides by the status how to go on. Waits are random (full jitter) so that many clients do not come back as one.</summary>
+/// <summary>
+/// Rule 5 of the watch: decides by the status how to continue. Waits are random (full jitter), so that many clients do not return at the same moment.
+/// </summary>
 /// <param name="min">Upper end of the first random wait.</param>
 /// <param name="max">Upper end of every random wait.</param>
-/// <param name="random">0 to 1.</param>
+/// <param name="random">Returns a random number from 0 to 1.</param>
 internal sealed class Reconnect(TimeSpan min, TimeSpan max, Func<double> random)
 {
-    /// <summary>After so many attempts in a row without a message, name resolution and connection start afresh.</summary>
+    /// <summary>After this many consecutive attempts without a message, name resolution and connection start again.</summary>
     public const int FailuresPerChannel = 3;
 
     public static readonly TimeSpan FirstRefusal = TimeSpan.FromSeconds(1);
@@ -33,7 +35,7 @@ internal sealed class Reconnect(TimeSpan min, TimeSpan max, Func<double> random)
     private int failures;
     private int refusals;
 
-    /// <summary>Whether the service refused the caller since the last message.</summary>
+    /// <summary>Whether the service has refused the caller since the last message.</summary>
     public bool Refused => refusals > 0;
 
     public void MessageCame() => failures = refusals = 0;
@@ -43,17 +45,17 @@ internal sealed class Reconnect(TimeSpan min, TimeSpan max, Func<double> random)
         StatusCode.InvalidArgument or StatusCode.Unimplemented when SaidByService(end) =>
             new(TimeSpan.Zero, StopReason: $"the service refused the request ({end.Code}: {end.Detail})", IsOfRequest: end.Code == StatusCode.InvalidArgument),
         StatusCode.Unauthenticated or StatusCode.PermissionDenied =>
-            // A connection keeps the client certificate it was made with.
+            // A connection keeps the client certificate with which it was opened.
             new(refusals++ == 0 ? FirstRefusal : Refusal + (random() * RefusalJitter), NewChannel: true, IsOfRequest: true),
         _ => Again(end),
     };
 
-    /// <summary>A proxy's HTTP error comes with a code made up by the gRPC client: 404 becomes UNIMPLEMENTED, which must not stop a watch for ever.</summary>
+    /// <summary>The gRPC client converts a proxy's HTTP error to a status code: 404 becomes UNIMPLEMENTED, which must not stop a watch permanently.</summary>
     private static bool SaidByService(StreamEnd end) => !end.Detail.StartsWith("Bad gRPC response.", StringComparison.Ordinal);
 
     /// <remarks>
-    /// UNAVAILABLE with RetryInfo asks to go elsewhere (shutdown, rebalancing) and silence means a connection that cannot be trusted: both only help with a
-    /// new connection.
+    /// UNAVAILABLE with RetryInfo asks the client to connect elsewhere (shutdown, rebalancing), and silence means a connection that cannot be trusted:
+    /// both require a new connection.
     /// </remarks>
     private Next Again(StreamEnd end)
     {

@@ -5,19 +5,21 @@ using System.Text.Json;
 
 namespace GrpcCreds.Client;
 
-/// <summary>What Salesforce means by refusing a request.</summary>
-/// <param name="IsSessionDead">true: the session has ended, a newer one cures it. false: a policy of the org forbids the call, which no session cures.</param>
-/// <param name="SalesforceCode">Salesforce's code; empty if there is none.</param>
+/// <summary>Why Salesforce refused a request.</summary>
+/// <param name="IsSessionDead">
+/// true: the session has ended, and a newer one solves it. false: a policy of the org forbids the call, which no session solves.
+/// </param>
+/// <param name="SalesforceCode">Salesforce's code; empty if it sent none.</param>
 internal sealed record Refusal(bool IsSessionDead, string SalesforceCode)
 {
     private const int MostRead = 64 * 1024;
     private const string SessionInvalid = "INVALID_SESSION_ID";
 
     /// <summary>
-    /// Reads why, and leaves the response readable from its beginning. The REST API answers 401 with a list of errors in JSON; identity endpoints answer 403
-    /// and one word of plain text.
+    /// Reads the reason, and leaves the response readable from its beginning. The REST API answers 401 with a list of errors in JSON; identity
+    /// endpoints answer 403 and one word of plain text.
     /// </summary>
-    /// <returns>null if the response refuses no session.</returns>
+    /// <returns>null if the response does not refuse a session.</returns>
     public static async Task<Refusal?> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
         if (response.StatusCode is not (HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden))
@@ -30,7 +32,7 @@ internal sealed record Refusal(bool IsSessionDead, string SalesforceCode)
         return new(!isPolicy, code);
     }
 
-    /// <summary>Without its code if that quotes the token that was sent: reports and logs show it.</summary>
+    /// <summary>The same without the code if the code quotes the token that was sent, because reports and logs show the code.</summary>
     public Refusal WithoutEchoOf(SalesforceSession session)
     {
         var token = session.RevealAccessToken();

@@ -6,21 +6,23 @@ using Microsoft.Extensions.Logging;
 
 namespace GrpcCreds.Client;
 
-/// <summary>Tells the service which revisions this node applied and which it cannot use, for the tenants of one stream. Never throws, never gives up.</summary>
+/// <summary>
+/// Reports to the service which revisions this node has applied and which it cannot use, for the tenants of one stream. Never throws, never gives up.
+/// </summary>
 /// <remarks>
-/// Calls overlap, because the answer to a rejection may take seconds and must hold up nobody else's report; <see cref="Outbox"/> keeps each tenant's in
-/// order. A call that failed keeps its tenants until its back-off is over. Only the loop of <see cref="RunAsync"/> starts calls, and after it
-/// <see cref="EndAsync"/>.
+/// Calls overlap, because the answer to a rejection may take seconds and must not delay the reports on other tenants; <see cref="Outbox"/> keeps the
+/// reports on each tenant in order. A failed call keeps its tenants until its back-off is over. Only the loop of <see cref="RunAsync"/> starts calls,
+/// and after it <see cref="EndAsync"/>.
 /// </remarks>
 internal sealed partial class Reporter : IDisposable
 {
-    /// <summary>What is reported within this time shares a call.</summary>
+    /// <summary>Reports within this time share a call.</summary>
     public static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(40);
 
-    /// <summary>The longest a call may take; the service answers a rejection within 5 s.</summary>
+    /// <summary>The maximum duration of a call; the service answers a rejection within 5 s.</summary>
     public static readonly TimeSpan CallLimit = TimeSpan.FromSeconds(10);
 
-    /// <summary>The longest that saying goodbye may hold up the end of the process.</summary>
+    /// <summary>The longest time by which the reports of leaving may delay the end of the process.</summary>
     public static readonly TimeSpan GoodbyeLimit = TimeSpan.FromSeconds(2);
 
     private readonly GrpcCredsClientOptions options;
@@ -53,17 +55,17 @@ internal sealed partial class Reporter : IDisposable
 
     public void Leave(string tenantId) => Ring(outbox.Leave(tenantId));
 
-    /// <summary>A stream that was opened again after a failure is synced: the service may not know what it was told.</summary>
+    /// <summary>A stream that was opened again after a failure is synced: the service may have lost the earlier reports.</summary>
     public void Repeat() => Ring(outbox.Repeat());
 
-    /// <summary>The application was handed this.</summary>
+    /// <summary>The application has taken this answer.</summary>
     public void Taken(CredentialAnswer answer)
     {
         if (options.ReportApplied == ReportApplied.WhenTaken)
             Ring(outbox.Applied(answer.TenantId, answer.Revision));
     }
 
-    /// <summary>The application says, or a call to Salesforce has shown, that this is in use and good.</summary>
+    /// <summary>The application reports, or a call to Salesforce has shown, that this answer is in use and works.</summary>
     public void Applied(CredentialAnswer answer) => Ring(outbox.Applied(answer.TenantId, answer.Revision, afterRejection: true));
 
     /// <inheritdoc cref="Outbox.Rejected"/>
@@ -74,14 +76,14 @@ internal sealed partial class Reporter : IDisposable
         return verdict;
     }
 
-    /// <summary>Ends the reports, after a goodbye for every tenant if this node leaves.</summary>
+    /// <summary>Ends the reports. If this node leaves, first reports that for every tenant.</summary>
     public async Task EndAsync(bool leave)
     {
         await stopping.CancelAsync().ConfigureAwait(false);
         await running.ConfigureAwait(false);
         using (var patience = new CancellationTokenSource(GoodbyeLimit, options.TimeProvider))
         {
-            // What is under way ends first: arriving after the goodbye it would call this node back.
+            // Calls that are running end first: a report that arrives after the leave report would make this node expected again.
             if (leave)
             {
                 outbox.LeaveAll();
@@ -158,7 +160,7 @@ internal sealed partial class Reporter : IDisposable
             {
                 RpcException rpc => new StreamEnd(rpc.StatusCode, rpc.Status.Detail, Answered: false, RetryInfo.From(rpc.Trailers)),
                 OperationCanceledException => new StreamEnd(StatusCode.DeadlineExceeded, $"no answer within {CallLimit.TotalSeconds} s", Answered: false),
-                // From the application's hooks (caller headers, channel options), or a service that answers something else.
+                // From the application's hooks (caller headers, channel options), or from a service with an unexpected response.
                 _ => new StreamEnd(StatusCode.Unknown, $"{e.GetType().Name}: {e.Message}", Answered: false),
             };
         }
@@ -179,7 +181,7 @@ internal sealed partial class Reporter : IDisposable
     private void Take(IReadOnlyList<NodeReport> reports, ReportCredentialsResponse answer)
     {
         if (!reports.Select(report => report.TenantId).SequenceEqual(answer.Results.Select(result => result.TenantId)))
-            throw new InvalidOperationException("the results are not those of the reports");
+            throw new InvalidOperationException("the results do not match the reports");
         lock (gate)
             reconnect.MessageCame();
         foreach (var (report, result) in reports.Zip(answer.Results))
@@ -205,13 +207,13 @@ internal sealed partial class Reporter : IDisposable
 
     private static partial class Log
     {
-        [LoggerMessage(EventId = 9, Message = "The service takes no reports ({Reason}), trying again when the stream has been opened anew")]
+        [LoggerMessage(EventId = 9, Message = "The service accepts no reports ({Reason}); the client tries again after the stream is reopened")]
         public static partial void Refused(ILogger logger, LogLevel level, string reason);
 
-        [LoggerMessage(10, LogLevel.Information, "A report failed with {Status} ({Detail}), sending it again in {Seconds} s")]
+        [LoggerMessage(10, LogLevel.Information, "A report failed with {Status} ({Detail}); sending it again in {Seconds} s")]
         public static partial void Failed(ILogger logger, StatusCode status, string detail, double seconds);
 
-        [LoggerMessage(11, LogLevel.Debug, "A report was not permitted for tenant {TenantId}")]
+        [LoggerMessage(11, LogLevel.Debug, "The service did not permit a report for tenant {TenantId}")]
         public static partial void NotPermitted(ILogger logger, string tenantId);
     }
 }

@@ -13,12 +13,12 @@ namespace GrpcCreds.Client;
 /// </summary>
 internal static class RetryInfo
 {
-    /// <summary>No server can send a client away for longer than this.</summary>
+    /// <summary>The longest delay that a server can impose on a client.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
 
     private const uint DetailsTag = (3 << 3) | 2, RetryDelayTag = (1 << 3) | 2;
 
-    /// <returns>0 to <see cref="Longest"/>; null if there is none, or what there is cannot be read.</returns>
+    /// <returns>0 to <see cref="Longest"/>; null if there is no RetryInfo or it cannot be read.</returns>
     public static TimeSpan? From(Metadata trailers)
     {
         try

@@ -3,8 +3,9 @@ using System.Diagnostics;
 namespace GrpcCreds.Client;
 
 /// <summary>
-/// A Salesforce login, for nodes that must log in themselves because their org locks sessions to an IP address. Log in once per start and
-/// change, never again after a refusal: repeated refused logins lock the user for everybody. Neither printing nor logging it shows a secret.
+/// A Salesforce login, for nodes that must log in themselves because their org locks sessions to an IP address. Log in once at each start and after
+/// each change, and never again after a refusal: repeated refused logins lock the user for every client. Neither printing nor logging it shows a
+/// secret.
 /// </summary>
 [DebuggerDisplay("{ToString(),nq}")]
 public sealed class SalesforceLogin
@@ -18,13 +19,13 @@ public sealed class SalesforceLogin
     /// <summary>Salesforce username.</summary>
     public string Username { get; }
 
-    /// <summary>Where to log in, scheme and host; SOAP <c>login()</c> is at <c>/services/Soap/u/64.0</c> there.</summary>
+    /// <summary>The server to log in to, scheme and host. SOAP <c>login()</c> is at <c>/services/Soap/u/64.0</c> on that host.</summary>
     public string LoginUrl { get; }
 
     /// <summary>The user's password; do not log or store it.</summary>
     public string RevealPassword() => password;
 
-    /// <summary>The user's security token, which goes right behind the password; may be empty. Do not log or store it.</summary>
+    /// <summary>The user's security token, to be appended directly to the password; may be empty. Do not log or store it.</summary>
     public string RevealSecurityToken() => securityToken;
 
     /// <inheritdoc/>

@@ -3,7 +3,7 @@ using GrpcCreds.V1;
 
 namespace GrpcCreds.Client;
 
-/// <summary>A Salesforce session to make calls with. Immutable. Neither printing, logging nor serialising it shows the access token.</summary>
+/// <summary>A Salesforce session for calls to Salesforce. Immutable. Neither printing, logging nor serialising it shows the access token.</summary>
 [DebuggerDisplay("{ToString(),nq}")]
 public sealed class SalesforceSession : CredentialAnswer
 {
@@ -27,16 +27,16 @@ public sealed class SalesforceSession : CredentialAnswer
     /// <summary>true if the org is a sandbox.</summary>
     public required bool UseSandbox { get; init; }
 
-    /// <summary>When this revision came to be, by the service's clock; null if it did not say.</summary>
+    /// <summary>When this revision was created, by the service's clock; null if the service did not send it.</summary>
     public required DateTimeOffset? ActiveSince { get; init; }
 
     /// <summary>
-    /// When Salesforce is expected to end the session, by the service's clock; null if unknown. For display: the service renews the session before, or says
-    /// <see cref="Availability.Suspended"/>.
+    /// When Salesforce is expected to end the session, by the service's clock; null if unknown. For display only: the service renews the session before
+    /// that time, or reports <see cref="Availability.Suspended"/>.
     /// </summary>
     public required DateTimeOffset? ExpectedExpireTime { get; init; }
 
-    /// <summary>The login itself, if the credential says that nodes get it (deliver_login); else null.</summary>
+    /// <summary>The login itself, if the credential has deliver_login; otherwise null.</summary>
     public SalesforceLogin? Login { get; init; }
 
     /// <summary>

@@ -3,10 +3,10 @@ using GrpcCreds.V1;
 
 namespace GrpcCreds.Client;
 
-/// <summary>All that is known of one tenant, and the rules by which it changes.</summary>
+/// <summary>Everything that is known of one tenant, and the rules by which it changes.</summary>
 /// <remarks>
-/// The revision held only grows. But NOT_PERMITTED drops what was held: then nothing is held and anything may come. And a revision that lies far ahead of now, which
-/// no commit can have, makes room for whatever the service says instead.
+/// The revision held only increases, with two exceptions. NOT_PERMITTED discards what was held; any revision may follow. A revision that lies far in
+/// the future, which no commit can have, is replaced by whatever the service sends.
 /// </remarks>
 internal sealed record Snapshot(CredentialAnswer? Answer = null, bool StreamStale = false, bool TenantStale = false, string? StopReason = null)
 {
@@ -16,11 +16,12 @@ internal sealed record Snapshot(CredentialAnswer? Answer = null, bool StreamStal
         : StreamStale || TenantStale ? SourceState.Stale
         : SourceState.Live;
 
-    /// <summary>The revision held, 0 if nothing is held.</summary>
+    /// <summary>The revision held; 0 if nothing is held.</summary>
     public long Revision => Answer?.Revision ?? 0;
 
-    /// <summary>What a stream is asked to go on from, with what proves that the service has shown it.</summary>
-    public WatchedTenant Watched(string tenantId) => new() { TenantId = tenantId, KnownRevision = Revision, ResumeToken = Answer?.ResumeToken ?? ByteString.Empty };
+    /// <summary>The state from which a stream is asked to continue, with the token that proves that the service sent it.</summary>
+    public WatchedTenant Watched(string tenantId) =>
+        new() { TenantId = tenantId, KnownRevision = Revision, ResumeToken = Answer?.ResumeToken ?? ByteString.Empty };
 
     public Snapshot After(CredentialAnswer news) => news switch
     {
@@ -31,10 +32,10 @@ internal sealed record Snapshot(CredentialAnswer? Answer = null, bool StreamStal
         _ => this,
     };
 
-    // A revision is at most the µs since 1970 of its commit, and clocks of servers differ by hours at most.
+    // A revision is at most the time of its commit in µs since 1970, and clocks of servers differ by hours at most.
     private static bool IsFarAhead(long revision) =>
         revision > (DateTime.UtcNow.AddHours(24) - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
 
-    /// <summary>What stands outside the order of revisions comes again on every stream; told twice it is no change.</summary>
+    /// <summary>An answer outside the sequence of revisions is sent again on every stream; a repetition is not a change.</summary>
     private Snapshot Holding(CredentialAnswer news) => news is NoSession now && now.IsSameAs(Answer as NoSession) ? this : this with { Answer = news };
 }

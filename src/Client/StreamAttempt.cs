@@ -3,12 +3,12 @@ using GrpcCreds.V1;
 
 namespace GrpcCreds.Client;
 
-/// <summary>Reads one stream from its opening to its end, whatever the end is.</summary>
+/// <summary>Reads one stream from its opening to its end, however it ends.</summary>
 internal static class StreamAttempt
 {
-    /// <param name="open">Sends the request. What it throws is an end like any other.</param>
+    /// <param name="open">Sends the request. An exception from it counts as an end of the stream.</param>
     /// <param name="received">Called for each message, in order.</param>
-    /// <param name="silence">A stream on which nothing comes for so long, its opening included, is dropped.</param>
+    /// <param name="silence">A stream without a message for this time, including its opening, is dropped.</param>
     /// <param name="time">Measures the silence.</param>
     /// <param name="cancellationToken">Drops the stream.</param>
     /// <returns>null if the token was cancelled.</returns>
@@ -39,7 +39,7 @@ internal static class StreamAttempt
         }
         catch (Exception) when (silent.IsCancellationRequested)
         {
-            return new StreamEnd(StatusCode.DeadlineExceeded, $"nothing came for {silence.TotalSeconds} s", answered, Silent: true);
+            return new StreamEnd(StatusCode.DeadlineExceeded, $"no message for {silence.TotalSeconds} s", answered, Silent: true);
         }
         catch (RpcException e)
         {
@@ -47,7 +47,7 @@ internal static class StreamAttempt
         }
         catch (Exception e)
         {
-            // From the application's hooks (caller headers, channel options): a watch outlives them too.
+            // From the application's hooks (caller headers, channel options), whose errors must not end a watch.
             return new StreamEnd(StatusCode.Unknown, $"{e.GetType().Name}: {e.Message}", answered);
         }
     }

@@ -6,10 +6,10 @@ using Microsoft.Extensions.Logging;
 
 namespace GrpcCreds.Client;
 
-/// <summary>One stream for up to <see cref="MaxTenants"/> tenants, opened again for ever, with a channel and a reporter of its own.</summary>
+/// <summary>One stream for up to <see cref="MaxTenants"/> tenants, reopened without limit, with its own channel and reporter.</summary>
 /// <remarks>
-/// Only the loop of <see cref="RunAsync"/> reads messages. Other threads add and remove tenants, under the lock, and thereby ask the
-/// loop to open the stream again; the stream there is goes on until then.
+/// Only the loop of <see cref="RunAsync"/> reads messages. Other threads add and remove tenants under the lock, which asks the loop to open the stream
+/// again; the existing stream continues until then.
 /// </remarks>
 [SuppressMessage("Design", "CA1001", Justification = "RunAsync owns them and disposes of them at its end.")]
 internal sealed partial class WatchStream
@@ -116,7 +116,8 @@ internal sealed partial class WatchStream
             }
             if (next.NewChannel)
                 connection.Drop();
-            // Replaced by a stream that is not ours: a copy of this process has our name. Two that go on so would replace each other for ever.
+            // The stream was replaced by a stream of another process, a copy of this one with the same instance id. Two such processes would otherwise
+            // replace each other without end.
             if (end.Code == StatusCode.Aborted)
                 instanceId = NewInstanceId();
             Log.Ended(log, end.RetryAfter is null ? LogLevel.Warning : LogLevel.Information, end.Code, end.Detail, next.Delay.TotalSeconds);
@@ -127,7 +128,7 @@ internal sealed partial class WatchStream
         return CredentialWatch.WasDisposed;
     }
 
-    // Other tenants are another request, which may be answered otherwise. However often they change, the service is asked at most once a second.
+    // With other tenants the request is different and may be accepted. However often the tenants change, the service is asked at most once a second.
     private async Task BringForwardAsync(CancellationToken stopping)
     {
         if (broughtForward is { } last && Reconnect.FirstRefusal - options.TimeProvider.GetElapsedTime(last) is { Ticks: > 0 } rest)
@@ -135,7 +136,7 @@ internal sealed partial class WatchStream
         broughtForward = options.TimeProvider.GetTimestamp();
     }
 
-    // Not while another request is due: what was refused is the one before.
+    // Not while a different request is due: the service refused the previous one.
     private bool TryEnd()
     {
         lock (gate)
@@ -250,16 +251,16 @@ internal sealed partial class WatchStream
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Debug, "The watch holds the present state of its tenants")]
+        [LoggerMessage(1, LogLevel.Debug, "The watch holds the current state of its tenants")]
         public static partial void Synced(ILogger logger);
 
-        [LoggerMessage(EventId = 2, Message = "The watch's stream ended with {Status} ({Detail}), opening it again in {Seconds} s")]
+        [LoggerMessage(EventId = 2, Message = "The watch's stream ended with {Status} ({Detail}); opening it again in {Seconds} s")]
         public static partial void Ended(ILogger logger, LogLevel level, StatusCode status, string detail, double seconds);
 
         [LoggerMessage(3, LogLevel.Error, "The watch has stopped: {Reason}")]
         public static partial void Stopped(ILogger logger, string reason);
 
-        [LoggerMessage(4, LogLevel.Warning, "The watch had no fresh news for {Seconds} s, what is held may be old")]
+        [LoggerMessage(4, LogLevel.Warning, "The watch has had no proof for {Seconds} s that its sessions are current; they may be old")]
         public static partial void Stale(ILogger logger, double seconds);
 
         [LoggerMessage(5, LogLevel.Information, "The watch is fresh again")]
@@ -271,7 +272,7 @@ internal sealed partial class WatchStream
         [LoggerMessage(8, LogLevel.Debug, "The watch has nothing to watch")]
         public static partial void Idle(ILogger logger);
 
-        [LoggerMessage(7, LogLevel.Trace, "The watch's stream sent a heartbeat as of {AsOf}, {StaleTenants} of its tenants are stale")]
+        [LoggerMessage(7, LogLevel.Trace, "The watch received a heartbeat as of {AsOf}; {StaleTenants} of its tenants are stale")]
         public static partial void Heartbeat(ILogger logger, Timestamp? asOf, int staleTenants);
     }
 }

@@ -52,7 +52,7 @@ public sealed class HostTests
         await world.Time.PassWaitAsync();
         await world.Time.NextLimitAsync();
         world.Time.Advance(3 * WatchedWorld.Interval);
-        await world.LoggedAsync("nothing came for 45 s");
+        await world.LoggedAsync("no message for 45 s");
 
         await world.Time.PassWaitAsync();
         await world.Watch.DisposeAsync().AsTask().Soon("the watch is disposed of");

@@ -193,7 +193,7 @@ public sealed class ReportTests
         var (source, stream) = await world.LiveAsync();
         await source.GetAsync(Cancel);
         (await world.ReportedAsync()).Fail(status);
-        await world.LoggedAsync("takes no reports");
+        await world.LoggedAsync("accepts no reports");
 
         await stream.SendAsync(Say.Session("acme", 8));
         await source.Holds(8);
@@ -206,7 +206,7 @@ public sealed class ReportTests
         stream.Cut();
         await world.SyncAsync(await world.ReopenedAsync());
         Assert.Equal(["acme 8 Applied"], (await world.ReportedAsync()).Said);
-        Assert.Single(world.Logs.GetSnapshot(), line => line.Level == LogLevel.Warning && line.Message.Contains("takes no reports", StringComparison.Ordinal));
+        Assert.Single(world.Logs.GetSnapshot(), line => line.Level == LogLevel.Warning && line.Message.Contains("accepts no reports", StringComparison.Ordinal));
     }
 
     [Fact]

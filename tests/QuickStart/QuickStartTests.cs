@@ -25,18 +25,18 @@ public sealed class QuickStartTests : IDisposable
         var (exitCode, output) = await sample.EndAsync();
 
         Assert.True(exitCode == 0, output);
-        Assert.Equal(3, Count(output, "is told: not configured"));
+        Assert.Equal(3, Count(output, "receives: not configured"));
         Assert.Equal(2, Count(output, "ACTIVATED, revision"));
         Assert.Equal(6, Count(output, "has the session"));
         Assert.Contains("TEST_FAILED, INVALID_LOGIN. Check username, password, security token and Use Sandbox", output, StringComparison.Ordinal);
-        Assert.Contains("no node was told anything", output, StringComparison.Ordinal);
+        Assert.Contains("no node received a change", output, StringComparison.Ordinal);
         Assert.Contains("The grant is in force", output, StringComparison.Ordinal);
         Assert.Contains("failed calls: 0.", output, StringComparison.Ordinal);
         Assert.True(Count(output, $"[{new string('#', 20)}] 20 of 20 nodes") >= 3, output);
-        Assert.Contains("renewed once, and every node went on", output, StringComparison.Ordinal);
+        Assert.Contains("renewed once, and every node continued", output, StringComparison.Ordinal);
         Assert.Contains("accepted, failed calls: 0\n", output, StringComparison.Ordinal);
         Assert.Equal(3, Count(output, "calls Salesforce with it: accepted"));
-        Assert.EndsWith("The story came out as told.", output.TrimEnd(), StringComparison.Ordinal);
+        Assert.EndsWith("The story is complete: every step succeeded.", output.TrimEnd(), StringComparison.Ordinal);
         Assert.DoesNotContain(DefaultUsers.Production.Password, output, StringComparison.Ordinal);
         Assert.Empty(Directory.EnumerateFileSystemEntries(temporary.Path));
     }

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace GrpcCreds.SalesforceSimulator;
 
-/// <summary>A connected app as the control API shows it: everything but its secret.</summary>
+/// <summary>A connected app as the control API shows it: everything except its secret.</summary>
 internal static class AppView
 {
     public static JsonObject Of(ConnectedApp app)

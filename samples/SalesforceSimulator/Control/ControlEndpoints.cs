@@ -1,6 +1,8 @@
 namespace GrpcCreds.SalesforceSimulator;
 
-/// <summary>The control API: what <see cref="Simulator"/> offers in-process, for who starts it as a program. JSON both ways, loopback only.</summary>
+/// <summary>
+/// The control API: the functions of <see cref="Simulator"/> for a simulator that runs as a program. JSON in both directions, loopback only.
+/// </summary>
 internal static class ControlEndpoints
 {
     public const string Help = """
@@ -9,9 +11,9 @@ internal static class ControlEndpoints
         PUT    /{p}/lockouts/{username}        DELETE it to unlock
         POST   /{p}/failures                   {"endpoint":"login","times":1,"username":…, and what happens: "exceptionCode" | "errorCode" |
                                                "error", "errorDescription" | "consent" (authorize) | "twist" (token) |
-                                               "location" | "status", "body"; and/or "delivery", "pauseMilliseconds", "bytes"}      DELETE forgets all
-        POST   /{p}/holds                      {"endpoint":"login","point":"beforeProcessing","username":…}, answers with its number
-        GET    /{p}/holds/{number}             ?requests=1&seconds=30 waits until that many have come      DELETE releases
+                                               "location" | "status", "body"; and/or "delivery", "pauseMilliseconds", "bytes"}      DELETE removes all
+        POST   /{p}/holds                      {"endpoint":"login","point":"beforeProcessing","username":…}, returns its number
+        GET    /{p}/holds/{number}             ?requests=1&seconds=30 waits until that many have arrived      DELETE releases
         GET    /{p}/sessions                   DELETE /{p}/sessions?username=…      DELETE /{p}/sessions/{number}
         GET    /{p}/logins                     the ledger      GET /{p}/logins/{username}, its counts
         GET    /{p}/apps                       POST /{p}/apps {"consumerKey":…,"consumerSecret":…,"callbackUrls":[…]}
@@ -62,7 +64,7 @@ internal static class ControlEndpoints
         {
             var hold = simulator.FindHold(number, personality);
             var enough = hold.WaitAsync(requests ?? 0, cancellationToken);
-            // Whether it was enough is told by the answer; the wait itself only saves the caller from asking again and again.
+            // The response shows whether enough requests have arrived; the wait only saves the caller from polling.
             await Task.WhenAny(enough, Task.Delay(TimeSpan.FromSeconds(Math.Clamp(seconds ?? 0, 0, 60)), cancellationToken));
             return HoldView.Of(hold);
         });

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace GrpcCreds.SalesforceSimulator;
 
-/// <summary>A mistake in a control request is answered in words: 404 for what is not there, else 400.</summary>
+/// <summary>Answers a faulty control request with an error text: 404 for a missing object, otherwise 400.</summary>
 internal static class ControlErrors
 {
     public static async Task ToAnswers(HttpContext context, RequestDelegate next)

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace GrpcCreds.SalesforceSimulator;
 
-/// <summary>The JSON of the control API: camelCase, names for enums, and no unknown member, which would be a typing error.</summary>
+/// <summary>The JSON of the control API: camelCase, names for enums, and no unknown members, because those would be typing errors.</summary>
 internal static class ControlJson
 {
     public static JsonSerializerOptions Options { get; } = Configure(new(JsonSerializerDefaults.Web));

@@ -1,6 +1,6 @@
 namespace GrpcCreds.SalesforceSimulator;
 
-/// <summary>A <see cref="Failure"/> as the control API takes it.</summary>
+/// <summary>A <see cref="Failure"/> as the control API accepts it.</summary>
 internal sealed record FailureRequest
 {
     public required Endpoint Endpoint { get; init; }
@@ -10,13 +10,13 @@ internal sealed record FailureRequest
 
     public string? Username { get; init; }
 
-    /// <summary>Of a SOAP fault.</summary>
+    /// <summary>The exceptionCode of a SOAP fault.</summary>
     public string? ExceptionCode { get; init; }
 
-    /// <summary>Of an error of the data endpoints.</summary>
+    /// <summary>The errorCode of an error of the data endpoints.</summary>
     public string? ErrorCode { get; init; }
 
-    /// <summary>Of an OAuth error, in the shape of its endpoint; for an authorization it goes to the callback.</summary>
+    /// <summary>The code of an OAuth error, sent in the format of its endpoint; for an authorization it is sent to the callback.</summary>
     public string? Error { get; init; }
 
     public string ErrorDescription { get; init; } = "";
@@ -27,24 +27,24 @@ internal sealed record FailureRequest
 
     public string? Message { get; init; }
 
-    /// <summary>HTTP status; by default 500 for a fault, 401 for an error of the data endpoints, 302 for a redirect.</summary>
+    /// <summary>HTTP status. Default: 500 for a fault, 401 for an error of the data endpoints, 302 for a redirect.</summary>
     public int? Status { get; init; }
 
     public string Body { get; init; } = "";
 
     public string ContentType { get; init; } = "text/plain";
 
-    /// <summary>Of a redirect.</summary>
+    /// <summary>The target of a redirect.</summary>
     public Uri? Location { get; init; }
 
     public Delivery Delivery { get; init; }
 
-    /// <summary>Absent: until the client goes away.</summary>
+    /// <summary>If left out: until the client disconnects.</summary>
     public int? PauseMilliseconds { get; init; }
 
     public int Bytes { get; init; }
 
-    /// <exception cref="ArgumentException">Nothing would fail.</exception>
+    /// <exception cref="ArgumentException">The request names no failure.</exception>
     public Failure ToFailure()
     {
         var failure = ExceptionCode is not null ? Failure.Fault(ExceptionCode, Message, Status ?? 500)
@@ -55,7 +55,7 @@ internal sealed record FailureRequest
             : Location is not null ? Failure.Redirect(Status ?? 302, Location)
             : Status is { } status ? Failure.Status(status, Body, ContentType)
             : Delivery is not Delivery.Normal ? new Failure()
-            : throw new ArgumentException("say what fails: exceptionCode, errorCode, error, consent, twist, location, status or delivery");
+            : throw new ArgumentException("name the failure by one of exceptionCode, errorCode, error, consent, twist, location, status or delivery");
         var pause = PauseMilliseconds is { } milliseconds ? TimeSpan.FromMilliseconds(milliseconds) : Timeout.InfiniteTimeSpan;
         return failure with { Delivery = Delivery, Pause = pause, Bytes = Bytes };
     }

@@ -1,6 +1,6 @@
 namespace GrpcCreds.SalesforceSimulator;
 
-/// <summary>A <see cref="Hold"/> as the control API takes it.</summary>
+/// <summary>A <see cref="Hold"/> as the control API accepts it.</summary>
 internal sealed record HoldRequest
 {
     public required Endpoint Endpoint { get; init; }

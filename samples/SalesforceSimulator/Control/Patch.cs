@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 
 namespace GrpcCreds.SalesforceSimulator;
 
-/// <summary>Members of a user or an app to change; those left out stay as they are.</summary>
+/// <summary>Members of a user or an app to change; members left out keep their values.</summary>
 internal sealed class Patch
 {
     [JsonExtensionData]

@@ -1,6 +1,6 @@
 namespace GrpcCreds.SalesforceSimulator;
 
-/// <summary>A session as the control API shows it: without its id, which is the secret.</summary>
+/// <summary>A session as the control API shows it: without its id, which is secret.</summary>
 internal sealed record SessionView(
     int Number, string Username, string OrgId, string UserId, DateTimeOffset StartTime, DateTimeOffset ExpireTime, int? GrantNumber)
 {

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace GrpcCreds.SalesforceSimulator;
 
-/// <summary>A user as the control API shows it: everything but password and token.</summary>
+/// <summary>A user as the control API shows it: everything except password and token.</summary>
 internal static class UserView
 {
     public static JsonObject Of(SimulatedUser user, bool isLocked)

@@ -19,7 +19,7 @@ internal sealed class AppDirectory
     {
         var old = Find(consumerKey) ?? throw new KeyNotFoundException($"there is no connected app '{consumerKey}'");
         var changed = change(old);
-        return changed.ConsumerKey == consumerKey ? Add(changed) : throw new ArgumentException("an app keeps its consumer key");
+        return changed.ConsumerKey == consumerKey ? Add(changed) : throw new ArgumentException("the consumer key cannot be changed");
     }
 
     public bool Remove(string consumerKey) => apps.TryRemove(consumerKey, out _);

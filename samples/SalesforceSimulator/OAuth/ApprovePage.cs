@@ -2,7 +2,7 @@ using System.Text.Encodings.Web;
 
 namespace GrpcCreds.SalesforceSimulator;
 
-/// <summary>The page that asks: as which user, of whichever organization, and whether. It sends the request's own parameters along.</summary>
+/// <summary>The page that asks whether to approve, and as which user of any organization. It also submits the parameters of the original request.</summary>
 internal static class ApprovePage
 {
     private static readonly string[] Parameters =

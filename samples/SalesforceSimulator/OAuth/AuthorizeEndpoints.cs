@@ -1,6 +1,6 @@
 namespace GrpcCreds.SalesforceSimulator;
 
-/// <summary>The authorization endpoint: GET asks or decides, POST is what the approve page sends.</summary>
+/// <summary>The authorization endpoint: GET asks or decides, POST receives the approve page's form.</summary>
 internal static class AuthorizeEndpoints
 {
     public static void MapAuthorize(this IEndpointRouteBuilder routes, World world) =>

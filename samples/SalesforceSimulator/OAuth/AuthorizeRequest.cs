@@ -1,6 +1,6 @@
 namespace GrpcCreds.SalesforceSimulator;
 
-/// <summary>An authorization request whose app and callback are known: what is wrong with the rest of it can be told to the callback.</summary>
+/// <summary>An authorization request whose app and callback are known, so that other errors in it can be sent to the callback.</summary>
 internal sealed record AuthorizeRequest(ConnectedApp App, string RedirectUri, OAuthParameters Parameters)
 {
     public string Challenge => Parameters["code_challenge"];
@@ -8,7 +8,7 @@ internal sealed record AuthorizeRequest(ConnectedApp App, string RedirectUri, OA
     public IReadOnlyList<string> Scopes =>
         Parameters["scope"].Split(' ', StringSplitOptions.RemoveEmptyEntries) is { Length: > 0 } asked ? asked : App.Scopes;
 
-    /// <summary>The request, or the answer that keeps the browser at Salesforce.</summary>
+    /// <summary>The request, or the response that keeps the browser at Salesforce.</summary>
     public static AuthorizeRequest? Read(World world, OAuthParameters parameters, out Answer deadEnd)
     {
         deadEnd = OAuthError.Form("invalid_client_id", "client identifier invalid");
@@ -20,7 +20,7 @@ internal sealed record AuthorizeRequest(ConnectedApp App, string RedirectUri, OA
         return app.CallbackUrls.Contains(uri, StringComparer.Ordinal) ? new(app, uri, parameters) : null;
     }
 
-    /// <summary>What is wrong with it, or null.</summary>
+    /// <summary>The error of the request, or null.</summary>
     public Consent? Refusal()
     {
         if (Parameters["response_type"] is not "code")
@@ -29,7 +29,7 @@ internal sealed record AuthorizeRequest(ConnectedApp App, string RedirectUri, OA
             return Consent.Refuse("invalid_scope", "the requested scope is not allowed");
         if (Challenge is "" && App.RequirePkce)
             return Consent.Refuse("invalid_request", "missing required code challenge");
-        // Without a method it is S256, unlike in the RFC: Salesforce's own clients never send one.
+        // The default method is S256, unlike in the RFC: Salesforce's own clients never send one.
         if (Challenge is not "" && (!CodeVerifier.IsChallenge(Challenge) || Parameters["code_challenge_method"] is not ("" or "S256")))
             return Consent.Refuse("invalid_request", "invalid code challenge");
         if (App.NotInstalled)
@@ -37,7 +37,7 @@ internal sealed record AuthorizeRequest(ConnectedApp App, string RedirectUri, OA
         return Parameters["immediate"] is "true" ? Consent.Refuse("immediate_unsuccessful", "the user must approve") : null;
     }
 
-    /// <summary>The callback with a code or an error; the state goes back as it came.</summary>
+    /// <summary>The callback with a code or an error; the state is returned unchanged.</summary>
     public Answer Callback(string parameters)
     {
         var state = Parameters["state"] is not "" and var given ? $"&state={Uri.EscapeDataString(given)}" : "";

@@ -4,10 +4,10 @@ using System.Security.Cryptography;
 
 namespace GrpcCreds.SalesforceSimulator;
 
-/// <summary>What an authorization code stands for.</summary>
+/// <summary>The data of an authorization code.</summary>
 internal sealed record AuthorizationCode(AuthorizeRequest Request, SimulatedUser User, DateTimeOffset ExpireTime);
 
-/// <summary>The authorization codes of one personality. Each can be taken once, whatever comes of it.</summary>
+/// <summary>The authorization codes of one personality. Each can be used once, whatever the outcome.</summary>
 internal sealed class CodeStore(SimulatorOptions options)
 {
     private readonly ConcurrentDictionary<string, AuthorizationCode> codes = new();
@@ -21,7 +21,7 @@ internal sealed class CodeStore(SimulatorOptions options)
         return code;
     }
 
-    /// <summary>Whose code this is, for the log; nothing happens to it.</summary>
+    /// <summary>The user of a code, for the log. Does not use up the code.</summary>
     public string? UsernameOf(string code) => codes.GetValueOrDefault(code)?.User.Username;
 
     public AuthorizationCode? Take(string code) => codes.TryRemove(code, out var taken) && taken.ExpireTime > options.TimeProvider.GetUtcNow() ? taken : null;

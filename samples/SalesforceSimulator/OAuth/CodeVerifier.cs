@@ -4,7 +4,7 @@ using System.Text;
 
 namespace GrpcCreds.SalesforceSimulator;
 
-/// <summary>PKCE with S256, the only method. Salesforce takes verifiers longer than the RFC's 128: its own command line sends 171.</summary>
+/// <summary>PKCE with S256, the only method. Salesforce accepts verifiers longer than the RFC's 128 characters: its own command line sends 171.</summary>
 internal static class CodeVerifier
 {
     public static bool IsChallenge(string challenge) => challenge.Length == 43 && challenge.All(IsBase64Url);

@@ -1,6 +1,6 @@
 namespace GrpcCreds.SalesforceSimulator;
 
-/// <summary>A connected app: who may ask for tokens, where the browser goes afterwards, and how long what it gets lives.</summary>
+/// <summary>A connected app: the client that may request tokens, its callbacks, and the lifetime of its tokens.</summary>
 public sealed record ConnectedApp
 {
     /// <summary>The <c>client_id</c>.</summary>
@@ -12,32 +12,32 @@ public sealed record ConnectedApp
     /// <summary>A <c>redirect_uri</c> must equal one of these, character by character.</summary>
     public required IReadOnlyList<string> CallbackUrls { get; init; }
 
-    /// <summary>What may be asked for; a request without scope asks for all of it.</summary>
+    /// <summary>The allowed scopes; a request without scope asks for all of them.</summary>
     public IReadOnlyList<string> Scopes { get; init; } = ["api", "refresh_token", "id"];
 
     public bool RequirePkce { get; init; }
 
     /// <summary>
-    /// Every refresh gives a new refresh token and voids the one it came with; presenting a voided one again ends the grant with all its tokens.
-    /// Off unless asked for, because jsforce forgets the new one.
+    /// Every refresh returns a new refresh token and invalidates the one presented. Presenting an invalidated token again ends the grant with all its
+    /// tokens. Off by default, because jsforce does not keep the new token.
     /// </summary>
     public bool RotateRefreshTokens { get; init; }
 
-    /// <summary>Life of a refresh token from the approval, in seconds; 0 is "immediately expire refresh token". Null: until revoked.</summary>
+    /// <summary>Lifetime of a refresh token from the approval, in seconds; 0 is "immediately expire refresh token". Null: until revoked.</summary>
     public int? RefreshTokenSeconds { get; init; }
 
-    /// <summary>Unused for that many seconds a refresh token ends. Null: until revoked.</summary>
+    /// <summary>A refresh token ends when it has not been used for this many seconds. Null: until revoked.</summary>
     public int? RefreshTokenIdleSeconds { get; init; }
 
-    /// <summary>Life of an authorization code, in seconds.</summary>
+    /// <summary>Lifetime of an authorization code, in seconds.</summary>
     public int CodeSeconds { get; init; } = 900;
 
-    /// <summary>How many grants with a refresh token one user may have with this app; one more ends the oldest without a word.</summary>
+    /// <summary>How many grants with a refresh token one user may have with this app; one more silently ends the oldest.</summary>
     public int MaxGrantsPerUser { get; init; } = 5;
 
-    /// <summary>Not installed in the organization: nobody new is authorised, and tokens are refused.</summary>
+    /// <summary>Not installed in the organization: no new authorization is possible, and tokens are refused.</summary>
     public bool NotInstalled { get; init; }
 
-    /// <summary>The key only: an app is printed without its secret.</summary>
+    /// <summary>Only the key: an app is printed without its secret.</summary>
     public override string ToString() => ConsumerKey;
 }

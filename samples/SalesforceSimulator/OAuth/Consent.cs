@@ -1,21 +1,21 @@
 namespace GrpcCreds.SalesforceSimulator;
 
-/// <summary>What comes of an authorization request.</summary>
+/// <summary>The outcome of an authorization request.</summary>
 public enum Decision
 {
-    /// <summary>A page asks whoever looks at it.</summary>
+    /// <summary>A page asks the user.</summary>
     Ask,
 
-    /// <summary>Back to the callback with a code.</summary>
+    /// <summary>Redirect to the callback with a code.</summary>
     Approve,
 
-    /// <summary>Back to the callback with an error.</summary>
+    /// <summary>Redirect to the callback with an error.</summary>
     Refuse,
 
-    /// <summary>An error page on Salesforce, from which no way leads back.</summary>
+    /// <summary>An error page at Salesforce without a way back.</summary>
     DeadEnd,
 
-    /// <summary>The error as the bare text of the answer.</summary>
+    /// <summary>The error as plain text in the response.</summary>
     RawError,
 }
 
@@ -24,10 +24,10 @@ public sealed record Consent
 {
     public Decision Decision { get; init; }
 
-    /// <summary>Who approves. Null: <c>login_hint</c> if there is such a user, else the first one.</summary>
+    /// <summary>The user that approves. Null: the user of <c>login_hint</c> if it exists, otherwise the first user.</summary>
     public string? Username { get; init; }
 
-    /// <summary>Of everything but an approval.</summary>
+    /// <summary>The error code; used by every decision except an approval.</summary>
     public string Error { get; init; } = "access_denied";
 
     public string ErrorDescription { get; init; } = "end-user denied authorization";
@@ -38,7 +38,7 @@ public sealed record Consent
 
     public static Consent Approve(string? username = null) => new() { Decision = Decision.Approve, Username = username };
 
-    /// <summary>Any error of the callback, such as <c>server_error</c> or <c>inactive_org</c>.</summary>
+    /// <summary>Any error at the callback, such as <c>server_error</c> or <c>inactive_org</c>.</summary>
     public static Consent Refuse(string error, string errorDescription) =>
         new() { Decision = Decision.Refuse, Error = error, ErrorDescription = errorDescription };
 

@@ -1,6 +1,6 @@
 namespace GrpcCreds.SalesforceSimulator;
 
-/// <summary>The connected app that is there from the start, at production and at sandbox alike. Its secret is public and fake.</summary>
+/// <summary>The connected app that exists from the start, in production and in sandbox. Its secret is public and fake.</summary>
 public static class DefaultApps
 {
     /// <summary>Its callbacks are those of a service with default ports on this machine.</summary>

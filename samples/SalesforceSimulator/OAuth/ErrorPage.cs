@@ -2,7 +2,7 @@ using System.Text.Encodings.Web;
 
 namespace GrpcCreds.SalesforceSimulator;
 
-/// <summary>The page on which an authorization ends that never returns to its app.</summary>
+/// <summary>The page that ends an authorization without a return to its app.</summary>
 internal static class ErrorPage
 {
     private const string Path = "/setup/secur/RemoteAccessErrorPage.apexp";

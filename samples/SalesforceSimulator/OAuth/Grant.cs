@@ -1,6 +1,6 @@
 namespace GrpcCreds.SalesforceSimulator;
 
-/// <summary>One approval and its tokens: the family that rotation keeps together. Guarded by the lock of <see cref="GrantStore"/>.</summary>
+/// <summary>One approval and its tokens: the token family of a rotation. Guarded by the lock of <see cref="GrantStore"/>.</summary>
 internal sealed class Grant(int number, string consumerKey, SimulatedUser user, IReadOnlyList<string> scopes, DateTimeOffset now)
 {
     public int Number { get; } = number;
@@ -21,7 +21,7 @@ internal sealed class Grant(int number, string consumerKey, SimulatedUser user, 
 
     public List<AccessToken> AccessTokens { get; } = [];
 
-    /// <summary>Ends what still lives of it.</summary>
+    /// <summary>Ends all parts of the grant that are still valid.</summary>
     public void Finish(TokenEnd end, DateTimeOffset now, SessionStore sessions)
     {
         if (End is not null)

@@ -1,6 +1,6 @@
 namespace GrpcCreds.SalesforceSimulator;
 
-/// <summary>The grants of one personality with their tokens, living and dead: the ledger is made of them. One lock over all of it.</summary>
+/// <summary>The grants of one personality with their tokens, including ended ones: the source of the ledger. One lock guards all of it.</summary>
 internal sealed class GrantStore(SessionStore sessions, SimulatorOptions options)
 {
     private readonly Lock gate = new();
@@ -10,7 +10,7 @@ internal sealed class GrantStore(SessionStore sessions, SimulatorOptions options
 
     private DateTimeOffset Now => options.TimeProvider.GetUtcNow();
 
-    /// <summary>A new grant. It costs the user the oldest one if there were enough of them.</summary>
+    /// <summary>Adds a grant. Ends the user's oldest grant if there are more than allowed.</summary>
     public Tokens Approve(ConnectedApp app, SimulatedUser user, IReadOnlyList<string> scopes, int secondsValid, bool withRefreshToken)
     {
         lock (gate)
@@ -23,7 +23,7 @@ internal sealed class GrantStore(SessionStore sessions, SimulatorOptions options
         }
     }
 
-    /// <summary>New tokens of the grant, or null if the refresh token is not good. One that was rotated out takes its grant with it.</summary>
+    /// <summary>Issues new tokens of the grant, or returns null if the refresh token is not valid. A token that was rotated out ends its grant.</summary>
     public Tokens? Refresh(Presentation presented, ConnectedApp app, SimulatedUser user, int secondsValid, bool mayRotate)
     {
         lock (gate)
@@ -49,7 +49,7 @@ internal sealed class GrantStore(SessionStore sessions, SimulatorOptions options
         }
     }
 
-    /// <summary>Ends the grant of a refresh token, or one access token alone; tells whether it was good.</summary>
+    /// <summary>Ends the grant of a refresh token, or only one access token; returns whether it was valid.</summary>
     public bool Revoke(string token)
     {
         lock (gate)
@@ -78,7 +78,7 @@ internal sealed class GrantStore(SessionStore sessions, SimulatorOptions options
         }
     }
 
-    /// <summary>The grant of a refresh token that is good for this app; null for any other.</summary>
+    /// <summary>The grant of a refresh token that is valid for this app; null for any other token.</summary>
     public Grant? FindGood(string refreshToken, ConnectedApp app)
     {
         lock (gate)
@@ -89,7 +89,7 @@ internal sealed class GrantStore(SessionStore sessions, SimulatorOptions options
         }
     }
 
-    /// <summary>A refresh token has been read; null if nobody knows it. What comes back must be ended.</summary>
+    /// <summary>Records that a refresh token has been read; null if it is unknown. The caller must end the returned presentation.</summary>
     public Presentation? Present(string refreshToken, Endpoint endpoint)
     {
         lock (gate)
@@ -118,7 +118,7 @@ internal sealed class GrantStore(SessionStore sessions, SimulatorOptions options
     {
         while (true)
         {
-            // Counted before it is looked at, so that no change falls between the two.
+            // The counter is read before the entries, so that no change is missed in between.
             var seen = changes.Value;
             var entries = Entries();
             if (until(entries))
@@ -162,7 +162,7 @@ internal sealed class GrantStore(SessionStore sessions, SimulatorOptions options
         }
     }
 
-    /// <summary>The ledger's hand on one presentation.</summary>
+    /// <summary>Records the progress of one presentation.</summary>
     public sealed class Presentation(GrantStore store, RefreshToken token, int index)
     {
         public RefreshToken Token => token;

@@ -1,6 +1,8 @@
 namespace GrpcCreds.SalesforceSimulator;
 
-/// <summary>The introspection endpoint: whether a token is good, changing nothing. An app sees its own tokens only; times are seconds.</summary>
+/// <summary>
+/// The introspection endpoint: returns whether a token is valid and changes nothing. An app sees only its own tokens; times are in seconds.
+/// </summary>
 internal static class IntrospectEndpoint
 {
     private static readonly Answer Inactive = Answer.Json(200, new { active = false });

@@ -1,13 +1,13 @@
 namespace GrpcCreds.SalesforceSimulator;
 
-/// <summary>An OAuth error in each of the shapes that Salesforce has for it.</summary>
+/// <summary>An OAuth error in each of Salesforce's formats.</summary>
 internal static class OAuthError
 {
-    /// <summary>Of the token and introspection endpoints.</summary>
+    /// <summary>The format of the token and introspection endpoints.</summary>
     public static Answer Json(string error, string errorDescription, int status = 400) =>
         Answer.Json(status, new { error, error_description = errorDescription }) with { Error = $"{error}: {errorDescription}" };
 
-    /// <summary>Of the revocation endpoint, and as the bare text of the authorization endpoint.</summary>
+    /// <summary>The format of the revocation endpoint, and of plain text from the authorization endpoint.</summary>
     public static Answer Form(string error, string errorDescription, int status = 400) =>
         new Answer(status, "application/x-www-form-urlencoded;charset=UTF-8", Encode(error, errorDescription)) with { Error = $"{error}: {errorDescription}" };
 

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace GrpcCreds.SalesforceSimulator;
 
-/// <summary>The parameters of an OAuth request: of its form, else of its query (Force.com-Toolkit-for-NET refreshes with an empty body).</summary>
+/// <summary>The parameters of an OAuth request: from its form, else from its query (Force.com-Toolkit-for-NET refreshes with an empty body).</summary>
 internal sealed class OAuthParameters
 {
     // Copies: the server reuses a request's objects, and a code outlives the request that asked for it.
@@ -11,7 +11,7 @@ internal sealed class OAuthParameters
 
     private OAuthParameters(Dictionary<string, string> values, string authorization) => (this.values, this.authorization) = (values, authorization);
 
-    /// <summary>The value, or an empty text.</summary>
+    /// <summary>The value, or an empty string.</summary>
     public string this[string name] => values.GetValueOrDefault(name, "");
 
     public static async Task<OAuthParameters> ReadAsync(HttpRequest request)
@@ -21,7 +21,7 @@ internal sealed class OAuthParameters
         return new(values, request.Headers.Authorization.ToString());
     }
 
-    /// <summary>The app that asks; credentials of the body win over Basic ones. Null, and the error, if it is not what it says.</summary>
+    /// <summary>The app that sends the request; credentials in the body take precedence over Basic ones. Null, with the error, if they are wrong.</summary>
     public ConnectedApp? Authenticate(World world, out Answer error)
     {
         var (key, secret) = this["client_id"] is not "" and var id ? (id, this["client_secret"]) : Basic();

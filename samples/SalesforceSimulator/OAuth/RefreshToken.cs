@@ -1,6 +1,6 @@
 namespace GrpcCreds.SalesforceSimulator;
 
-/// <summary>A refresh token and all that was ever done with it. Guarded by the lock of <see cref="GrantStore"/>.</summary>
+/// <summary>A refresh token and everything that was ever done with it. Guarded by the lock of <see cref="GrantStore"/>.</summary>
 internal sealed class RefreshToken(string value, Grant grant, DateTimeOffset now)
 {
     private readonly string fingerprint = Tokens.Fingerprint(value);
@@ -29,7 +29,7 @@ internal sealed class RefreshToken(string value, Grant grant, DateTimeOffset now
         new() { Fingerprint = fingerprint, IssueTime = issueTime, EndTime = endTime, End = End, Presentations = [.. Presentations] };
 }
 
-/// <summary>An access token: a session that a grant gave.</summary>
+/// <summary>An access token: a session issued by a grant.</summary>
 internal sealed class AccessToken(SimulatedSession session)
 {
     private TokenEnd? end;

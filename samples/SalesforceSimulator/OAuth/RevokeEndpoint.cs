@@ -1,6 +1,8 @@
 namespace GrpcCreds.SalesforceSimulator;
 
-/// <summary>The revocation endpoint. It asks for no client: who has the token may end it. What is already gone is an error.</summary>
+/// <summary>
+/// The revocation endpoint. It requires no client credentials: any holder of a token may revoke it. A token that has already ended is an error.
+/// </summary>
 internal static class RevokeEndpoint
 {
     public static void MapRevoke(this IEndpointRouteBuilder routes, World world) =>

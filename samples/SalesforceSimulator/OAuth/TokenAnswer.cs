@@ -4,7 +4,7 @@ using System.Text;
 
 namespace GrpcCreds.SalesforceSimulator;
 
-/// <summary>The good answer of the token endpoint. It has no <c>expires_in</c>, and <c>issued_at</c> is a text of milliseconds.</summary>
+/// <summary>The success response of the token endpoint. It has no <c>expires_in</c>, and <c>issued_at</c> is a string of milliseconds.</summary>
 internal static class TokenAnswer
 {
     public static Answer Of(HttpRequest request, World world, ConnectedApp app, SimulatedUser user, Tokens tokens, TokenTwist twist)

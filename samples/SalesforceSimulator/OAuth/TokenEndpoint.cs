@@ -60,7 +60,7 @@ internal static class TokenEndpoint
         return TokenAnswer.Of(request, world, app, user, tokens, twist);
     }
 
-    // A code_verifier means nothing here: jsforce sends its last one again.
+    // A code_verifier has no meaning here: jsforce sends its last one again.
     private static Answer ForRefreshToken(HttpRequest request, World world, ConnectedApp app, GrantStore.Presentation? presented, TokenTwist twist)
     {
         if (presented is null)

@@ -1,6 +1,6 @@
 namespace GrpcCreds.SalesforceSimulator;
 
-/// <summary>What is wrong with a token answer that is otherwise good. Null leaves a member as it should be.</summary>
+/// <summary>The errors in a token response that is otherwise correct. Null leaves a member correct.</summary>
 public sealed record TokenTwist
 {
     /// <summary>No refresh token is issued.</summary>
@@ -8,23 +8,23 @@ public sealed record TokenTwist
 
     public bool BadSignature { get; init; }
 
-    /// <summary>The scope of the answer; of a code, also what its access tokens are good for.</summary>
+    /// <summary>The scope in the response; with a code, also the scope of the access tokens.</summary>
     public string? Scope { get; init; }
 
-    /// <summary>The organization that <c>id</c> names, though the token is another's.</summary>
+    /// <summary>The organization named by <c>id</c>, although the token belongs to another.</summary>
     public string? OrgId { get; init; }
 
-    /// <summary>The user that <c>id</c> names, though the token is another's.</summary>
+    /// <summary>The user named by <c>id</c>, although the token belongs to another.</summary>
     public string? UserId { get; init; }
 
     public Uri? InstanceUrl { get; init; }
 
-    /// <summary>The answer has no member of this name.</summary>
+    /// <summary>The name of a member to leave out.</summary>
     public string? Without { get; init; }
 
-    /// <summary><c>issued_at</c> is a number, and signed as its text.</summary>
+    /// <summary><c>issued_at</c> is a number, signed as a string.</summary>
     public bool NumericTime { get; init; }
 
-    /// <summary>Members with any value, in place of the right ones or beside them.</summary>
+    /// <summary>Members with any value, which replace the correct members or are added to them.</summary>
     public IReadOnlyDictionary<string, object?> Members { get; init; } = new Dictionary<string, object?>();
 }

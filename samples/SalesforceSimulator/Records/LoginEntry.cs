@@ -6,17 +6,17 @@ public enum LoginOutcome
     /// <summary>Read, not yet decided.</summary>
     Pending,
 
-    /// <summary>A session was started, whether or not the client has got it; also with an expired password.</summary>
+    /// <summary>A session was started, whether or not the client received it; also with an expired password.</summary>
     Accepted,
 
     /// <summary>Answered by a SOAP fault.</summary>
     Refused,
 
-    /// <summary>Neither: a script sent something else, or nothing.</summary>
+    /// <summary>Neither accepted nor refused: a script sent something else, or nothing.</summary>
     Failed,
 }
 
-/// <summary>One login in the ledger. Nothing secret is in it.</summary>
+/// <summary>One login in the ledger. Contains no secret.</summary>
 public sealed record LoginEntry
 {
     /// <summary>1 for the first.</summary>
@@ -26,10 +26,10 @@ public sealed record LoginEntry
 
     public required DateTimeOffset StartTime { get; init; }
 
-    /// <summary>When the last of its answer was sent, or its connection was gone. Null while it runs.</summary>
+    /// <summary>When the last byte of the response was sent, or the connection was lost. Null while it runs.</summary>
     public DateTimeOffset? EndTime { get; init; }
 
-    /// <summary>How many logins of this username ran when this one came, itself included.</summary>
+    /// <summary>How many logins of this username were running when this one arrived, including itself.</summary>
     public required int InParallel { get; init; }
 
     public LoginOutcome Outcome { get; init; }
@@ -38,11 +38,11 @@ public sealed record LoginEntry
 }
 
 /// <summary>The logins of one username, counted.</summary>
-/// <param name="Attempts">All that were read.</param>
-/// <param name="Accepted">That started a session.</param>
-/// <param name="Refused">That were answered by a SOAP fault.</param>
-/// <param name="InFlight">That are not answered yet.</param>
-/// <param name="MaxParallel">The most that ever ran at once.</param>
+/// <param name="Attempts">All logins that were read.</param>
+/// <param name="Accepted">Logins that started a session.</param>
+/// <param name="Refused">Logins that were answered by a SOAP fault.</param>
+/// <param name="InFlight">Logins that are not answered yet.</param>
+/// <param name="MaxParallel">The highest number that ever ran at the same time.</param>
 public sealed record LoginCounts(int Attempts, int Accepted, int Refused, int InFlight, int MaxParallel)
 {
     internal static LoginCounts Of(IEnumerable<LoginEntry> entries) => entries.Aggregate(new LoginCounts(0, 0, 0, 0, 0), (counts, entry) => new(

@@ -1,6 +1,6 @@
 namespace GrpcCreds.SalesforceSimulator;
 
-/// <summary>Every login that reached one personality, with its outcome, and how many ran at once.</summary>
+/// <summary>Every login that reached one personality, with its outcome and the number of parallel logins.</summary>
 internal sealed class LoginLedger(TimeProvider time)
 {
     private readonly Lock gate = new();
@@ -9,7 +9,7 @@ internal sealed class LoginLedger(TimeProvider time)
 
     private DateTimeOffset Now => time.GetUtcNow();
 
-    /// <summary>A login has been read. What comes back must be ended.</summary>
+    /// <summary>Records a login that has been read. The caller must end the returned attempt.</summary>
     public Attempt Begin(string username)
     {
         lock (gate)
@@ -52,7 +52,7 @@ internal sealed class LoginLedger(TimeProvider time)
             Task next;
             lock (gate)
                 next = changed.Task;
-            // The signal is taken before the count is looked at, so that no change falls between the two.
+            // The signal is taken before the counts are read, so that no change is missed in between.
             var counts = Count(username);
             if (until(counts))
                 return counts;
@@ -79,7 +79,7 @@ internal sealed class LoginLedger(TimeProvider time)
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>The ledger's hand on one login.</summary>
+    /// <summary>Records the progress of one login.</summary>
     public sealed class Attempt(LoginLedger ledger, int index)
     {
         public void Accepted() => ledger.Change(index, entry => entry with { Outcome = LoginOutcome.Accepted });

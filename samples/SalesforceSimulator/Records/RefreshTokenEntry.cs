@@ -8,7 +8,7 @@ public sealed record RefreshTokenEntry
 
     public required DateTimeOffset IssueTime { get; init; }
 
-    /// <summary>Null while it is good.</summary>
+    /// <summary>Null while the token is valid.</summary>
     public required DateTimeOffset? EndTime { get; init; }
 
     public required TokenEnd? End { get; init; }
@@ -16,13 +16,13 @@ public sealed record RefreshTokenEntry
     /// <summary>Every time it was presented, at whichever endpoint, oldest first.</summary>
     public required IReadOnlyList<PresentationEntry> Presentations { get; init; }
 
-    /// <summary>How often it was presented to be refreshed. Introspection is not counted: it changes nothing.</summary>
+    /// <summary>How often it was presented for a refresh. Introspection is not counted because it changes nothing.</summary>
     public int Refreshes => Presentations.Count(one => one.Endpoint == Endpoint.Token);
 
-    /// <summary>How often it was presented to be refreshed after it had been rotated out.</summary>
+    /// <summary>How often it was presented for a refresh after it had been rotated out.</summary>
     public int Reuses => Presentations.Count(one => one.WasReuse);
 
-    /// <summary>The most refreshes with it that ever ran at once.</summary>
+    /// <summary>The highest number of refreshes with it that ever ran at the same time.</summary>
     public int MaxParallel => Presentations.Select(one => one.InParallel).DefaultIfEmpty().Max();
 }
 
@@ -32,13 +32,13 @@ public enum PresentationOutcome
     /// <summary>Read, not yet decided.</summary>
     Pending,
 
-    /// <summary>Done as asked, whether or not the client has got the answer.</summary>
+    /// <summary>Done as requested, whether or not the client received the response.</summary>
     Accepted,
 
     /// <summary>Answered by an OAuth error, or as inactive.</summary>
     Refused,
 
-    /// <summary>Neither: a script sent something else, or nothing.</summary>
+    /// <summary>Neither accepted nor refused: a script sent something else, or nothing.</summary>
     Failed,
 }
 
@@ -50,13 +50,13 @@ public sealed record PresentationEntry
 
     public required DateTimeOffset StartTime { get; init; }
 
-    /// <summary>When the last of its answer was sent, or its connection was gone. Null while it runs.</summary>
+    /// <summary>When the last byte of the response was sent, or the connection was lost. Null while it runs.</summary>
     public DateTimeOffset? EndTime { get; init; }
 
-    /// <summary>How many refreshes with this token ran when this one came, itself included. 0 at the other endpoints.</summary>
+    /// <summary>How many refreshes with this token were running when this one arrived, including itself. 0 at the other endpoints.</summary>
     public required int InParallel { get; init; }
 
-    /// <summary>A refresh with a token that had been rotated out when Salesforce came to it, which ended the grant.</summary>
+    /// <summary>Whether the token had been rotated out before the refresh was processed, which ended the grant.</summary>
     public bool WasReuse { get; init; }
 
     public PresentationOutcome Outcome { get; init; }

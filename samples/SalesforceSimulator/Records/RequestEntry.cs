@@ -14,6 +14,6 @@ public sealed record RequestEntry
 
     public required TimeSpan Duration { get; init; }
 
-    /// <summary>Who asked, as far as the request told.</summary>
+    /// <summary>The user of the request, if it could be determined.</summary>
     public required string? Username { get; init; }
 }

@@ -11,7 +11,7 @@ internal static class ApiVersions
     public static Answer List() => Answer.Json(200, Enumerable.Range(Oldest, Newest - Oldest + 1)
         .Select(number => new { label = Label(number), url = $"/services/data/v{number}.0", version = $"{number}.0" }));
 
-    /// <summary>What is said to a version that is not served; null for one that is.</summary>
+    /// <summary>The error for a version that is not served; null for a version that is.</summary>
     public static Answer? Refusal(string version)
     {
         if (!decimal.TryParse(version, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) || number > Newest)

@@ -1,6 +1,6 @@
 namespace GrpcCreds.SalesforceSimulator;
 
-/// <summary>The session a REST request comes with.</summary>
+/// <summary>The session of a REST request.</summary>
 internal static class Bearer
 {
     /// <summary>The token of the Authorization header; null if there is no header, empty if it is malformed.</summary>
@@ -14,7 +14,7 @@ internal static class Bearer
 
     public static SimulatedSession? Session(HttpRequest request, World world) => world.Sessions.Find(Token(request) ?? "");
 
-    /// <summary>The user behind a living session; null if it has been deactivated or is gone.</summary>
+    /// <summary>The user of a live session; null if the user is inactive or was removed.</summary>
     public static SimulatedUser? User(SimulatedSession? session, World world) =>
         session is not null && world.Users.Find(session.Username) is { Inactive: false } user ? user : null;
 }

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace GrpcCreds.SalesforceSimulator;
 
-/// <summary>The REST API as far as it proves something about a session: versions, resources, limits.</summary>
+/// <summary>The parts of the REST API that show whether a session works: versions, resources, limits.</summary>
 internal static class DataEndpoints
 {
     private const int DailyRequests = 15_000;

@@ -1,6 +1,6 @@
 namespace GrpcCreds.SalesforceSimulator;
 
-/// <summary>What the identity URL tells about a user.</summary>
+/// <summary>The response of the identity URL.</summary>
 internal static class Identity
 {
     public static object Of(World world, HttpRequest request, SimulatedUser user, string org, string userId) => new
@@ -24,7 +24,7 @@ internal static class Identity
         is_app_installed = true,
     };
 
-    /// <summary>The APIs of an instance; <c>{version}</c> is for the client to fill in.</summary>
+    /// <summary>The APIs of an instance; <c>{version}</c> is replaced by the client.</summary>
     public static Dictionary<string, string> Urls(string instance, string org, string userId) => new()
     {
         ["enterprise"] = $"{instance}/services/Soap/c/{{version}}/{org[..15]}",

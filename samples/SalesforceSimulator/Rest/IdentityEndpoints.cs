@@ -24,7 +24,7 @@ internal static class IdentityEndpoints
             return Answer.Text(403, "Wrong_Org");
         if (userId != session.UserId && !caller.ManageUsers)
             return Answer.Text(404, "No_Access");
-        // The session's own user even if its record has since been given other ids.
+        // The session's own user, even if its record has been given other ids since.
         var user = userId == session.UserId ? caller : world.Users.FindById(org, userId);
         return user is null ? Answer.Text(404, "Bad_Id")
             : user.Inactive ? Answer.Text(404, "Inactive")

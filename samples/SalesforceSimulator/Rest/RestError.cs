@@ -1,6 +1,6 @@
 namespace GrpcCreds.SalesforceSimulator;
 
-/// <summary>Errors of the data endpoints: a JSON array, whatever else Salesforce does elsewhere.</summary>
+/// <summary>Errors of the data endpoints: always a JSON array, unlike Salesforce's other endpoints.</summary>
 internal static class RestError
 {
     public static Answer SessionInvalid { get; } = Of(401, "INVALID_SESSION_ID", "Session expired or invalid");

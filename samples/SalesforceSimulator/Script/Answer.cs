@@ -2,16 +2,16 @@ using System.Text.Json;
 
 namespace GrpcCreds.SalesforceSimulator;
 
-/// <summary>One HTTP answer, complete before its first byte is sent: that is what lets a script replace, spoil or delay it.</summary>
+/// <summary>One HTTP response, complete before its first byte is sent, so that a script can replace, corrupt or delay it.</summary>
 public sealed record Answer(int Status, string ContentType, string Body)
 {
-    /// <summary>Further headers.</summary>
+    /// <summary>Additional headers.</summary>
     public IReadOnlyDictionary<string, string> Headers { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>The exceptionCode if this is a SOAP fault; the ledger counts by it.</summary>
+    /// <summary>The exceptionCode if this is a SOAP fault; used by the ledger.</summary>
     internal string? ExceptionCode { get; init; }
 
-    /// <summary>Error and description if this is an OAuth error; the ledger keeps them.</summary>
+    /// <summary>Error and description if this is an OAuth error; stored in the ledger.</summary>
     internal string? Error { get; init; }
 
     public static Answer Xml(int status, string body) => new(status, "text/xml; charset=utf-8", body);
@@ -23,7 +23,7 @@ public sealed record Answer(int Status, string ContentType, string Body)
     public static Answer Redirect(string location) =>
         new(302, "text/plain", "") { Headers = new Dictionary<string, string> { ["Location"] = location, ["Cache-Control"] = "no-cache, no-store" } };
 
-    /// <summary>A page for people: no scripts, nothing from elsewhere, and not to be framed.</summary>
+    /// <summary>A page for people: without scripts, external content or framing.</summary>
     internal static Answer Page(string body) =>
         new(200, "text/html; charset=utf-8", $"<!DOCTYPE html><html lang=\"en\"><head><title>Salesforce simulator</title></head><body>{body}</body></html>")
         {

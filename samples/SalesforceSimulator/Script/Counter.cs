@@ -1,6 +1,6 @@
 namespace GrpcCreds.SalesforceSimulator;
 
-/// <summary>A number that only grows, and that one can wait for.</summary>
+/// <summary>A number that only increases, and that callers can wait for.</summary>
 internal sealed class Counter
 {
     private readonly Lock gate = new();

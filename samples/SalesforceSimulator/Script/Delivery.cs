@@ -1,29 +1,29 @@
 namespace GrpcCreds.SalesforceSimulator;
 
-/// <summary>How the bytes of an answer reach the client, or do not.</summary>
+/// <summary>How the bytes of a response reach the client, if at all.</summary>
 public enum Delivery
 {
     Normal,
 
-    /// <summary>Nothing for a while, then all of it.</summary>
+    /// <summary>Nothing for a while, then the complete response.</summary>
     SlowHeaders,
 
     /// <summary>Byte by byte, with a pause after each.</summary>
     DribbledBody,
 
-    /// <summary>The right status, then spaces until the client goes away.</summary>
+    /// <summary>The right status, then spaces until the client disconnects.</summary>
     EndlessBody,
 
-    /// <summary>The right answer, padded with spaces.</summary>
+    /// <summary>The right response, padded with spaces.</summary>
     Oversized,
 
-    /// <summary>A Content-Length above the body's (the rest never comes, the connection stays), or below it (the end is missing).</summary>
+    /// <summary>A Content-Length greater than the body's (the rest never arrives, the connection stays open), or smaller (the end is missing).</summary>
     LyingContentLength,
 
     /// <summary>Half of the body, then the end of the connection.</summary>
     Truncated,
 
-    /// <summary>The connection is reset when the request has been read; nothing is processed.</summary>
+    /// <summary>The connection is reset after the request has been read; nothing is processed.</summary>
     ResetBeforeProcessing,
 
     /// <summary>The request is processed (a login starts its session), then the connection is reset.</summary>

@@ -1,6 +1,6 @@
 namespace GrpcCreds.SalesforceSimulator;
 
-/// <summary>What a request is for. Scripts are aimed at one of these.</summary>
+/// <summary>The purpose of a request. Scripts apply to one of these.</summary>
 public enum Endpoint
 {
     /// <summary>SOAP login(), partner or enterprise.</summary>
@@ -18,7 +18,7 @@ public enum Endpoint
     /// <summary><c>/id/{org}/{user}</c>.</summary>
     Identity,
 
-    /// <summary><c>/services/oauth2/authorize</c>, the browser's.</summary>
+    /// <summary><c>/services/oauth2/authorize</c>, used by the browser.</summary>
     Authorize,
 
     /// <summary><c>/services/oauth2/token</c>, for codes and refresh tokens.</summary>
@@ -30,6 +30,6 @@ public enum Endpoint
     /// <summary><c>/services/oauth2/introspect</c>.</summary>
     Introspect,
 
-    /// <summary>Everything else, which is not there.</summary>
+    /// <summary>Any other path; none of them exists.</summary>
     Other,
 }

@@ -1,24 +1,24 @@
 namespace GrpcCreds.SalesforceSimulator;
 
-/// <summary>One request that has been read, on its way past the script to its answer.</summary>
+/// <summary>One request that has been read, until its response is sent. Applies the script to it.</summary>
 internal sealed class Exchange(HttpContext context, World world, Endpoint endpoint)
 {
     private readonly DateTimeOffset start = world.Options.TimeProvider.GetUtcNow();
     private readonly long stamp = world.Options.TimeProvider.GetTimestamp();
     private int ended;
 
-    /// <summary>Who asks, once that is known. It is the only thing about the caller that the log keeps.</summary>
+    /// <summary>The user of the request, once known. It is the only information about the caller that the log keeps.</summary>
     public string? Username { get; init; }
 
-    /// <summary>Told which answer was decided on, before anything of it is sent.</summary>
+    /// <summary>Called with the chosen response before any of it is sent.</summary>
     public Action<Answer>? Decided { get; init; }
 
-    /// <summary>Told once, right before the client can have all of the answer, or when it never will.</summary>
+    /// <summary>Called once, immediately before the client can have the complete response, or when it never will.</summary>
     public Action? Ended { get; init; }
 
     public Task RunAsync(Func<Answer> process) => RunAsync(_ => process());
 
-    /// <param name="process">Gets the failure scripted for this request, because some of them are made while it is processed.</param>
+    /// <param name="process">Receives the failure scripted for this request, because some failures take effect during processing.</param>
     public async Task RunAsync(Func<Failure?, Answer> process)
     {
         try
@@ -27,7 +27,7 @@ internal sealed class Exchange(HttpContext context, World world, Endpoint endpoi
         }
         catch (OperationCanceledException) when (world.Stopping.IsCancellationRequested)
         {
-            // Who is still held or waiting sees what it would see of a Salesforce that vanishes.
+            // A client that is still held or waiting sees the same as if Salesforce had disappeared.
             context.Abort();
         }
         finally
@@ -53,7 +53,7 @@ internal sealed class Exchange(HttpContext context, World world, Endpoint endpoi
             context.Abort();
             return;
         }
-        // Only the sending ends with the client: what was read is processed, as at Salesforce, though nobody may be there any more.
+        // Only the sending ends when the client disconnects. As at Salesforce, a request that was read is processed even if the client has gone.
         using var leaving = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, world.Stopping);
         await new Transmission(context, answer, failure, () => End(answer.Status), leaving.Token).SendAsync();
     }

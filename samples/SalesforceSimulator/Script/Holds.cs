@@ -22,7 +22,7 @@ internal sealed class Holds
             return holds.Find(hold => hold.Number == number);
     }
 
-    /// <summary>Waits as long as the first hold for this request stands.</summary>
+    /// <summary>Waits until the first hold for this request is released.</summary>
     public Task PassAsync(Endpoint endpoint, HoldPoint point, string? username, CancellationToken stopping)
     {
         Hold? first;

@@ -1,6 +1,6 @@
 namespace GrpcCreds.SalesforceSimulator;
 
-/// <summary>The failures that wait for their requests, in the order in which they were given.</summary>
+/// <summary>The failures that wait for their requests, in the order in which they were added.</summary>
 internal sealed class Script
 {
     private readonly Lock gate = new();
@@ -19,7 +19,7 @@ internal sealed class Script
             failures.Clear();
     }
 
-    /// <summary>The first failure meant for this request, which is used up by one.</summary>
+    /// <summary>Takes the first failure for this request and reduces its remaining count by one.</summary>
     public Failure? Take(Endpoint endpoint, string? username)
     {
         lock (gate)

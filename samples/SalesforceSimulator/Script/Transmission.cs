@@ -2,12 +2,12 @@ using System.Text;
 
 namespace GrpcCreds.SalesforceSimulator;
 
-/// <summary>Sends one answer in one of the ways of <see cref="Delivery"/>.</summary>
+/// <summary>Sends one response by one of the methods of <see cref="Delivery"/>.</summary>
 /// <param name="context">The request to answer.</param>
-/// <param name="answer">What to send.</param>
-/// <param name="failure">In which way; null for the normal one.</param>
-/// <param name="lastBytes">Called right before the end of the answer is sent: afterwards the client may already ask what happened.</param>
-/// <param name="cancellationToken">The client has gone, or the simulator ends.</param>
+/// <param name="answer">The response.</param>
+/// <param name="failure">How to send it; null: normally.</param>
+/// <param name="lastBytes">Called immediately before the end of the response is sent, because afterwards the client may already ask for the result.</param>
+/// <param name="cancellationToken">Cancelled when the client disconnects or the simulator ends.</param>
 internal sealed class Transmission(HttpContext context, Answer answer, Failure? failure, Action lastBytes, CancellationToken cancellationToken)
 {
     private static readonly ReadOnlyMemory<byte> Spaces = Encoding.ASCII.GetBytes(new string(' ', 4096));
@@ -72,7 +72,7 @@ internal sealed class Transmission(HttpContext context, Answer answer, Failure? 
     {
         Head(body.Length);
         lastBytes();
-        // Kestrel ends the connection of an answer that stays below its Content-Length.
+        // Kestrel closes the connection of a response that is shorter than its Content-Length.
         await SendNowAsync(body.AsMemory(0, body.Length / 2));
     }
 

@@ -4,15 +4,15 @@ using System.Security.Cryptography;
 
 namespace GrpcCreds.SalesforceSimulator;
 
-/// <summary>The living sessions of one personality.</summary>
+/// <summary>The live sessions of one personality.</summary>
 internal sealed class SessionStore(SimulatorOptions options)
 {
     private readonly ConcurrentDictionary<string, SimulatedSession> sessions = new();
     private int started;
 
-    /// <param name="user">Who logs in.</param>
-    /// <param name="secondsValid">Its life.</param>
-    /// <param name="grant">Whose access token it is; null for a SOAP login.</param>
+    /// <param name="user">The user that logs in.</param>
+    /// <param name="secondsValid">The lifetime of the session.</param>
+    /// <param name="grant">The grant of the access token; null for a SOAP login.</param>
     public SimulatedSession Start(SimulatedUser user, int secondsValid, Grant? grant = null)
     {
         var now = options.TimeProvider.GetUtcNow();
@@ -39,7 +39,7 @@ internal sealed class SessionStore(SimulatorOptions options)
 
     public IReadOnlyList<SimulatedSession> Alive() => [.. sessions.Values.Where(IsAlive).OrderBy(session => session.Number)];
 
-    /// <summary>Ends the sessions chosen and tells how many lived. Clients cannot tell an ended session from an expired one.</summary>
+    /// <summary>Ends the chosen sessions and returns how many were alive. Clients cannot distinguish an ended session from an expired one.</summary>
     public int End(Func<SimulatedSession, bool> choose) =>
         Alive().Where(choose).Count(session => sessions.TryRemove(session.Id, out _));
 

@@ -1,6 +1,6 @@
 namespace GrpcCreds.SalesforceSimulator;
 
-/// <summary>One session. <see cref="Id"/> is what clients hold and is secret; <see cref="Number"/> names the session where a secret must not stand.</summary>
+/// <summary>One session. <see cref="Id"/> is held by clients and is secret; <see cref="Number"/> identifies the session where no secret may appear.</summary>
 public sealed record SimulatedSession
 {
     public required int Number { get; init; }
@@ -19,7 +19,7 @@ public sealed record SimulatedSession
 
     public required DateTimeOffset ExpireTime { get; init; }
 
-    /// <summary>Started with an expired password: every call but setting a new one is refused.</summary>
+    /// <summary>Started with an expired password: every call except the one that sets a new password is refused.</summary>
     public required bool PasswordExpired { get; init; }
 
     /// <summary>The grant whose access token this is; null for a session of a SOAP login.</summary>
@@ -28,9 +28,9 @@ public sealed record SimulatedSession
     /// <summary>The app whose access token this is.</summary>
     public string? ConsumerKey { get; init; }
 
-    /// <summary>What the access token is good for; null for a session of a SOAP login, which is good for everything.</summary>
+    /// <summary>The scopes of the access token; null for a session of a SOAP login, which is unrestricted.</summary>
     public IReadOnlyList<string>? Scopes { get; init; }
 
-    /// <summary>The number only: a session is printed without its id.</summary>
+    /// <summary>Only the number: a session is printed without its id.</summary>
     public override string ToString() => $"session {Number}";
 }

@@ -1,11 +1,11 @@
 namespace GrpcCreds.SalesforceSimulator;
 
-/// <summary>The SOAP API: login() and logout(), which is all that clients of a session need.</summary>
+/// <summary>The SOAP API: login() and logout(), the only calls that session clients need.</summary>
 internal static class SoapEndpoints
 {
     public static void MapSoap(this IEndpointRouteBuilder routes, World world)
     {
-        // serverUrl ends in the organization's id; clients that post there again mean the same.
+        // serverUrl ends in the organization's id; clients that post to it mean the same endpoint.
         routes.MapPost("/services/Soap/u/{version}/{org?}", context => AnswerAsync(context, world, "u"));
         routes.MapPost("/services/Soap/c/{version}/{org?}", context => AnswerAsync(context, world, "c"));
     }

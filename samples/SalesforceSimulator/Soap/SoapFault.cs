@@ -2,7 +2,7 @@ using System.Security;
 
 namespace GrpcCreds.SalesforceSimulator;
 
-/// <summary>SOAP faults, in the bytes that Salesforce sends. jsforce finds <c>faultstring</c> by regular expression: one line, no prefix.</summary>
+/// <summary>SOAP faults, byte for byte as Salesforce sends them. jsforce finds <c>faultstring</c> by regular expression: one line, no prefix.</summary>
 internal static class SoapFault
 {
     private static readonly HashSet<string> LoginFaults =
@@ -38,7 +38,7 @@ internal static class SoapFault
             + $"<sf:exceptionCode>{code}</sf:exceptionCode><sf:exceptionMessage>{text}</sf:exceptionMessage></sf:{type}></detail>");
     }
 
-    /// <summary>What is wrong with the message itself, before Salesforce looks at what it asks for.</summary>
+    /// <summary>An error in the message itself, found before Salesforce processes the operation.</summary>
     public static Answer OfClient(string text) =>
         Envelope(500, "soapenv:Client", $"<faultcode>soapenv:Client</faultcode><faultstring>{SecurityElement.Escape(text)}</faultstring>");
 

@@ -3,7 +3,7 @@ using System.Xml.Linq;
 
 namespace GrpcCreds.SalesforceSimulator;
 
-/// <summary>A SOAP request as far as it matters: its operation and its session. Prefixes are the client's affair; DTDs are refused.</summary>
+/// <summary>The relevant parts of a SOAP request: its operation and its session. Any prefixes are accepted; DTDs are refused.</summary>
 internal sealed class SoapRequest
 {
     private static readonly XNamespace Soap = "http://schemas.xmlsoap.org/soap/envelope/";

@@ -4,8 +4,8 @@ using System.Security;
 namespace GrpcCreds.SalesforceSimulator;
 
 /// <summary>
-/// The good SOAP answers, byte for byte: single-line elements without prefix or attribute, in the order of the WSDL, because clients read them by
-/// regular expression.
+/// The success responses of SOAP, byte for byte: single-line elements without prefix or attribute, in the order of the WSDL, because clients read them
+/// by regular expression.
 /// </summary>
 internal static class SoapResponse
 {

@@ -1,6 +1,6 @@
 namespace GrpcCreds.SalesforceSimulator;
 
-/// <summary>Who is there from the start, so that a stranger can try the service. The passwords are public and fake.</summary>
+/// <summary>The users that exist from the start, so that the service can be tried without preparation. The passwords are public and fake.</summary>
 public static class DefaultUsers
 {
     public static SimulatedUser Production { get; } = new()
@@ -13,7 +13,9 @@ public static class DefaultUsers
         UserId = "005600000045vWeAAI",
     };
 
-    /// <summary>A sandbox copies its users with their ids, but has an organization id of its own; from trusted addresses it needs no token.</summary>
+    /// <summary>
+    /// A sandbox copies its users with their ids, but has its own organization id. This user logs in from trusted addresses and needs no token.
+    /// </summary>
     public static SimulatedUser Sandbox { get; } = new()
     {
         Username = "ann@acme.test.uat",

@@ -1,6 +1,6 @@
 namespace GrpcCreds.SalesforceSimulator;
 
-/// <summary>What Salesforce says to a password with its security token right behind it, and to a user who may not log in.</summary>
+/// <summary>Salesforce's rules for a password with the security token appended, and for a user that may not log in.</summary>
 internal static class PasswordRules
 {
     /// <summary>The exceptionCode of the refusal, or null. Only INVALID_LOGIN counts towards a lockout.</summary>
@@ -16,7 +16,7 @@ internal static class PasswordRules
         return Restriction(user);
     }
 
-    // Said only to who knows the password: a stranger must not learn it.
+    // Returned only with the right password: a caller without it must not learn the state of the user.
     private static string? Restriction(SimulatedUser user) => user switch
     {
         { Inactive: true } => "INACTIVE_OWNER_OR_USER",

@@ -1,6 +1,6 @@
 namespace GrpcCreds.SalesforceSimulator;
 
-/// <summary>Salesforce ids: 15 case-sensitive characters, or the same with three characters that spell out the case.</summary>
+/// <summary>Salesforce ids: 15 case-sensitive characters, or the same plus three characters that encode the case.</summary>
 internal static class SalesforceId
 {
     private const string Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345";
@@ -13,13 +13,13 @@ internal static class SalesforceId
     }
 
     /// <summary>The id in 18 characters.</summary>
-    /// <exception cref="ArgumentException">It is no id with this prefix.</exception>
+    /// <exception cref="ArgumentException">The text is not an id with this prefix.</exception>
     public static string Require(string id, string prefix) =>
         id.StartsWith(prefix, StringComparison.Ordinal) && TryComplete(id, out var complete)
             ? complete
             : throw new ArgumentException($"'{id}' is not a Salesforce id that begins with {prefix}");
 
-    // Each suffix character says which of five characters are upper case, the leftmost being bit 0.
+    // Each suffix character encodes which of five characters are upper case; the leftmost is bit 0.
     private static string Suffix(string id) => string.Concat(id[..15].Chunk(5).Select(five =>
         Alphabet[Enumerable.Range(0, 5).Sum(bit => char.IsAsciiLetterUpper(five[bit]) ? 1 << bit : 0)]));
 }

@@ -3,33 +3,33 @@ namespace GrpcCreds.SalesforceSimulator;
 /// <summary>One Salesforce user of one personality. Passwords here are fakes: this program must never see a real one.</summary>
 public sealed record SimulatedUser
 {
-    /// <summary>Found whatever its case.</summary>
+    /// <summary>Case-insensitive.</summary>
     public required string Username { get; init; }
 
     public required string Password { get; init; }
 
-    /// <summary>Accepted behind the password; needed there if <see cref="TokenRequired"/>.</summary>
+    /// <summary>Accepted after the password; required there if <see cref="TokenRequired"/>.</summary>
     public string SecurityToken { get; init; } = "";
 
-    /// <summary>15 or 18 characters; empty takes the personality's own organization.</summary>
+    /// <summary>15 or 18 characters; empty: the personality's own organization.</summary>
     public string OrgId { get; init; } = "";
 
-    /// <summary>15 or 18 characters; empty draws a new one.</summary>
+    /// <summary>15 or 18 characters; empty: a new id is generated.</summary>
     public string UserId { get; init; } = "";
 
-    /// <summary>Base of the URLs named to this user. Null: the personality's.</summary>
+    /// <summary>Base of the URLs returned to this user. Null: the personality's.</summary>
     public Uri? InstanceUrl { get; init; }
 
-    /// <summary>Life of this user's next sessions, in seconds. Null: the simulator's.</summary>
+    /// <summary>Lifetime of this user's next sessions, in seconds. Null: the simulator's.</summary>
     public int? SessionSecondsValid { get; init; }
 
-    /// <summary>Answers print ids with 15 characters, as old organizations do.</summary>
+    /// <summary>Responses contain ids with 15 characters, as those of old organizations do.</summary>
     public bool ShortIds { get; init; }
 
-    /// <summary>Login answers 200, with a session that is good for nothing but setting a password.</summary>
+    /// <summary>Login returns 200 with a session that can only be used to set a password.</summary>
     public bool PasswordExpired { get; init; }
 
-    /// <summary>The login comes from an untrusted address: without the token LOGIN_MUST_USE_SECURITY_TOKEN.</summary>
+    /// <summary>The login comes from an untrusted address: without the token it fails with LOGIN_MUST_USE_SECURITY_TOKEN.</summary>
     public bool TokenRequired { get; init; }
 
     public bool Inactive { get; init; }
@@ -46,9 +46,9 @@ public sealed record SimulatedUser
     /// <summary>May read the identity of other users of its organization.</summary>
     public bool ManageUsers { get; init; } = true;
 
-    /// <summary>An id as this user's organization prints it.</summary>
+    /// <summary>An id in the form that this user's organization returns.</summary>
     internal string Print(string id) => ShortIds ? id[..15] : id;
 
-    /// <summary>The name only: a user is printed without its password.</summary>
+    /// <summary>Only the name: a user is printed without its password.</summary>
     public override string ToString() => Username;
 }

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace GrpcCreds.SalesforceSimulator;
 
-/// <summary>The users of one personality, and who of them is locked. One lock over all of it.</summary>
+/// <summary>The users of one personality and their lockouts. One lock guards all of it.</summary>
 internal sealed class UserDirectory(Personality personality, SimulatorOptions options)
 {
     private readonly Lock gate = new();
@@ -29,7 +29,7 @@ internal sealed class UserDirectory(Personality personality, SimulatorOptions op
             var account = Get_NeedsLock(username);
             var changed = Complete_NeedsLock(change(account.User));
             if (!string.Equals(changed.Username, username, StringComparison.OrdinalIgnoreCase))
-                throw new ArgumentException("a user keeps its name");
+                throw new ArgumentException("the username cannot be changed");
             return account.User = changed;
         }
     }
@@ -76,7 +76,7 @@ internal sealed class UserDirectory(Personality personality, SimulatorOptions op
             return Get_NeedsLock(username).LockedUntil > Now;
     }
 
-    /// <summary>Whose password this is: the user, or the exceptionCode of the refusal. Counts wrong passwords.</summary>
+    /// <summary>Returns the user that logs in, or the exceptionCode of the refusal. Counts wrong passwords.</summary>
     public (SimulatedUser? User, string? ExceptionCode) Authenticate(string username, string passwordAndToken)
     {
         lock (gate)
