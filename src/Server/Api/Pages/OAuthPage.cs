@@ -5,8 +5,8 @@ using System.Text.Encodings.Web;
 namespace GrpcCreds.Server.Api.Pages;
 
 /// <summary>
-/// A page for a person's browser: a heading, facts, paragraphs, at most one link. It holds words of ours and what an administrator saved,
-/// encoded here and nowhere else, and never anything of the request.
+/// A page for a browser: a heading, facts, paragraphs and at most one link. It contains fixed texts and values that an administrator saved, encoded here and
+/// nowhere else, and never anything from the request.
 /// </summary>
 internal sealed record OAuthPage(int Status, string Title, params string[] Paragraphs)
 {
@@ -16,14 +16,15 @@ internal sealed record OAuthPage(int Status, string Title, params string[] Parag
         a{display:inline-block;padding:.75rem 1.25rem;border-radius:.375rem;background:#0b5cab;color:#fff}a:focus-visible{outline:.2rem solid currentColor;outline-offset:.2rem}
         """;
 
-    // The one style is known by its hash: markup that found its way in all the same could neither run, load nor look like anything.
+    // The policy allows this one style by its hash. Markup that got in despite the encoding could not run, load or style anything.
     private static readonly string SecurityPolicy =
-        $"default-src 'none'; style-src 'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(Style)))}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+        $"default-src 'none'; style-src 'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(Style)))}';
+            base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-    /// <summary>What the page is about, as name and value.</summary>
+    /// <summary>The facts the page shows, as name and value.</summary>
     public IReadOnlyList<(string Name, string Value)> Facts { get; init; } = [];
 
-    /// <summary>Where to go on, and what stands on it.</summary>
+    /// <summary>The link to the next step, and its text.</summary>
     public (Uri Target, string Text)? Link { get; init; }
 
     public async Task WriteAsync(HttpContext context)
