@@ -73,7 +73,10 @@ internal sealed class CallGate(
         }
         catch (IssuerUnavailableException e)
         {
-            log.Add(RefusedCalls.WithoutPort(call.From), $"the keys of the token issuer (Callers:Jwt:Issuer) cannot be fetched:  {Printable.Of(e.Message)}", isWarning: true);
+            log.Add(
+                RefusedCalls.WithoutPort(call.From),
+                $"the keys of the token issuer (Callers:Jwt:Issuer) cannot be fetched: {Printable.Of(e.Message)}",
+                isWarning: true);
             return (Errors.Of(Reason.IssuerUnavailable, "the token cannot be checked now: its issuer does not answer"), null, null);
         }
         if (caller is null)

@@ -18,7 +18,8 @@ internal static partial class GrpcRequest
         !HttpMethods.IsPost(request.Method)
             ? Errors.Malformed(StatusCode.Internal, "the HTTP method of a gRPC call must be POST", StatusCodes.Status405MethodNotAllowed)
         : !IsGrpc(request.ContentType)
-            ? Errors.Malformed(StatusCode.InvalidArgument, "the content-type of a gRPC call must be application/grpc", StatusCodes.Status415UnsupportedMediaType)
+            ? Errors.Malformed(
+                StatusCode.InvalidArgument, "the content-type of a gRPC call must be application/grpc", StatusCodes.Status415UnsupportedMediaType)
         : Size(request.Headers) > maxMetadataBytes
             ? Errors.LimitReached(new($"{LimitsOptions.Section}:{nameof(LimitsOptions.MetadataBytes)}", TimeSpan.FromSeconds(1)))
         : request.Headers.TryGetValue(Timeout, out var timeout) && !(timeout is [{ } text] && TimeoutPattern().IsMatch(text))

@@ -54,7 +54,8 @@ internal sealed class SyncCredentialsGrpcService(
             TestFirst = request.Activation != Activation.Staged,
         };
         await setPasswordCredential.CheckAsync(
-            request, () => MissingAsync(request, record => PasswordRules.Missing(SetOf(default), record.Password.Candidate ?? record.Password.Current), context));
+            request,
+            () => MissingAsync(request, record => PasswordRules.Missing(SetOf(default), record.Password.Candidate ?? record.Password.Current), context));
         var (result, tenant) = await writes.RunAsync(request, context, SetOf);
         return new() { Result = result, Status = tenant };
     }
@@ -293,7 +294,8 @@ internal sealed class SyncCredentialsGrpcService(
     {
         StreamEnd.ShuttingDown => Errors.Of(Reason.ShuttingDown, "this server is stopping; open the stream again"),
         StreamEnd.Replaced => Errors.Of(Reason.StreamReplaced, "a newer stream of the same instance_id watches these tenants"),
-        StreamEnd.Expired => Errors.Of(Reason.StreamExpired, "the stream has reached its maximum lifetime; open it again so that load spreads over all servers"),
+        StreamEnd.Expired => Errors.Of(
+            Reason.StreamExpired, "the stream has reached its maximum lifetime; open it again so that load spreads over all servers"),
         StreamEnd.CallerUnknown => Errors.Unauthenticated(),
         StreamEnd.NotPermitted => Errors.NotPermitted(),
         _ => new RpcException(new Status(StatusCode.Cancelled, "the call was cancelled")),

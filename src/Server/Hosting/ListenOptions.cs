@@ -37,7 +37,9 @@ internal sealed class ListenOptions : IValidatableObject
         // Only the usual notation: ::1:5080 would be an address without a port, and 1 the address 0.0.0.1.
         var isBracketed = host.StartsWith('[') && host.EndsWith(']');
         return IPAddress.TryParse(isBracketed ? host[1..^1] : host, out var address)
-            && (isBracketed ? address.AddressFamily == AddressFamily.InterNetworkV6 : address.AddressFamily == AddressFamily.InterNetwork && address.ToString() == host)
+            && (isBracketed
+                ? address.AddressFamily == AddressFamily.InterNetworkV6
+                : address.AddressFamily == AddressFamily.InterNetwork && address.ToString() == host)
             ? (address, port)
             : null;
     }

@@ -30,7 +30,8 @@ internal sealed class StartRules(
     {
         if (options.File is null && !environment.IsDevelopment())
         {
-            yield return $"Callers:File is not set: without a caller table the service runs only in Development (the environment is '{environment.EnvironmentName}'); "
+            yield return "Callers:File is not set: without a caller table the service runs only in Development "
+                + $"(the environment is '{environment.EnvironmentName}'); "
                 + "set DOTNET_ENVIRONMENT=Development to try it on loopback";
         }
         var certificates = options.Certificates;

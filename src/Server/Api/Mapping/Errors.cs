@@ -47,7 +47,8 @@ internal static class Errors
     public static RpcException Unauthenticated() =>
         Of(
             Reason.Unauthenticated,
-            "the caller is not authenticated: send a client certificate, or 'authorization: Bearer' with a token or an API key; the service's log has the cause");
+            "the caller is not authenticated: send a client certificate, or 'authorization: Bearer' with a token or an API key; "
+            + "the service's log has the cause");
 
     public static RpcException LimitReached(LimitReached reached) => Of(new Refusal(
         Reason.LimitReached, $"more than {reached.Setting} allows", []) { RetryAfter = Spread(reached.RetryAfter) });

@@ -38,7 +38,8 @@ internal static class StatusAdvice
     private static string OfSetup(TenantRecord record, Availability availability)
     {
         var waits = record.OAuth.Candidate ?? (availability == Availability.ReauthorizationRequired ? record.OAuth.Current : null);
-        return record is { Setup: null, LastSetup: { Failure: { } failure } last } && last.StartTime >= waits?.SetTime && !(last.EndTime <= waits.Grant?.AuthorizeTime)
+        return record is { Setup: null, LastSetup: { Failure: { } failure } last }
+            && last.StartTime >= waits?.SetTime && !(last.EndTime <= waits.Grant?.AuthorizeTime)
             ? $"The last OAuth setup failed: {failure.Advice}"
             : "";
     }

@@ -37,17 +37,20 @@ internal static class OAuthTexts
         "Reload this page in a minute: the setup continues if possible, or the page shows how it ended.");
 
     public static OAuthPage Unreadable { get; } = new(
-        StatusCodes.Status503ServiceUnavailable, "The tenant's record cannot be read", "The record is damaged, or the service does not have the key to decrypt it. Nothing was done.",
+        StatusCodes.Status503ServiceUnavailable, "The tenant's record cannot be read",
+        "The record is damaged, or the service does not have the key to decrypt it. Nothing was done.",
         "The operator of this service must restore the record or the key; the service's log has the details. Then start the setup again with StartOAuthSetup.");
 
     public static OAuthPage Failed { get; } = new(
         StatusCodes.Status500InternalServerError, "The service failed", "Its log has the details.", $"{WhereToLook} {StartAgain}");
 
     public static OAuthPage Busy { get; } = new(
-        StatusCodes.Status503ServiceUnavailable, "The tenant is busy", "Too many other changes to it were made at the same time. Nothing was done.", "Reload this page.");
+        StatusCodes.Status503ServiceUnavailable, "The tenant is busy",
+        "Too many other changes to it were made at the same time. Nothing was done.", "Reload this page.");
 
     public static OAuthPage TooMany { get; } = new(
-        StatusCodes.Status503ServiceUnavailable, "Too many requests", "The service is receiving too many page requests. Nothing was done.", "Reload this page in a few seconds.");
+        StatusCodes.Status503ServiceUnavailable, "Too many requests",
+        "The service is receiving too many page requests. Nothing was done.", "Reload this page in a few seconds.");
 
     public static OAuthPage Overtaken { get; } = new(
         StatusCodes.Status409Conflict, "The credential was changed during this setup",
@@ -111,7 +114,8 @@ internal static class OAuthTexts
     public static OAuthPage Over(TenantRecord record, SetupState standing) => standing switch
     {
         SetupState.Completing => Again(
-            record, "This setup is being completed", "A browser returned from Salesforce with this setup a moment ago.", "Reload this page in a few seconds to see the result."),
+            record, "This setup is being completed", "A browser returned from Salesforce with this setup a moment ago.",
+            "Reload this page in a few seconds to see the result."),
         SetupState.Last when record.LastSetup is { Failure: null } last => Again(
             record, "This setup is already complete", $"It succeeded on {Time(last.EndTime)}. {WhereToLook}", Close),
         SetupState.Last when record.LastSetup is { Failure: { } failure } last => Again(

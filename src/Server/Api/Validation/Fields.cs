@@ -152,7 +152,8 @@ internal sealed class WatchCredentialStatusValidator : AbstractValidator<WatchCr
         RuleFor(request => request.TenantId).IsTenantId().When(request => request is { TenantIds.Count: 0, AllTenants: false });
         RuleFor(request => request.TenantId).Must(tenant => tenant == "").WithMessage("must be left out with tenant_ids or all_tenants")
             .When(request => request.TenantIds.Count > 0 || request.AllTenants);
-        RuleFor(request => request.TenantIds).Must(tenants => tenants.Count == 0).WithMessage("must be left out with all_tenants").When(request => request.AllTenants);
+        RuleFor(request => request.TenantIds).Must(tenants => tenants.Count == 0).WithMessage("must be left out with all_tenants")
+            .When(request => request.AllTenants);
         RuleFor(request => request.TenantIds).Must(tenants => tenants.Count <= WatchActiveCredentialValidator.MaxTenants)
             .WithMessage($"must name at most {WatchActiveCredentialValidator.MaxTenants} tenants");
         RuleFor(request => request.TenantIds).Must(tenants => tenants.Distinct().Count() == tenants.Count).WithMessage("must name each tenant once");

@@ -21,10 +21,12 @@ internal static class OAuthFieldRules
     };
 
     public static IRuleBuilderOptions<T, string> IsOrgId<T>(this IRuleBuilder<T, string> rule) =>
-        rule.Must(id => !SalesforceId.IsTypo(id) && SalesforceId.OfOrg(id) is not null).WithMessage($"{Allowed} 00D; the last 3 of 18 characters must match the others");
+        rule.Must(id => !SalesforceId.IsTypo(id) && SalesforceId.OfOrg(id) is not null)
+            .WithMessage($"{Allowed} 00D; the last 3 of 18 characters must match the others");
 
     public static IRuleBuilderOptions<T, string> IsUserId<T>(this IRuleBuilder<T, string> rule) =>
-        rule.Must(id => !SalesforceId.IsTypo(id) && SalesforceId.OfUser(id) is not null).WithMessage($"{Allowed} 005; the last 3 of 18 characters must match the others");
+        rule.Must(id => !SalesforceId.IsTypo(id) && SalesforceId.OfUser(id) is not null)
+            .WithMessage($"{Allowed} 005; the last 3 of 18 characters must match the others");
 }
 
 /// <summary>The fields of an OAuth credential.</summary>

@@ -65,7 +65,8 @@ internal sealed class PeerCertificate
         if (!chain.Build(leaf))
             return new(
                 authorities, null, Begins(chain, now),
-                $"it does not lead to an authority of Callers:Certificates:AuthoritiesFile ({string.Join(", ", chain.ChainStatus.Select(status => status.Status))})");
+                "it does not lead to an authority of Callers:Certificates:AuthoritiesFile "
+                + $"({string.Join(", ", chain.ChainStatus.Select(status => status.Status))})");
         var identity = LeafRules.Identify(leaf, trustDomain, out var problem);
         var ends = identity is null ? DateTimeOffset.MaxValue : chain.ChainElements.Min(element => element.Certificate.NotAfter.ToUniversalTime());
         return new(authorities, identity, ends, problem);

@@ -72,9 +72,11 @@ internal static class ExceptionCodes
         "XML_PARSER_ERROR" or "INVALID_SOAP_HEADER" or "INVALID_AUTH_HEADER" =>
             Configuration("Salesforce does not understand this service's request: report the code to the service's operator."),
         "URL_NOT_RESET" =>
-            Configuration("Salesforce does not accept API calls at this host: test again, and report the code to the service's operator if the error persists."),
+            Configuration("Salesforce does not accept API calls at this host: test again, "
+                + "and report the code to the service's operator if the error persists."),
         "UNKNOWN_EXCEPTION" =>
-            (FailureClass.OutcomeUnknown, "Salesforce failed while processing the request; try again in a few minutes, and contact Salesforce if the error persists."),
+            (FailureClass.OutcomeUnknown,
+                "Salesforce failed while processing the request; try again in a few minutes, and contact Salesforce if the error persists."),
         _ => NotPermitted(UnknownAdvice),
     };
 
@@ -82,7 +84,8 @@ internal static class ExceptionCodes
     private static (FailureClass Class, string Advice) ApiMeaning(string code, Mode mode) => code switch
     {
         ExpiredPassword when mode == Mode.Oauth => NotPermitted(
-            "The user's own password in Salesforce has expired, and Salesforce refuses API access until it is renewed: sign in as this user in a browser and follow "
+            "The user's own sign-in at Salesforce has expired, and Salesforce refuses API access until it is renewed: "
+            + "sign in as this user in a browser and follow "
             + "Salesforce's instructions. You do not have to save anything here."),
         ExpiredPassword => NotPermitted(
             "The user's password has expired, and Salesforce refuses API access with any of the user's sessions until a new password is set there."),

@@ -21,7 +21,7 @@ internal static class TransportFailures
             FailureClass.Unavailable, null, "Connecting to Salesforce took too long, so nothing was sent; try again in a few minutes.", now),
         NotSentReason.NotConfigured => new(
             FailureClass.ServiceConfiguration, null,
-            "This service has no connected app: its operator must set Salesforce:ClientId and Salesforce:ClientSecretFile.", now),
+            "This service has no connected app: its operator must set Salesforce:ClientId and Salesforce:ClientSecret.", now),
         _ => new(
             FailureClass.Unavailable, null, "Salesforce could not be reached: check the My Domain and the service's internet access, and try again.", now),
     };

@@ -19,7 +19,8 @@ internal sealed class GrantVerdicts(SalesforceOptions options, string loginUrl, 
 
     /// <summary>A code is used up by the answer, so any problem with the answer ends the setup.</summary>
     public GrantVerdict OfCode(CallResult result, bool useSandbox) => Of(result, "start the setup again.", answer =>
-        (Unsigned(answer) ?? Stranger(answer, useSandbox) ?? Unusable(answer) ?? WithoutApi(answer) ?? WithoutRefreshToken(answer) ?? Elsewhere(answer)) is { } failure
+        (Unsigned(answer) ?? Stranger(answer, useSandbox) ?? Unusable(answer)
+            ?? WithoutApi(answer) ?? WithoutRefreshToken(answer) ?? Elsewhere(answer)) is { } failure
             ? Failed(failure, GrantFate.Dead, answer.RefreshToken ?? answer.AccessToken)
             : Good(answer));
 
@@ -98,7 +99,8 @@ internal sealed class GrantVerdicts(SalesforceOptions options, string loginUrl, 
         { } url when SalesforceHosts.IsAllowed(url, options) => null,
         { } url when Uri.TryCreate(url, UriKind.Absolute, out _) => Failure(
             FailureClass.ServiceConfiguration,
-            "Salesforce's answer names a host that is not allowed, so nothing was sent there: the service's operator must check Salesforce:AllowedHostSuffixes."),
+            "Salesforce's answer names a host that is not allowed, so nothing was sent there: "
+            + "the service's operator must check Salesforce:AllowedHostSuffixes."),
         _ => Failure(FailureClass.ServiceConfiguration, $"Salesforce's answer does not name the org's host: {AskOperator}"),
     };
 

@@ -55,7 +55,10 @@ internal static class OAuthCalls
         CallResult.Answered { Status: >= 400 and < 500 } answered when OAuthError.ParseAny(answered.Body) is { } error => OAuthErrors.Of(error, now),
         CallResult.Answered answered => TransportFailures.OfDeclined(answered.Status, now)
             ?? new(
-                FailureClass.Unavailable, null, $"Salesforce answered with HTTP status {answered.Status} and no usable content; try again in a few minutes.", now),
+                FailureClass.Unavailable,
+                null,
+                $"Salesforce answered with HTTP status {answered.Status} and no usable content; try again in a few minutes.",
+                now),
         _ => new(FailureClass.Unavailable, null, "Salesforce did not send a complete answer in time; try again in a few minutes.", now),
     };
 

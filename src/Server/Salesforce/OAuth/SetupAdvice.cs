@@ -27,8 +27,8 @@ internal static class SetupAdvice
     public static string WrongIdentity(SalesforceIdentity authorised, SalesforceIdentity configured) => authorised switch
     {
         _ when authorised.OrgId == configured.OrgId =>
-            $"{Begin} again, signed in as the configured user: {authorised.UserId} was authorized, but {configured.UserId} is configured.",
-        _ => $"{Begin} again, signed in as the configured user: {Whole(authorised)} was authorized, but {Whole(configured)} is configured."
+            $"{Begin} again, signed in as the configured user: authorized as {authorised.UserId}, but {configured.UserId} is configured.",
+        _ => $"{Begin} again, signed in as the configured user: authorized as {Whole(authorised)}, but {Whole(configured)} is configured."
             + (authorised.UserId == configured.UserId ? $" {Copies}" : ""),
     };
 
@@ -39,7 +39,7 @@ internal static class SetupAdvice
     /// <summary>The sign-in happened in the other environment, and the ids differ too.</summary>
     public static string WrongIdentity(SalesforceIdentity authorised, SalesforceIdentity configured, bool sandbox) =>
         $"{Begin} again after correcting Use Sandbox or the ids: {Environments(sandbox)}; "
-        + $"{Whole(authorised)} was authorized, but {Whole(configured)} is configured.";
+        + $"authorized as {Whole(authorised)}, but {Whole(configured)} is configured.";
 
     private static string Environments(bool sandbox) => sandbox
         ? "the sign-in was at a sandbox, but Use Sandbox is set to production org"

@@ -47,7 +47,9 @@ internal static class RestProbe
         // All hosts are behind the same proxy: this answer says nothing about this host.
         CallResult.NotSent { Reason: NotSentReason.ProxyRefused } refused => new(Liveness.Unclear, TransportFailures.OfNotSent(refused.Reason, now)),
         CallResult.NotSent notSent => new(Liveness.HostLost, OfNotSent(notSent.Reason, now)),
-        _ => new(Liveness.HostLost, new(FailureClass.Unavailable, null, $"The org's host did not send a complete answer in time; if this persists, {MovedAdvice}", now)),
+        _ => new(
+            Liveness.HostLost,
+            new(FailureClass.Unavailable, null, $"The org's host did not send a complete answer in time; if this persists, {MovedAdvice}", now)),
     };
 
     /// <summary>Evaluates an answer that did not come from Salesforce's API.</summary>
@@ -57,7 +59,11 @@ internal static class RestProbe
         (420 or 429, { } later) => new(Liveness.Unclear, later),
         var (_, declined) => new(
             Liveness.HostLost,
-            new(declined?.Class ?? FailureClass.Unavailable, null, $"The org's host answered with HTTP status {status}, but not as Salesforce does: {MovedAdvice}", now)),
+            new(
+                declined?.Class ?? FailureClass.Unavailable,
+                null,
+                $"The org's host answered with HTTP status {status}, but not as Salesforce does: {MovedAdvice}",
+                now)),
     };
 
     private static SessionCheck Of(int status, RestAnswer answer, Mode mode, DateTimeOffset now) => (status, answer.Code) switch

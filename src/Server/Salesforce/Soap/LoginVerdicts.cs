@@ -23,7 +23,9 @@ internal sealed class LoginVerdicts(SalesforceOptions options, Uri loginUrl, boo
         LoginAnswer.Fault { RateExceeded: true } fault => LoginFailed(new(FailureClass.Throttled, fault.Code, ExceptionCodes.ThrottledAdvice, now)),
         LoginAnswer.Fault { Code: { } code } => LoginFailed(ExceptionCodes.OfLogin(code, now)),
         LoginAnswer.Fault { BlamesRequest: true } =>
-            LoginFailed(FailureClass.ServiceConfiguration, "Salesforce does not understand this service's login request: report this to the service's operator."),
+            LoginFailed(
+                FailureClass.ServiceConfiguration,
+                "Salesforce does not understand this service's login request: report this to the service's operator."),
         LoginAnswer.Success { PasswordExpired: true } => LoginFailed(ExceptionCodes.OfLogin(ExceptionCodes.ExpiredPassword, now)),
         LoginAnswer.Success success when status == 200 => OfSession(success),
         _ when TransportFailures.OfDeclined(status, now) is { } declined => LoginFailed(declined),
@@ -34,11 +36,13 @@ internal sealed class LoginVerdicts(SalesforceOptions options, Uri loginUrl, boo
     private TestVerdict OfSession(LoginAnswer.Success success)
     {
         if (success.Sandbox != useSandbox)
-            return WrongIdentity($"The login belongs to a {Kind(success.Sandbox)}, but Use Sandbox is set to {Kind(useSandbox)}: correct Use Sandbox or the username.");
+            return WrongIdentity(
+                $"The login belongs to a {Kind(success.Sandbox)}, but Use Sandbox is set to {Kind(useSandbox)}: correct Use Sandbox or the username.");
         if (SalesforceId.Identity(success.OrganizationId, success.UserId) is not { } identity)
             return Strange("Salesforce's answer has no valid org and user id: report this to the service's operator.");
         if (expected is not null && identity != expected)
-            return WrongIdentity($"The login belongs to {identity}, but {expected} was expected: correct the username, or accept the new user with SetActiveMode.");
+            return WrongIdentity(
+                $"The login belongs to {identity}, but {expected} was expected: correct the username, or accept the new user with SetActiveMode.");
         if (!SalesforceHosts.IsAllowed(success.ServerUrl, options))
             return Strange("Salesforce's answer names a host that is not allowed, so nothing was sent there: ask the service's operator about it.");
         var session = new SalesforceSession

@@ -49,7 +49,12 @@ internal sealed partial class SalesforceClient(SalesforceHttp http, IOptions<Sal
         var check = RestProbe.Of(await http.SendAsync(request, cancellationToken), Mode.Password, clock.GetUtcNow())
             .WithoutEcho([session.AccessToken.Reveal(), .. sent]);
         Log.Checked(
-            log, session.InstanceUrl, check.Liveness, check.Failure?.Class, check.Failure?.SalesforceCode, (long)clock.GetElapsedTime(started).TotalMilliseconds);
+            log,
+            session.InstanceUrl,
+            check.Liveness,
+            check.Failure?.Class,
+            check.Failure?.SalesforceCode,
+            (long)clock.GetElapsedTime(started).TotalMilliseconds);
         return check;
     }
 
