@@ -13,14 +13,14 @@ if (args is ["new-api-key"])
 }
 
 using var stop = new StopSignals();
-// The host listens for the same signals, and may be told first.
+// The host handles the same signals and may receive them first.
 var stopping = CancellationToken.None;
 try
 {
     CommandLine.Check(args);
     var service = ServiceHost.Build(args);
     stopping = service.Lifetime.ApplicationStopping;
-    // Before it reads a key.
+    // Before the service reads a key.
     if (!service.Environment.IsDevelopment())
         MemoryImage.Protect();
     await ((IHost)service).RunAsync(stop.Token);
@@ -28,18 +28,19 @@ try
 }
 catch (OperationCanceledException) when (stop.Token.IsCancellationRequested || stopping.IsCancellationRequested)
 {
-    await Console.Error.WriteLineAsync("GrpcCreds was told to stop before it had started, and has stopped.");
+    await Console.Error.WriteLineAsync("GrpcCreds received a stop signal before it had started, and has stopped.");
     return 0;
 }
-catch (Exception e) when (e is OptionsValidationException or StoreRefusedException or KeyException or FileException or MemoryImageException or StoreUnavailableException
-    // What configuration says of a value that is no number, time or URL.
+catch (Exception e) when (e is OptionsValidationException or StoreRefusedException or KeyException or FileException
+    or MemoryImageException or StoreUnavailableException
+    // The configuration's error for a value that is not a valid number, time or URL.
     or InvalidOperationException { InnerException: FormatException or ArgumentException }
-    // A settings file that is no JSON, an argument that is no setting.
+    // A settings file that is not valid JSON, or an argument that is not a setting.
     or InvalidDataException or FormatException
-    // A port that is taken, a directory that may not be read.
+    // A port that is in use, or a directory that cannot be read.
     or IOException or UnauthorizedAccessException)
 {
-    // What the operator has to mend is one sentence, not a stack.
+    // The operator needs one sentence, not a stack trace.
     await Console.Error.WriteLineAsync($"GrpcCreds does not start: {e.Message}");
     return 1;
 }

@@ -17,28 +17,29 @@ using ListenOptions = GrpcCreds.Server.Hosting.ListenOptions;
 
 namespace GrpcCreds.Server;
 
-/// <summary>The map of the service: every feature is named here once.</summary>
+/// <summary>The composition of the service: every feature is registered here once.</summary>
 public static class ServiceHost
 {
     /// <summary>Builds the service, ready to run.</summary>
-    /// <param name="args">Settings as <c>--Section:Name=value</c>; the README lists them.</param>
-    /// <param name="configure">Settings and services of whoever runs the service in its own process.</param>
+    /// <param name="args">Settings as <c>--Section:Name=value</c>; docs/operations/settings.md lists them.</param>
+    /// <param name="configure">Additional settings and services of a program that hosts the service in its own process.</param>
     public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
-        // SettingsFiles reads the settings again, also where the platform would not notice that they have changed.
+        // SettingsFiles reloads the settings, even where the platform would not notice a change.
         var builder = WebApplication.CreateBuilder([.. args, "--hostBuilder:reloadConfigOnChange=false"]);
         builder.WebHost.ConfigureKestrel(Listen);
-        // Before all other settings: it ships with the service, wherever the service is started.
+        // This file has the lowest precedence: it ships with the service, wherever the service is started.
         builder.Configuration.Sources.Insert(0, new JsonConfigurationSource
         {
             FileProvider = new PhysicalFileProvider(AppContext.BaseDirectory),
             Path = "appsettings.json",
         });
-        // Its errors are exceptions that come out of running anyway, which whoever started the service says in one sentence, or a worker's, of which
-        // WorkerFailures says more. A start that is refused may cancel workers that have not begun, and the host would call that critical.
+        // Its errors are either exceptions that running the service throws anyway, reported in one sentence by the program that started it, or failures of a
+        // worker, which WorkerFailures logs in more detail. A refused start may cancel workers that have not started, and the host would log that as
+        // critical.
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         configure?.Invoke(builder);
-        // Where the service listens is said by Listen:Grpc and Listen:Http alone.
+        // Only Listen:Grpc and Listen:Http define where the service listens.
         builder.WebHost.PreferHostingUrls(false);
 
         builder.Services.AddHostedService<SettingsFiles>();
@@ -62,16 +63,16 @@ public static class ServiceHost
         return app;
     }
 
-    /// <summary>Bytes of metadata beyond the limit that are still read, to be refused with the limit's name.</summary>
+    /// <summary>Bytes of metadata above the limit that are still read, so that the refusal can name the limit.</summary>
     private const int MetadataMargin = 65_536;
 
-    /// <summary>Other calls on a connection that has all its streams.</summary>
+    /// <summary>Other calls on a connection that has its maximum number of streams.</summary>
     private const int UnaryCallsPerConnection = 100;
 
     private static void Listen(KestrelServerOptions kestrel)
     {
         var listen = kestrel.ApplicationServices.GetRequiredService<IOptions<ListenOptions>>().Value;
-        // Drops what would take further endpoints from the configuration, at start or whenever its file changes.
+        // Prevents further endpoints from the configuration, at startup or when its file changes.
         kestrel.Configure(new ConfigurationBuilder().Build());
         kestrel.AddServerHeader = false;
         var tls = kestrel.ApplicationServices.GetRequiredService<ServerTls>();
@@ -87,22 +88,22 @@ public static class ServiceHost
         {
             endpoint.Protocols = HttpProtocols.Http1;
             connections.Use(endpoint, forCallers: false);
-            // On loopback for probes that know no certificate; what comes from elsewhere may be a browser with an authorization code.
+            // No TLS on loopback, for probes that have no certificate; a client from elsewhere may be a browser with an authorization code.
             if (!listen.IsHttpOnLoopback)
                 tls.Use(endpoint, forCallers: false);
         });
         var limits = kestrel.ApplicationServices.GetRequiredService<IOptions<LimitsOptions>>().Value;
-        // The gate refuses what is over Limits:MetadataBytes by name; the platform, which cannot, only what is far beyond.
+        // The gate refuses requests above Limits:MetadataBytes and names that limit; the platform, which cannot name it, refuses only those far above.
         kestrel.Limits.MaxRequestHeadersTotalSize = limits.MetadataBytes + MetadataMargin;
         kestrel.Limits.MaxRequestHeaderCount = 1_000;
         kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
         kestrel.Limits.Http2.MaxRequestHeaderFieldSize = limits.MetadataBytes + MetadataMargin;
-        // A caller meets Limits:StreamsPerConnection, which is answered, before this, at which its client would wait without a word.
+        // A caller reaches Limits:StreamsPerConnection, which is answered with an error, before this limit, at which its client would wait silently.
         kestrel.Limits.Http2.MaxStreamsPerConnection = limits.StreamsPerConnection + UnaryCallsPerConnection;
-        // What may lie here unread of one call, and of one connection.
+        // The maximum unread bytes of one call, and of one connection.
         kestrel.Limits.Http2.InitialStreamWindowSize = 65_535;
         kestrel.Limits.Http2.InitialConnectionWindowSize = 131_072;
-        // Off by default; without it a half-open connection is kept for ever.
+        // Off by default; without it a half-open connection would be kept forever.
         kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(30);
         kestrel.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(20);
     }
@@ -110,7 +111,7 @@ public static class ServiceHost
     private static void Listen(KestrelServerOptions kestrel, string at, Action<Microsoft.AspNetCore.Server.Kestrel.Core.ListenOptions> configure)
     {
         var (address, port) = ListenOptions.Parse(at)!.Value;
-        // Kestrel takes no free port for both families at once.
+        // Kestrel cannot choose a free port for both address families at once.
         if (address is null && port != 0)
             kestrel.ListenLocalhost(port, configure);
         else

@@ -29,10 +29,10 @@ public sealed class OAuthPageSafetyTests : OAuthPageTest
     ];
 
     [Theory, MemberData(nameof(Malformed)), MemberData(nameof(MalformedCallbacks))]
-    public async Task A_malformed_callback_is_refused(string query) => IsSafe(await GetAsync($"/oauth/callback{query}")).Says(400, "This link is not complete");
+    public async Task A_malformed_callback_is_refused(string query) => IsSafe(await GetAsync($"/oauth/callback{query}")).Says(400, "This link is incomplete");
 
     [Theory, MemberData(nameof(Malformed))]
-    public async Task A_malformed_start_is_refused(string query) => IsSafe(await GetAsync($"/oauth/start{query}")).Says(400, "This link is not complete");
+    public async Task A_malformed_start_is_refused(string query) => IsSafe(await GetAsync($"/oauth/start{query}")).Says(400, "This link is incomplete");
 
     [Fact]
     public async Task A_state_of_nobody_is_not_known_whether_or_not_its_tenant_is()
@@ -40,9 +40,9 @@ public sealed class OAuthPageSafetyTests : OAuthPageTest
         await SetAndStartAsync();
         foreach (var state in new[] { Never, State("acme") })
         {
-            IsSafe(await GetAsync($"/oauth/start?state={state}")).Says(404, "This setup is not known");
-            IsSafe(await GetAsync($"/oauth/callback?state={state}&code=c")).Says(404, "This setup is not known");
-            IsSafe(await GetAsync($"/oauth/callback?state={state}&error=access_denied")).Says(404, "This setup is not known");
+            IsSafe(await GetAsync($"/oauth/start?state={state}")).Says(404, "This setup does not exist");
+            IsSafe(await GetAsync($"/oauth/callback?state={state}&code=c")).Says(404, "This setup does not exist");
+            IsSafe(await GetAsync($"/oauth/callback?state={state}&error=access_denied")).Says(404, "This setup does not exist");
         }
         Assert.Equal((Outcome.Pending, 0), ((await LastSetupAsync()).Outcome, TokenRequests()));
     }
@@ -65,10 +65,10 @@ public sealed class OAuthPageSafetyTests : OAuthPageTest
         var state = StateOf(callback.ToString());
         for (var i = 0; i < 3; i++)
         {
-            IsSafe(await GetAsync($"/oauth/callback?state={state}&code={bytes}")).Says(400, "This link is not complete");
-            IsSafe(await GetAsync($"/oauth/callback?state={state}&error={bytes}")).Says(400, "This link is not complete");
-            IsSafe(await GetAsync($"/oauth/callback?state={state}{bytes}&code=c")).Says(400, "This link is not complete");
-            IsSafe(await GetAsync($"/oauth/start?state={state}{bytes}")).Says(400, "This link is not complete");
+            IsSafe(await GetAsync($"/oauth/callback?state={state}&code={bytes}")).Says(400, "This link is incomplete");
+            IsSafe(await GetAsync($"/oauth/callback?state={state}&error={bytes}")).Says(400, "This link is incomplete");
+            IsSafe(await GetAsync($"/oauth/callback?state={state}{bytes}&code=c")).Says(400, "This link is incomplete");
+            IsSafe(await GetAsync($"/oauth/start?state={state}{bytes}")).Says(400, "This link is incomplete");
             Assert.Equal((Outcome.Pending, 0), ((await LastSetupAsync()).Outcome, TokenRequests()));
         }
         IsSafe(await GetAsync(callback)).Says(200, "OAuth is set up and in force");
@@ -129,15 +129,15 @@ public sealed class OAuthPageSafetyTests : OAuthPageTest
         IsSafe(await GetAsync($"/oauth/callback?state={markup}&code={markup}"));
         IsSafe(await GetAsync($"/oauth/callback?state={Never}&error={markup}&error_description={markup}"));
         IsSafe(await GetAsync($"/oauth/start?{state}")).Says(200, "Connect acme");
-        IsSafe(await GetAsync($"/oauth/callback?{state}&error={markup}&error_description={markup}&{markup}={markup}")).Says(200, "The setup has failed");
-        IsSafe(await GetAsync($"/oauth/callback?{state}&error={markup}")).Says(409, "This setup was completed before");
+        IsSafe(await GetAsync($"/oauth/callback?{state}&error={markup}&error_description={markup}&{markup}={markup}")).Says(200, "The setup failed");
+        IsSafe(await GetAsync($"/oauth/callback?{state}&error={markup}")).Says(409, "This setup is already complete");
         var status = await Client.StatusAsync();
         Assert.DoesNotContain("c4nary", status.ToString(), StringComparison.Ordinal);
 
         var next = Here((await StartAsync()).StartUrl).Query[1..];
         IsSafe(await GetAsync($"/oauth/callback?{next}&code={markup}")).Says(409, "Do you want to connect");
         IsSafe(await GetAsync($"/oauth/start?{next}"));
-        IsSafe(await GetAsync($"/oauth/callback?{next}&code={markup}")).Says(200, "The setup has failed");
+        IsSafe(await GetAsync($"/oauth/callback?{next}&code={markup}")).Says(200, "The setup failed");
     }
 
     [Fact]

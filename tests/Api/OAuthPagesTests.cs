@@ -46,13 +46,13 @@ public sealed class OAuthPagesTests : OAuthPageTest
         Assert.Equal(Mode.Password, (await watch.ResponseStream.NextAsync()).Credential.Mode);
 
         var setup = await SetAndStartAsync();
-        var start = (await GetAsync(Here(setup.StartUrl))).Says(200, "Connect acme with Salesforce");
+        var start = (await GetAsync(Here(setup.StartUrl))).Says(200, "Connect acme to Salesforce");
         Assert.All(
             [Configured.OrgId, Configured.UserId, "Production", "development", $"{setup.ExpireTime.ToDateTime():yyyy-MM-dd HH:mm:ss} UTC"],
             fact => Assert.Contains(fact, start.Text, StringComparison.Ordinal));
         Assert.Equal(setup.AuthorizationUrl, start.Link);
         Assert.DoesNotContain(' ', start.Link);
-        (await GetAsync(Here(setup.StartUrl))).Says(200, "Connect acme with Salesforce");
+        (await GetAsync(Here(setup.StartUrl))).Says(200, "Connect acme to Salesforce");
 
         (await GetAsync(await SignInAsync(start.Link))).Says(200, "OAuth is set up and in force");
         var message = await watch.ResponseStream.NextAsync(message => message.Credential is { Mode: Mode.Oauth });
@@ -66,7 +66,7 @@ public sealed class OAuthPagesTests : OAuthPageTest
     public async Task A_staged_credential_is_kept_and_waits()
     {
         var setup = await SetAndStartAsync(Activation.Staged);
-        (await GetAsync(await SignInAsync(setup.AuthorizationUrl))).Says(200, "OAuth is set up and waits");
+        (await GetAsync(await SignInAsync(setup.AuthorizationUrl))).Says(200, "OAuth is set up but not in force");
         var oauth = Assert.Single((await Client.StatusAsync()).Modes);
         Assert.Equal((Outcome.Succeeded, true, null), (oauth.LastSetup.Outcome, oauth.Candidate.Grant is not null, oauth.Current));
     }
@@ -89,7 +89,7 @@ public sealed class OAuthPagesTests : OAuthPageTest
         await Client.ActivateAsync();
         var setup = await SetAndStartAsync();
         Simulator.SetConsent(Consent.Deny);
-        var page = (await GetAsync(await SignInAsync(setup.AuthorizationUrl))).Says(200, "The setup has failed").Says(200, "Set up the OAuth token again: the sign-in was refused");
+        var page = (await GetAsync(await SignInAsync(setup.AuthorizationUrl))).Says(200, "The setup failed").Says(200, "Set up the OAuth token again: the sign-in was refused");
         Assert.DoesNotContain("end-user", page.Html, StringComparison.Ordinal);
         Assert.Equal(Outcome.Failed, (await LastSetupAsync()).Outcome);
         Assert.Equal((Mode.Password, 0), ((await Client.StatusAsync()).ActiveMode, TokenRequests()));
@@ -101,8 +101,8 @@ public sealed class OAuthPagesTests : OAuthPageTest
         var setup = await SetAndStartAsync();
         var ann = Simulator.Users().Single(user => user.Username == DefaultUsers.Production.Username);
         Simulator.SetConsent(Consent.Approve(ann.Username));
-        (await GetAsync(await SignInAsync(setup.AuthorizationUrl))).Says(200, "The setup has failed")
-            .Says(200, $"authorised as {ann.UserId}, configured is {Configured.UserId}");
+        (await GetAsync(await SignInAsync(setup.AuthorizationUrl))).Says(200, "The setup failed")
+            .Says(200, $"authorized as {ann.UserId}, but {Configured.UserId} is configured");
         await Simulator.WaitForGrantsAsync(grants => grants.All(grant => grant.End is not null));
     }
 
@@ -111,7 +111,7 @@ public sealed class OAuthPagesTests : OAuthPageTest
     {
         var setup = await SetAndStartAsync();
         Simulator.Fail(Endpoint.Token, GrpcCreds.SalesforceSimulator.Failure.ResetAfterProcessing());
-        (await GetAsync(await SignInAsync(setup.AuthorizationUrl))).Says(200, "Whether the setup worked is not known").Says(200, "Start the setup again");
+        (await GetAsync(await SignInAsync(setup.AuthorizationUrl))).Says(200, "It is not known whether the setup succeeded").Says(200, "Start the setup again");
     }
 
     [Fact]
@@ -143,14 +143,14 @@ public sealed class OAuthPagesTests : OAuthPageTest
         var setup = await SetAndStartAsync();
         var callback = await SignInAsync(setup.AuthorizationUrl);
         await GetAsync(callback);
-        (await GetAsync(callback)).Says(409, "This setup was completed before").Says(409, "It succeeded on");
-        (await GetAsync(Here(setup.StartUrl))).Says(409, "This setup was completed before");
+        (await GetAsync(callback)).Says(409, "This setup is already complete").Says(409, "It succeeded on");
+        (await GetAsync(Here(setup.StartUrl))).Says(409, "This setup is already complete");
 
         Simulator.SetConsent(Consent.Deny);
         var denied = await SignInAsync((await StartAsync()).AuthorizationUrl);
         await GetAsync(denied);
         (await GetAsync(denied)).Says(409, "the sign-in was refused");
-        (await GetAsync(callback)).Says(409, "Another one has ended since");
+        (await GetAsync(callback)).Says(409, "Another setup has ended since then");
         Assert.Equal(1, TokenRequests());
     }
 

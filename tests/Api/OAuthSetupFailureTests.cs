@@ -23,9 +23,9 @@ public sealed class OAuthSetupFailureTests : OAuthServiceTest
         Simulator.AddUser(new SimulatedUser { Username = "eve@acme.test", Password = "x", UserId = "005x00000012Q9PAAU" });
         Simulator.AddUser(new SimulatedUser { Username = "ann@other.test", Password = "x", OrgId = "00D3k000000tr3GEAQ", UserId = Ann.UserId });
         Simulator.SetConsent(Consent.Approve("eve@acme.test"));
-        await FailsAsync(FailureClass.WrongIdentity, $"Set up the OAuth token again, signed in as the configured user: authorised as 005x00000012Q9PAAU, configured is {Ann.UserId}.");
+        await FailsAsync(FailureClass.WrongIdentity, $"Set up the OAuth token again, signed in as the configured user: authorized as 005x00000012Q9PAAU, but {Ann.UserId} is configured.");
         Simulator.SetConsent(Consent.Approve("ann@other.test"));
-        await FailsAsync(FailureClass.WrongIdentity, $"authorised as {Ann.UserId} of org 00D3k000000tr3GEAQ, configured is {Ann.UserId} of org {Ann.OrgId}. A sandbox has");
+        await FailsAsync(FailureClass.WrongIdentity, $"authorized as {Ann.UserId} of org 00D3k000000tr3GEAQ, but {Ann.UserId} of org {Ann.OrgId} is configured. A sandbox has");
 
         // 15 characters whose case alone differs are another org.
         Simulator.SetConsent(Consent.Approve(Ann.Username));
@@ -77,9 +77,9 @@ public sealed class OAuthSetupFailureTests : OAuthServiceTest
     {
         await PrepareAsync();
         Simulator.Fail(Endpoint.UserInfo, new Failure { Answer = Answer.Json(200, new { user_id = "005x00000012Q9PAAU", organization_id = Ann.OrgId }) });
-        await FailsAsync(FailureClass.WrongIdentity, "authorised as 005x00000012Q9PAAU");
+        await FailsAsync(FailureClass.WrongIdentity, "authorized as 005x00000012Q9PAAU");
         Simulator.Fail(Endpoint.UserInfo, Failure.Status(403, "Bad_OAuth_Token"));
-        await FailsAsync(FailureClass.NeedsSetup, "Set up the OAuth token again: Salesforce did not accept the token that it had just given.");
+        await FailsAsync(FailureClass.NeedsSetup, "Set up the OAuth token again: Salesforce did not accept the token that it had just issued.");
         Simulator.Fail(Endpoint.UserInfo, Failure.Status(503, "down"));
         await FailsAsync(FailureClass.Unavailable, "", WriteResult.TestUnknown);
         await RevokedAsync(3);

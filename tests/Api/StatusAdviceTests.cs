@@ -12,7 +12,7 @@ namespace GrpcCreds.Tests.Api;
 /// <summary>What answers say to a person at a terminal: the cause and what to do, once, and everything that is wrong at once.</summary>
 public sealed class StatusAdviceTests : ServiceTest
 {
-    private const string Refused = "Check username, password, security token and Use Sandbox; the user may be locked, Salesforce does not tell which.";
+    private const string Refused = "Check username, password, security token and Use Sandbox; the user may also be locked. Salesforce does not say which.";
 
     private protected override IEnumerable<string> Settings => ["Clock:Adjustable=true"];
 
@@ -23,7 +23,7 @@ public sealed class StatusAdviceTests : ServiceTest
     {
         var set = await Client.SetPasswordCredentialAsync(Calls.SetPassword(password: "wrong"));
         Assert.Equal(WriteResult.TestFailed, set.Result);
-        Assert.StartsWith($"The password that was set last failed its test: {Refused} SetPasswordCredential", set.Status.Advice, StringComparison.Ordinal);
+        Assert.StartsWith($"The new password credential failed its test: {Refused} To correct it and test it again, call SetPasswordCredential", set.Status.Advice, StringComparison.Ordinal);
         Assert.Contains("No credential is in force", set.Status.Advice, StringComparison.Ordinal);
 
         var test = set.Status.Modes[0].Candidate.LastTest;
@@ -51,7 +51,7 @@ public sealed class StatusAdviceTests : ServiceTest
         await Waiting.UntilAsync(
             async () => await Client.StatusAsync() is { Availability: Availability.Suspended } status
                 && status.Advice == $"There is no live Salesforce session, and the last attempt to get one failed: {status.Modes[0].Current.LastRenewalFailure?.Advice} "
-                    + "The service tries again by itself, TestAccess at once.",
+                    + "The service retries automatically; TestAccess retries at once.",
             "the status says why");
     }
 
@@ -63,7 +63,7 @@ public sealed class StatusAdviceTests : ServiceTest
         await Service.AdvanceAsync("00:15:01");
         await Client.GetActiveCredentialAsync(new() { TenantId = "acme" });
         await Waiting.UntilAsync(
-            async () => (await Client.StatusAsync()).Advice == $"There is no live Salesforce session, and the last attempt to get one failed: {Refused} Once that is mended, TestAccess gets a new one.",
+            async () => (await Client.StatusAsync()).Advice == $"There is no live Salesforce session, and the last attempt to get one failed: {Refused} Once that is fixed, TestAccess gets a new one.",
             "the status says what to do");
     }
 
@@ -84,7 +84,7 @@ public sealed class StatusAdviceTests : ServiceTest
 
     [Theory]
     [InlineData("Set up the OAuth token: nobody has authorized this org and user yet.", "Set up the OAuth token.")]
-    [InlineData("Set up the OAuth token again: Salesforce does not take it any more. StartOAuthSetup authorizes again.", "Set up the OAuth token again.")]
+    [InlineData("Set up the OAuth token again: Salesforce no longer accepts it. StartOAuthSetup authorizes again.", "Set up the OAuth token again.")]
     [InlineData("Look at Salesforce:ClientId; it is wrong.", "Look at Salesforce:ClientId.")]
     [InlineData("Wait.", "Access test failed.")]
     public void A_test_says_in_short_what_its_failure_says_in_full(string advice, string message) => Assert.Equal(message, StatusAdvice.Short(advice));

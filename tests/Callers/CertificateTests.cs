@@ -35,17 +35,17 @@ public sealed class CertificateTests : IAsyncLifetime
         ["no key usage"] = (leaf => leaf.Usage = null, "not digitalSignature"),
         ["may not sign"] = (leaf => leaf.Usage = X509KeyUsageFlags.KeyEncipherment, "not digitalSignature"),
         ["a server's"] = (leaf => leaf.Purposes = ["1.3.6.1.5.5.7.3.1"], "not for client authentication"),
-        ["no path"] = (leaf => leaf.Uris = ["spiffe://example.org"], "no SPIFFE ID"),
-        ["an empty path"] = (leaf => leaf.Uris = ["spiffe://example.org/"], "no SPIFFE ID"),
-        ["a path that climbs"] = (leaf => leaf.Uris = ["spiffe://example.org/a/../node"], "no SPIFFE ID"),
-        ["a path that ends in a slash"] = (leaf => leaf.Uris = ["spiffe://example.org/node/"], "no SPIFFE ID"),
-        ["a query"] = (leaf => leaf.Uris = ["spiffe://example.org/node?x"], "no SPIFFE ID"),
-        ["a port"] = (leaf => leaf.Uris = ["spiffe://example.org:443/node"], "no SPIFFE ID"),
-        ["a user"] = (leaf => leaf.Uris = ["spiffe://example.org@evil.test/node"], "no SPIFFE ID"),
-        ["capitals"] = (leaf => leaf.Uris = ["SPIFFE://EXAMPLE.ORG/node"], "no SPIFFE ID"),
-        ["percent-encoded"] = (leaf => leaf.Uris = ["spiffe://example.org/n%6Fde"], "no SPIFFE ID"),
-        ["a NUL"] = (leaf => leaf.Uris = ["spiffe://example.org/node\0.evil"], "no SPIFFE ID"),
-        ["another scheme"] = (leaf => leaf.Uris = ["https://example.org/node"], "no SPIFFE ID"),
+        ["no path"] = (leaf => leaf.Uris = ["spiffe://example.org"], "not a SPIFFE ID"),
+        ["an empty path"] = (leaf => leaf.Uris = ["spiffe://example.org/"], "not a SPIFFE ID"),
+        ["a path that climbs"] = (leaf => leaf.Uris = ["spiffe://example.org/a/../node"], "not a SPIFFE ID"),
+        ["a path that ends in a slash"] = (leaf => leaf.Uris = ["spiffe://example.org/node/"], "not a SPIFFE ID"),
+        ["a query"] = (leaf => leaf.Uris = ["spiffe://example.org/node?x"], "not a SPIFFE ID"),
+        ["a port"] = (leaf => leaf.Uris = ["spiffe://example.org:443/node"], "not a SPIFFE ID"),
+        ["a user"] = (leaf => leaf.Uris = ["spiffe://example.org@evil.test/node"], "not a SPIFFE ID"),
+        ["capitals"] = (leaf => leaf.Uris = ["SPIFFE://EXAMPLE.ORG/node"], "not a SPIFFE ID"),
+        ["percent-encoded"] = (leaf => leaf.Uris = ["spiffe://example.org/n%6Fde"], "not a SPIFFE ID"),
+        ["a NUL"] = (leaf => leaf.Uris = ["spiffe://example.org/node\0.evil"], "not a SPIFFE ID"),
+        ["another scheme"] = (leaf => leaf.Uris = ["https://example.org/node"], "not a SPIFFE ID"),
         ["a name with something behind it"] = (leaf => leaf.RawNames = [0x30, 0x00, 0x05, 0x00], "cannot be read"),
         ["another workload"] = (leaf => leaf.Uris = ["spiffe://example.org/node2"], "no caller has the certificate URI spiffe://example.org/node2"),
         ["another letter case"] = (leaf => leaf.Uris = ["spiffe://example.org/Node"], "no caller has the certificate"),
@@ -54,7 +54,7 @@ public sealed class CertificateTests : IAsyncLifetime
         ["another subject"] = (leaf => (leaf.Subject, leaf.Uris) = ("CN=ann", []), "no caller has the certificate subject CN=ann"),
         ["a subject in another order"] = (leaf => (leaf.Subject, leaf.Uris) = ("O=Example, CN=ann", []), "no caller has the certificate subject"),
         ["a subject that quotes"] = (leaf => (leaf.Subject, leaf.Uris) = ("CN=\"ann, O=Example\"", []), "no caller has the certificate subject"),
-        ["nobody's"] = (leaf => (leaf.Subject, leaf.Uris) = ("", []), "it names nobody"),
+        ["nobody's"] = (leaf => (leaf.Subject, leaf.Uris) = ("", []), "it has neither a URI nor a subject"),
     };
 
     public static TheoryData<string> BadOnes => [.. Bad.Keys];
@@ -163,7 +163,7 @@ public sealed class CertificateTests : IAsyncLifetime
 
         using var sha1 = World.Pki.Leaf(leaf => leaf.Hash = HashAlgorithmName.SHA1);
         Assert.Null(LeafRules.Identify(sha1, Pki.TrustDomain, out problem));
-        Assert.Contains("broken kind", problem, StringComparison.Ordinal);
+        Assert.Contains("algorithm is broken", problem, StringComparison.Ordinal);
 
         // With this one not even the handshake comes about.
         using var broken = World.Pki.Leaf(leaf => leaf.RawNames = [0x30, 0x05, 0x86]);

@@ -84,7 +84,7 @@ public sealed class HealthDetailsTests
         await ChangeAsync(HealthCheckResult.Degraded("HALF: 2 of 2"), 2);
         await ChangeAsync(HealthCheckResult.Healthy("good"), 3);
         Assert.Equal(
-            ["Error Health check test with status Unhealthy: BROKEN: 1 of 2", "Warning Health check test with status Degraded: HALF: 2 of 2", "Information Health check test with status Healthy: good"], Said());
+            ["Error Health check test has status Unhealthy: BROKEN: 1 of 2", "Warning Health check test has status Degraded: HALF: 2 of 2", "Information Health check test has status Healthy: good"], Said());
     }
 
     private static async Task<string> AskAsync(HttpClient http, Uri url, Version version, string? authorization = null, (string Name, string Value)? header = null)

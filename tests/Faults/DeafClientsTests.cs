@@ -33,7 +33,7 @@ public sealed class DeafClientsTests
         var deaf = new List<DeafClient>();
         for (var connection = 0; connection < Connections; connection++)
             deaf.Add(await DeafClient.OpenAsync(service.Grpc, "/grpccreds.v1.SyncCredentials/WatchActiveCredential", Calls.Watch()));
-        int Cut() => service.Output.Count(line => line.Contains("its stream was cut", StringComparison.Ordinal));
+        int Cut() => service.Output.Count(line => line.Contains("its stream was closed", StringComparison.Ordinal));
         var most = 0L;
         var changes = 0;
         await Waiting.UntilAsync(

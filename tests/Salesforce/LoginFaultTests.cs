@@ -61,7 +61,7 @@ public sealed class LoginFaultTests : SalesforceTest
     {
         Simulator.ChangeUser(User, user => user with { Password = "another" });
         var failure = Fails(await LoginAsync(), FailureClass.LoginRefused, "INVALID_LOGIN");
-        Assert.Equal("Check username, password, security token and Use Sandbox; the user may be locked, Salesforce does not tell which.", failure.Advice);
+        Assert.Equal("Check username, password, security token and Use Sandbox; the user may also be locked. Salesforce does not say which.", failure.Advice);
     }
 
     [Theory, MemberData(nameof(Codes))]

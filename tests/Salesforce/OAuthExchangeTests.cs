@@ -122,17 +122,17 @@ public sealed class OAuthExchangeTests : OAuthClientTest
         { "no time", new() { Without = "issued_at" }, "ServiceConfiguration", "not signed" },
         { "no id", new() { Without = "id" }, "ServiceConfiguration", "not signed" },
         { "no ids", new() { UserId = "00e2w000003A5qrAAC" }, "ServiceConfiguration", "no valid org and user id" },
-        { "other user", new() { UserId = OtherId }, "WrongIdentity", $"authorised as {OtherId}, configured is {AnnsId}." },
+        { "other user", new() { UserId = OtherId }, "WrongIdentity", $"authorized as {OtherId}, but {AnnsId} is configured." },
         // 15 characters apart in nothing but case are another user.
         { "case", new() { UserId = "005600000045vwe" }, "WrongIdentity", "configured is" },
-        { "other org", new() { OrgId = SandboxOrg }, "WrongIdentity", $"authorised as {AnnsId} of org {SandboxOrg}, configured is {AnnsId} of org {Org}. A sandbox" },
+        { "other org", new() { OrgId = SandboxOrg }, "WrongIdentity", $"authorized as {AnnsId} of org {SandboxOrg}, but {AnnsId} of org {Org} is configured. A sandbox" },
         { "scope", new() { Scope = "refresh_token id" }, "ServiceConfiguration", "scope api" },
         { "similar scope", new() { Scope = "refresh_token id apis api2" }, "ServiceConfiguration", "scope api" },
         { "no scope", new() { Without = "scope" }, "ServiceConfiguration", "scope api" },
         { "no refresh token", new() { WithoutRefreshToken = true }, "ServiceConfiguration", "scope refresh_token" },
         { "instance", new() { InstanceUrl = new("http://169.254.169.254/") }, "ServiceConfiguration", "names a host that is not allowed" },
-        { "no instance", new() { Without = "instance_url" }, "ServiceConfiguration", "does not say at which host" },
-        { "no host", new() { Members = new Dictionary<string, object?> { ["instance_url"] = "acme" } }, "ServiceConfiguration", "does not say at which host" },
+        { "no instance", new() { Without = "instance_url" }, "ServiceConfiguration", "does not name the org's host" },
+        { "no host", new() { Members = new Dictionary<string, object?> { ["instance_url"] = "acme" } }, "ServiceConfiguration", "does not name the org's host" },
         { "no access token", new() { Without = "access_token" }, "ServiceConfiguration", "no access token that this service can use" },
         { "token type", new() { Members = new Dictionary<string, object?> { ["token_type"] = "DPoP" } }, "ServiceConfiguration", "no access token that this service can use" },
     };
@@ -163,13 +163,13 @@ public sealed class OAuthExchangeTests : OAuthClientTest
     {
         Simulator.ChangeUser(User, user => user with { UserId = OtherId });
         Assert.Equal(
-            $"Set up the OAuth token again, signed in as the configured user: authorised as {OtherId}, configured is {AnnsId}.",
+            $"Set up the OAuth token again, signed in as the configured user: authorized as {OtherId}, but {AnnsId} is configured.",
             Fails(await ExchangeAsync(username: User), FailureClass.WrongIdentity, GrantFate.Dead).Advice);
     }
 
     [Theory]
-    [InlineData(SandboxOrg, "after correcting Use Sandbox: the sign-in was at a sandbox, and Use Sandbox says production org.")]
-    [InlineData(Org, "after correcting Use Sandbox or the ids: the sign-in was at a sandbox, and Use Sandbox says production org; authorised as ")]
+    [InlineData(SandboxOrg, "after correcting Use Sandbox: the sign-in was at a sandbox, but Use Sandbox is set to production org.")]
+    [InlineData(Org, "after correcting Use Sandbox or the ids: the sign-in was at a sandbox, but Use Sandbox is set to production org; authorized as ")]
     public async Task A_sign_in_at_the_other_environment_is_told_apart(string configuredOrg, string advice)
     {
         // A My Domain may be of either environment; the id says of which.
@@ -186,7 +186,7 @@ public sealed class OAuthExchangeTests : OAuthClientTest
         // The answer names the expected user, the token is Ann's.
         FailToken(Failure.Token(new() { UserId = OtherId }));
         var verdict = await ExchangeAsync(expected: new(Org, OtherId));
-        Assert.Contains($"authorised as {AnnsId}, configured is {OtherId}", Fails(verdict, FailureClass.WrongIdentity, GrantFate.Dead).Advice, StringComparison.Ordinal);
+        Assert.Contains($"authorized as {AnnsId}, but {OtherId} is configured", Fails(verdict, FailureClass.WrongIdentity, GrantFate.Dead).Advice, StringComparison.Ordinal);
         Assert.NotNull(verdict.RefreshToken);
     }
 
@@ -210,7 +210,7 @@ public sealed class OAuthExchangeTests : OAuthClientTest
         var code = new Secret((await SignInAsync())["code"]);
         Fails(await OAuth().ExchangeAsync(LoginUrl, code, new Secret(new string('x', 43)), Ann, useSandbox: false), FailureClass.NeedsSetup, GrantFate.Dead, "invalid_grant");
         var used = Fails(await OAuth().ExchangeAsync(LoginUrl, code, Verifier, Ann, useSandbox: false), FailureClass.NeedsSetup, GrantFate.Dead, "invalid_grant");
-        Assert.Equal("Set up the OAuth token again: the sign-in was not finished in time, or had been used already.", used.Advice);
+        Assert.Equal("Set up the OAuth token again: the sign-in was not finished in time, or was already used.", used.Advice);
 
         Simulator.ChangeApp(DefaultApps.Demo.ConsumerKey, app => app with { CodeSeconds = 0 });
         Fails(await ExchangeAsync(), FailureClass.NeedsSetup, GrantFate.Dead, "invalid_grant");

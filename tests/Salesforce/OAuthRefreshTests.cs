@@ -51,7 +51,7 @@ public sealed class OAuthRefreshTests : OAuthClientTest
         var (_, token) = await GrantAsync();
         Simulator.RevokeGrant(1);
         var failure = Fails(await RefreshAsync(token), FailureClass.NeedsSetup, GrantFate.Dead, "invalid_grant");
-        Assert.StartsWith("Set up the OAuth token again: Salesforce does not take it any more.", failure.Advice, StringComparison.Ordinal);
+        Assert.StartsWith("Set up the OAuth token again: Salesforce no longer accepts it.", failure.Advice, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -63,7 +63,7 @@ public sealed class OAuthRefreshTests : OAuthClientTest
         var (_, token) = await GrantAsync();
         FailToken(Failure.Token(new() { UserId = OtherId }));
         var verdict = await RefreshAsync(token);
-        Assert.Contains($"authorised as {OtherId}, configured is {AnnsId}", Fails(verdict, FailureClass.WrongIdentity, GrantFate.Dead).Advice, StringComparison.Ordinal);
+        Assert.Contains($"authorized as {OtherId}, but {AnnsId} is configured", Fails(verdict, FailureClass.WrongIdentity, GrantFate.Dead).Advice, StringComparison.Ordinal);
         Assert.Equal(rotates, verdict.RefreshToken is not null);
     }
 

@@ -30,8 +30,8 @@ public sealed class OAuthSessionTests : OAuthClientTest
         var (session, _) = await GrantAsync();
         foreach (var (identity, advice) in new[]
         {
-            (new SalesforceIdentity(Org, OtherId), $"authorised as {AnnsId}, configured is {OtherId}."),
-            (new SalesforceIdentity(SandboxOrg, AnnsId), $"authorised as {AnnsId} of org {Org}, configured is {AnnsId} of org {SandboxOrg}."),
+            (new SalesforceIdentity(Org, OtherId), $"authorized as {AnnsId}, but {OtherId} is configured."),
+            (new SalesforceIdentity(SandboxOrg, AnnsId), $"authorized as {AnnsId} of org {Org}, but {AnnsId} of org {SandboxOrg} is configured."),
         })
         {
             var check = await OAuth().CheckSessionAsync(session with { Identity = identity });

@@ -107,6 +107,6 @@ internal sealed class Service : IAsyncDisposable
     // Between a jump of the clock and the next look at the store, what was seen of it is old; health, which real time drives, may fall just then. On a
     // machine that runs all the tests at once the next look may come late as well.
     private bool IsOfTime(FakeLogRecord record) =>
-        record.Message.StartsWith("Health check store with status Unhealthy", StringComparison.Ordinal)
+        record.Message.StartsWith("Health check store has status Unhealthy", StringComparison.Ordinal)
         && (jumped || record.Message.Contains("has not been read successfully", StringComparison.Ordinal));
 }

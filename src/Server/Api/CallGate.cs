@@ -10,13 +10,15 @@ using Microsoft.Extensions.Options;
 namespace GrpcCreds.Server.Api;
 
 /// <summary>
-/// The first to see a call, before gRPC and before its body is read: whether it is a call at all, who calls, whether it may make this call, and how
-/// much it may ask for. Only then is the request waited for, within bounds, and looked at. What needs the request is decided by <see cref="CallerInterceptor"/>.
+/// Sees a call first, before gRPC and before its body is read. It checks that the request is a gRPC call, identifies the caller, and checks that the caller
+/// may make this call and is within its limits. Only then does it read the request, within limits on time and size. <see cref="CallerInterceptor"/> makes the
+/// decisions that need the request.
 /// </summary>
 internal sealed class CallGate(
-    RequestDelegate next, Authentication authentication, CallerLimits limits, ConnectionGuards connections, RefusedCalls refused, RefusalLog log, IOptions<LimitsOptions> options)
+    RequestDelegate next, Authentication authentication, CallerLimits limits, ConnectionGuards connections, RefusedCalls refused, RefusalLog log,
+        IOptions<LimitsOptions> options)
 {
-    /// <summary>Bytes of a request that holds no list: several times what the longest fields have.</summary>
+    /// <summary>The maximum size in bytes of a request without a list: several times the longest fields it can have.</summary>
     public const int MessageBytes = 8_192;
 
     private const string HealthPages = "/healthz";
@@ -33,12 +35,13 @@ internal sealed class CallGate(
         var call = new Call(context, path, ConnectionPlace.Of(context));
         if (call.Connection is { IsOver: true } over)
         {
-            // It is about to be closed, and what lies in the queue costs next to nothing.
+            // The connection is about to be closed. Refusing what is still queued costs next to nothing.
             over.Refuse();
             context.Abort();
             return Task.CompletedTask;
         }
-        return Rights.IsOpen(path) ? OpenCallAsync(call) : Rights.Calls.TryGetValue(path, out var right) ? CallAsync(call, right) : UnknownCallAsync(call);
+        return Rights.IsOpen(path) ? OpenCallAsync(call)
+            : Rights.Calls.TryGetValue(path, out var right) ? CallAsync(call, right) : UnknownCallAsync(call);
     }
 
     private async Task CallAsync(Call call, Right right)
@@ -47,7 +50,8 @@ internal sealed class CallGate(
         using (place)
         using (call)
         {
-            refusal ??= await RequestMessage.CheckAsync(call.Context, Rights.Methods[call.Path].InputType, Rights.Lists.Contains(call.Path) ? sizes.MessageBytes : MessageBytes);
+            refusal ??= await RequestMessage.CheckAsync(call.Context, Rights.Methods[call.Path].InputType,
+                Rights.Lists.Contains(call.Path) ? sizes.MessageBytes : MessageBytes);
             if (refusal is not null)
             {
                 Refuse(call, caller?.Name, refusal);
@@ -69,8 +73,11 @@ internal sealed class CallGate(
         }
         catch (IssuerUnavailableException e)
         {
-            log.Add(RefusedCalls.WithoutPort(call.From), $"the issuer of tokens (Callers:Jwt:Issuer) cannot be asked for its keys: {Printable.Of(e.Message)}", isWarning: true);
-            return (Errors.Of(Reason.IssuerUnavailable, "whether the token is good cannot be told now: its issuer does not answer"), null, null);
+            log.Add(
+                RefusedCalls.WithoutPort(call.From),
+                $"the keys of the token issuer (Callers:Jwt:Issuer) cannot be fetched: {Printable.Of(e.Message)}",
+                isWarning: true);
+            return (Errors.Of(Reason.IssuerUnavailable, "the token cannot be checked now: its issuer does not answer"), null, null);
         }
         if (caller is null)
             return (Errors.Unauthenticated(), null, null);
@@ -94,16 +101,16 @@ internal sealed class CallGate(
     {
         var method = Rights.Methods.GetValueOrDefault(call.Path);
         var refusal = GrpcRequest.Problem(call.Context.Request, sizes.MetadataBytes)
-            ?? (limits.StrangersCall(call.Address) ? null : Errors.LimitReached(new("the service (calls of health and reflection)", TimeSpan.FromSeconds(1))))
+            ?? (limits.StrangersCall(call.Address) ? null : Errors.LimitReached(new("the service (health and reflection calls)", TimeSpan.FromSeconds(1))))
             ?? (GrpcRequest.IsCompressed(call.Context.Request) ? Errors.Compressed() : null)
-            // Reflection's requests are a stream, which gRPC reads, bounded as well.
+            // Reflection requests are a stream; gRPC reads it, with a size limit too.
             ?? (method is null ? null : await RequestMessage.CheckAsync(call.Context, method.InputType, MessageBytes));
         if (refusal is not null)
         {
             Refuse(call, null, refusal);
             return;
         }
-        // What a call leaves behind when its time is over ends with it.
+        // Anything a call leaves running when its time is over ends here.
         using var whole = CancellationTokenSource.CreateLinkedTokenSource(call.Context.RequestAborted);
         call.Context.RequestAborted = whole.Token;
         call.Connection?.BeginOpenCall();
@@ -118,19 +125,19 @@ internal sealed class CallGate(
         }
     }
 
-    // What is none of the service's calls. Not left to routing, which finds a call by another case of its name or with a slash behind it too, past all that is
-    // asked here.
+    // A path that is not a call of the service. It is not left to routing: routing also matches another case of the name or a trailing slash, and would skip
+    // all checks here.
     private Task UnknownCallAsync(Call call)
     {
         refused.Count(call.Connection, Reason.MalformedRequest);
         if (GrpcRequest.IsGrpc(call.Context.Request.ContentType))
-            GrpcAnswer.Write(call.Context.Response, Errors.Malformed(StatusCode.Unimplemented, "there is no such call"));
+            GrpcAnswer.Write(call.Context.Response, Errors.Malformed(StatusCode.Unimplemented, "this call does not exist"));
         else
             call.Context.Response.StatusCode = StatusCodes.Status404NotFound;
         return Task.CompletedTask;
     }
 
-    // Each look asks all checks.
+    // Every request runs all health checks.
     private Task OpenPageAsync(HttpContext context)
     {
         if (limits.StrangersCall(NetworkAddress.Of(context.Connection.RemoteIpAddress)))
@@ -141,7 +148,7 @@ internal sealed class CallGate(
 
     private void Refuse(Call call, string? caller, RpcException refusal)
     {
-        // It has gone, or was cut, and is told nothing.
+        // The caller is gone or the call was aborted: it gets no answer.
         if (call.Context.RequestAborted.IsCancellationRequested)
             return;
         refused.Add(call.Connection, call.From, call.Path, caller, refusal);

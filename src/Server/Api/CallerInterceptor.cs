@@ -13,12 +13,12 @@ using GrpcCreds.V1;
 namespace GrpcCreds.Server.Api;
 
 /// <summary>
-/// Decides what needs the request: whether the caller, which <see cref="CallGate"/> let in, may ask this of these tenants; before the request is looked
-/// at in any other way.
+/// Makes the decisions that need the request: whether the caller, which <see cref="CallGate"/> let in, may make this call for these tenants. Nothing else
+/// looks at the request before.
 /// </summary>
 internal sealed class CallerInterceptor(CallerLimits limits, RefusedCalls refused, ServiceMetrics metrics) : Interceptor
 {
-    /// <summary>How long a stream that anybody may open lives; real time.</summary>
+    /// <summary>The maximum lifetime of a stream that needs no authentication, in real time.</summary>
     private static readonly TimeSpan OpenStreamLife = TimeSpan.FromMinutes(5);
 
     public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
@@ -33,7 +33,7 @@ internal sealed class CallerInterceptor(CallerLimits limits, RefusedCalls refuse
         }
         catch (RpcException e) when (e.StatusCode == StatusCode.PermissionDenied)
         {
-            // A call that finds out by itself whose tenant it is about.
+            // A call that finds out itself which tenant it is about.
             metrics.CallRefused(Errors.NameOf(Reason.NotPermitted));
             refused.Add(context.Peer, context.Method, caller.Name, null);
             throw;
@@ -41,7 +41,8 @@ internal sealed class CallerInterceptor(CallerLimits limits, RefusedCalls refuse
     }
 
     public override async Task ServerStreamingServerHandler<TRequest, TResponse>(
-        TRequest request, IServerStreamWriter<TResponse> responseStream, ServerCallContext context, ServerStreamingServerMethod<TRequest, TResponse> continuation)
+        TRequest request, IServerStreamWriter<TResponse> responseStream,
+            ServerCallContext context, ServerStreamingServerMethod<TRequest, TResponse> continuation)
     {
         if (Rights.IsOpen(context.Method))
         {
@@ -69,7 +70,7 @@ internal sealed class CallerInterceptor(CallerLimits limits, RefusedCalls refuse
 
     private Caller Admit<TRequest>(TRequest request, ServerCallContext context)
     {
-        // What reaches gRPC has come through the gate.
+        // Every call that reaches gRPC came through the gate, which set the caller.
         var caller = context.GetHttpContext().Features.Get<Caller>() ?? throw Refused(Reason.Unauthenticated, Errors.Unauthenticated());
         var right = Rights.Calls.GetValueOrDefault(context.Method);
         if (!Rights.Allow(caller, right, (IMessage)request!))
@@ -87,15 +88,15 @@ internal sealed class CallerInterceptor(CallerLimits limits, RefusedCalls refuse
     {
         var http = context.GetHttpContext();
         using var place = limits.StrangersStream(ConnectionPlace.Of(http)?.From ?? NetworkAddress.Of(http.Connection.RemoteIpAddress), out var isReached);
-        Demand(isReached ? new("the service (streams of health and reflection)", TimeSpan.FromSeconds(5)) : null);
+        Demand(isReached ? new("the service (health and reflection streams)", TimeSpan.FromSeconds(5)) : null);
         try
         {
             await stream().WaitAsync(OpenStreamLife);
         }
         catch (TimeoutException)
         {
-            // The gate ends what goes on.
-            throw Errors.Of(Reason.StreamExpired, "the stream is old; open it again");
+            // The gate cancels what is still running.
+            throw Errors.Of(Reason.StreamExpired, "the stream has reached its maximum lifetime; open it again");
         }
     }
 

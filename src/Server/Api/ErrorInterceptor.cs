@@ -8,7 +8,7 @@ using GrpcCreds.Server.Tenants.Replica;
 
 namespace GrpcCreds.Server.Api;
 
-/// <summary>Turns what a call could not handle into the contract's errors; nothing of an exception reaches the caller.</summary>
+/// <summary>Turns exceptions that a call does not handle into the contract's errors; no detail of an exception reaches the caller.</summary>
 internal sealed partial class ErrorInterceptor(ILogger<ErrorInterceptor> log) : Interceptor
 {
     public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
@@ -25,7 +25,8 @@ internal sealed partial class ErrorInterceptor(ILogger<ErrorInterceptor> log) : 
     }
 
     public override async Task ServerStreamingServerHandler<TRequest, TResponse>(
-        TRequest request, IServerStreamWriter<TResponse> responseStream, ServerCallContext context, ServerStreamingServerMethod<TRequest, TResponse> continuation)
+        TRequest request, IServerStreamWriter<TResponse> responseStream,
+            ServerCallContext context, ServerStreamingServerMethod<TRequest, TResponse> continuation)
     {
         try
         {
@@ -37,7 +38,7 @@ internal sealed partial class ErrorInterceptor(ILogger<ErrorInterceptor> log) : 
         }
     }
 
-    // Reflection's: what it reads has not come through the gate.
+    // For reflection: the gate does not check what it reads.
     public override async Task DuplexStreamingServerHandler<TRequest, TResponse>(
         IAsyncStreamReader<TRequest> requestStream,
         IServerStreamWriter<TResponse> responseStream,
@@ -50,7 +51,7 @@ internal sealed partial class ErrorInterceptor(ILogger<ErrorInterceptor> log) : 
         }
         catch (Exception e) when (e is InvalidProtocolBufferException or InvalidDataException or IOException)
         {
-            throw Errors.Malformed(StatusCode.InvalidArgument, "what came is no message of this call");
+            throw Errors.Malformed(StatusCode.InvalidArgument, "the request is not a valid message of this call");
         }
         catch (Exception e) when (Translate(e, context) is { } error)
         {
@@ -60,7 +61,7 @@ internal sealed partial class ErrorInterceptor(ILogger<ErrorInterceptor> log) : 
 
     private RpcException? Translate(Exception exception, ServerCallContext context)
     {
-        // A caller that has gone, or a stream that was cut, is told nothing; what came of it is no error.
+        // The caller is gone or the stream was aborted: it gets no answer, and what the cancellation caused is not an error.
         if (context.CancellationToken.IsCancellationRequested)
             return new RpcException(new Status(StatusCode.Cancelled, "the call was cancelled"));
         switch (exception)
@@ -75,7 +76,7 @@ internal sealed partial class ErrorInterceptor(ILogger<ErrorInterceptor> log) : 
                 return Errors.Of(Reason.Unreadable, exception.Message);
             default:
                 Log.Failed(log, context.Method, exception);
-                return Errors.Of(Reason.Internal, "the service failed; its log says more");
+                return Errors.Of(Reason.Internal, "the service failed; see its log");
         }
     }
 

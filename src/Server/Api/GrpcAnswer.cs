@@ -6,8 +6,8 @@ using GrpcCreds.Server.Api.Mapping;
 namespace GrpcCreds.Server.Api;
 
 /// <summary>
-/// Ends a call that gRPC never sees, with what gRPC calls "Trailers-Only": one block of headers that says how it ended. What is still to come of the
-/// request is not read; the platform resets the stream.
+/// Ends a call that gRPC never sees with what gRPC calls "Trailers-Only": one block of headers with the status. The rest of the request is not read; the
+/// platform resets the stream.
 /// </summary>
 internal static class GrpcAnswer
 {
@@ -22,7 +22,7 @@ internal static class GrpcAnswer
             response.Headers.Append(entry.Key, entry.IsBinary ? Convert.ToBase64String(entry.ValueBytes) : entry.Value);
     }
 
-    // What is no printable ASCII, and the sign itself, as %XX of its UTF-8.
+    // Everything but printable ASCII, and the percent sign itself, is written as the %XX of its UTF-8 bytes.
     private static string Encode(string text)
     {
         var encoded = new StringBuilder(text.Length);

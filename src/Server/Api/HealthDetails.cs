@@ -8,12 +8,12 @@ using Microsoft.Extensions.Options;
 namespace GrpcCreds.Server.Api;
 
 /// <summary>
-/// Who is shown what is wrong with the service: whoever asks the HTTP port where it listens on loopback only, and a caller that may see every tenant's status.
-/// Numbers of records, ids of keys and paths are none of a stranger's business; anybody else learns the status alone.
+/// Decides who sees the details of health: any client of the HTTP port while it listens on loopback only, and a caller that may see the status of every
+/// tenant. Everyone else sees only the status, because the details contain numbers of records, key ids and paths.
 /// </summary>
 internal sealed class HealthDetails(Authentication authentication, IOptions<ListenOptions> listen) : IHealthAudience
 {
-    // What a proxy on this machine passes on comes from elsewhere.
+    // A request with one of these headers comes through a proxy on this machine, so its client may be elsewhere.
     private static readonly string[] OfProxies = ["Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via"];
 
     public async Task<bool> SeesDetailsAsync(HttpContext context)
@@ -30,7 +30,7 @@ internal sealed class HealthDetails(Authentication authentication, IOptions<List
         }
         catch (IssuerUnavailableException)
         {
-            // Whether the caller may see them cannot be told now.
+            // The caller's rights cannot be checked now.
             return false;
         }
     }

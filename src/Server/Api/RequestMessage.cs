@@ -8,8 +8,8 @@ using GrpcCreds.Server.Api.Mapping;
 namespace GrpcCreds.Server.Api;
 
 /// <summary>
-/// Waits for the one message of a request and looks whether it is one, so that gRPC, which would log what it cannot read, only ever sees good ones.
-/// The bytes stay where they are, for gRPC to read again.
+/// Waits for the one message of a request and checks that it can be parsed, so that gRPC, which would log a message it cannot read, only ever sees valid
+/// ones. The bytes remain in the pipe for gRPC to read again.
 /// <code>
 /// 0          1             5
 /// flags (0)  length        message
@@ -19,16 +19,16 @@ internal static class RequestMessage
 {
     private const int HeaderBytes = 5;
 
-    /// <summary>How long a request may take to come whole; real time.</summary>
+    /// <summary>How long a request may take to arrive completely, in real time.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    /// <returns>What is wrong with it, or null.</returns>
+    /// <returns>The error, or null if the request is valid.</returns>
     public static async ValueTask<RpcException?> CheckAsync(HttpContext context, MessageDescriptor type, int maxBytes)
     {
         var reader = context.Request.BodyReader;
         try
         {
-            // Mostly it is there already.
+            // Usually the request has already arrived.
             if (reader.TryRead(out var first))
             {
                 var problem = Problem(first.Buffer, first.IsCompleted, type, maxBytes);
@@ -49,8 +49,8 @@ internal static class RequestMessage
         }
         catch (Exception e) when (e is OperationCanceledException or IOException)
         {
-            // It was too slow, also for the platform, or has gone; then nobody reads this.
-            return Errors.Malformed(StatusCode.DeadlineExceeded, $"the request did not come whole within {Patience.TotalSeconds:0} s");
+            // The request was too slow, possibly for the platform's own limit, or the caller is gone and no one reads this answer.
+            return Errors.Malformed(StatusCode.DeadlineExceeded, $"the request did not arrive completely within {Patience.TotalSeconds:0} s");
         }
     }
 
@@ -59,7 +59,7 @@ internal static class RequestMessage
         if (bytes.Length < HeaderBytes)
         {
             return !isAll ? null
-                : bytes.IsEmpty ? Errors.Malformed(StatusCode.Unimplemented, "the call takes one message, and none came")
+                : bytes.IsEmpty ? Errors.Malformed(StatusCode.Unimplemented, "the call requires one message, and none was sent")
                 : Incomplete();
         }
         Span<byte> header = stackalloc byte[HeaderBytes];
@@ -73,13 +73,15 @@ internal static class RequestMessage
             return Errors.TooLarge(maxBytes);
         var more = bytes.Length - HeaderBytes - length;
         if (more > 0)
-            return Errors.Malformed(StatusCode.Unimplemented, "the call takes one message, and more came");
+            return Errors.Malformed(StatusCode.Unimplemented, "the call accepts one message, and more was sent");
         if (!isAll)
             return null;
-        return more < 0 ? Incomplete() : IsMessage(bytes.Slice(HeaderBytes), type) ? null : Errors.Malformed(StatusCode.InvalidArgument, "the request is no message of this call");
+        return more < 0 ? Incomplete()
+            : IsMessage(bytes.Slice(HeaderBytes), type) ? null
+            : Errors.Malformed(StatusCode.InvalidArgument, "the request is not a valid message of this call");
     }
 
-    private static RpcException Incomplete() => Errors.Malformed(StatusCode.InvalidArgument, "the request ends before its message does");
+    private static RpcException Incomplete() => Errors.Malformed(StatusCode.InvalidArgument, "the request ends before its message is complete");
 
     private static bool IsMessage(in ReadOnlySequence<byte> bytes, MessageDescriptor type)
     {

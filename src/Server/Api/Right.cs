@@ -5,10 +5,10 @@ using GrpcCreds.V1;
 
 namespace GrpcCreds.Server.Api;
 
-/// <summary>What a call needs.</summary>
+/// <summary>The right a call requires.</summary>
 internal sealed record Right(Role Role, Reach Reach)
 {
-    /// <summary>The tenants a request names, as they were sent.</summary>
+    /// <summary>The tenants a request names, exactly as sent.</summary>
     public IEnumerable<string> TenantsOf(IMessage request) => Reach switch
     {
         Reach.Tenant => request switch
@@ -17,7 +17,9 @@ internal sealed record Right(Role Role, Reach Reach)
             WatchCredentialStatusRequest { TenantId: "", AllTenants: true } => [],
             _ => [TenantOf(request)],
         },
-        Reach.Tenants => ((IEnumerable)(request.Descriptor.FindFieldByName("tenants") ?? request.Descriptor.FindFieldByName("reports")).Accessor.GetValue(request)).Cast<IMessage>().Select(TenantOf),
+        Reach.Tenants =>
+            ((IEnumerable)(request.Descriptor.FindFieldByName("tenants") ?? request.Descriptor.FindFieldByName("reports")).Accessor.GetValue(request))
+            .Cast<IMessage>().Select(TenantOf),
         _ => [],
     };
 

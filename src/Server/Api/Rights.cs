@@ -8,12 +8,12 @@ using GrpcCreds.V1;
 
 namespace GrpcCreds.Server.Api;
 
-/// <summary>The one table of who may make which call. What is not in it nobody may.</summary>
+/// <summary>The single table of which role may make which call. A call that is not in it is refused for every caller.</summary>
 internal static class Rights
 {
     private const string Service = "/grpccreds.v1.SyncCredentials/";
 
-    // Answers that tell nothing about tenants; whole names, as they are written. Reflection is mapped in Development only.
+    // Their answers reveal nothing about tenants. Full method names, in exact case. Reflection is mapped in Development only.
     private static readonly FrozenSet<string> OpenCalls =
         new[] { HealthReflection.Descriptor, Grpc.Reflection.V1Alpha.ReflectionReflection.Descriptor, Grpc.Reflection.V1.ReflectionReflection.Descriptor }
         .SelectMany(file => file.Services).SelectMany(service => service.Methods).Select(method => $"/{method.Service.FullName}/{method.Name}").ToFrozenSet();
@@ -37,32 +37,32 @@ internal static class Rights
         ["ReportCredentials"] = new(Role.Node, Reach.Tenants),
         ["GetActiveCredential"] = new(Role.Node, Reach.Tenant),
         ["WatchActiveCredential"] = new(Role.Node, Reach.Tenants),
-        // Without a tenant it answers with what belongs to none, which is for auditors of all.
+        // Without a tenant it returns the entries that belong to no tenant; that requires the auditor role for all tenants.
         ["ListAuditEvents"] = new(Role.Auditor, Reach.Tenant),
     }.ToFrozenDictionary(call => Service + call.Key, call => call.Value);
 
-    /// <summary>What each call takes and answers: the contract's, and those of health.</summary>
+    /// <summary>The request and response types of each call: the contract's calls and those of health.</summary>
     public static readonly FrozenDictionary<string, MethodDescriptor> Methods =
         new[] { SyncCredentialsReflection.Descriptor, HealthReflection.Descriptor }.SelectMany(file => file.Services).SelectMany(service => service.Methods)
         .ToFrozenDictionary(method => $"/{method.Service.FullName}/{method.Name}");
 
-    /// <summary>The calls whose request holds a list, and so may be long.</summary>
+    /// <summary>The calls whose request contains a list and can therefore be long.</summary>
     public static readonly FrozenSet<string> Lists =
         Methods.Where(method => method.Value.InputType.Fields.InDeclarationOrder().Any(field => field.IsRepeated)).Select(method => method.Key).ToFrozenSet();
 
-    /// <summary>A call's name in the contract, or "?" for what is none of its calls.</summary>
+    /// <summary>A call's name in the contract, or "?" for any other call.</summary>
     public static string NameOf(string method) => Calls.ContainsKey(method) ? method[Service.Length..] : "?";
 
-    /// <summary>Whether anybody may call, without saying who it is.</summary>
+    /// <summary>Whether the call needs no authentication.</summary>
     public static bool IsOpen(string method) => OpenCalls.Contains(method);
 
-    /// <summary>Whether a caller has the role, and one of the tenants the request names.</summary>
+    /// <summary>Whether the caller has the role for at least one of the tenants the request names.</summary>
     public static bool Allow(Caller caller, Right? right, IMessage request)
     {
         if (right is null || !caller.May(right.Role))
             return false;
         var tenants = right.TenantsOf(request).ToList();
-        // A request that names nobody is wrong in itself, and is told so.
+        // A request that names no tenant is invalid; validation reports that.
         return tenants.Count == 0 || tenants.Exists(tenant => caller.May(right.Role, tenant));
     }
 }

@@ -30,7 +30,9 @@ internal sealed class SetupCalls(
     public async Task<StartOAuthSetupResponse> StartAsync(StartOAuthSetupRequest request, ServerCallContext context)
     {
         if (!options.Value.IsOAuthConfigured)
-            throw Errors.Of(Reason.OauthNotConfigured, "this service has no connected app: its operator sets Salesforce:ClientId, Salesforce:ClientSecretFile and Salesforce:RedirectUri");
+            throw Errors.Of(
+                Reason.OauthNotConfigured,
+                "this service has no connected app: its operator must set Salesforce:ClientId, Salesforce:ClientSecretFile and Salesforce:RedirectUri");
         var state = StateOf(TenantId.Parse(request.TenantId), writes.Read(request, context).Key);
         var (result, snapshot) = await writes.ApplyAsync(request, context, common => new Command.StartSetup
         {
@@ -40,7 +42,7 @@ internal sealed class SetupCalls(
         if (await setups.FindAsync(state, context.CancellationToken) is { Setup: { } setup } record)
         {
             response.AuthorizationUrl = setups.AuthorizationUrl(record, state).AbsoluteUri;
-            // A front end that has the redirect itself leads to Salesforce by itself.
+            // Empty if the redirect URI leads to a front end: that must send the browser to Salesforce itself.
             response.StartUrl = OAuthPages.StartUrl(options.Value.RedirectUri, state) ?? "";
             response.ExpireTime = setup.ExpireTime.ToTimestamp();
         }
@@ -50,7 +52,9 @@ internal sealed class SetupCalls(
     public async Task<CompleteOAuthSetupResponse> CompleteAsync(CompleteOAuthSetupRequest request, ServerCallContext context)
     {
         if (OAuthState.Parse(request.State) is not { } state)
-            throw Errors.Of(Reason.OauthStateInvalid, "state: it belongs to no open setup that this caller started; start the setup again with StartOAuthSetup");
+            throw Errors.Of(
+                Reason.OauthStateInvalid,
+                "state: it belongs to no open setup that this caller started; start the setup again with StartOAuthSetup");
         if (!Caller.Of(context).May(Role.Admin, state.Tenant))
             throw Errors.NotPermitted();
         var (common, origin, key) = writes.Read(request, context);
@@ -69,7 +73,7 @@ internal sealed class SetupCalls(
         return new() { Result = (V1.WriteResult)result, Status = await status.MapAsync(snapshot, context.CancellationToken) };
     }
 
-    /// <summary>Deletes, and waits 5 s for the revocations, which the service makes as they fall due: at once, and again for a day.</summary>
+    /// <summary>Deletes the credential and waits up to 5 s for the revocations. The service starts them at once and retries them for a day.</summary>
     public async Task<DeleteOAuthResponse> DeleteAsync(DeleteOAuthRequest request, ServerCallContext context)
     {
         var applied = await writes.SendAsync(request, context, common => new Command.DeleteOAuth
@@ -77,7 +81,7 @@ internal sealed class SetupCalls(
             Etag = common.Etag, RequestId = common.RequestId, By = common.By, AllowActive = request.AllowActive,
         });
         var result = Writes.ResultOf(applied);
-        // Of a repeat it is not known any more.
+        // For a repeated request this is no longer known exactly.
         var hadGrants = applied is Applied.Done done ? done.State.Retiring.Count > 0 : result == Tenants.Model.WriteResult.Removed;
         var response = new DeleteOAuthResponse { Result = (V1.WriteResult)result };
         var snapshot = await writes.AnswerAsync(applied, TenantId.Parse(request.TenantId), context.CancellationToken);
@@ -95,7 +99,7 @@ internal sealed class SetupCalls(
     // 43 characters, RFC 7636.
     private static Secret NewVerifier() => new(Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32)));
 
-    // Of the request, so that its repeat gets the same; under a key, so that nobody else can.
+    // Derived from the request, so that a repeat gets the same state; keyed, so that no one else can derive it.
     private OAuthState StateOf(TenantId tenant, RequestKey request) =>
         OAuthState.Of(tenant, sealer.Keys.Fingerprint([.. Encoding.ASCII.GetBytes($"oauth-state\0{request.Id}\0"), .. request.Fingerprint.Span]));
 }

@@ -20,10 +20,11 @@ using Microsoft.Extensions.Options;
 
 namespace GrpcCreds.Server.Api;
 
-/// <summary>The contract's calls: each checks its request, lets the feature do the work and maps the answer.</summary>
+/// <summary>The contract's calls: each validates its request, calls the feature that does the work, and maps the result.</summary>
 internal sealed class SyncCredentialsGrpcService(
-    Writes writes, SetupCalls setups, TenantRecords tenantRecords, TenantList tenants, CurrentReader current, ActiveMessages messages, ActiveWatch activeWatch, StatusWatch statusWatch,
-    StatusMapper status, Fleets fleets, NodeRegistry registry, Reports reports, Disclosures disclosures, AuditEvents audit, CallerLimits limits, ServiceMetrics metrics,
+    Writes writes, SetupCalls setups, TenantRecords tenantRecords, TenantList tenants, CurrentReader current,
+    ActiveMessages messages, ActiveWatch activeWatch, StatusWatch statusWatch, StatusMapper status, Fleets fleets, NodeRegistry registry,
+    Reports reports, Disclosures disclosures, AuditEvents audit, CallerLimits limits, ServiceMetrics metrics,
     IOptions<SalesforceOptions> salesforce)
     : SyncCredentials.SyncCredentialsBase
 {
@@ -31,7 +32,7 @@ internal sealed class SyncCredentialsGrpcService(
     private readonly IValidator<SetOAuthCredentialRequest> setOAuthCredential = new SetOAuthCredentialValidator(salesforce.Value);
     private readonly IValidator<ResetOAuthRequest> resetOAuth = new ResetOAuthValidator(salesforce.Value);
 
-    /// <summary>For so many a watch of all tenants counts at least: more may come while it is open.</summary>
+    /// <summary>A watch of all tenants counts as at least this many tenants: more may be created while it is open.</summary>
     private const int LeastOfAll = 1_000;
 
     private const int DefaultPage = 50;
@@ -53,14 +54,17 @@ internal sealed class SyncCredentialsGrpcService(
             TestFirst = request.Activation != Activation.Staged,
         };
         await setPasswordCredential.CheckAsync(
-            request, () => MissingAsync(request, record => PasswordRules.Missing(SetOf(default), record.Password.Candidate ?? record.Password.Current), context));
+            request,
+            () => MissingAsync(request, record => PasswordRules.Missing(SetOf(default), record.Password.Candidate ?? record.Password.Current), context));
         var (result, tenant) = await writes.RunAsync(request, context, SetOf);
         return new() { Result = result, Status = tenant };
     }
 
     public override async Task<SetOAuthCredentialResponse> SetOAuthCredential(SetOAuthCredentialRequest request, ServerCallContext context)
     {
-        await setOAuthCredential.CheckAsync(request, () => MissingAsync(request, record => OAuthRules.Missing(OAuthFieldRules.Of(request), record.OAuth.Candidate ?? record.OAuth.Current), context));
+        await setOAuthCredential.CheckAsync(
+            request,
+            () => MissingAsync(request, record => OAuthRules.Missing(OAuthFieldRules.Of(request), record.OAuth.Candidate ?? record.OAuth.Current), context));
         var (result, tenant) = await writes.RunAsync(request, context, common => new Command.SetOAuth
         {
             Etag = common.Etag,
@@ -74,10 +78,13 @@ internal sealed class SyncCredentialsGrpcService(
 
     public override async Task<ResetOAuthResponse> ResetOAuth(ResetOAuthRequest request, ServerCallContext context)
     {
-        // Without a credential nothing is missing: there is nothing to reset, and the call says so once the rest is right.
+        // Without a credential no field is missing: there is nothing to reset, and the call reports that once the other fields are valid.
         await resetOAuth.CheckAsync(
             request,
-            () => MissingAsync(request, record => (record.OAuth.Candidate ?? record.OAuth.Current) is { } kept ? OAuthRules.Missing(OAuthFieldRules.Of(request), kept) : [], context));
+            () => MissingAsync(
+                request,
+                record => (record.OAuth.Candidate ?? record.OAuth.Current) is { } kept ? OAuthRules.Missing(OAuthFieldRules.Of(request), kept) : [],
+                context));
         var (result, tenant) = await writes.RunAsync(request, context, common => new Command.ResetOAuth
         {
             Etag = common.Etag,
@@ -147,7 +154,8 @@ internal sealed class SyncCredentialsGrpcService(
             Mode = (Tenants.Model.Mode)request.Mode,
             Slot = request.Slot == V1.Slot.Unspecified ? null : (Tenants.Model.Slot)request.Slot,
         });
-        return new() { Test = StatusMapper.LastTest(snapshot.Record, (Tenants.Model.Mode)request.Mode, request.Slot), Status = await status.MapAsync(snapshot, context.CancellationToken) };
+        return new() { Test = StatusMapper.LastTest(snapshot.Record, (Tenants.Model.Mode)request.Mode,
+            request.Slot), Status = await status.MapAsync(snapshot, context.CancellationToken) };
     }
 
     public override async Task<GetCredentialStatusResponse> GetCredentialStatus(GetCredentialStatusRequest request, ServerCallContext context)
@@ -181,9 +189,10 @@ internal sealed class SyncCredentialsGrpcService(
         Validators.ListCredentialStatuses.Check(request);
         TenantId? after = request.PageToken == "" ? null : TenantId.Parse(request.PageToken);
         var caller = Caller.Of(context);
-        var (page, more) = await tenants.PageAsync(tenant => caller.May(Role.Viewer, tenant), after, request.PageSize == 0 ? DefaultPage : request.PageSize, context.CancellationToken);
+        var (page, more) = await tenants.PageAsync(
+            tenant => caller.May(Role.Viewer, tenant), after, request.PageSize == 0 ? DefaultPage : request.PageSize, context.CancellationToken);
         var response = new ListCredentialStatusesResponse { NextPageToken = more ? page[^1].Tenant.ToString() : "" };
-        // One after the other: of a page's fleets only one has to be in memory at a time.
+        // One at a time, so that only one fleet of the page is in memory.
         foreach (var snapshot in page)
             response.Statuses.Add(await status.MapAsync(snapshot, context.CancellationToken));
         return response;
@@ -194,13 +203,14 @@ internal sealed class SyncCredentialsGrpcService(
         Validators.GetActiveCredential.Check(request);
         var snapshot = await current.ReadOnceAsync(TenantId.Parse(request.TenantId), context.CancellationToken);
         if (snapshot.Record.Revision < request.MinRevision)
-            throw Errors.Of(Reason.StoreBehind, "min_revision: the store holds nothing as new as that");
+            throw Errors.Of(Reason.StoreBehind, "min_revision: the store does not have this revision yet");
         var told = messages.Of(snapshot);
         if (told.Credential is not { } credential)
             return new() { Unavailable = told.Unavailable };
         var caller = Caller.Of(context);
-        await disclosures.DurableAsync(snapshot.Tenant, credential.Revision, Origin.Of(caller.Name, caller.From, nameof(GetActiveCredential)), context.CancellationToken);
-        // Who asks once may reject it like any other.
+        await disclosures.DurableAsync(
+            snapshot.Tenant, credential.Revision, Origin.Of(caller.Name, caller.From, nameof(GetActiveCredential)), context.CancellationToken);
+        // A caller that reads without a stream may also reject the credential.
         registry.Sent(snapshot.Tenant, new(caller.Name, "", ""), credential.Revision);
         return new() { Credential = credential };
     }
@@ -211,8 +221,9 @@ internal sealed class SyncCredentialsGrpcService(
         Validators.WatchActiveCredential.Check(request);
         var caller = Caller.Of(context);
         using var share = Watches(caller, request.Tenants.Count);
-        WatchedRevision[] watched = [.. request.Tenants.Select(tenant => new WatchedRevision(TenantId.Parse(tenant.TenantId), tenant.KnownRevision, tenant.ResumeToken.Memory))];
-        // The request lives as long as its stream: it need not hold the names a second time.
+        WatchedRevision[] watched =
+            [.. request.Tenants.Select(tenant => new WatchedRevision(TenantId.Parse(tenant.TenantId), tenant.KnownRevision, tenant.ResumeToken.Memory))];
+        // The request lives as long as its stream; it need not hold the names a second time.
         request.Tenants.Clear();
         var node = registry.Open(new(caller.Name, request.NodeId, InstanceOf(request.InstanceId)), watched.Select(tenant => tenant.Tenant));
         try
@@ -257,8 +268,9 @@ internal sealed class SyncCredentialsGrpcService(
         throw Errors.LimitReached(reached);
     }
 
-    // Of a request that is wrong anyway; what cannot be looked up now is told when the rest is right.
-    private async Task<IReadOnlyList<FieldViolation>> MissingAsync(ITenantWriteRequest request, Func<TenantRecord, IReadOnlyList<FieldViolation>> missing, ServerCallContext context)
+    // Only for a request that is invalid anyway. If the store cannot be read now, the missing fields are reported once the others are valid.
+    private async Task<IReadOnlyList<FieldViolation>> MissingAsync(
+        ITenantWriteRequest request, Func<TenantRecord, IReadOnlyList<FieldViolation>> missing, ServerCallContext context)
     {
         if (!TenantId.TryParse(request.TenantId, out var tenant))
             return [];
@@ -272,7 +284,7 @@ internal sealed class SyncCredentialsGrpcService(
         }
     }
 
-    // However it is written, it is one instance.
+    // The same UUID in upper or lower case is the same instance.
     private static string InstanceOf(string instanceId) => instanceId.ToLowerInvariant();
 
     public override Task<ListAuditEventsResponse> ListAuditEvents(ListAuditEventsRequest request, ServerCallContext context)
@@ -285,13 +297,14 @@ internal sealed class SyncCredentialsGrpcService(
     {
         StreamEnd.ShuttingDown => Errors.Of(Reason.ShuttingDown, "this server is stopping; open the stream again"),
         StreamEnd.Replaced => Errors.Of(Reason.StreamReplaced, "a newer stream of the same instance_id watches these tenants"),
-        StreamEnd.Expired => Errors.Of(Reason.StreamExpired, "the stream is old; open it again so that load spreads over all servers"),
+        StreamEnd.Expired => Errors.Of(
+            Reason.StreamExpired, "the stream has reached its maximum lifetime; open it again so that load spreads over all servers"),
         StreamEnd.CallerUnknown => Errors.Unauthenticated(),
         StreamEnd.NotPermitted => Errors.NotPermitted(),
         _ => new RpcException(new Status(StatusCode.Cancelled, "the call was cancelled")),
     };
 
-    /// <summary>One of each, made once.</summary>
+    /// <summary>The validators, created once.</summary>
     private static class Validators
     {
         public static readonly IValidator<SetActiveModeRequest> SetActiveMode = new SetActiveModeValidator();

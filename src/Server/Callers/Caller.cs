@@ -4,12 +4,12 @@ using GrpcCreds.Server.Callers.Rights;
 namespace GrpcCreds.Server.Callers;
 
 /// <summary>
-/// Who makes a call, from where, and what it may do: always what the table says now, so that a stream that asks again learns of a right that
-/// was taken away.
+/// The caller of a call, where the call comes from, and what the caller may do. Rights are always read from the current table, so that a stream that checks
+/// again sees a right that was withdrawn.
 /// </summary>
 internal sealed class Caller(string name, string from, Func<Grants?> grants, Func<Action, IDisposable> onChange, DateTimeOffset? ends)
 {
-    /// <summary>The name of everybody where nobody is asked.</summary>
+    /// <summary>The name of every caller while authentication is off.</summary>
     public const string DevelopmentName = "development";
 
     private static readonly object Key = new();
@@ -18,15 +18,15 @@ internal sealed class Caller(string name, string from, Func<Grants?> grants, Fun
 
     public string From => from;
 
-    /// <summary>When the certificate or token ends by which it proved who it is; null if it does not end by itself.</summary>
+    /// <summary>When the certificate or token that authenticated the caller expires; null if it does not expire.</summary>
     public DateTimeOffset? Ends => ends;
 
-    /// <summary>Whether the table still knows it.</summary>
+    /// <summary>Whether the caller is still in the table.</summary>
     public bool IsKnown => grants() is not null;
 
     public static Caller Development(string from) => new(DevelopmentName, from, () => Grants.Everything, _ => Never.Instance, null);
 
-    /// <summary>The caller of a call, once it was let in.</summary>
+    /// <summary>The caller of a call that was admitted.</summary>
     public static Caller Of(ServerCallContext context) => (Caller)context.UserState[Key];
 
     public void EnterInto(ServerCallContext context) => context.UserState[Key] = this;
@@ -35,10 +35,10 @@ internal sealed class Caller(string name, string from, Func<Grants?> grants, Fun
 
     public bool May(Role role, TenantId tenant) => May(role, tenant.ToString());
 
-    /// <summary>Takes any text, see <see cref="Grants.Has(Role, string)"/>.</summary>
+    /// <summary>Accepts any text, see <see cref="Grants.Has(Role, string)"/>.</summary>
     public bool May(Role role, string tenant) => grants()?.Has(role, tenant) == true;
 
-    /// <summary>Calls <paramref name="changed"/> whenever somebody's rights may have changed, until disposed; it must only take note.</summary>
+    /// <summary>Calls <paramref name="changed"/> whenever any caller's rights may have changed, until disposed. The callback must only set a flag.</summary>
     public IDisposable OnChange(Action changed) => onChange(changed);
 
     private sealed class Never : IDisposable

@@ -2,5 +2,5 @@ using GrpcCreds.Server.Callers.Rights;
 
 namespace GrpcCreds.Server.Callers;
 
-/// <summary>A caller as the table knows it.</summary>
+/// <summary>A caller in the table.</summary>
 internal sealed record CallerEntry(string Name, Grants Grants);

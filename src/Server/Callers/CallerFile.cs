@@ -24,7 +24,7 @@ internal sealed partial class CallerFile(CallersOptions options)
     private static readonly JsonSerializerOptions Json = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        // A misspelt word must not quietly mean less, or more, than was meant.
+        // A misspelled name must not silently grant less, or more, than was meant.
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
         AllowDuplicateProperties = false,
         RespectNullableAnnotations = true,
@@ -35,10 +35,10 @@ internal sealed partial class CallerFile(CallersOptions options)
 
     private static readonly Dictionary<string, Role> Roles = Enum.GetValues<Role>().ToDictionary(role => role.ToString().ToLowerInvariant());
 
-    // What the service calls itself, and who calls where nobody is asked.
+    // The name the service itself uses, and the name of every caller while authentication is off.
     private static readonly string[] ReservedNames = ["service", Caller.DevelopmentName];
 
-    /// <exception cref="FileException">The file is not such a table; all that is wrong is named.</exception>
+    /// <exception cref="FileException">The file is not a valid table; the text names everything that is wrong.</exception>
     public CallerTable Parse(byte[] content)
     {
         var problems = new List<string>();
@@ -57,16 +57,16 @@ internal sealed partial class CallerFile(CallersOptions options)
         }
         catch (JsonException e)
         {
-            throw new FileException($"it is not the JSON of a caller table: {e.Message}");
+            throw new FileException($"it is not valid JSON of a caller table: {e.Message}");
         }
     }
 
     private void Take(CallerJson caller, string at, Draft table, List<string> problems)
     {
         if (!Name().IsMatch(caller.Name) || ReservedNames.Contains(caller.Name))
-            problems.Add($"{at}.name must be 1 to 64 of letters, digits and '.', '_', '@', '/', '-', and not {string.Join(" or ", ReservedNames)}");
+            problems.Add($"{at}.name must be 1 to 64 letters, digits, '.', '_', '@', '/' or '-', and not {string.Join(" or ", ReservedNames)}");
         else if (!table.Names.Add(caller.Name))
-            problems.Add($"{at}.name is another caller's too");
+            problems.Add($"{at}.name is also the name of another caller");
         var entry = new CallerEntry(caller.Name, GrantsOf(caller, at, problems));
 
         foreach (var uri in caller.CertificateUris)
@@ -83,9 +83,9 @@ internal sealed partial class CallerFile(CallersOptions options)
             Take(key, entry, at, table, problems);
 
         if (caller.CertificateUris.Length + caller.CertificateSubjects.Length > 0 && options.Certificates.AuthoritiesFile is null)
-            problems.Add($"{at} has certificates, and Callers:Certificates:AuthoritiesFile is not set");
+            problems.Add($"{at} has certificates, but Callers:Certificates:AuthoritiesFile is not set");
         if (caller.JwtSubjects.Length > 0 && options.Jwt.Issuer is null)
-            problems.Add($"{at} has jwt_subjects, and Callers:Jwt:Issuer is not set");
+            problems.Add($"{at} has jwt_subjects, but Callers:Jwt:Issuer is not set");
         if (caller.CertificateUris.Length + caller.CertificateSubjects.Length + caller.JwtSubjects.Length + caller.ApiKeys.Length == 0)
             problems.Add($"{at} needs one of certificate_uris, certificate_subjects, jwt_subjects and api_keys");
     }
@@ -93,7 +93,7 @@ internal sealed partial class CallerFile(CallersOptions options)
     private static void Take(ApiKeyJson key, CallerEntry entry, string at, Draft table, List<string> problems)
     {
         if (!ApiKey.IsId(key.Id) || !Sha256().IsMatch(key.Sha256))
-            problems.Add($"{at}.api_keys: each must be an id and a sha256 as new-api-key prints them");
+            problems.Add($"{at}.api_keys: each must have an id and a sha256 as new-api-key prints them");
         else
             table.Add(table.ApiKeys, key.Id, (Convert.FromHexString(key.Sha256), entry), $"{at}.api_keys");
     }
@@ -106,14 +106,14 @@ internal sealed partial class CallerFile(CallersOptions options)
             if (!Roles.TryGetValue(grant.Role, out var role))
                 problems.Add($"{at}.grants[{index}].role must be admin, viewer, node or auditor");
             else if (!tenants.TryAdd(role, [.. grant.Tenants]))
-                problems.Add($"{at}.grants[{index}].role stands there twice");
+                problems.Add($"{at}.grants[{index}].role appears twice");
             if (grant.Tenants.Length == 0 || grant.Tenants.Any(tenant => tenant != Grants.AllTenants && !TenantId.TryParse(tenant, out _)))
                 problems.Add($"{at}.grants[{index}].tenants must be \"*\" or tenant ids: {TenantId.Allowed}");
         }
         if (tenants.Count == 0)
             problems.Add($"{at}.grants must not be empty");
         if (tenants.ContainsKey(Role.Admin) && tenants.ContainsKey(Role.Node))
-            problems.Add($"{at}.grants: nobody both changes and receives credentials; make two callers of admin and node");
+            problems.Add($"{at}.grants: no caller may both change and receive credentials; use one caller for admin and another for node");
         return new(tenants);
     }
 
@@ -123,7 +123,7 @@ internal sealed partial class CallerFile(CallersOptions options)
     [GeneratedRegex(@"\A[0-9a-f]{64}\z", RegexOptions.CultureInvariant)]
     private static partial Regex Sha256();
 
-    /// <summary>The table while it is read: nothing stands in it twice.</summary>
+    /// <summary>The table while it is being read; every key in it must be unique.</summary>
     private sealed class Draft(List<string> problems)
     {
         public HashSet<string> Names { get; } = new(StringComparer.Ordinal);
@@ -141,7 +141,7 @@ internal sealed partial class CallerFile(CallersOptions options)
             if (string.IsNullOrWhiteSpace(key))
                 problems.Add($"{at}: none may be empty");
             else if (!to.TryAdd(key, value))
-                problems.Add($"{at}: one of them stands in the table twice");
+                problems.Add($"{at}: one of them appears in the table twice");
         }
     }
 

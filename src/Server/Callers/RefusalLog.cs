@@ -3,24 +3,24 @@ using GrpcCreds.Server.Observability;
 namespace GrpcCreds.Server.Callers;
 
 /// <summary>
-/// Logs what outsiders were refused as a rate: the first of a kind at once, and at the end of each window how many more there were. However much
-/// is sent, a few lines a second are written.
+/// Logs refusals at a limited rate: the first of a kind at once, and at the end of each window how many more there were. However much is sent, only a few
+/// lines a second are logged.
 /// </summary>
 internal sealed partial class RefusalLog(BackgroundWork work, ILogger<RefusalLog> log) : BackgroundService
 {
-    /// <summary>Kinds told apart in one window; the rest is counted together.</summary>
+    /// <summary>The number of kinds counted separately in one window; all others are counted together.</summary>
     public const int MaxKinds = 20;
 
-    /// <summary>Real time, whatever clock the service runs by.</summary>
+    /// <summary>In real time, independent of the service's clock.</summary>
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(10);
 
     private readonly Lock gate = new();
     private Dictionary<(string From, string Why), Counted> kinds = [];
     private Counted? others;
 
-    /// <param name="from">The address, without a port, which would make every call another kind.</param>
-    /// <param name="why">Words of the service; nothing that was sent but what is known to be harmless.</param>
-    /// <param name="isWarning">Whether somebody should look at it.</param>
+    /// <param name="from">The address without a port; with the port, every call would be a kind of its own.</param>
+    /// <param name="why">A text of the service; it may contain only those parts of the request that are known to be harmless.</param>
+    /// <param name="isWarning">Whether an operator should look into it.</param>
     public void Add(string from, string why, bool isWarning = false)
     {
         Log.Each(log, from, why);
@@ -86,16 +86,16 @@ internal sealed partial class RefusalLog(BackgroundWork work, ILogger<RefusalLog
 
     private static partial class Log
     {
-        [LoggerMessage(EventId = 123, Message = "From {From} was refused: {Why}")]
+        [LoggerMessage(EventId = 123, Message = "A request from {From} was refused: {Why}")]
         public static partial void First(ILogger logger, LogLevel level, string from, string why);
 
-        [LoggerMessage(EventId = 124, Message = "{Count} more from {From} were refused between {First:O} and {Last:O}: {Why}")]
+        [LoggerMessage(EventId = 124, Message = "{Count} more requests from {From} were refused between {First:O} and {Last:O}: {Why}")]
         public static partial void More(ILogger logger, LogLevel level, long count, string from, DateTimeOffset first, DateTimeOffset last, string why);
 
-        [LoggerMessage(125, LogLevel.Information, "{Count} more of other kinds were refused between {First:O} and {Last:O}")]
+        [LoggerMessage(125, LogLevel.Information, "{Count} more requests of other kinds were refused between {First:O} and {Last:O}")]
         public static partial void Others(ILogger logger, long count, DateTimeOffset first, DateTimeOffset last);
 
-        [LoggerMessage(126, LogLevel.Debug, "From {From} was refused: {Why}")]
+        [LoggerMessage(126, LogLevel.Debug, "A request from {From} was refused: {Why}")]
         public static partial void Each(ILogger logger, string from, string why);
     }
 }

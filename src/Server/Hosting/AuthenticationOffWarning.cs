@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 
 namespace GrpcCreds.Server.Hosting;
 
-/// <summary>Says at every start that no caller is asked who it is, where that is so, and ends such a service if a stranger could reach it all the same.</summary>
+/// <summary>Warns at every start if authentication is off, and stops such a service if it can be reached from beyond loopback.</summary>
 internal sealed partial class AuthenticationOffWarning(AuthenticationMode door, IServer server, ILogger<AuthenticationOffWarning> log) : IHostedLifecycleService
 {
     public Task StartedAsync(CancellationToken cancellationToken)
@@ -13,7 +13,10 @@ internal sealed partial class AuthenticationOffWarning(AuthenticationMode door, 
         var addresses = server.Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
         return !door.IsOpen || addresses.All(address => new Uri(address).IsLoopback)
             ? Task.CompletedTask
-            : throw new OptionsValidationException(ListenOptions.Section, typeof(ListenOptions), ["the service listens beyond loopback, and no caller is asked who it is (Callers:File is not set)"]);
+            : throw new OptionsValidationException(
+                ListenOptions.Section,
+                typeof(ListenOptions),
+                ["the service listens beyond loopback although authentication is off (Callers:File is not set)"]);
     }
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -33,7 +36,10 @@ internal sealed partial class AuthenticationOffWarning(AuthenticationMode door, 
 
     private static partial class Log
     {
-        [LoggerMessage(120, LogLevel.Warning, "CALLERS ARE NOT CHECKED: every process of this machine may read and change every credential. Development only, loopback only")]
+        [LoggerMessage(
+            120,
+            LogLevel.Warning,
+            "AUTHENTICATION IS OFF: every process on this machine can read and change every credential. For development on loopback only")]
         public static partial void Open(ILogger logger);
     }
 }

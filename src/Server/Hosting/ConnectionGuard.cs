@@ -6,8 +6,8 @@ using Microsoft.AspNetCore.Connections;
 namespace GrpcCreds.Server.Hosting;
 
 /// <summary>
-/// Counts the connections of one listener. A connection on which no caller has proved itself lives for a short time only, and is the first to go
-/// when there are too many: of its own address, or in all. So strangers can neither take all places nor keep one, whatever they send.
+/// Limits the connections of one listener. A connection on which no caller has authenticated is closed after a short time, and is the first to be closed when
+/// there are too many connections from its address or in total. So unauthenticated clients can neither take all places nor keep one, whatever they send.
 /// </summary>
 internal sealed class ConnectionGuard : IDisposable
 {
@@ -17,7 +17,7 @@ internal sealed class ConnectionGuard : IDisposable
     private readonly Dictionary<NetworkAddress, Address> addresses = [];
     private readonly Dictionary<string, int> callers = new(StringComparer.Ordinal);
 
-    // Both lists: the oldest first.
+    // In both lists the oldest connection comes first.
     private readonly LinkedList<ConnectionPlace> strangers = [];
     private readonly List<ConnectionPlace> closing = [];
     private readonly Limits limits;
@@ -32,15 +32,15 @@ internal sealed class ConnectionGuard : IDisposable
         timer = new Timer(_ => work.Try(nameof(ConnectionGuard), Sweep), null, Interval, Interval);
     }
 
-    /// <param name="Listener">The setting of the listener, for the log.</param>
-    /// <param name="InAll">Open connections.</param>
-    /// <param name="InAllSetting">What raises them.</param>
-    /// <param name="PerAddress">Open connections of one address on which nobody has proved itself.</param>
-    /// <param name="PerCaller">Open connections of one caller.</param>
-    /// <param name="FirstCallWithin">How long nobody may have proved itself; null if nobody has to.</param>
+    /// <param name="Listener">The listener's setting, for the log.</param>
+    /// <param name="InAll">The maximum number of open connections.</param>
+    /// <param name="InAllSetting">The setting that raises it.</param>
+    /// <param name="PerAddress">The maximum number of open connections from one address on which no caller has authenticated.</param>
+    /// <param name="PerCaller">The maximum number of open connections of one caller.</param>
+    /// <param name="FirstCallWithin">How long a connection may remain without an authenticated caller; null if it needs none.</param>
     internal sealed record Limits(string Listener, int InAll, string InAllSetting, int PerAddress, int PerCaller, TimeSpan? FirstCallWithin);
 
-    /// <summary>Open connections.</summary>
+    /// <summary>The number of open connections.</summary>
     public int Count
     {
         get
@@ -50,7 +50,7 @@ internal sealed class ConnectionGuard : IDisposable
         }
     }
 
-    /// <summary>Runs a connection, if there is a place for it.</summary>
+    /// <summary>Runs a connection if there is a place for it.</summary>
     public async Task RunAsync(ConnectionContext connection, ConnectionDelegate next)
     {
         var place = new ConnectionPlace(connection);
@@ -71,7 +71,7 @@ internal sealed class ConnectionGuard : IDisposable
         }
     }
 
-    /// <summary>A caller has proved itself on this connection.</summary>
+    /// <summary>Records that a caller has authenticated on this connection.</summary>
     public void Know(ConnectionPlace place, string caller)
     {
         if (place.IsKnown)
@@ -79,7 +79,7 @@ internal sealed class ConnectionGuard : IDisposable
         lock (gate)
         {
             var open = callers.GetValueOrDefault(caller);
-            // One too many stays a stranger's.
+            // A connection above the caller's limit remains unauthenticated.
             if (place.HasLeft || place.IsKnown || open >= limits.PerCaller)
                 return;
             callers[caller] = open + 1;
@@ -88,7 +88,7 @@ internal sealed class ConnectionGuard : IDisposable
         }
     }
 
-    /// <summary>A call on this connection was refused.</summary>
+    /// <summary>Records that a call on this connection was refused.</summary>
     public void Refused(ConnectionPlace place)
     {
         if (!place.Refuse())
@@ -122,7 +122,11 @@ internal sealed class ConnectionGuard : IDisposable
         if (reached is not null)
         {
             metrics.ConnectionClosed("limit");
-            log.Add(place.From.ToString(), $"{limits.Listener} has as many connections as {reached} allows; {(isIn ? "the oldest on which nobody has proved itself was closed" : "a new one was refused")}", isWarning: !isIn);
+            log.Add(
+                place.From.ToString(),
+                $"{limits.Listener} has as many connections as {reached} allows; "
+                + (isIn ? "the oldest one on which no caller has authenticated was closed" : "a new one was refused"),
+                isWarning: !isIn);
         }
         evicted?.Cut("a newer connection takes its place");
         return isIn;
@@ -151,7 +155,7 @@ internal sealed class ConnectionGuard : IDisposable
             addresses.Remove(place.From);
     }
 
-    // It is no stranger any more, or is gone.
+    // It is authenticated, or gone.
     private void Forget(ConnectionPlace place)
     {
         if (place.InAll is not { } inAll)
@@ -167,12 +171,14 @@ internal sealed class ConnectionGuard : IDisposable
         List<ConnectionPlace> late = [], stuck = [];
         lock (gate)
         {
-            // Who proved itself meanwhile is let finish what it began.
+            // A connection that has authenticated in the meantime may finish what it began.
             closing.RemoveAll(place => place.HasLeft || place.IsKnown);
             stuck.AddRange(closing.Where(place => now - place.ClosingSince >= Interval.TotalMilliseconds));
             if (limits.FirstCallWithin is { } patience)
             {
-                late.AddRange(strangers.TakeWhile(place => now - place.Since > patience.TotalMilliseconds).Where(place => place.ClosingSince is null && !place.IsBusy));
+                late.AddRange(strangers
+                    .TakeWhile(place => now - place.Since > patience.TotalMilliseconds)
+                    .Where(place => place.ClosingSince is null && !place.IsBusy));
                 closing.AddRange(late);
             }
         }
@@ -182,7 +188,7 @@ internal sealed class ConnectionGuard : IDisposable
             Close(place, now);
         }
         foreach (var place in stuck)
-            place.Cut("it did not end by itself");
+            place.Cut("it did not close in time");
     }
 
     private static void Close(ConnectionPlace place, long now)
@@ -193,7 +199,7 @@ internal sealed class ConnectionGuard : IDisposable
 
     private sealed class Address
     {
-        /// <summary>All of its connections.</summary>
+        /// <summary>All connections from this address.</summary>
         public int Count { get; set; }
 
         public LinkedList<ConnectionPlace> Strangers { get; } = [];

@@ -8,39 +8,54 @@ using KestrelListenOptions = Microsoft.AspNetCore.Server.Kestrel.Core.ListenOpti
 
 namespace GrpcCreds.Server.Hosting;
 
-/// <summary>One guard for each listener, so that whoever fills one leaves the other alone.</summary>
+/// <summary>One guard per listener, so that clients that fill one listener do not affect the other.</summary>
 internal sealed class ConnectionGuards : IDisposable
 {
-    /// <summary>Open connections to the port of health and pages.</summary>
+    /// <summary>The maximum number of open connections to the HTTP port (health and pages).</summary>
     private const int MaxHttpConnections = 1_000;
 
     private readonly Authentication authentication;
     private readonly ConnectionGuard http;
 
-    public ConnectionGuards(IOptions<LimitsOptions> options, IOptions<TlsOptions> tls, Authentication authentication, ServiceMetrics metrics, RefusalLog log, BackgroundWork work)
+    public ConnectionGuards(
+        IOptions<LimitsOptions> options,
+        IOptions<TlsOptions> tls,
+        Authentication authentication,
+        ServiceMetrics metrics,
+        RefusalLog log,
+        BackgroundWork work)
     {
         this.authentication = authentication;
         var limits = options.Value;
-        // Behind something that ends TLS, all have the same address.
+        // Behind a proxy that terminates TLS, all connections have the same address.
         var perAddress = tls.Value.EndsBeforeService ? int.MaxValue : limits.ConnectionsPerAddress;
         var perCaller = tls.Value.EndsBeforeService ? int.MaxValue : limits.ConnectionsPerCaller;
         Grpc = new(
-            new("Listen:Grpc", limits.Connections, $"{LimitsOptions.Section}:{nameof(LimitsOptions.Connections)}", perAddress, perCaller, limits.FirstCallWithin), metrics, log, work);
-        // Nobody proves anything here; idle connections are ended by the platform.
+            new(
+                "Listen:Grpc",
+                limits.Connections,
+                $"{LimitsOptions.Section}:{nameof(LimitsOptions.Connections)}",
+                perAddress,
+                perCaller,
+                limits.FirstCallWithin),
+            metrics,
+            log,
+            work);
+        // No caller authenticates here; the platform closes idle connections.
         var httpPerAddress = tls.Value.EndsBeforeService ? int.MaxValue : Math.Min(perAddress, MaxHttpConnections / 4);
         http = new(new("Listen:Http", MaxHttpConnections, $"the service ({MaxHttpConnections})", httpPerAddress, int.MaxValue, null), metrics, log, work);
     }
 
     public ConnectionGuard Grpc { get; }
 
-    /// <summary>Guards a listener; to be called before it is given TLS.</summary>
+    /// <summary>Guards a listener; must be called before TLS is added to it.</summary>
     public void Use(KestrelListenOptions endpoint, bool forCallers)
     {
         var guard = forCallers ? Grpc : http;
         endpoint.Use((ConnectionDelegate next) => connection => guard.RunAsync(connection, next));
     }
 
-    /// <summary>To be called after it: whoever brings a caller's certificate has proved itself without a call.</summary>
+    /// <summary>Must be called after TLS is added: a client with a caller's certificate is authenticated without a call.</summary>
     public void UseCertificates(KestrelListenOptions endpoint) => endpoint.Use((ConnectionDelegate next) => connection =>
     {
         if (connection.Items.TryGetValue(ClientCertificates.ItemKey, out var item) && item is PeerCertificate peer

@@ -5,10 +5,12 @@ using Microsoft.AspNetCore.Connections.Features;
 
 namespace GrpcCreds.Server.Hosting;
 
-/// <summary>One open connection: whether a caller has proved itself on it yet, and how it is closed if none does.</summary>
+/// <summary>One open connection: whether a caller has authenticated on it, and how it is closed if none does.</summary>
 internal sealed class ConnectionPlace(ConnectionContext connection)
 {
-    /// <summary>Refused calls before a connection on which nobody has proved itself is closed, and when it is cut without waiting for the peer.</summary>
+    /// <summary>
+    /// The number of refused calls after which an unauthenticated connection is closed, and after which it is aborted without waiting for the peer.
+    /// </summary>
     private const int MaxRefused = 100, MaxRefusedWhileClosing = 2 * MaxRefused;
 
     private static readonly object Key = new();
@@ -20,22 +22,22 @@ internal sealed class ConnectionPlace(ConnectionContext connection)
 
     public NetworkAddress From { get; } = NetworkAddress.Of((connection.RemoteEndPoint as IPEndPoint)?.Address);
 
-    /// <summary>Real time: the service's clock may jump.</summary>
+    /// <summary>In real time: the service's clock may jump.</summary>
     public long Since { get; } = Environment.TickCount64;
 
-    /// <summary>A caller has proved itself on it.</summary>
+    /// <summary>Whether a caller has authenticated on it.</summary>
     public bool IsKnown => caller is not null;
 
-    /// <summary>Which; null if none has.</summary>
+    /// <summary>The authenticated caller, or null.</summary>
     public string? Caller => caller;
 
-    /// <summary>So many calls were refused that no more is worth a look.</summary>
+    /// <summary>So many calls were refused that further calls are not looked at.</summary>
     public bool IsOver => !IsKnown && Volatile.Read(ref refused) >= MaxRefused;
 
-    /// <summary>A call of a service that anybody may call is under way; it has a lifetime of its own.</summary>
+    /// <summary>Whether a call that needs no authentication is running; it has its own maximum lifetime.</summary>
     public bool IsBusy => Volatile.Read(ref openCalls) != 0;
 
-    /// <summary>When it was asked to end; null if it was not. Only <see cref="ConnectionGuard"/> uses it.</summary>
+    /// <summary>When the connection was asked to close; null if it was not. Only <see cref="ConnectionGuard"/> uses it.</summary>
     public long? ClosingSince { get; set; }
 
     public LinkedListNode<ConnectionPlace>? InAll { get; set; }
@@ -44,7 +46,7 @@ internal sealed class ConnectionPlace(ConnectionContext connection)
 
     public bool HasLeft { get; set; }
 
-    /// <returns>null where no server's connection is behind the call.</returns>
+    /// <returns>Null if the call has no server connection.</returns>
     public static ConnectionPlace? Of(HttpContext call) =>
         call.Features.Get<IConnectionItemsFeature>()?.Items.TryGetValue(Key, out var place) == true ? place as ConnectionPlace : null;
 
@@ -54,8 +56,8 @@ internal sealed class ConnectionPlace(ConnectionContext connection)
 
     public void Know(string name) => caller = name;
 
-    /// <summary>A call was refused before anybody had proved itself.</summary>
-    /// <returns>Whether that is enough.</returns>
+    /// <summary>Records that a call was refused before a caller authenticated.</summary>
+    /// <returns>Whether the connection must be closed now.</returns>
     public bool Refuse()
     {
         if (IsKnown)
@@ -80,7 +82,7 @@ internal sealed class ConnectionPlace(ConnectionContext connection)
 
     public void EndOpenCall() => Interlocked.Decrement(ref openCalls);
 
-    /// <summary>Says goodbye where that can be said (GOAWAY).</summary>
+    /// <summary>Closes the connection gracefully if its protocol can do so (GOAWAY).</summary>
     public void Close() => connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
 
     public void Cut(string why) => connection.Abort(new ConnectionAbortedException(why));

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Configuration.Json;
 namespace GrpcCreds.Server.Hosting;
 
 /// <summary>
-/// Reads the settings' JSON files again within 2 s of a change, as all files are that settings name: by looking at what they hold, for the platform's own
-/// notification misses a mounted ConfigMap, whose files are links that stay while what they lead to is exchanged. Settings that are looked at while the service
+/// Reloads the JSON settings files within 2 s of a change, like all files that settings name. It compares the content, because the platform's change
+/// notification misses a mounted ConfigMap: its files are symbolic links that remain while their target is replaced. Settings that are read while the service
 /// runs take effect then.
 /// </summary>
 internal sealed partial class SettingsFiles : BackgroundService
@@ -41,7 +41,7 @@ internal sealed partial class SettingsFiles : BackgroundService
         seen[file] = content;
         try
         {
-            // What is no JSON would leave the provider without any setting.
+            // Invalid JSON would leave the provider without any setting.
             new ConfigurationBuilder().AddJsonStream(new MemoryStream(content)).Build();
             file.Load();
             Log.Accepted(log, file.Source.Path);
@@ -52,7 +52,7 @@ internal sealed partial class SettingsFiles : BackgroundService
         }
     }
 
-    // One that is gone, or cannot be read now, holds nothing: it is looked at again.
+    // A file that is missing or cannot be read now counts as empty; it is checked again later.
     private static byte[] Read(JsonConfigurationProvider file)
     {
         try
@@ -73,10 +73,10 @@ internal sealed partial class SettingsFiles : BackgroundService
 
     private static partial class Log
     {
-        [LoggerMessage(150, LogLevel.Information, "Read the settings in {File} again")]
+        [LoggerMessage(150, LogLevel.Information, "Reloaded the settings in {File}")]
         public static partial void Accepted(ILogger logger, string? file);
 
-        [LoggerMessage(151, LogLevel.Warning, "The settings in {File} cannot be read ({Why}); those that were read before stay")]
+        [LoggerMessage(151, LogLevel.Warning, "The settings in {File} cannot be read ({Why}); the previous settings remain in effect")]
         public static partial void Refused(ILogger logger, string? file, string why);
     }
 }

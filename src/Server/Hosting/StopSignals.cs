@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace GrpcCreds.Server.Hosting;
 
-/// <summary>SIGTERM, SIGINT and SIGQUIT from the first moment of the process, before the host listens for them.</summary>
+/// <summary>Handles SIGTERM, SIGINT and SIGQUIT from the start of the process, before the host listens for them.</summary>
 internal sealed class StopSignals : IDisposable
 {
     private readonly CancellationTokenSource source = new();
@@ -31,7 +31,7 @@ internal sealed class StopSignals : IDisposable
         }
         catch (ObjectDisposedException)
         {
-            // The process has come to its end already.
+            // The process is already ending.
         }
     }
 }

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 
 namespace GrpcCreds.Server.Hosting;
 
-/// <summary>Registers the store: Redis if <c>ConnectionStrings:Redis</c> is set, else the embedded one.</summary>
+/// <summary>Registers the store: Redis if <c>ConnectionStrings:Redis</c> is set, otherwise the embedded store.</summary>
 internal static class StoreServices
 {
     public static IServiceCollection AddStore(this IServiceCollection services, IConfiguration configuration)
@@ -18,14 +18,14 @@ internal static class StoreServices
         services.AddSettings<ConnectionStringsOptions>("ConnectionStrings");
         if (services.Any(service => service.ServiceType == typeof(StoreDamage)))
             return services;
-        // Not AddHealthChecks, which would look at the store before it is open.
+        // Not AddHealthChecks: its checks would use the store before it is open.
         services.AddSingleton<StoreDamage>().Configure<HealthCheckServiceOptions>(
             health => health.Registrations.Add(new("contents", provider => provider.GetRequiredService<StoreDamage>(), failureStatus: null, tags: null)));
         services.TryAddSingleton(provider => Create(provider, configuration.GetConnectionString("Redis")));
         return services;
     }
 
-    // Here for its names: with a slip in one the embedded store would be used, without a word.
+    // Only so that setting names are checked: with a misspelled name the embedded store would be used silently.
     private sealed class ConnectionStringsOptions
     {
         public string? Redis { get; set; }
@@ -36,7 +36,8 @@ internal static class StoreServices
         var options = provider.GetRequiredService<IOptions<StoreOptions>>();
         var signIn = provider.GetRequiredService<IOptions<RedisOptions>>().Value;
         if (string.IsNullOrWhiteSpace(connectionString) && !signIn.IsEmpty)
-            throw new StoreRefusedException(StoreReason.Misconfigured, $"{RedisOptions.Section}:… says who signs in to Redis, and {RedisSettings.Name} does not say where it is");
+            throw new StoreRefusedException(
+                StoreReason.Misconfigured, $"{RedisOptions.Section}:… is set for signing in to Redis, but {RedisSettings.Name}, its address, is not set");
         var damage = provider.GetRequiredService<StoreDamage>();
         return string.IsNullOrWhiteSpace(connectionString)
             ? new SqliteStore(options, damage)

@@ -5,33 +5,34 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace GrpcCreds.Server.Observability;
 
 /// <summary>
-/// All work that no call waits for runs here: the rounds of the workers, and what is started and left alone. Whatever breaks is logged, counted and shown
-/// in health, and the work goes on: an exception that nobody planned for stops nothing until the next restart.
+/// Runs all work that no call waits for: the rounds of the workers and fire-and-forget tasks. A failure is logged, counted and shown in health, and the work
+/// continues: an unexpected exception never stops work until the next restart.
 /// </summary>
-/// <remarks>Failures that are planned for, such as a store that is away, are handled by the work itself. By real time.</remarks>
+/// <remarks>The work itself handles expected failures, such as an unavailable store. Uses real time.</remarks>
 internal sealed partial class BackgroundWork(ServiceMetrics metrics, ILogger<BackgroundWork> log) : IHealthCheck
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
-    /// <summary>Work that broke is shown in health for so long, unless it works again earlier; the same failure is logged once in this time.</summary>
+    /// <summary>How long failed work is shown in health, unless it succeeds earlier; the same failure is logged once in this time.</summary>
     private static readonly TimeSpan Memory = TimeSpan.FromMinutes(1);
 
     private readonly ConcurrentDictionary<(string Work, Type Kind), Failure> failures = new();
 
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
-        var failing = failures.Where(work => Stopwatch.GetElapsedTime(work.Value.At) < Memory).Select(work => work.Key.Work).Distinct().Order(StringComparer.Ordinal).ToList();
+        var failing = failures.Where(work => Stopwatch.GetElapsedTime(work.Value.At) < Memory)
+            .Select(work => work.Key.Work).Distinct().Order(StringComparer.Ordinal).ToList();
         return Task.FromResult(failing.Count == 0
-            ? HealthCheckResult.Healthy("background work goes well")
-            : HealthCheckResult.Degraded($"WORKER_FAILING: {string.Join(", ", failing)}: this work fails and is tried again; log 131 says why"));
+            ? HealthCheckResult.Healthy("background work succeeds")
+            : HealthCheckResult.Degraded($"WORKER_FAILING: {string.Join(", ", failing)}: this work fails and is retried; see log event 131 for the cause"));
     }
 
-    /// <summary>Waits and works in turn until the server stops. After a failure it pauses, longer each time, up to 5 s.</summary>
-    /// <param name="work">Its name in logs, health and metrics; one of a few.</param>
-    /// <param name="wait">Ends when the next round is due.</param>
+    /// <summary>Alternates between waiting and working until the server stops. After each consecutive failure it pauses longer, up to 5 s.</summary>
+    /// <param name="work">The name of the work in logs, health and metrics; there are only a few names.</param>
+    /// <param name="wait">Completes when the next round is due.</param>
     /// <param name="round">One round.</param>
-    /// <param name="stopping">The server stops.</param>
+    /// <param name="stopping">Cancelled when the server stops.</param>
     public async Task RepeatAsync(string work, Func<CancellationToken, Task> wait, Func<CancellationToken, Task> round, CancellationToken stopping)
     {
         for (var failed = 0; !stopping.IsCancellationRequested;)
@@ -55,14 +56,14 @@ internal sealed partial class BackgroundWork(ServiceMetrics metrics, ILogger<Bac
         }
     }
 
-    /// <summary>Works each time an interval has passed, until the server stops.</summary>
+    /// <summary>Runs a round at each interval until the server stops.</summary>
     public async Task EveryAsync(string work, TimeSpan interval, TimeProvider clock, Func<CancellationToken, Task> round, CancellationToken stopping)
     {
         using var timer = new PeriodicTimer(interval, clock);
         await RepeatAsync(work, async waiting => await timer.WaitForNextTickAsync(waiting), round, stopping);
     }
 
-    /// <summary>Runs work until it has ended without an exception, or the server stops.</summary>
+    /// <summary>Runs work until it ends without an exception or the server stops.</summary>
     public async Task UntilDoneAsync(string work, Func<Task> run, CancellationToken stopping)
     {
         for (var failed = 1; !await TryAsync(work, run) && !stopping.IsCancellationRequested; failed++)
@@ -98,7 +99,7 @@ internal sealed partial class BackgroundWork(ServiceMetrics metrics, ILogger<Bac
         }
     }
 
-    /// <summary>Work broke, and somebody else sees to it that it is tried again.</summary>
+    /// <summary>Records that work failed; the caller makes sure that it is retried.</summary>
     public void Failed(string work, Exception exception)
     {
         metrics.WorkFailed(work);
@@ -131,13 +132,13 @@ internal sealed partial class BackgroundWork(ServiceMetrics metrics, ILogger<Bac
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    /// <param name="At">When.</param>
-    /// <param name="LoggedAt">When the like of it was last logged.</param>
+    /// <param name="At">The time of the last failure.</param>
+    /// <param name="LoggedAt">When such a failure was last logged.</param>
     private sealed record Failure(long At, long LoggedAt);
 
     private static partial class Log
     {
-        [LoggerMessage(131, LogLevel.Error, "{Work} broke and is tried again; this is a bug of the service. The same failure is logged once a minute")]
+        [LoggerMessage(131, LogLevel.Error, "{Work} failed and is retried; this is a bug in the service. The same failure is logged once a minute")]
         public static partial void Failed(ILogger logger, string work, Exception exception);
 
         [LoggerMessage(132, LogLevel.Information, "{Work} works again")]

@@ -4,8 +4,8 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace GrpcCreds.Server.Observability;
 
 /// <summary>
-/// Health over HTTP: <c>/healthz/live</c> (the process answers) and <c>/healthz/ready</c> (it can serve), 200 or 503, one line of text a
-/// check for whom <see cref="IHealthAudience"/> lets see them. The status stands in grpc.health.v1 too.
+/// Health over HTTP: <c>/healthz/live</c> (the process answers) and <c>/healthz/ready</c> (it can serve). Answers 200 or 503, with one line of text per check
+/// for clients that <see cref="IHealthAudience"/> allows to see them. grpc.health.v1 reports the same status.
 /// </summary>
 internal static class HealthEndpoints
 {
@@ -15,11 +15,11 @@ internal static class HealthEndpoints
         services.AddSingleton<ServiceMetrics>().AddGrpcHealthChecks();
         services.AddTelemetry(configuration);
         services.AddSingleton<BackgroundWork>().AddHostedService<WorkerFailures>();
-        // Not AddHealthChecks, which would look at the store before it is open: who registers the store starts the looking.
+        // Not AddHealthChecks: its checks would use the store before it is open. The code that registers the store starts the checks.
         services.Configure<HealthCheckServiceOptions>(
             health => health.Registrations.Add(new("workers", provider => provider.GetRequiredService<BackgroundWork>(), failureStatus: null, tags: null)));
         services.AddSingleton<IHealthCheckPublisher, HealthLog>();
-        // What it says stands in the log of HealthLog.
+        // HealthLog logs the same.
         services.AddLogging(logging => logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks.DefaultHealthCheckService", LogLevel.None));
         return services.Configure<HealthCheckPublisherOptions>(publisher =>
         {

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace GrpcCreds.Server.Observability;
 
-/// <summary>Says what is wrong with the service once, when it changes; the platform would say it again every two seconds.</summary>
+/// <summary>Logs a change in health once; the platform would log it every two seconds.</summary>
 internal sealed partial class HealthLog(ILogger<HealthLog> log) : IHealthCheckPublisher
 {
     private Dictionary<string, (HealthStatus Status, string Reason)> told = [];
@@ -15,14 +15,14 @@ internal sealed partial class HealthLog(ILogger<HealthLog> log) : IHealthCheckPu
             if (now[check] == told.GetValueOrDefault(check, (HealthStatus.Healthy, "")))
                 continue;
             var level = LevelOf(entry.Status);
-            var description = entry.Exception is { } broken ? $"it ended with {broken.GetType()}" : entry.Description;
+            var description = entry.Exception is { } broken ? $"it failed with {broken.GetType()}" : entry.Description;
             Log.Changed(log, level, check, entry.Status, description);
         }
         told = now;
         return Task.CompletedTask;
     }
 
-    // The word before the colon. What follows may hold numbers that change all the time.
+    // The word before the colon. The text after it may contain numbers that change all the time.
     private static string ReasonOf(HealthReportEntry entry) => entry.Status == HealthStatus.Healthy ? "" : entry.Description?.Split(':')[0] ?? "";
 
     private static LogLevel LevelOf(HealthStatus status) => status switch
@@ -34,7 +34,7 @@ internal sealed partial class HealthLog(ILogger<HealthLog> log) : IHealthCheckPu
 
     private static partial class Log
     {
-        [LoggerMessage(EventId = 140, Message = "Health check {Check} with status {Status}: {Description}")]
+        [LoggerMessage(EventId = 140, Message = "Health check {Check} has status {Status}: {Description}")]
         public static partial void Changed(ILogger logger, LogLevel level, string check, HealthStatus status, string? description);
     }
 }

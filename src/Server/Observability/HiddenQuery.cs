@@ -5,8 +5,8 @@ using Microsoft.Extensions.Primitives;
 namespace GrpcCreds.Server.Observability;
 
 /// <summary>
-/// The query of a request, kept where nothing but our own endpoints looks: OAuth's codes and states travel in it, and ASP.NET's request log,
-/// traces and error pages show <c>Request.QueryString</c>. That one is empty in this service; who needs the query asks here.
+/// The query of a request, stored where only this service's endpoints look: it contains OAuth codes and states, and ASP.NET's request log, traces and error
+/// pages show <c>Request.QueryString</c>. That property is always empty in this service; code that needs the query reads it here.
 /// </summary>
 internal sealed class HiddenQuery
 {
@@ -14,12 +14,12 @@ internal sealed class HiddenQuery
 
     private HiddenQuery(string text) => this.text = text;
 
-    /// <summary>The query's parameters, decoded once. Names are found whatever their case.</summary>
+    /// <summary>The parameters of the query, decoded once. Names are not case-sensitive.</summary>
     public static IReadOnlyDictionary<string, StringValues> Of(HttpContext context) => QueryHelpers.ParseQuery(context.Features.Get<HiddenQuery>()?.text);
 
     public override string ToString() => "[secret]";
 
-    /// <summary>Takes the query off a request.</summary>
+    /// <summary>Removes the query from a request.</summary>
     public static void Hide(IFeatureCollection features)
     {
         if (features.Get<IHttpRequestFeature>() is not { } request)
@@ -29,7 +29,7 @@ internal sealed class HiddenQuery
             features.Set(new HiddenQuery(request.QueryString));
             request.QueryString = "";
         }
-        // As it stood in the request line. It is cut also where Kestrel saw no query in it.
+        // The target as in the request line. The query is removed even if Kestrel did not recognize it as one.
         if (request.RawTarget.IndexOf('?', StringComparison.Ordinal) is >= 0 and var start)
             request.RawTarget = request.RawTarget[..start];
     }

@@ -1,6 +1,6 @@
 namespace GrpcCreds.Server.Observability;
 
-/// <summary>Decides who is shown more of the service's health than one word.</summary>
+/// <summary>Decides which clients see details of the service's health and not only its status.</summary>
 internal interface IHealthAudience
 {
     Task<bool> SeesDetailsAsync(HttpContext context);

@@ -3,23 +3,24 @@ using System.Collections.Concurrent;
 namespace GrpcCreds.Server.Observability;
 
 /// <summary>
-/// The loggers of Kestrel itself, silent below Warning: a request line, header or path it cannot read goes word for word into what it logs,
-/// query and all. It puts them into its exceptions, too, if these loggers take Information. What is left is logged once in a while, and what a
-/// peer alone can cause is no error.
+/// The loggers of Kestrel, which log nothing below Warning: Kestrel logs a request line, header or path that it cannot read verbatim, including the query. It
+/// would also put them into its exceptions if these loggers were enabled for Information. The remaining events are rate-limited, and an event that a peer
+/// alone can cause is not an error.
 /// </summary>
 internal sealed class KestrelLogs(ILoggerFactory loggers) : ILoggerFactory
 {
-    /// <summary>Of each event; a flood of connections would be a flood of lines.</summary>
+    /// <summary>The minimum time between two logs of the same event: a flood of connections would otherwise flood the log.</summary>
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
 
-    // A peer that sends much and reads nothing ends these; Kestrel calls that critical.
-    private static readonly string[] CausedByPeers = ["Http2QueueOperationsExceeded", "Http2UnexpectedConnectionQueueError", "Http2UnexpectedDataRemaining", "Http2FlowControlQueueOperationsExceeded"];
+    // A peer that sends much and reads nothing causes these events; Kestrel logs them as critical.
+    private static readonly string[] CausedByPeers =
+        ["Http2QueueOperationsExceeded", "Http2UnexpectedConnectionQueueError", "Http2UnexpectedDataRemaining", "Http2FlowControlQueueOperationsExceeded"];
 
     public ILogger CreateLogger(string categoryName) => new FromWarning(loggers.CreateLogger(categoryName));
 
     public void AddProvider(ILoggerProvider provider) => loggers.AddProvider(provider);
 
-    // The factory is the host's.
+    // The host owns the factory.
     public void Dispose()
     {
     }

@@ -6,22 +6,23 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 namespace GrpcCreds.Server.Observability;
 
 /// <summary>
-/// Kestrel, whose requests lose their query before ASP.NET sees them. Middleware would be too late, for the host logs and traces a request
-/// before the first one runs; log filters would be too weak, for a setting can undo them.
+/// Kestrel, with the query removed from each request before ASP.NET sees it. Middleware would be too late, because the host logs and traces a request before
+/// the first middleware runs; log filters would be too weak, because a setting can undo them.
 /// </summary>
 internal sealed class QueryHidingServer(IServer kestrel) : IServer
 {
     public IFeatureCollection Features => kestrel.Features;
 
-    /// <summary>Puts this server in the place of the one registered before.</summary>
+    /// <summary>Replaces the registered server with this one.</summary>
     public static void Register(IServiceCollection services)
     {
         var kestrel = services.Last(service => service.ServiceType == typeof(IServer)).ImplementationType!;
         services.Replace(ServiceDescriptor.Singleton<IServer>(provider =>
         {
-            // Building the host makes the server, and the server is the first that needs settings.
+            // Building the host creates the server, which is the first to need the settings.
             Settings.Check(provider);
-            return new QueryHidingServer((IServer)ActivatorUtilities.CreateInstance(provider, kestrel, new KestrelLogs(provider.GetRequiredService<ILoggerFactory>())));
+            return new QueryHidingServer((IServer)
+                ActivatorUtilities.CreateInstance(provider, kestrel, new KestrelLogs(provider.GetRequiredService<ILoggerFactory>())));
         }));
     }
 

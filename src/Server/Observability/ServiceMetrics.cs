@@ -4,13 +4,13 @@ using System.Diagnostics.Metrics;
 namespace GrpcCreds.Server.Observability;
 
 /// <summary>
-/// All metrics of the service, one method a fact. No tag names a tenant or a user, and every tag has few values. The README lists them.
+/// All metrics of the service, one method per fact. No tag names a tenant or a user, and every tag has few values. docs/operations/metrics.md lists them.
 /// </summary>
 internal sealed class ServiceMetrics
 {
     public const string MeterName = "GrpcCreds.Server";
 
-    /// <summary>Traces of what the service does by itself.</summary>
+    /// <summary>Traces of the service's own work.</summary>
     public static readonly ActivitySource Activities = new(MeterName);
 
     private readonly Counter<long> logins;
@@ -42,41 +42,62 @@ internal sealed class ServiceMetrics
     public ServiceMetrics(IMeterFactory factory)
     {
         var meter = factory.Create(MeterName);
-        logins = meter.CreateCounter<long>("grpccreds.salesforce.logins", "{login}", "Logins sent to Salesforce, by purpose (test, renewal) and outcome (accepted or a failure class)");
+        logins = meter.CreateCounter<long>(
+            "grpccreds.salesforce.logins", "{login}", "Logins sent to Salesforce, by purpose (test, renewal) and outcome (accepted or a failure class)");
         oauthCalls = meter.CreateCounter<long>(
             "grpccreds.salesforce.oauth_calls",
             "{call}",
             "OAuth calls to Salesforce, by call (exchange, refresh, introspect, revoke, userinfo, api) and outcome (accepted or a failure class)");
-        protectedTests = meter.CreateCounter<long>("grpccreds.account.protected", "{test}", "Tests not made because their Salesforce user was tested too often");
+        protectedTests = meter.CreateCounter<long>(
+            "grpccreds.account.protected", "{test}", "Tests that were refused because their Salesforce user was tested too often");
         renewal = meter.CreateCounter<long>(
-            "grpccreds.upkeep.calls", "{call}", "Calls that keep sessions and grants alive, by step (RENEW, INTROSPECT, CHECK), mode and outcome (Renewed, TokenLives, …, unknown or a failure class)");
-        timeLeft = meter.CreateHistogram<double>("grpccreds.upkeep.time_left", "s", "How long the old session had still to live when its renewal came, by mode; below 0: it had ended");
-        rollbacks = meter.CreateCounter<long>("grpccreds.store.rollbacks", "{tenant}", "Tenants whose newest state the store had lost and this server brought back");
-        unreadable = meter.CreateCounter<long>("grpccreds.records.unreadable", "{read}", "Reads of a record that could not be unsealed");
-        cutStreams = meter.CreateCounter<long>("grpccreds.watch.cut", "{stream}", "Streams cut because their caller did not read");
-        refusedCallers = meter.CreateCounter<long>("grpccreds.callers.refused", "{call}", "Calls whose caller did not prove who it is, by what was brought as proof");
-        refusedCalls = meter.CreateCounter<long>("grpccreds.calls.refused", "{call}", "Calls that were refused for other causes than who calls, by reason");
+            "grpccreds.upkeep.calls",
+            "{call}",
+            "Calls that keep sessions and grants alive, by step (RENEW, INTROSPECT, CHECK), mode and outcome "
+            + "(Renewed, TokenLives, …, unknown or a failure class)");
+        timeLeft = meter.CreateHistogram<double>(
+            "grpccreds.upkeep.time_left", "s", "Remaining lifetime of the old session when it was renewed, by mode; below 0 if it had ended");
+        rollbacks = meter.CreateCounter<long>(
+            "grpccreds.store.rollbacks", "{tenant}", "Tenants whose newest state the store had lost and this server restored");
+        unreadable = meter.CreateCounter<long>("grpccreds.records.unreadable", "{read}", "Reads of a record that could not be decrypted");
+        cutStreams = meter.CreateCounter<long>("grpccreds.watch.cut", "{stream}", "Streams closed because their caller did not read");
+        refusedCallers = meter.CreateCounter<long>(
+            "grpccreds.callers.refused", "{call}", "Calls whose caller was not authenticated, by the proof of identity that was sent");
+        refusedCalls = meter.CreateCounter<long>(
+            "grpccreds.calls.refused", "{call}", "Calls refused for reasons other than failed authentication, by reason");
         closedConnections = meter.CreateCounter<long>(
-            "grpccreds.connections.closed", "{connection}", "Connections on which nobody proved who it is that were closed, by cause (limit, silent, refused)");
-        reloads = meter.CreateCounter<long>("grpccreds.callers.reloads", "{reload}", "Changed files of callers and certificates, by file and outcome (accepted, refused)");
-        disclosures = meter.CreateCounter<long>("grpccreds.audit.disclosures", "{caller}", "Callers recorded as sent a revision with a secret, before they were");
-        repeats = meter.CreateCounter<long>("grpccreds.audit.repeats", "{message}", "Messages with a secret to callers for which that revision was recorded already");
-        auditFailures = meter.CreateCounter<long>("grpccreds.audit.failures", "{attempt}", "Attempts to write the audit that the store did not take, by entry (disclosure, refusal)");
+            "grpccreds.connections.closed",
+            "{connection}",
+            "Connections that were closed because no caller had authenticated on them, by cause (limit, silent, refused)");
+        reloads = meter.CreateCounter<long>(
+            "grpccreds.callers.reloads", "{reload}", "Changed caller and certificate files, by file and outcome (accepted, refused)");
+        disclosures = meter.CreateCounter<long>(
+            "grpccreds.audit.disclosures", "{caller}", "Callers recorded as recipients of a revision with a secret, before it was sent");
+        repeats = meter.CreateCounter<long>(
+            "grpccreds.audit.repeats", "{message}", "Messages with a secret to callers that were already recorded for that revision");
+        auditFailures = meter.CreateCounter<long>(
+            "grpccreds.audit.failures", "{attempt}", "Failed attempts to write the audit log, by entry (disclosure, refusal)");
         streams = meter.CreateUpDownCounter<long>("grpccreds.watch.streams", "{stream}", "Open streams");
-        reports = meter.CreateCounter<long>("grpccreds.nodes.reports", "{report}", "Reports of nodes, by what was said (applied, rejected, leaving) and verdict");
-        nodeWrites = meter.CreateCounter<long>("grpccreds.nodes.writes", "{write}", "Writes of what is known of nodes, at most one a tenant and second");
-        nodesNotKept = meter.CreateCounter<long>("grpccreds.nodes.not_kept", "{change}", "Changes of nodes that are not counted because their tenant has too many");
-        rolloutTime = meter.CreateHistogram<double>("grpccreds.rollout.time", "s", "From a write's answer to the last node that said it applied it");
-        notRolledOut = meter.CreateCounter<long>("grpccreds.rollout.unfinished", "{write}", "Writes that not all nodes had applied after 15 minutes");
+        reports = meter.CreateCounter<long>(
+            "grpccreds.nodes.reports", "{report}", "Reports of nodes, by content (applied, rejected, leaving) and verdict");
+        nodeWrites = meter.CreateCounter<long>("grpccreds.nodes.writes", "{write}", "Writes of node data, at most one per tenant and second");
+        nodesNotKept = meter.CreateCounter<long>(
+            "grpccreds.nodes.not_kept", "{change}", "Changes of nodes that were not stored because their tenant has too many nodes");
+        rolloutTime = meter.CreateHistogram<double>(
+            "grpccreds.rollout.time", "s", "Time from the answer to a write until the last node reported that it applied it");
+        notRolledOut = meter.CreateCounter<long>(
+            "grpccreds.rollout.unfinished", "{write}", "Writes that not all nodes had applied after 15 minutes");
         failedWork = meter.CreateCounter<long>(
-            "grpccreds.work.failed", "{round}", "Rounds of background work that broke on an exception nobody planned for, by work");
-        resealed = meter.CreateCounter<long>("grpccreds.keys.resealed", "{record}", "Records sealed again because another key has become the active one");
+            "grpccreds.work.failed", "{round}", "Rounds of background work that failed with an unexpected exception, by work");
+        resealed = meter.CreateCounter<long>(
+            "grpccreds.keys.resealed", "{record}", "Records encrypted again because another key has become active");
         meter.CreateObservableGauge(
             "grpccreds.keys.in_use",
             () => Volatile.Read(ref keysInUse).Select(key => new Measurement<long>(key.Value, new KeyValuePair<string, object?>("key", key.Key))),
             "{record}",
-            "Records that each key has sealed, as last counted; a replaced key may be removed exactly when it is 0");
-        meter.CreateObservableGauge("grpccreds.store.usable", () => Volatile.Read(ref usable), "{boolean}", "1 while the store can be read and written, else 0");
+            "Records encrypted with each key at the last count; a replaced key may be removed only when this is 0");
+        meter.CreateObservableGauge(
+            "grpccreds.store.usable", () => Volatile.Read(ref usable), "{boolean}", "1 while the store can be read and written, else 0");
     }
 
     public void LoggedIn(string purpose, string outcome) => logins.Add(1, new("purpose", purpose), new("outcome", outcome));
@@ -111,7 +132,7 @@ internal sealed class ServiceMetrics
     public void Reloaded(string file, bool accepted) => reloads.Add(1, new("file", file), new("outcome", accepted ? "accepted" : "refused"));
 
     /// <param name="said">applied, rejected or leaving.</param>
-    /// <param name="verdict">What was answered.</param>
+    /// <param name="verdict">The verdict that was returned.</param>
     public void Reported(string said, string verdict) => reports.Add(1, new("said", said), new("verdict", verdict));
 
     public void NodesWritten() => nodeWrites.Add(1);

@@ -3,8 +3,8 @@ using OpenTelemetry;
 namespace GrpcCreds.Server.Observability;
 
 /// <summary>
-/// Sends metrics and traces by OTLP where the standard variable <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> says; without it nothing is sent. Of the
-/// platform only Kestrel's and gRPC's meters: traces of requests would show what stands in their URLs.
+/// Sends metrics and traces by OTLP to the endpoint in the standard variable <c>OTEL_EXPORTER_OTLP_ENDPOINT</c>; without it nothing is sent. Of the
+/// platform's telemetry, only the meters of Kestrel and gRPC are sent: traces of requests would show their URLs.
 /// </summary>
 internal static class Telemetry
 {

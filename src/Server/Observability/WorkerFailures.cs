@@ -1,6 +1,8 @@
 namespace GrpcCreds.Server.Observability;
 
-/// <summary>Says why a worker broke and took the service with it; the host's own words for it are not logged, for they also repeat what a refused start says.</summary>
+/// <summary>
+/// Logs why a worker failed and stopped the service. The host's own log is disabled, because it would also repeat the error of a refused start.
+/// </summary>
 internal sealed partial class WorkerFailures(IServiceProvider services, IHostApplicationLifetime host, ILogger<WorkerFailures> log) : IHostedService
 {
     public Task StartAsync(CancellationToken cancellationToken)
@@ -22,7 +24,7 @@ internal sealed partial class WorkerFailures(IServiceProvider services, IHostApp
 
     private static partial class Log
     {
-        [LoggerMessage(130, LogLevel.Critical, "The worker {Worker} broke, and the service stops; this is a bug of the service")]
+        [LoggerMessage(130, LogLevel.Critical, "The worker {Worker} failed, and the service stops; this is a bug in the service")]
         public static partial void Broke(ILogger logger, string worker, Exception exception);
     }
 }

@@ -4,12 +4,12 @@ using GrpcCreds.Server.Store;
 namespace GrpcCreds.Server.Rollout;
 
 /// <summary>
-/// Finds the node that a report counts for. A process may leave its instance_id out of its reports, or out of its stream: as long as it is the only one of
-/// its name that is there, over all servers as far as this one knows, the report is that one's.
+/// Finds the node that a report counts for. A process may omit its instance_id in its reports or in its stream: if it is the only present process of its
+/// name, over all servers as far as this server knows, the report counts for it.
 /// </summary>
 internal sealed class Attribution(NodeRegistry registry, Fleets fleets)
 {
-    /// <returns>null if nobody can tell: several processes of this name are there, and the report does not say which it is.</returns>
+    /// <returns>Null if this cannot be determined: several processes of this name are present, and the report does not say which one sent it.</returns>
     /// <exception cref="StoreUnavailableException"/>
     public async Task<NodeName?> OfAsync(TenantId tenant, NodeName said, CancellationToken cancellationToken)
     {
@@ -19,7 +19,7 @@ internal sealed class Attribution(NodeRegistry registry, Fleets fleets)
         var connected = known.Where(node => node.Presence == Presence.Connected).Select(node => node.Name).Union(registry.Streams(tenant, said)).ToList();
         if (connected.Contains(said))
             return said;
-        // It says which process it is: it is another one than those that say so, too.
+        // The report names its process, so that process is not one of the others that name themselves.
         if (said.InstanceId != "")
             return connected is [{ InstanceId: "" } unnamed] && !known.Any(node => node.Name == said) ? unnamed : said;
         if (connected.Count == 0)

@@ -3,7 +3,7 @@ using GrpcCreds.Server.Store;
 
 namespace GrpcCreds.Server.Rollout;
 
-/// <summary>What the store has of a tenant's nodes, as this server last read it: read whole once, and then only what was set since.</summary>
+/// <summary>The nodes of a tenant in the store, as this server last read them: read completely once, and after that only the changes.</summary>
 internal sealed class Fleet(TenantId tenant, IStore store, ClusterMembers members, StoreDamage damage, TimeProvider clock)
 {
     private static readonly TimeSpan ForgetInterval = TimeSpan.FromMinutes(1);
@@ -17,10 +17,10 @@ internal sealed class Fleet(TenantId tenant, IStore store, ClusterMembers member
     private long forgotAt;
     private (FleetSnapshot Picture, long Second)? picture;
 
-    /// <summary>When somebody last asked, by real time.</summary>
+    /// <summary>When the fleet was last requested, in real time.</summary>
     public long UsedAt { get; private set; } = TimeProvider.System.GetTimestamp();
 
-    /// <summary>The store had no nodes of the tenant when it was read last.</summary>
+    /// <summary>Whether the store had no nodes of the tenant at the last read.</summary>
     public bool IsEmpty
     {
         get
@@ -30,10 +30,10 @@ internal sealed class Fleet(TenantId tenant, IStore store, ClusterMembers member
         }
     }
 
-    /// <summary>How many want to be told of changes.</summary>
+    /// <summary>The number of watches that are notified of changes.</summary>
     public int Watchers { get; set; }
 
-    /// <summary>Reads what is new, one read for all who ask at the same time; not again within <paramref name="maxAge"/> of real time.</summary>
+    /// <summary>Reads the changes, with one read for all concurrent requests, and not again within <paramref name="maxAge"/> of real time.</summary>
     /// <exception cref="StoreUnavailableException"/>
     public Task RefreshAsync(TimeSpan maxAge)
     {
@@ -48,15 +48,15 @@ internal sealed class Fleet(TenantId tenant, IStore store, ClusterMembers member
         }
     }
 
-    /// <summary>This server has just set these, and dropped those.</summary>
+    /// <summary>Applies the entries that this server has just set and dropped.</summary>
     public void Take(IReadOnlyList<NodeEntry> set, IReadOnlyList<string> dropped)
     {
         lock (gate)
         {
-            // Not before the first read, which brings them too: a part must not look like the whole.
+            // Not before the first read, which returns them too: a part must not look like the whole.
             if (readAt is null)
                 return;
-            // In the store's order: what is in both stays.
+            // In the store's order: an entry in both lists remains.
             foreach (var key in dropped)
                 entries.Remove(key);
             foreach (var entry in set)
@@ -65,7 +65,7 @@ internal sealed class Fleet(TenantId tenant, IStore store, ClusterMembers member
         }
     }
 
-    /// <summary>The nodes as they stand by what was read last. Time alone changes it too, so it is drawn anew each second.</summary>
+    /// <summary>The nodes according to the last read. Time alone also changes the result, so it is recalculated each second.</summary>
     public FleetSnapshot Picture()
     {
         lock (gate)
@@ -77,14 +77,14 @@ internal sealed class Fleet(TenantId tenant, IStore store, ClusterMembers member
         }
     }
 
-    /// <summary>Whether any server sent a caller this revision, or a newer one.</summary>
+    /// <summary>Whether any server sent this revision, or a newer one, to the caller.</summary>
     public bool WasSent(string caller, long revision)
     {
         lock (gate)
             return sentTo.GetValueOrDefault(caller) >= revision;
     }
 
-    /// <summary>What each server says of a node, with times by this server's clock.</summary>
+    /// <summary>Each server's entries for the nodes, with times converted to this server's clock.</summary>
     public IReadOnlyList<NodeEntry> Entries()
     {
         lock (gate)
@@ -99,7 +99,7 @@ internal sealed class Fleet(TenantId tenant, IStore store, ClusterMembers member
         sentTo[entry.Name.Caller] = Math.Max(sentTo.GetValueOrDefault(entry.Name.Caller), entry.Sent);
     }
 
-    // The store does not say what has gone by itself.
+    // The store does not report entries that have expired.
     private void Forget_NeedsLock()
     {
         forgotAt = TimeProvider.System.GetTimestamp();
@@ -107,7 +107,7 @@ internal sealed class Fleet(TenantId tenant, IStore store, ClusterMembers member
         var (ms, oldest) = (now.ToUnixTimeMilliseconds(), (now - StoredNode.Lifetime).ToUnixTimeMilliseconds());
         foreach (var entry in Entries_NeedsLock().Where(entry => FleetNode.SeenBy(entry, members.GoneSince, ms) < oldest).ToList())
             entries.Remove(entry.Key);
-        // What a caller was sent is kept beyond the entry that said so, but not beyond the caller's last one.
+        // The revision sent to a caller is kept longer than the entry it came from, but not longer than the caller's last entry.
         var callers = entries.Values.Select(entry => entry.Name.Caller).ToHashSet(StringComparer.Ordinal);
         foreach (var caller in sentTo.Keys.Where(caller => !callers.Contains(caller)).ToList())
             sentTo.Remove(caller);
@@ -127,7 +127,7 @@ internal sealed class Fleet(TenantId tenant, IStore store, ClusterMembers member
             }
             foreach (var (key, entry) in parsed)
             {
-                // Under its own key only: a value that was moved is nobody's.
+                // An entry is valid only under its own key: one that was moved is damaged.
                 if (entry is not null && entry.Key == key)
                     Set_NeedsLock(entry);
                 else

@@ -1,20 +1,21 @@
 namespace GrpcCreds.Server.Rollout;
 
-/// <summary>What all servers together know of a node.</summary>
-internal sealed record FleetNode(NodeName Name, Presence Presence, long Sent, long Applied, long AppliedTime, Rejection? Rejection, long HeardTime, long SeenTime)
+/// <summary>The combined knowledge of all servers about a node.</summary>
+internal sealed record FleetNode(
+    NodeName Name, Presence Presence, long Sent, long Applied, long AppliedTime, Rejection? Rejection, long HeardTime, long SeenTime)
 {
-    /// <summary>For how long a node without a stream is still waited for.</summary>
+    /// <summary>How long a rollout still waits for a node without a stream.</summary>
     public static readonly TimeSpan AwayFor = TimeSpan.FromMinutes(2);
 
-    /// <summary>A node that was not heard of for so long is none.</summary>
+    /// <summary>How long a node is remembered after it was last seen.</summary>
     public static readonly TimeSpan KnownFor = TimeSpan.FromHours(24);
 
-    /// <summary>A rollout waits for it.</summary>
+    /// <summary>Whether a rollout waits for the node.</summary>
     public bool IsExpected => Presence is Presence.Connected or Presence.Away;
 
-    /// <summary>Puts together what the servers say of one node.</summary>
+    /// <summary>Combines the entries of all servers for one node.</summary>
     /// <param name="entries">At least one, all of this node.</param>
-    /// <param name="goneSince">Null for a server that lives: a stream at a server that is gone is none.</param>
+    /// <param name="goneSince">Returns null for a live server; a stream at a server that is gone does not count.</param>
     /// <param name="now">Ms since 1970.</param>
     public static FleetNode Of(IReadOnlyList<NodeEntry> entries, Func<string, DateTimeOffset?> goneSince, long now)
     {
@@ -35,7 +36,7 @@ internal sealed record FleetNode(NodeName Name, Presence Presence, long Sent, lo
             isOpen |= entry.IsOpen && goneSince(entry.Server) is null;
             seen = Math.Max(seen, SeenBy(entry, goneSince, now));
         }
-        // Its last word counts.
+        // The node's latest report counts.
         if (rejection?.Revision < applied || (rejection?.Revision == applied && rejection.Time <= appliedLast))
             rejection = null;
         var presence = left >= heard && left > 0 ? Presence.Left
@@ -45,7 +46,7 @@ internal sealed record FleetNode(NodeName Name, Presence Presence, long Sent, lo
         return new(entries[0].Name, presence, sent, applied, appliedFirst, rejection, heard, presence == Presence.Left ? left : seen);
     }
 
-    /// <summary>Until when one server knows the node to have been there: with a stream, as long as the server lived.</summary>
+    /// <summary>Until when one server saw the node: with a stream, as long as the server was alive.</summary>
     public static long SeenBy(NodeEntry entry, Func<string, DateTimeOffset?> goneSince, long now) =>
         !entry.IsOpen ? entry.SeenTime : goneSince(entry.Server) is { } gone ? Math.Max(entry.SeenTime, gone.ToUnixTimeMilliseconds()) : now;
 

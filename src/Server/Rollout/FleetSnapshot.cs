@@ -1,16 +1,16 @@
 namespace GrpcCreds.Server.Rollout;
 
-/// <summary>The nodes of a tenant at one moment, by name. Immutable, and shared by all who look within a second.</summary>
+/// <summary>The nodes of a tenant at one moment, by name. Immutable, and shared by all readers within a second.</summary>
 internal sealed class FleetSnapshot
 {
-    /// <summary>More are served and not counted: what is kept of one tenant is bounded.</summary>
+    /// <summary>The maximum number of nodes kept per tenant; further nodes are served but not counted.</summary>
     public const int MaxNodes = 20_000;
 
     private FleetSnapshot(IReadOnlyList<FleetNode> nodes, bool sharesNames) => (Nodes, SharesNames) = (nodes, sharesNames);
 
     public IReadOnlyList<FleetNode> Nodes { get; }
 
-    /// <summary>Two processes that live at the same time call themselves by one name.</summary>
+    /// <summary>Whether two live processes use the same name.</summary>
     public bool SharesNames { get; }
 
     public static FleetSnapshot Of(IEnumerable<NodeEntry> entries, Func<string, DateTimeOffset?> goneSince, DateTimeOffset at)
@@ -22,7 +22,7 @@ internal sealed class FleetSnapshot
         {
             var instances = name.GroupBy(entry => entry.Name).Select(instance => FleetNode.Of([.. instance], goneSince, now))
                 .Where(node => now - node.SeenTime < (long)FleetNode.KnownFor.TotalMilliseconds).ToList();
-            // A process that is gone has been replaced by the one that was heard of after it.
+            // A process that is gone has been replaced by the one that was heard from after it.
             var last = instances.MaxBy(instance => (instance.Presence == Presence.Connected, instance.HeardTime));
             var present = instances.Where(instance => instance == last || instance.Presence == Presence.Connected).ToList();
             sharesNames |= present.Count > 1;
@@ -33,8 +33,8 @@ internal sealed class FleetSnapshot
     }
 
     /// <summary>
-    /// Entries without which the picture is the same: their node was heard of later under another key, by which everything is known that they tell, or
-    /// another process has taken its place.
+    /// Entries that do not affect the result: their node was heard from later under another key whose entry contains everything they do, or another process
+    /// has replaced it.
     /// </summary>
     public static IEnumerable<NodeEntry> Superfluous(IEnumerable<NodeEntry> entries, Func<string, DateTimeOffset?> goneSince)
     {
@@ -51,7 +51,7 @@ internal sealed class FleetSnapshot
         }
     }
 
-    /// <summary>The processes that one caller gives one name.</summary>
+    /// <summary>The processes to which one caller gives the same name.</summary>
     public IEnumerable<FleetNode> Named(NodeName name)
     {
         var (from, to) = (0, Nodes.Count);

@@ -6,8 +6,8 @@ using GrpcCreds.Server.Store;
 namespace GrpcCreds.Server.Rollout;
 
 /// <summary>
-/// The fleets this server looks at: those somebody watches are read each second, the others when somebody asks; what nobody asked for in a while is
-/// forgotten. Paced by real time, whatever clock the service runs by.
+/// The fleets this server reads: watched fleets each second, others on request. A fleet that was not requested for a while is forgotten. Paced by real time,
+/// independent of the service's clock.
 /// </summary>
 internal sealed class Fleets(IStore store, ClusterMembers members, StoreDamage damage, TimeProvider clock, BackgroundWork work) : BackgroundService
 {
@@ -21,7 +21,7 @@ internal sealed class Fleets(IStore store, ClusterMembers members, StoreDamage d
     private readonly ConcurrentDictionary<Watch, bool> watches = new();
     private int turn;
 
-    /// <summary>The fleet as the store has it, at most 250 ms old.</summary>
+    /// <summary>The fleet from the store, at most 250 ms old.</summary>
     /// <exception cref="StoreUnavailableException"/>
     public async Task<Fleet> ReadAsync(TenantId tenant, CancellationToken cancellationToken)
     {
@@ -30,12 +30,12 @@ internal sealed class Fleets(IStore store, ClusterMembers members, StoreDamage d
         return fleet;
     }
 
-    /// <summary>How far the nodes are with a revision; null if there are none.</summary>
+    /// <summary>The nodes' progress with a revision; null if there are no nodes.</summary>
     /// <exception cref="StoreUnavailableException"/>
     public async Task<RolloutCounts?> CountAsync(TenantId tenant, long revision, CancellationToken cancellationToken) =>
         Count(await ReadAsync(tenant, cancellationToken), revision);
 
-    /// <summary>Calls <paramref name="tick"/> each second, after the fleet was read, until disposed; it must only take note.</summary>
+    /// <summary>Calls <paramref name="tick"/> each second, after the fleet was read, until disposed. The callback must only set a flag.</summary>
     public Watch Follow(TenantId tenant, Action tick)
     {
         var watch = new Watch(this, tenant, tick);
@@ -45,7 +45,7 @@ internal sealed class Fleets(IStore store, ClusterMembers members, StoreDamage d
         return watch;
     }
 
-    /// <summary>The same, and reads the fleet first; if the store is away, it comes with a later tick.</summary>
+    /// <summary>The same, but reads the fleet first; if the store is unavailable, it is read before a later tick.</summary>
     public async Task<Watch> FollowAsync(TenantId tenant, Action tick, CancellationToken cancellationToken)
     {
         var watch = Follow(tenant, tick);
@@ -65,7 +65,7 @@ internal sealed class Fleets(IStore store, ClusterMembers members, StoreDamage d
         }
     }
 
-    /// <summary>This server has just set these entries.</summary>
+    /// <summary>Applies the entries that this server has just set and dropped.</summary>
     public void Take(TenantId tenant, IReadOnlyList<NodeEntry> set, IReadOnlyList<string> dropped)
     {
         if (fleets.TryGetValue(tenant, out var fleet))
@@ -81,7 +81,9 @@ internal sealed class Fleets(IStore store, ClusterMembers members, StoreDamage d
     {
         var watched = Turn([.. fleets.Where(fleet => fleet.Value.Watchers > 0).Select(fleet => fleet.Key)]);
         await Parallel.ForEachAsync(
-            watched, new ParallelOptions { MaxDegreeOfParallelism = ReadsAtOnce, CancellationToken = stoppingToken }, async (tenant, cancel) => await TryReadAsync(tenant, cancel));
+            watched,
+            new ParallelOptions { MaxDegreeOfParallelism = ReadsAtOnce, CancellationToken = stoppingToken },
+            async (tenant, cancel) => await TryReadAsync(tenant, cancel));
         foreach (var (watch, _) in watches)
         {
             if (watched.Contains(watch.Tenant))
@@ -90,7 +92,7 @@ internal sealed class Fleets(IStore store, ClusterMembers members, StoreDamage d
         Forget();
     }
 
-    // Of very many fleets, which one watch of all tenants follows, each has its turn within seconds.
+    // With very many fleets, as in a watch of all tenants, each fleet has its turn within seconds.
     private HashSet<TenantId> Turn(TenantId[] all)
     {
         if (all.Length <= ReadsPerRound)
@@ -108,11 +110,11 @@ internal sealed class Fleets(IStore store, ClusterMembers members, StoreDamage d
         }
         catch (StoreUnavailableException)
         {
-            // Health says so, whether the store is away or this fleet is damaged; it stays as it was read last, and time goes on for it.
+            // Health reports the unavailable store or the damaged fleet. The fleet remains as last read, and time still affects it.
         }
         catch (Exception e) when (!stoppingToken.IsCancellationRequested)
         {
-            // The other fleets are read all the same.
+            // The other fleets are still read.
             work.Failed($"{nameof(Fleets)}: a fleet", e);
         }
     }
@@ -123,7 +125,7 @@ internal sealed class Fleets(IStore store, ClusterMembers members, StoreDamage d
         {
             foreach (var (tenant, fleet) in fleets)
             {
-                // Of a tenant without nodes there is nothing to be kept, and anybody may ask for tenants that do not exist.
+                // A tenant without nodes has nothing worth keeping, and callers may ask for tenants that do not exist.
                 if (fleet.Watchers == 0 && (fleet.IsEmpty || TimeProvider.System.GetElapsedTime(fleet.UsedAt) > Idle))
                     fleets.TryRemove(new(tenant, fleet));
             }
@@ -132,17 +134,17 @@ internal sealed class Fleets(IStore store, ClusterMembers members, StoreDamage d
 
     private Fleet Of(TenantId tenant) => fleets.GetOrAdd(tenant, name => new(name, store, members, damage, clock));
 
-    /// <summary>Somebody who follows a fleet.</summary>
+    /// <summary>One watch of a fleet.</summary>
     internal sealed class Watch(Fleets owner, TenantId tenant, Action tick) : IDisposable
     {
         public TenantId Tenant => tenant;
 
         public void Tick() => tick();
 
-        /// <summary>The nodes by what was read last.</summary>
+        /// <summary>The nodes according to the last read.</summary>
         public FleetSnapshot Picture() => owner.Of(tenant).Picture();
 
-        /// <summary>How far the nodes are with a revision, by what was read last; null if there are none.</summary>
+        /// <summary>The nodes' progress with a revision according to the last read; null if there are no nodes.</summary>
         public RolloutCounts? Count(long revision) => Fleets.Count(owner.Of(tenant), revision);
 
         public void Dispose()

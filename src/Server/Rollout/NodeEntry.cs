@@ -4,39 +4,39 @@ using System.Text.Json.Serialization;
 namespace GrpcCreds.Server.Rollout;
 
 /// <summary>
-/// What one server knows of one node of a tenant. Only this server writes it, so that a write needs no look at what stands; what the servers know
-/// together is <see cref="FleetNode"/>. Times are ms since 1970 by this server's clock, 0 is never. Nothing in it is secret.
+/// What one server knows about one node of a tenant. Only this server writes the entry, so a write does not need to read it first; <see cref="FleetNode"/>
+/// combines the entries of all servers. Times are ms since 1970 by this server's clock, 0 means never. Nothing in it is secret.
 /// </summary>
 internal sealed record NodeEntry(NodeName Name, string Server)
 {
-    /// <summary>How exactly it is kept when a node was last heard of, in ms.</summary>
+    /// <summary>The precision in ms with which the last contact of a node is stored.</summary>
     private const long HeardGrain = 10_000;
 
     private static readonly JsonSerializerOptions Json = new() { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault };
 
-    /// <summary>The newest revision that was sent to it.</summary>
+    /// <summary>The newest revision that was sent to the node.</summary>
     public long Sent { get; init; }
 
-    /// <summary>The newest revision it said it applied.</summary>
+    /// <summary>The newest revision that the node reported as applied.</summary>
     public long Applied { get; init; }
 
-    /// <summary>When it first said so.</summary>
+    /// <summary>When the node first reported it.</summary>
     public long AppliedTime { get; init; }
 
-    /// <summary>When it last said so.</summary>
+    /// <summary>When the node last reported it.</summary>
     public long ConfirmTime { get; init; }
 
-    /// <summary>Its last word, if that was no.</summary>
+    /// <summary>The node's latest report, if that was a rejection.</summary>
     public Rejection? Rejection { get; init; }
 
     public bool IsOpen { get; init; }
 
-    /// <summary>When its newest stream at this server was opened.</summary>
+    /// <summary>When the node's newest stream at this server was opened.</summary>
     public long OpenedTime { get; init; }
 
     public long ClosedTime { get; init; }
 
-    /// <summary>When it last showed that it takes part: by a stream, or by a report.</summary>
+    /// <summary>When the node last took part, by a stream or a report.</summary>
     public long HeardTime { get; init; }
 
     public long LeftTime { get; init; }
@@ -44,36 +44,38 @@ internal sealed record NodeEntry(NodeName Name, string Server)
     [JsonIgnore]
     public string Key => Name.KeyAt(Server);
 
-    /// <summary>Whoever looks at a tenant that never had a credential leaves no trace.</summary>
+    /// <summary>False for a node of a tenant that never had a credential: watching such a tenant leaves no trace.</summary>
     [JsonIgnore]
     public bool IsWorthKeeping => Sent > 0 || Applied > 0;
 
-    /// <summary>When it was last known to be there.</summary>
+    /// <summary>When the node was last known to be present.</summary>
     [JsonIgnore]
     public long SeenTime => Math.Max(Math.Max(HeardTime, ClosedTime), LeftTime);
 
-    /// <returns>Null if it is damaged: what stands there could be anything, and must not be more than one entry that is missing.</returns>
+    /// <returns>Null if the value is damaged: it could contain anything, and may cost no more than this one entry.</returns>
     public static NodeEntry? Parse(string value)
     {
         try
         {
-            return JsonSerializer.Deserialize<NodeEntry>(value, Json) is { Name: { Caller: not null, NodeId: not null, InstanceId: not null }, Server: not null } entry
+            return JsonSerializer.Deserialize<NodeEntry>(value, Json) is
+                { Name: { Caller: not null, NodeId: not null, InstanceId: not null }, Server: not null } entry
                 && entry.IsSound
                 ? entry
                 : null;
         }
         catch (JsonException)
         {
-            // Damaged, or of a newer version: of this one node this one server's word is missing.
+            // Damaged, or from a newer version: only this server's entry for this node is missing.
             return null;
         }
     }
 
     private bool IsSound =>
-        Sent >= 0 && Applied >= 0 && IsTime(AppliedTime) && IsTime(ConfirmTime) && IsTime(OpenedTime) && IsTime(ClosedTime) && IsTime(HeardTime) && IsTime(LeftTime)
+        Sent >= 0 && Applied >= 0
+        && IsTime(AppliedTime) && IsTime(ConfirmTime) && IsTime(OpenedTime) && IsTime(ClosedTime) && IsTime(HeardTime) && IsTime(LeftTime)
         && Rejection is null or { Revision: >= 0, Code: not null } && (Rejection is null || (IsTime(Rejection.Time) && Enum.IsDefined(Rejection.Class)));
 
-    // Of a year that a clock can show.
+    // Up to the year 9999, the last that a DateTimeOffset can represent.
     private static bool IsTime(long ms) => ms is >= 0 and < 253_402_300_800_000;
 
     public string Write() => JsonSerializer.Serialize(this, Json);
@@ -81,7 +83,7 @@ internal sealed record NodeEntry(NodeName Name, string Server)
     public NodeEntry Opened(long now) => Opened(now, now);
 
     /// <param name="at">When the stream was opened.</param>
-    /// <param name="now">When it began with the tenant.</param>
+    /// <param name="now">When the stream began to watch the tenant.</param>
     public NodeEntry Opened(long at, long now) => this with { IsOpen = true, OpenedTime = Math.Max(OpenedTime, at), HeardTime = now };
 
     public NodeEntry Closed(long now) => this with { IsOpen = false, ClosedTime = now };
@@ -90,7 +92,7 @@ internal sealed record NodeEntry(NodeName Name, string Server)
 
     public NodeEntry WasSent(long revision) => revision > Sent ? this with { Sent = revision } : this;
 
-    /// <summary>Said again and again it is written down once in <see cref="HeardGrain"/>. Each word is later than the one before it, also within one ms.</summary>
+    /// <summary>Repeated reports are stored once per <see cref="HeardGrain"/>. Each report is later than the previous one, even within one ms.</summary>
     public NodeEntry HasApplied(long revision, long now)
     {
         var heard = Heard(now);
@@ -117,15 +119,18 @@ internal sealed record NodeEntry(NodeName Name, string Server)
         return heard with { Rejection = rejection with { Time = Math.Max(now, ConfirmTime + 1) } };
     }
 
-    /// <summary>Of the same node: heard of after all that the other tells, and nothing is known by the other that is not known by this.</summary>
+    /// <summary>
+    /// Whether this entry of the same node makes the other one unnecessary: the node was heard from here after everything in the other entry, which contains
+    /// nothing that is missing here.
+    /// </summary>
     /// <param name="other">Another entry.</param>
-    /// <param name="otherSeen">Until when the other knows the node to have been there.</param>
+    /// <param name="otherSeen">Until when the other entry's server saw the node.</param>
     public bool Covers(NodeEntry other, long otherSeen) =>
         Key != other.Key && HeardTime > otherSeen && Sent >= other.Sent
         && (Applied > other.Applied || (Applied == other.Applied && ConfirmTime >= other.ConfirmTime))
         && (other.Rejection is null || Applied > other.Rejection.Revision);
 
-    /// <summary>The same with times by another clock, that of the server that reads it; what was never stays never.</summary>
+    /// <summary>The same entry with times converted to the clock of the server that reads it; never remains never.</summary>
     public NodeEntry ByClock(TimeSpan offset)
     {
         if (offset == TimeSpan.Zero)
@@ -144,6 +149,7 @@ internal sealed record NodeEntry(NodeName Name, string Server)
         };
     }
 
-    // Not written down again with each of many reports.
-    private NodeEntry Heard(long now) => now - HeardTime < HeardGrain && LeftTime < HeardTime ? this : this with { HeardTime = Math.Max(now, LeftTime + 1) };
+    // Not stored again for each of many reports.
+    private NodeEntry Heard(long now) =>
+        now - HeardTime < HeardGrain && LeftTime < HeardTime ? this : this with { HeardTime = Math.Max(now, LeftTime + 1) };
 }

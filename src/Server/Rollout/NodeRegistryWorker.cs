@@ -5,8 +5,8 @@ using GrpcCreds.Server.Store;
 namespace GrpcCreds.Server.Rollout;
 
 /// <summary>
-/// Every 30 s, by real time, compares what this server knows of its nodes with what the others know: a stream of an instance that has opened a newer one elsewhere is
-/// ended, and entries that tell nothing any more are taken away, also those of servers that are gone.
+/// Every 30 s of real time, compares this server's nodes with those of the other servers. It ends a stream whose instance has opened a newer one elsewhere,
+/// and removes entries that are no longer needed, including those of servers that are gone.
 /// </summary>
 internal sealed class NodeRegistryWorker(NodeRegistry registry, Fleets fleets, ClusterMembers members, BackgroundWork work) : BackgroundService
 {
@@ -15,7 +15,7 @@ internal sealed class NodeRegistryWorker(NodeRegistry registry, Fleets fleets, C
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
         work.EveryAsync(nameof(NodeRegistryWorker), Interval, TimeProvider.System, LookAsync, stoppingToken);
 
-    /// <summary>Looks once, at every tenant of which this server has nodes.</summary>
+    /// <summary>Runs once for every tenant of which this server has nodes.</summary>
     public async Task LookAsync(CancellationToken cancellationToken)
     {
         foreach (var (tenant, mine) in registry.Tenants)
@@ -25,13 +25,15 @@ internal sealed class NodeRegistryWorker(NodeRegistry registry, Fleets fleets, C
         }
     }
 
-    /// <returns>false: the store is away.</returns>
+    /// <returns>False if the store is unavailable.</returns>
     private async Task<bool> LookAsync(TenantId tenant, TenantNodes mine, CancellationToken cancellationToken)
     {
         try
         {
             var entries = (await fleets.ReadAsync(tenant, cancellationToken)).Entries();
-            var elsewhere = entries.Where(entry => entry.IsOpen && entry.Server != members.Id && members.GoneSince(entry.Server) is null).ToLookup(entry => entry.Name);
+            var elsewhere = entries
+                .Where(entry => entry.IsOpen && entry.Server != members.Id && members.GoneSince(entry.Server) is null)
+                .ToLookup(entry => entry.Name);
             foreach (var stream in mine.Streams())
             {
                 if (elsewhere[stream.Name].Any(entry => entry.OpenedTime > mine.Entry(stream.Name)?.OpenedTime))
@@ -43,17 +45,17 @@ internal sealed class NodeRegistryWorker(NodeRegistry registry, Fleets fleets, C
         }
         catch (StoreDamagedException)
         {
-            // Health says so; the other tenants are looked at.
+            // Health reports the damage; the other tenants are still checked.
             return true;
         }
         catch (StoreUnavailableException)
         {
-            // The follower says so; the next look is soon.
+            // The follower reports it; the next round is soon.
             return false;
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
-            // The other tenants are looked at all the same.
+            // The other tenants are still checked.
             work.Failed($"{nameof(NodeRegistryWorker)}: a tenant", e);
             return true;
         }

@@ -1,18 +1,18 @@
 namespace GrpcCreds.Server.Rollout;
 
 /// <summary>
-/// How many nodes this server keeps of each caller, over all tenants. A caller may give its nodes any number of names, and each is kept for a day after it
-/// was last there.
+/// Limits how many nodes this server keeps per caller, over all tenants. A caller may give its nodes any number of names, and each is kept for a day after it
+/// was last seen.
 /// </summary>
 internal sealed class NodeShares
 {
-    /// <summary>More than twice what one caller may watch at the same time by default.</summary>
+    /// <summary>More than twice the number of tenants that one caller may watch at the same time by default.</summary>
     public const int MaxPerCaller = 250_000;
 
     private readonly Lock gate = new();
     private readonly Dictionary<string, int> byCaller = new(StringComparer.Ordinal);
 
-    /// <returns>false: the caller has as many as are kept.</returns>
+    /// <returns>False if the caller has the maximum number of nodes.</returns>
     public bool TryTake(string caller)
     {
         lock (gate)

@@ -1,6 +1,6 @@
 namespace GrpcCreds.Server.Rollout;
 
-/// <summary>Whether a node is there; a <c>Presence</c> of the contract.</summary>
+/// <summary>Whether a node is present; the <c>Presence</c> of the contract.</summary>
 internal enum Presence
 {
     Connected = 1,

@@ -10,10 +10,12 @@ using GrpcCreds.Server.Tenants.Rules;
 
 namespace GrpcCreds.Server.Rollout;
 
-/// <summary>What a node says of a tenant. <paramref name="Rejection"/>: it cannot use the revision; else it applied it, unless it leaves.</summary>
+/// <summary>
+/// A node's report about a tenant. With a <paramref name="Rejection"/> it cannot use the revision; otherwise it has applied it, unless it is leaving.
+/// </summary>
 internal sealed record Report(TenantId Tenant, long Revision, bool Leaving, Rejection? Rejection);
 
-/// <summary>What the service makes of a report; a <c>ReportVerdict</c> of the contract.</summary>
+/// <summary>The service's reaction to a report; a <c>ReportVerdict</c> of the contract.</summary>
 internal enum Verdict
 {
     Refreshing = 1,
@@ -27,29 +29,36 @@ internal enum Verdict
 /// <summary>The answer to a report.</summary>
 internal sealed record Answer(Verdict Verdict, long NewestRevision, TimeSpan? RetryAfter = null)
 {
-    /// <summary>Several live processes have the node's name, and the report does not say which of them it is: it counts for none.</summary>
+    /// <summary>Several live processes have the node's name, and the report does not say which of them sent it: it counts for none.</summary>
     public bool IsAmbiguous { get; init; }
 }
 
 /// <summary>
-/// Takes what nodes report: writes it down, and has Salesforce asked, by way of the record, when a session in force is rejected. However many nodes
-/// reject it, on however many servers, one commit asks; the others find that it was asked.
+/// Processes the reports of nodes: stores them, and if a session in force is rejected, has Salesforce asked about it by a commit to the record. However many
+/// nodes reject it, on however many servers, only one commit asks; the others find that it was asked already.
 /// </summary>
-internal sealed class Reports(TenantRecords tenantRecords, View view, NodeRegistry registry, Fleets fleets, Attribution attribution, ServiceMetrics metrics, TimeProvider clock)
+internal sealed class Reports(
+    TenantRecords tenantRecords,
+    View view,
+    NodeRegistry registry,
+    Fleets fleets,
+    Attribution attribution,
+    ServiceMetrics metrics,
+    TimeProvider clock)
 {
-    /// <summary>How long a rejection waits for what Salesforce says.</summary>
+    /// <summary>How long the answer to a rejection waits for Salesforce's answer.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    /// <summary>When a node that is waiting for a new session may ask again.</summary>
+    /// <summary>When a node that waits for a new session may ask again.</summary>
     private static readonly TimeSpan Refreshing = TimeSpan.FromSeconds(5);
 
-    /// <summary>What another server has just sent is known here after its next write.</summary>
+    /// <summary>When this server knows what another server has just sent: after that server's next write.</summary>
     private static readonly TimeSpan SentElsewhere = 2 * NodeRegistry.Pace;
 
     private readonly ConcurrentDictionary<(TenantId Tenant, long Revision), Lazy<Task>> asking = new();
 
-    /// <summary>Ends when everything is durable that was said.</summary>
-    /// <exception cref="Store.StoreUnavailableException">Some of it may be lost.</exception>
+    /// <summary>Completes when all reports are durable.</summary>
+    /// <exception cref="Store.StoreUnavailableException">Some reports may be lost.</exception>
     public Task<Answer[]> TakeAsync(Caller caller, NodeName node, IEnumerable<Report> reports, CancellationToken cancellationToken) =>
         Task.WhenAll(reports.Select(report => TakeAsync(caller, node, report, cancellationToken)));
 
@@ -62,7 +71,7 @@ internal sealed class Reports(TenantRecords tenantRecords, View view, NodeRegist
         return answer;
     }
 
-    // What is damaged costs its own tenant's report only.
+    // Damaged data affects only its own tenant's report.
     private async Task<Answer> SoundAsync(Caller caller, NodeName node, Report report, CancellationToken cancellationToken)
     {
         try
@@ -81,9 +90,9 @@ internal sealed class Reports(TenantRecords tenantRecords, View view, NodeRegist
         var snapshot = await tenantRecords.WatchedAsync(tenant, cancellationToken);
         if (!report.Leaving && !snapshot.IsUnreadable && report.Revision > snapshot.Record.Revision)
             snapshot = await tenantRecords.ReadAsync(tenant, cancellationToken);
-        // Of a record that does not open only its rev is known; no revision is above that.
+        // For a record that cannot be decrypted only its rev is known; no revision is higher.
         var newest = snapshot.IsUnreadable ? Math.Max(snapshot.Rev, view.KnownRev(tenant)) : snapshot.Record.Revision;
-        // Of a revision that does not exist, or no longer after the store went back, nothing is written down; nor of a tenant that never had one.
+        // Not stored: a report on a revision that does not exist, possibly because the store went back, and a report on a tenant that never had a revision.
         if (newest == 0 || (!report.Leaving && report.Revision > newest))
             return snapshot.IsUnreadable ? new(Verdict.Unreadable, 0) : new(Verdict.Noted, newest);
 
@@ -105,9 +114,10 @@ internal sealed class Reports(TenantRecords tenantRecords, View view, NodeRegist
         _ => entry.HasApplied(report.Revision, now),
     };
 
-    // The others say that the session could not be used from there just now: a new one would be no better.
+    // The other classes mean that the node could not use the session just now: a new session would be no better.
     private static bool Concerns(FailureClass failure) =>
-        failure is FailureClass.SessionRefused or FailureClass.LoginRefused or FailureClass.NeedsSetup or FailureClass.WrongIdentity or FailureClass.ServiceConfiguration;
+        failure is FailureClass.SessionRefused or FailureClass.LoginRefused or FailureClass.NeedsSetup or FailureClass.WrongIdentity
+            or FailureClass.ServiceConfiguration;
 
     private async Task<Answer> ChallengeAsync(Caller caller, NodeName node, Report report, RecordSnapshot snapshot, CancellationToken cancellationToken)
     {
@@ -122,7 +132,8 @@ internal sealed class Reports(TenantRecords tenantRecords, View view, NodeRegist
         using var patience = new CancellationTokenSource(Patience);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
         var now = await tenantRecords.WatchedAsync(tenant, cancellationToken);
-        while (!now.IsUnreadable && now.Record.Revision == revision && RejectionRules.IsBeingSettled(now.Record, clock.GetUtcNow()) && !patience.IsCancellationRequested)
+        while (!now.IsUnreadable && now.Record.Revision == revision
+            && RejectionRules.IsBeingSettled(now.Record, clock.GetUtcNow()) && !patience.IsCancellationRequested)
         {
             await mailbox.WaitAsync(either.Token).AsTask().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             cancellationToken.ThrowIfCancellationRequested();
@@ -131,7 +142,7 @@ internal sealed class Reports(TenantRecords tenantRecords, View view, NodeRegist
         return Judge(now, revision);
     }
 
-    // One for all nodes of this server that reject it at the same time; over the servers the record decides.
+    // One commit for all nodes of this server that reject the revision at the same time; between servers the record decides.
     private Task SuspectAsync(Caller caller, TenantId tenant, long revision) =>
         asking.GetOrAdd((tenant, revision), _ => new(() => Task.Run(() => AskAsync(caller, tenant, revision)))).Value;
 

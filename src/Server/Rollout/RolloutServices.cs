@@ -1,6 +1,6 @@
 namespace GrpcCreds.Server.Rollout;
 
-/// <summary>Registers what is known of the nodes, and what they report.</summary>
+/// <summary>Registers the node registry and the processing of reports.</summary>
 internal static class RolloutServices
 {
     public static IServiceCollection AddRollout(this IServiceCollection services)

@@ -4,21 +4,21 @@ using GrpcCreds.Server.Tenants.Replica;
 
 namespace GrpcCreds.Server.Rollout;
 
-/// <summary>Measures how long the fleet takes: from a write's answer by this server to the last node that said it applied it.</summary>
+/// <summary>Measures the duration of rollouts: from this server's answer to a write until the last node reports that it applied it.</summary>
 internal sealed class RolloutTimes(Fleets fleets, ServiceMetrics metrics, TimeProvider clock)
 {
     /// <summary>A rollout that takes longer is counted as unfinished.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(15);
 
-    /// <summary>Of more writes at once not all are measured: a fleet that is measured is read each second.</summary>
+    /// <summary>The maximum number of rollouts measured at the same time: a measured fleet is read each second.</summary>
     private const int MaxRunning = 500;
 
     private readonly ConcurrentDictionary<TenantId, Measured> running = new();
 
-    /// <summary>A write that changed what nodes are told is being answered.</summary>
+    /// <summary>Called when a write that changed what nodes receive is being answered.</summary>
     public void Answered(RecordSnapshot snapshot)
     {
-        // The commit that was just answered is the one that moved the revision.
+        // Only if the commit that is being answered is the one that changed the revision.
         if (snapshot.IsUnreadable || snapshot.Record.Revision != snapshot.Record.Rev || running.Count >= MaxRunning)
             return;
         var measured = new Measured(snapshot.Record.Revision, clock.GetUtcNow());
@@ -38,7 +38,7 @@ internal sealed class RolloutTimes(Fleets fleets, ServiceMetrics metrics, TimePr
             metrics.RolledOut(last - measured.Answered);
         else if (isLate && counts.Expected > counts.Applied)
             metrics.NotRolledOut();
-        // Where nobody is there is nothing to measure.
+        // Without nodes there is nothing to measure.
         if (counts.HasSucceeded || counts.Expected == 0 || isLate)
             End(tenant, measured);
     }
@@ -49,7 +49,7 @@ internal sealed class RolloutTimes(Fleets fleets, ServiceMetrics metrics, TimePr
         running.TryRemove(new(tenant, measured));
     }
 
-    // Where all have gone on to a newer revision by now, nobody knows when they had this one.
+    // If all nodes already have a newer revision, it is not known when they had this one.
     private static DateTimeOffset? LastApplied(FleetSnapshot picture, long revision) =>
         picture.Nodes.Where(node => node.IsExpected && node.Applied == revision).Select(node => (long?)node.AppliedTime).Max() is { } last
             ? DateTimeOffset.FromUnixTimeMilliseconds(last)

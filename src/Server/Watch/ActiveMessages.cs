@@ -8,17 +8,18 @@ using Availability = GrpcCreds.V1.Availability;
 
 namespace GrpcCreds.Server.Watch;
 
-/// <summary>What nodes are told of a reading, made once and shared by all streams; nobody changes it any more.</summary>
+/// <summary>The messages to nodes for a snapshot of a record, created once and shared by all streams; they must not be changed.</summary>
 internal sealed class ActiveMessages(ResumeTokens tokens)
 {
     private readonly ConditionalWeakTable<RecordSnapshot, WatchActiveCredentialResponse> made = [];
 
     public WatchActiveCredentialResponse Of(RecordSnapshot snapshot) => snapshot.NeverWas ? Make(snapshot) : made.GetValue(snapshot, Make);
 
-    /// <summary>The same for a foreign tenant and one that does not exist.</summary>
-    public static WatchActiveCredentialResponse NotPermitted(TenantId tenant) => new() { Unavailable = Unavailable(tenant, Tenants.Model.Availability.NotPermitted) };
+    /// <summary>The same message for another caller's tenant and one that does not exist.</summary>
+    public static WatchActiveCredentialResponse NotPermitted(TenantId tenant) =>
+        new() { Unavailable = Unavailable(tenant, Tenants.Model.Availability.NotPermitted) };
 
-    /// <summary>The revision nodes are told; 0 for what stands outside the order of revisions.</summary>
+    /// <summary>The revision in a message; 0 for a message outside the order of revisions.</summary>
     public static long RevisionOf(WatchActiveCredentialResponse message) => message.Credential?.Revision ?? message.Unavailable.Revision;
 
     private WatchActiveCredentialResponse Make(RecordSnapshot snapshot)
@@ -28,7 +29,7 @@ internal sealed class ActiveMessages(ResumeTokens tokens)
         var record = snapshot.Record;
         var published = PublishedState.By(record);
         var since = record.RevisionTime?.ToTimestamp();
-        // Revision 0 is what every tenant has that was never configured: nobody need prove that it was told.
+        // Every tenant that was never configured has revision 0: no node needs to prove that it received it.
         var token = record.Revision == 0 ? ByteString.Empty : UnsafeByteOperations.UnsafeWrap(tokens.Of(record.Tenant, record.Revision));
         if (published.Session is { } session)
             return new() { Credential = Credential(record, published, session, since, token) };
@@ -46,7 +47,8 @@ internal sealed class ActiveMessages(ResumeTokens tokens)
         Advice = PublishedState.Advice(cause),
     };
 
-    private static ActiveCredential Credential(TenantRecord record, PublishedState published, SalesforceSession session, Timestamp? since, ByteString token) => new()
+    private static ActiveCredential Credential(
+        TenantRecord record, PublishedState published, SalesforceSession session, Timestamp? since, ByteString token) => new()
     {
         TenantId = record.Tenant.ToString(),
         Revision = record.Revision,

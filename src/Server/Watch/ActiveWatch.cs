@@ -9,19 +9,21 @@ using Action = System.Action;
 
 namespace GrpcCreds.Server.Watch;
 
-/// <summary>Streams what nodes are told.</summary>
+/// <summary>Streams active credentials to nodes.</summary>
 internal sealed class ActiveWatch(
-    View view, CurrentReader current, ActiveMessages messages, StoreHealth health, Disclosures disclosures, WriteLimits limits, ServiceMetrics metrics, TimeProvider clock, IHostApplicationLifetime host,
-    ILogger<ActiveWatch> log)
+    View view, CurrentReader current, ActiveMessages messages, StoreHealth health, Disclosures disclosures, WriteLimits limits,
+    ServiceMetrics metrics, TimeProvider clock, IHostApplicationLifetime host, ILogger<ActiveWatch> log)
 {
-    /// <summary>Runs until the caller goes or may no longer watch anything, the server stops or the stream is old.</summary>
-    /// <param name="caller">Who watches; what it may not is told NOT_PERMITTED.</param>
-    /// <param name="tenants">Each once.</param>
+    /// <summary>
+    /// Runs until the caller is gone or may no longer watch any of the tenants, the server stops, or the stream reaches its maximum lifetime.
+    /// </summary>
+    /// <param name="caller">The caller that watches; for tenants it may not watch it receives NOT_PERMITTED.</param>
+    /// <param name="tenants">The tenants, each once.</param>
     /// <param name="heartbeat">5 to 60 s.</param>
-    /// <param name="observer">Is told whom it serves with what.</param>
-    /// <param name="stream">Where to.</param>
-    /// <param name="abort">Cuts the stream from outside.</param>
-    /// <param name="cancellationToken">The call's.</param>
+    /// <param name="observer">Receives which tenants the stream watches and what it sends.</param>
+    /// <param name="stream">The stream to write to.</param>
+    /// <param name="abort">Aborts the stream.</param>
+    /// <param name="cancellationToken">The call's token.</param>
     public async Task<StreamEnd> RunAsync(
         Caller caller,
         IReadOnlyList<WatchedRevision> tenants,

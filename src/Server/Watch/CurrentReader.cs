@@ -10,20 +10,22 @@ using GrpcCreds.Server.Tenants.Rules;
 namespace GrpcCreds.Server.Watch;
 
 /// <summary>
-/// Reads what nodes are to be told now: never a session past its end, never older than what the asker was already shown. Who reads here
-/// wants the tenant, so its session is kept alive.
+/// Reads the current state for nodes: never a session past its end, and never a state older than one the node has already received. Reading here marks the
+/// tenant as wanted, so that its session is renewed.
 /// </summary>
 internal sealed class CurrentReader(
     TenantRecords tenantRecords, RollbackRepair repair, View view, ResumeTokens tokens, RepairLimits repairs, BackgroundWork work, TimeProvider clock)
 {
-    /// <summary>How long a node waits for a session that is being renewed before it is told that there is none.</summary>
+    /// <summary>How long a node waits for a session that is being renewed before it is reported as unavailable.</summary>
     public static readonly TimeSpan RenewalPatience = TimeSpan.FromSeconds(25);
 
     private readonly ConcurrentDictionary<TenantId, Lazy<Task>> attending = new();
 
-    /// <summary>The state of a tenant somebody watches. Where the store holds less than the watcher was shown, it has gone back: then the state is
-    /// committed again above that, within <see cref="RepairLimits"/>; until then the answer is older than what the watcher holds. A claim that is not
-    /// believed, and one about a tenant the store does not know, leads to no commit.</summary>
+    /// <summary>
+    /// The state of a watched tenant. If the store has an older revision than the watcher received, the store has gone back: then the state is committed
+    /// again above that revision, within <see cref="RepairLimits"/>; until then the returned state is older than the watcher's. A claim that is not believed,
+    /// and one about a tenant that the store does not have, causes no commit.
+    /// </summary>
     public async Task<RecordSnapshot> ReadAsync(WatchedRevision watched, Caller watcher, CancellationToken cancellationToken)
     {
         var tenant = watched.Tenant;
@@ -41,7 +43,7 @@ internal sealed class CurrentReader(
         }
         catch
         {
-            // Only what was done counts as done.
+            // A failed repair does not count.
             repairs.Failed(tenant);
             throw;
         }
@@ -60,7 +62,7 @@ internal sealed class CurrentReader(
         }
     }
 
-    /// <summary>The newest state in the store, for one who asks once; a session that is being renewed is waited for.</summary>
+    /// <summary>The newest state in the store for a single read; waits for a session that is being renewed.</summary>
     public async Task<RecordSnapshot> ReadOnceAsync(TenantId tenant, CancellationToken cancellationToken)
     {
         var mailbox = new Mailbox();
@@ -80,13 +82,15 @@ internal sealed class CurrentReader(
         return snapshot;
     }
 
-    /// <summary>Whether the watcher was really shown what it says it holds: this stream sent it, or its resume token proves that the service did. Not if that
-    /// cannot be, whatever proves it: a revision is at most the µs since 1970 of its commit.</summary>
+    /// <summary>
+    /// Whether the watcher really received the revision it claims: this stream sent it, or its resume token proves that the service did. An impossible
+    /// revision is never believed, whatever the proof: a revision is at most the µs since 1970 of its commit.
+    /// </summary>
     public bool Believes(WatchedRevision watched) =>
         !Revs.IsAhead(watched.KnownRevision, clock.GetUtcNow())
         && (watched.WasSentHere || tokens.Verify(watched.Tenant, watched.KnownRevision, watched.ResumeToken.Span));
 
-    /// <summary>There is no session to send, and one is about to come.</summary>
+    /// <summary>Whether there is no session to send but one is being fetched.</summary>
     public bool IsBeingRenewed(RecordSnapshot snapshot) =>
         !snapshot.IsUnreadable
         && PublishedState.By(snapshot.Record).Availability == Availability.Suspended
@@ -95,8 +99,8 @@ internal sealed class CurrentReader(
     private static bool Suffices(RecordSnapshot snapshot, WatchedRevision watched) =>
         snapshot.IsUnreadable || snapshot.Record.Revision >= watched.KnownRevision;
 
-    // Ends what has run out and notes that the tenant is wanted: one for all who ask at the same time. Only who has no live session waits for
-    // it: a store that can be read and not written keeps no session from a node it was sent to before.
+    // Ends an expired session and marks the tenant as wanted, once for all concurrent requests. Only a caller without a live session waits for this: a store
+    // that can be read but not written must not withhold a session that the node has already received.
     private async Task<bool> AttendAsync(RecordSnapshot snapshot, CancellationToken cancellationToken)
     {
         if (snapshot.IsUnreadable || !(RenewalTimes.IsWantStale(snapshot.Record, clock.GetUtcNow()) || HasEnded(snapshot.Record)))
@@ -111,7 +115,7 @@ internal sealed class CurrentReader(
         return true;
     }
 
-    // Whether it was noted does not matter now: who asks next notes it again.
+    // The result does not matter now: the next request marks the tenant again.
     private static async Task ForgetAsync(Task attended)
     {
         try
@@ -120,7 +124,7 @@ internal sealed class CurrentReader(
         }
         catch (StoreUnavailableException)
         {
-            // The follower says so.
+            // The follower reports it.
         }
     }
 
@@ -133,7 +137,7 @@ internal sealed class CurrentReader(
         }
         catch (UnreadableException)
         {
-            // Damaged meanwhile: who reads it next is told.
+            // Damaged in the meantime: the next read reports it.
         }
         finally
         {

@@ -1,6 +1,6 @@
 namespace GrpcCreds.Server.Watch;
 
-/// <summary>How often what nodes hold may lead to a repair of the store: once a minute for a tenant, and for so many tenants a minute on one server.</summary>
+/// <summary>Limits the repairs of the store that nodes can cause: one per minute and tenant, and a number of tenants per minute on one server.</summary>
 internal sealed class RepairLimits(TimeProvider clock)
 {
     public const int TenantsPerMinute = 6_000;
@@ -30,7 +30,7 @@ internal sealed class RepairLimits(TimeProvider clock)
         }
     }
 
-    /// <summary>The repair failed: the tenant may be tried again at once.</summary>
+    /// <summary>Records that the repair failed, so that it may be retried at once.</summary>
     public void Failed(TenantId tenant)
     {
         lock (gate)

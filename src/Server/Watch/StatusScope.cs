@@ -1,7 +1,7 @@
 
 namespace GrpcCreds.Server.Watch;
 
-/// <summary>Which tenants a status watch is about.</summary>
-/// <param name="Named">Each once; null: all that the caller may see, also those that come later.</param>
-/// <param name="IsOne">One tenant and nothing but its status: the stream ends with the right to see it.</param>
+/// <summary>The tenants of a status watch.</summary>
+/// <param name="Named">The tenants, each once; null for all that the caller may see, including those created later.</param>
+/// <param name="IsOne">Whether the watch is of one tenant and sends only its status: the stream ends if the caller loses the right to see it.</param>
 internal sealed record StatusScope(IReadOnlyList<TenantId>? Named, bool IsOne);

@@ -9,11 +9,12 @@ using GrpcCreds.Server.Tenants.Replica;
 namespace GrpcCreds.Server.Watch;
 
 /// <summary>
-/// One stream of statuses: that of every tenant, then <c>synced</c>, then of each what has changed. Of a tenant it keeps what it sent last and whether
-/// there is something newer, never a queue. A right given or taken away counts at once.
+/// One stream of statuses: first the status of every tenant, then <c>synced</c>, then each status that changes. For each tenant it keeps what it sent last
+/// and whether there is something newer, never a queue. Changes to the caller's rights take effect at once.
 /// </summary>
 internal sealed class StatusStream<T>(
-    Caller caller, StatusScope scope, View view, TenantRecords tenantRecords, TenantList list, StoreHealth health, IStatusMessages<T> messages, StreamWriter<T> writer) : IDisposable
+    Caller caller, StatusScope scope, View view, TenantRecords tenantRecords, TenantList list, StoreHealth health,
+    IStatusMessages<T> messages, StreamWriter<T> writer) : IDisposable
     where T : class
 {
     private const int Page = 100;
@@ -26,10 +27,10 @@ internal sealed class StatusStream<T>(
     private bool rightsDue;
     private bool heartbeatDue;
 
-    /// <summary>Ends by itself when the caller may see nothing any more, or all has come that is waited for.</summary>
+    /// <summary>Ends when the caller may no longer see any tenant, or when everything it waits for is reached.</summary>
     public async Task<StreamEnd> RunAsync(TimeSpan? heartbeat, TimeProvider clock, CancellationToken cancellationToken)
     {
-        // Subscribe first, look second: what changes in between is sent afterwards.
+        // Subscribe first, read second: a change in between is sent afterwards.
         using var rights = caller.OnChange(RightsChanged);
         using var arrivals = scope.Named is null ? view.WatchNew(mailbox.Changed) : null;
         await using var timer = heartbeat is { } interval ? clock.CreateTimer(_ => BeatNow(), null, TimeSpan.Zero, interval) : null;
@@ -46,7 +47,7 @@ internal sealed class StatusStream<T>(
                 await ReviewAsync(cancellationToken);
             if (IsOver() is { } end)
                 return end;
-            // Before the mailbox is emptied: what was known by then lies in it and goes out before the heartbeat that says so.
+            // Read before the mailbox is emptied: everything known by then is in the mailbox and is sent before the heartbeat with this time.
             var asOf = health.AsOf;
             foreach (var tenant in mailbox.Take())
                 await LookAtAsync(tenant, cancellationToken);
@@ -70,7 +71,7 @@ internal sealed class StatusStream<T>(
 
     private bool IsStale(TenantId tenant) => view.Held(tenant) is null or { IsUnreadable: true };
 
-    // Brings what is watched in line with what may be.
+    // Adjusts the watched tenants to the caller's current rights.
     private async Task ReviewAsync(CancellationToken cancellationToken)
     {
         foreach (var tenant in watched.Keys.Concat(scope.Named ?? []).Distinct().ToList())
@@ -78,7 +79,8 @@ internal sealed class StatusStream<T>(
             if (!caller.May(Role.Viewer, tenant))
                 await ForbidAsync(tenant, cancellationToken);
         }
-        foreach (var page in (scope.Named ?? list.Tenants()).Where(tenant => !watched.ContainsKey(tenant) && caller.May(Role.Viewer, tenant)).Order().Chunk(Page))
+        foreach (var page in (scope.Named ?? list.Tenants())
+            .Where(tenant => !watched.ContainsKey(tenant) && caller.May(Role.Viewer, tenant)).Order().Chunk(Page))
             await BeginAsync(page, cancellationToken);
     }
 
@@ -102,7 +104,7 @@ internal sealed class StatusStream<T>(
             waitedFor++;
         }
         var snapshots = await Task.WhenAll(tenants.Select(tenant => ReadAsync(tenant, watched[tenant], cancellationToken)));
-        // The last of a page is sent at once: who does not read is waited for, and not written for.
+        // The last status of a page is flushed: the stream waits for a slow reader and does not buffer for it.
         for (var i = 0; i < snapshots.Length; i++)
         {
             if (snapshots[i] is { } snapshot)
@@ -110,7 +112,7 @@ internal sealed class StatusStream<T>(
         }
     }
 
-    // An open stream outlives an outage of the store: what cannot be read now comes when the follower has read it.
+    // An open stream survives an outage of the store: a status that cannot be read now is sent when the follower has read it.
     private async Task<RecordSnapshot?> ReadAsync(TenantId tenant, Watched one, CancellationToken cancellationToken)
     {
         one.Followed = await messages.FollowAsync(tenant, () => mailbox.Changed(tenant), cancellationToken);
@@ -120,7 +122,7 @@ internal sealed class StatusStream<T>(
         }
         catch (StoreDamagedException)
         {
-            // It is of this tenant alone: the others go on.
+            // The damage affects only this tenant; the others continue.
             return RecordSnapshot.Unreadable(tenant, null);
         }
         catch (StoreUnavailableException) when (synced)
@@ -142,7 +144,7 @@ internal sealed class StatusStream<T>(
 
     private async Task SendAsync(RecordSnapshot snapshot, bool more, CancellationToken cancellationToken)
     {
-        // A write before this one may have taken long, and the right be gone: the review says so.
+        // An earlier write may have taken long and the right may be gone; the review sends NOT_PERMITTED.
         if (!caller.May(Role.Viewer, snapshot.Tenant))
             return;
         var one = watched[snapshot.Tenant];

@@ -8,23 +8,30 @@ using GrpcCreds.Server.Tenants.Replica;
 
 namespace GrpcCreds.Server.Watch;
 
-/// <summary>Streams tenants' statuses: as they are, and after every commit.</summary>
+/// <summary>Streams the statuses of tenants: the current ones, and new ones after every commit.</summary>
 internal sealed class StatusWatch(
-    View view, TenantRecords tenantRecords, TenantList list, StoreHealth health, WriteLimits limits, ServiceMetrics metrics, TimeProvider clock, IHostApplicationLifetime host, ILogger<StatusWatch> log)
+    View view, TenantRecords tenantRecords, TenantList list, StoreHealth health, WriteLimits limits,
+    ServiceMetrics metrics, TimeProvider clock, IHostApplicationLifetime host, ILogger<StatusWatch> log)
 {
     /// <summary>
-    /// Runs until the caller goes or may no longer see this, the server stops or the stream is old, or what is waited for has come. What is equal to
-    /// what was sent last is not sent again.
+    /// Runs until the caller is gone or may no longer see any of the tenants, the server stops, the stream reaches its maximum lifetime, or what the caller
+    /// waits for is reached. A status equal to the last one sent is not sent again.
     /// </summary>
-    /// <param name="caller">Who watches.</param>
-    /// <param name="scope">What.</param>
-    /// <param name="messages">Makes the messages.</param>
-    /// <param name="heartbeat">5 to 60 s; null: none.</param>
-    /// <param name="stream">Where to.</param>
-    /// <param name="abort">Cuts the stream from outside.</param>
-    /// <param name="cancellationToken">The call's.</param>
+    /// <param name="caller">The caller that watches.</param>
+    /// <param name="scope">The tenants to watch.</param>
+    /// <param name="messages">Creates the messages.</param>
+    /// <param name="heartbeat">5 to 60 s; null for no heartbeat.</param>
+    /// <param name="stream">The stream to write to.</param>
+    /// <param name="abort">Aborts the stream.</param>
+    /// <param name="cancellationToken">The call's token.</param>
     public async Task<StreamEnd> RunAsync<T>(
-        Caller caller, StatusScope scope, IStatusMessages<T> messages, TimeSpan? heartbeat, IServerStreamWriter<T> stream, Action abort, CancellationToken cancellationToken)
+        Caller caller,
+        StatusScope scope,
+        IStatusMessages<T> messages,
+        TimeSpan? heartbeat,
+        IServerStreamWriter<T> stream,
+        Action abort,
+        CancellationToken cancellationToken)
         where T : class
     {
         using var lifetime = new StreamLifetime(clock, caller.Ends, host.ApplicationStopping, CancellationToken.None, cancellationToken);

@@ -1,6 +1,8 @@
 namespace GrpcCreds.Server.Watch;
 
-/// <summary>Ends a stream when its caller goes or its proof ends, the server stops, a newer stream replaces it, or it has lived for 30 to 60 minutes.</summary>
+/// <summary>
+/// Ends a stream when its caller is gone or the caller's proof expires, the server stops, a newer stream replaces it, or after 30 to 60 minutes.
+/// </summary>
 internal sealed class StreamLifetime : IDisposable
 {
     private static readonly TimeSpan MinAge = TimeSpan.FromMinutes(30);

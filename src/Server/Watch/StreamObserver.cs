@@ -1,8 +1,8 @@
 namespace GrpcCreds.Server.Watch;
 
-/// <summary>What a stream says of itself to whoever keeps count of the nodes.</summary>
-/// <param name="Begins">It watches a tenant from now on.</param>
-/// <param name="Ends">It watches it no more.</param>
-/// <param name="Sends">It is sending a revision, or its node holds it already.</param>
-/// <param name="Replaced">A newer stream of the same node has taken its place.</param>
+/// <summary>The notifications of a stream to the node registry.</summary>
+/// <param name="Begins">The stream begins to watch a tenant.</param>
+/// <param name="Ends">The stream no longer watches a tenant.</param>
+/// <param name="Sends">The stream is sending a revision, or its node has it already.</param>
+/// <param name="Replaced">Cancelled when a newer stream of the same node replaces this one.</param>
 internal sealed record StreamObserver(Action<TenantId> Begins, Action<TenantId> Ends, Action<TenantId, long> Sends, CancellationToken Replaced);

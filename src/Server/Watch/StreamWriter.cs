@@ -4,8 +4,8 @@ using GrpcCreds.Server.Observability;
 namespace GrpcCreds.Server.Watch;
 
 /// <summary>
-/// Writes to one stream. A node that does not read blocks a write for ever, and the platform lets it; a write stuck for 15 s cuts the
-/// connection's stream, one that is stuck when the stream is to end is given one second more.
+/// Writes to one stream. A node that does not read would block a write forever, and the platform does not prevent that. So a write that is stuck for 15 s
+/// aborts the stream, and a write that is stuck when the stream should end gets one more second.
 /// </summary>
 internal sealed partial class StreamWriter<T> : IDisposable
     where T : class
@@ -26,16 +26,16 @@ internal sealed partial class StreamWriter<T> : IDisposable
         stuck = new Timer(_ => Cut(abort, log));
     }
 
-    /// <param name="message">Shared by many streams: it is not changed.</param>
-    /// <param name="more">Another message follows at once, so this one need not be sent by itself.</param>
-    /// <param name="cancellationToken">The stream is to end; what was begun goes out soon or the stream is cut.</param>
+    /// <param name="message">The message; it is shared by many streams and not changed.</param>
+    /// <param name="more">Whether another message follows at once, so that this one need not be flushed.</param>
+    /// <param name="cancellationToken">Cancelled when the stream should end; a write that has begun completes soon, or the stream is aborted.</param>
     public async Task WriteAsync(T message, bool more, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         stream.WriteOptions = more ? Buffered : null;
         stuck.Change(limits.Patience, Timeout.InfiniteTimeSpan);
         var write = stream.WriteAsync(message, CancellationToken.None);
-        // Not left behind: under a write that is still stuck the call could not end, and the server not stop.
+        // The write is always awaited: with a write still stuck, the call could not end and the server could not stop.
         using (write.IsCompleted ? default : cancellationToken.Register(() => stuck.Change(limits.LastPatience, Timeout.InfiniteTimeSpan)))
             await write;
         stuck.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -55,7 +55,7 @@ internal sealed partial class StreamWriter<T> : IDisposable
         }
         catch (ObjectDisposedException)
         {
-            // The call has just ended by itself. An exception of a timer would end the process.
+            // The call has just ended. An exception in a timer would end the process.
             return;
         }
         Log.Stuck(log);
@@ -64,7 +64,7 @@ internal sealed partial class StreamWriter<T> : IDisposable
 
     private static partial class Log
     {
-        [LoggerMessage(300, LogLevel.Warning, "A caller did not read what was sent to it; its stream was cut")]
+        [LoggerMessage(300, LogLevel.Warning, "A caller did not read what was sent to it; its stream was closed")]
         public static partial void Stuck(ILogger logger);
     }
 }

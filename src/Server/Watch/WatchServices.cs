@@ -1,8 +1,9 @@
 namespace GrpcCreds.Server.Watch;
 
-/// <summary>Registers the streams.</summary>
+/// <summary>Registers the watch streams.</summary>
 internal static class WatchServices
 {
     public static IServiceCollection AddWatch(this IServiceCollection services) =>
-        services.AddSingleton(WriteLimits.Default).AddSingleton<RepairLimits>().AddSingleton<ActiveMessages>().AddSingleton<CurrentReader>().AddSingleton<ActiveWatch>().AddSingleton<StatusWatch>();
+        services.AddSingleton(WriteLimits.Default).AddSingleton<RepairLimits>().AddSingleton<ActiveMessages>()
+            .AddSingleton<CurrentReader>().AddSingleton<ActiveWatch>().AddSingleton<StatusWatch>();
 }

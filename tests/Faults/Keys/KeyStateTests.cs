@@ -109,7 +109,7 @@ public sealed class KeyStateTests : IAsyncLifetime
         // As if it had been silent while the others went on without it.
         await ChangeMetaAsync(meta => meta with { KeyChecks = meta.KeyChecks.Append(new("next", "check")).ToDictionary(), Sealing = ["next", "main"] });
         await ReportsAsync(service, HealthStatus.Unhealthy, "KEY_MISSING: the deployment seals with 'next', which this server does not have");
-        service.ExpectedErrors = record => record.Message.StartsWith("Health check keys with status Unhealthy", StringComparison.Ordinal);
+        service.ExpectedErrors = record => record.Message.StartsWith("Health check keys has status Unhealthy", StringComparison.Ordinal);
     }
 
     private Task<Service> StartAsync(TemporaryDirectory keys, string writingKey = "main") => Service.StartAsync(

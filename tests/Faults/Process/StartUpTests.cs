@@ -20,13 +20,13 @@ public sealed class StartUpTests : IDisposable
     [InlineData("Production")]
     [InlineData("Staging")]
     public Task Anywhere_but_in_Development_it_does_not_start_without_callers(string environment) =>
-        RefusesAsync($"Callers:File is not set: only in Development (the environment is '{environment}')", [], new() { ["DOTNET_ENVIRONMENT"] = environment });
+        RefusesAsync($"Callers:File is not set: without a caller table the service runs only in Development (the environment is '{environment}')", [], new() { ["DOTNET_ENVIRONMENT"] = environment });
 
     [Theory]
     [InlineData("Tls:CertificateFile and Tls:KeyFile are not set")]
     [InlineData("Tls:KeyFile is not set", "Tls:CertificateFile=service.pem")]
     [InlineData("Tls:CertificateFile is not set", "Tls:KeyFile=service.key")]
-    [InlineData("Tls:EndsBeforeService must not be set beside", "Tls:CertificateFile=service.pem", "Tls:KeyFile=service.key", "Tls:EndsBeforeService=true")]
+    [InlineData("Tls:EndsBeforeService must not be set together with", "Tls:CertificateFile=service.pem", "Tls:KeyFile=service.key", "Tls:EndsBeforeService=true")]
     [InlineData("client certificates (Callers:Certificates:AuthoritiesFile) need TLS", "Tls:EndsBeforeService=true", "Callers:Certificates:AuthoritiesFile=ca.pem")]
     [InlineData("Callers:Certificates:AuthoritiesFile is not set", "Tls:EndsBeforeService=true", "Callers:Certificates:TrustDomain=example.org")]
     [InlineData("Callers:Certificates:TrustDomain must be", "Tls:EndsBeforeService=true", "Callers:Certificates:TrustDomain=Example.org")]
@@ -41,7 +41,7 @@ public sealed class StartUpTests : IDisposable
 
     [Fact]
     public Task A_table_that_cannot_be_used_is_named_at_the_start() =>
-        RefusesAsync($"Callers:File '{CallerFile("{}")}' cannot be used: it is not the JSON of a caller table", [$"Callers:File={CallerFile("{}")}", "Tls:EndsBeforeService=true"], Production);
+        RefusesAsync($"Callers:File '{CallerFile("{}")}' cannot be used: it is not valid JSON of a caller table", [$"Callers:File={CallerFile("{}")}", "Tls:EndsBeforeService=true"], Production);
 
     [Fact]
     public Task Without_TLS_a_service_that_asks_who_calls_stays_on_loopback() =>
@@ -56,7 +56,7 @@ public sealed class StartUpTests : IDisposable
         await using var service = await ServiceProcess.StartAsync(
             simulator, directory.Path, [$"Callers:File={CallerFile()}", "Tls:EndsBeforeService=true", "Listen:Grpc=0.0.0.0:0", "Listen:Http=0.0.0.0:0"], environment: Production);
         Assert.Equal(2, service.Output.Count(line => line.Contains("Now listening on: http://0.0.0.0:", StringComparison.Ordinal)));
-        Assert.DoesNotContain(service.Output, line => line.Contains("CALLERS ARE NOT CHECKED", StringComparison.Ordinal));
+        Assert.DoesNotContain(service.Output, line => line.Contains("AUTHENTICATION IS OFF", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -89,12 +89,12 @@ public sealed class StartUpTests : IDisposable
     [InlineData("Listen:Grpc=::1:5080", "Listen:Grpc must be an address and a port")]
     [InlineData("Listen:Grpc=5080", "Listen:Grpc must be an address and a port")]
     [InlineData("Listen:Grpc=127.0.0.1:70000", "Listen:Grpc must be an address and a port")]
-    [InlineData("Listen:Http=creds.example.org:5080", "or localhost and a port; no other host name is looked up\n")]
+    [InlineData("Listen:Http=creds.example.org:5080", "or localhost and a port; other host names are not resolved\n")]
     [InlineData("Listen:Https=127.0.0.1:0", "Listen:Https is not a setting; allowed: Listen:Grpc, Listen:Http\n")]
     [InlineData("Clock:Speed=fast", "Clock:Speed must be a number, 1 to 20\n")]
     [InlineData("Encryption:WritingKey=My Key", "Encryption:WritingKey must be the id of a key, 1 to 32 of a-z, 0-9 and '-'\n")]
     [InlineData("Encryption:WritingKey=", "Encryption:WritingKey must be the id of a key")]
-    [InlineData("Callers:Jwt:Issuer=https://issuer.test", "Callers:File is not set, and without it the other settings of Callers mean nothing")]
+    [InlineData("Callers:Jwt:Issuer=https://issuer.test", "Callers:File is not set, and without it the other Callers settings have no effect")]
     [InlineData("Clock:Speed=21", "Clock:Speed must be a number, 1 to 20\n")]
     [InlineData("Encryption:WritingKey=audit", "Encryption:WritingKey")]
     public Task A_wrong_setting_is_named(string setting, string text) => RefusesAsync(text, [setting]);

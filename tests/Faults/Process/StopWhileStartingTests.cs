@@ -26,7 +26,7 @@ public sealed class StopWhileStartingTests : IDisposable
         using var connection = await silent.AcceptTcpClientAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(Waiting.Long, TestContext.Current.CancellationToken);
 
         EndsInOrder(await service.StopAsync(signal), service);
-        Assert.Contains(service.Output, line => line == "GrpcCreds was told to stop before it had started, and has stopped.");
+        Assert.Contains(service.Output, line => line == "GrpcCreds received a stop signal before it had started, and has stopped.");
     }
 
     [Fact]

@@ -7,7 +7,7 @@ using AuditChain = GrpcCreds.V1.AuditChain;
 
 namespace GrpcCreds.Server.Api.Mapping;
 
-/// <summary>Shows the audit as the contract's entries.</summary>
+/// <summary>Maps the audit log to the contract's entries.</summary>
 internal sealed class AuditEvents(AuditReader reader, TenantRecords tenantRecords)
 {
     private const int DefaultPage = 50;
@@ -105,7 +105,7 @@ internal sealed class AuditEvents(AuditReader reader, TenantRecords tenantRecord
     }
 }
 
-/// <summary>What a request of ListAuditEvents wants to see.</summary>
+/// <summary>The filter of a ListAuditEvents request.</summary>
 internal sealed class AuditFilter(ListAuditEventsRequest request)
 {
     public static AuditKind KindOf(AuditItem item) => item switch
@@ -115,7 +115,7 @@ internal sealed class AuditFilter(ListAuditEventsRequest request)
         _ => AuditKind.Refusal,
     };
 
-    /// <summary>What does not open is shown whatever else is asked: nobody knows what it was.</summary>
+    /// <summary>An entry that cannot be decrypted always passes: it is not known what it was.</summary>
     public bool Passes(AuditItem item) => (request.Kind == AuditKind.Unspecified || request.Kind == KindOf(item)) && item switch
     {
         AuditItem.Write { Entry: { } entry } => IsInTime(item) && Fits(entry.Origin.Caller, entry.Origin.Method),

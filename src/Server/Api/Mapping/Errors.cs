@@ -14,7 +14,7 @@ internal static class Errors
 {
     public const string Domain = "grpccreds";
 
-    /// <summary>When to try again what the store or a stop of the server prevented.</summary>
+    /// <summary>The retry delay after a failure of the store or while a server stops.</summary>
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
 
     public static RpcException Of(Refusal refusal)
@@ -24,7 +24,7 @@ internal static class Errors
         var retry = code is StatusCode.Unavailable or StatusCode.ResourceExhausted
             ? new RetryInfo { RetryDelay = (refusal.RetryAfter ?? Spread(RetryDelay)).ToDuration() }
             : null;
-        // Not every client shows the details.
+        // The text names the delay too: not every client shows the details.
         var wait = retry is null ? "" : $" (try again in {retry.RetryDelay.ToTimeSpan().InWords()})";
         return TrailerBudget.Fit(refusal, (text, violations) =>
         {
@@ -37,17 +37,23 @@ internal static class Errors
         }).ToRpcException();
     }
 
-    /// <summary>The same for a role that is missing, a foreign tenant, one that does not exist and a name that is none: nobody learns which.</summary>
+    /// <summary>
+    /// The same error for a missing role, another caller's tenant, a tenant that does not exist and an invalid name, so that the caller cannot tell them
+    /// apart.
+    /// </summary>
     public static RpcException NotPermitted() =>
-        Of(Reason.NotPermitted, "this caller may not make this call for this tenant, or there is no such tenant; Callers:File says who may");
+        Of(Reason.NotPermitted, "this caller may not make this call for this tenant, or there is no such tenant; see the grants in Callers:File");
 
     public static RpcException Unauthenticated() =>
-        Of(Reason.Unauthenticated, "who calls is not known: send a client certificate, or 'authorization: Bearer' with a token or an API key; the service's log says what was wrong");
+        Of(
+            Reason.Unauthenticated,
+            "the caller is not authenticated: send a client certificate, or 'authorization: Bearer' with a token or an API key; "
+            + "the service's log has the cause");
 
     public static RpcException LimitReached(LimitReached reached) => Of(new Refusal(
         Reason.LimitReached, $"more than {reached.Setting} allows", []) { RetryAfter = Spread(reached.RetryAfter) });
 
-    /// <summary>What was sent is no gRPC, or no message of the call. The text repeats nothing of it.</summary>
+    /// <summary>The error for a request that is not gRPC or not a message of the call. The text repeats nothing of the request.</summary>
     public static RpcException Malformed(StatusCode code, string text, int httpStatus = StatusCodes.Status200OK)
     {
         var status = new Status { Code = (int)code, Message = text };
@@ -57,20 +63,21 @@ internal static class Errors
         return error;
     }
 
-    /// <summary>Compressed requests are not taken: a few bytes could become gigabytes.</summary>
-    public static RpcException Compressed() => Of(Reason.Compressed, "the request is compressed, which this service does not take; send it with grpc-encoding identity");
+    /// <summary>Compressed requests are not accepted: a few bytes could decompress to gigabytes.</summary>
+    public static RpcException Compressed() =>
+        Of(Reason.Compressed, "the request is compressed, which this service does not accept; send it with grpc-encoding identity");
 
     public static RpcException TooLarge(int maxBytes) => Of(new Refusal(
-        Reason.LimitReached, $"the message is larger than the {maxBytes} bytes this call takes; those of lists take Limits:MessageBytes", []));
+        Reason.LimitReached, $"the message is larger than the {maxBytes} bytes this call accepts; calls with lists accept Limits:MessageBytes", []));
 
-    /// <summary>The reason an error of the contract carries.</summary>
+    /// <summary>The ErrorInfo reason of an error of the contract.</summary>
     public static string ReasonOf(RpcException error) => error.GetRpcStatus()!.GetDetail<ErrorInfo>()!.Reason;
 
     public static int HttpStatusOf(RpcException error) => error.Data[nameof(StatusCodes)] as int? ?? StatusCodes.Status200OK;
 
     public static RpcException Of(Reason reason, string text) => Of(new Refusal(reason, text));
 
-    /// <summary>The reason's name on the wire: the contract's, without its prefix.</summary>
+    /// <summary>The reason's name on the wire: its name in the contract without the prefix.</summary>
     public static string NameOf(Reason reason) =>
         ErrorReasonReflection.Descriptor.EnumTypes[0].FindValueByNumber((int)reason).Name["ERROR_REASON_".Length..];
 
@@ -98,6 +105,6 @@ internal static class Errors
         return badRequest;
     }
 
-    // Half to one and a half: a thousand callers told at once must not come back at once.
+    // A factor of 0.5 to 1.5: a thousand callers that get the error at the same time must not retry at the same time.
     private static TimeSpan Spread(TimeSpan delay) => delay * (0.5 + Random.Shared.NextDouble());
 }

@@ -5,7 +5,7 @@ using Presence = GrpcCreds.V1.Presence;
 
 namespace GrpcCreds.Server.Api.Mapping;
 
-/// <summary>Nodes and their reports, between the contract and what is kept of them.</summary>
+/// <summary>Maps nodes and their reports between the contract and the server's model.</summary>
 internal static class NodeMapper
 {
     private const int DefaultPage = 100;
@@ -14,7 +14,9 @@ internal static class NodeMapper
         TenantId.Parse(report.TenantId),
         report.Revision,
         report.Leaving,
-        report.Outcome == ReportedOutcome.Rejected ? new((long)report.Revision, (Tenants.Model.FailureClass)report.FailureClass, report.SalesforceCode, 0) : null);
+        report.Outcome == ReportedOutcome.Rejected
+            ? new((long)report.Revision, (Tenants.Model.FailureClass)report.FailureClass, report.SalesforceCode, 0)
+            : null);
 
     public static ReportResult Result(NodeReport report, Answer answer) => new()
     {

@@ -15,20 +15,20 @@ using Slot = GrpcCreds.V1.Slot;
 
 namespace GrpcCreds.Server.Api.Mapping;
 
-/// <summary>Shows a record as the contract's status: everything but secrets.</summary>
+/// <summary>Maps a record to the contract's status: everything but secrets.</summary>
 internal sealed class StatusMapper(StoreHealth health, Fleets fleets, TimeProvider clock)
 {
-    /// <summary>So long before its end an idle grant is worth a warning; renewed once a day it never comes so far.</summary>
+    /// <summary>How long before its end an idle grant causes a warning. A grant that is renewed once a day never comes this close.</summary>
     private static readonly TimeSpan NearIdleLimit = TimeSpan.FromDays(7);
 
     private const string Passed = "Access test was successful.";
 
-    /// <summary>The status with how far the nodes are, as the store has it now.</summary>
+    /// <summary>The status with the progress of the rollout, as the store has it now.</summary>
     /// <exception cref="Store.StoreUnavailableException"/>
     public async Task<CredentialStatus> MapAsync(RecordSnapshot snapshot, CancellationToken cancellationToken) =>
         Map(snapshot, snapshot.IsUnreadable ? null : await CountAsync(snapshot, cancellationToken));
 
-    // Where what is known of nodes is damaged the status says nothing of them, and health says why.
+    // If the node data is damaged, the status omits the nodes, and health reports the damage.
     private async Task<RolloutCounts?> CountAsync(RecordSnapshot snapshot, CancellationToken cancellationToken)
     {
         try
@@ -186,7 +186,7 @@ internal sealed class StatusMapper(StoreHealth health, Fleets fleets, TimeProvid
         Time = test.StartTime.ToTimestamp(),
     };
 
-    /// <summary>How the last test of a slot went; without a slot, of what a test would take.</summary>
+    /// <summary>The result of the last test of a slot; without a slot, of the slot that a test would use.</summary>
     public static V1.TestResult? LastTest(TenantRecord record, Tenants.Model.Mode mode, Slot slot)
     {
         var credential = slot == Slot.Unspecified
@@ -208,13 +208,16 @@ internal sealed class StatusMapper(StoreHealth health, Fleets fleets, TimeProvid
             Failure = Map(test.Failure),
             Time = test.Time.ToTimestamp(),
         };
-        result.Checks.AddRange(test.Checks.Select(check => new V1.Check { Name = check.Name, Outcome = (Outcome)check.Outcome, Detail = Detail(check, test.Failure) }));
+        result.Checks.AddRange(test.Checks.Select(
+            check => new V1.Check { Name = check.Name, Outcome = (Outcome)check.Outcome, Detail = Detail(check, test.Failure) }));
         return result;
     }
 
-    // What is to be done stands in the failure; the part that failed says only what Salesforce called it, or which kind it is.
+    // The advice is in the failure. The failed check shows only the Salesforce code, or the failure class if there is no code.
     private static string Detail(Tenants.Model.Check check, Tenants.Model.Failure? failure) =>
-        failure is null || check.Detail != failure.Advice ? check.Detail : $"failed with {failure.SalesforceCode ?? JsonNamingPolicy.SnakeCaseUpper.ConvertName(failure.Class.ToString())}";
+        failure is null || check.Detail != failure.Advice
+            ? check.Detail
+            : $"failed with {failure.SalesforceCode ?? JsonNamingPolicy.SnakeCaseUpper.ConvertName(failure.Class.ToString())}";
 
     private static V1.Failure? Map(Tenants.Model.Failure? failure) => failure is null ? null : new V1.Failure
     {

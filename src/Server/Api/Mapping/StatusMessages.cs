@@ -11,10 +11,10 @@ using RolloutCounts = GrpcCreds.Server.Rollout.RolloutCounts;
 
 namespace GrpcCreds.Server.Api.Mapping;
 
-/// <summary>What one WatchCredentialStatus says: the record and how far the fleet is, as one status.</summary>
+/// <summary>The messages of one WatchCredentialStatus stream: the record and the progress of the rollout in one status.</summary>
 internal sealed class StatusMessages(WatchCredentialStatusRequest request, StatusMapper status, Fleets fleets) : IStatusMessages<WatchCredentialStatusResponse>
 {
-    /// <summary>Of many tenants a status that stands still is looked at once in so many seconds, for what time alone changes in it.</summary>
+    /// <summary>In a watch of many tenants, an unchanged status is checked again after this many seconds, because time alone can change it.</summary>
     private const int LookEvery = 60;
 
     private readonly ConcurrentDictionary<TenantId, Followed> followed = new();
@@ -37,7 +37,8 @@ internal sealed class StatusMessages(WatchCredentialStatusRequest request, Statu
 
     public WatchCredentialStatusResponse NotPermitted(TenantId tenant) => new()
     {
-        Status = new() { TenantId = tenant.ToString(), Availability = Availability.NotPermitted, Advice = PublishedState.Advice(Tenants.Model.Availability.NotPermitted) },
+        Status = new() { TenantId = tenant.ToString(),
+            Availability = Availability.NotPermitted, Advice = PublishedState.Advice(Tenants.Model.Availability.NotPermitted) },
     };
 
     public bool HasCome(WatchCredentialStatusResponse response) => (request.Until, response.Status) switch
@@ -52,12 +53,12 @@ internal sealed class StatusMessages(WatchCredentialStatusRequest request, Statu
     public WatchCredentialStatusResponse Heartbeat(DateTimeOffset asOf, IEnumerable<TenantId> stale) =>
         new() { Heartbeat = new() { AsOf = asOf.ToTimestamp(), StaleTenantIds = { stale.Select(tenant => tenant.ToString()) } } };
 
-    /// <summary>A fleet, and how far it was when that was last said.</summary>
+    /// <summary>A fleet, and its counts when they were last sent.</summary>
     private sealed class Followed(System.Action changed, int lookEvery) : IDisposable
     {
         private readonly Lock gate = new();
 
-        // Not all in the same second.
+        // Random start: the tenants must not all be checked in the same second.
         private int seconds = Random.Shared.Next(lookEvery);
         private (long Revision, RolloutCounts? Counts)? said;
 

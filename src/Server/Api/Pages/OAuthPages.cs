@@ -13,23 +13,24 @@ using Microsoft.Extensions.Options;
 
 namespace GrpcCreds.Server.Api.Pages;
 
-/// <summary>The two pages a person sees on the way to Salesforce and back.</summary>
-internal sealed partial class OAuthPages(OAuthSetups setups, TenantRecords tenantRecords, CallerLimits limits, IOptions<SalesforceOptions> options, TimeProvider clock, ILogger<OAuthPages> log)
+/// <summary>The two pages an administrator sees on the way to Salesforce and back.</summary>
+internal sealed partial class OAuthPages(OAuthSetups setups, TenantRecords tenantRecords, CallerLimits limits,
+    IOptions<SalesforceOptions> options, TimeProvider clock, ILogger<OAuthPages> log)
 {
     public const string StartPath = "/oauth/start";
     public const string CallbackPath = "/oauth/callback";
 
     private const string Browser = "browser";
 
-    /// <summary>Shows what a setup is for, and leads to Salesforce; to be looked at as often as one likes.</summary>
+    /// <summary>Shows what a setup is for and links to Salesforce. It can be opened any number of times.</summary>
     public Task StartAsync(HttpContext context) => ShowAsync(context, StartPath, async () =>
     {
         return OAuthQuery.ReadState(context) is { } state ? await StandingAsync(context, state, OAuthTexts.Start, isStart: true) : OAuthTexts.Malformed;
     });
 
     /// <summary>
-    /// Completes a setup with what Salesforce sent the browser back with: once, however often it comes. A browser that has not seen the start page
-    /// sees it now, and goes to Salesforce once more.
+    /// Completes a setup with the result in the redirect from Salesforce: once, even if the request is repeated. A browser that has not seen the start page
+    /// is sent to it and must sign in at Salesforce again.
     /// </summary>
     public Task CallbackAsync(HttpContext context) => ShowAsync(context, CallbackPath, async () =>
     {
@@ -44,7 +45,7 @@ internal sealed partial class OAuthPages(OAuthSetups setups, TenantRecords tenan
             RequestId = Guid.NewGuid(),
             By = Browser,
             StateHash = query.State.Hash,
-            // Who signs in at Salesforce is seldom who started the setup. Whose token comes is what counts.
+            // The user who signs in at Salesforce is rarely the one who started the setup. What counts is whose token comes back.
             ByAnybody = true,
             Error = query.Error is { } error ? OAuthErrors.OfCallback(error, query.ErrorDescription, [query.State.Value.Reveal()], clock.GetUtcNow()) : null,
         };
@@ -59,18 +60,20 @@ internal sealed partial class OAuthPages(OAuthSetups setups, TenantRecords tenan
     });
 
     /// <summary>
-    /// The start page as a browser finds it, with what a proxy takes off before /oauth: it is beside the callback. Null if the browser is sent back elsewhere
-    /// than to the callback page.
+    /// The URL of the start page as a browser reaches it, including a path prefix that a proxy removes before /oauth: the start page has the same prefix as
+    /// the callback. Null if the redirect URI does not lead to the callback page.
     /// </summary>
-    public static string? StartUrl(Uri redirectUri, OAuthState state) => redirectUri.OriginalString is var callback && callback.EndsWith(CallbackPath, StringComparison.Ordinal)
+    public static string? StartUrl(Uri redirectUri, OAuthState state) =>
+        redirectUri.OriginalString is var callback && callback.EndsWith(CallbackPath, StringComparison.Ordinal)
         ? $"{callback[..^CallbackPath.Length]}{StartPath}?state={state.Value.Reveal()}"
         : null;
 
-    private Uri StartUrl(OAuthState state) => StartUrl(options.Value.RedirectUri, state) is { } beside ? new(beside) : new(options.Value.RedirectUri, $"{StartPath}?state={state.Value.Reveal()}");
+    private Uri StartUrl(OAuthState state) =>
+        StartUrl(options.Value.RedirectUri, state) is { } beside ? new(beside) : new(options.Value.RedirectUri, $"{StartPath}?state={state.Value.Reveal()}");
 
     private bool IsSecure => options.Value.RedirectUri.Scheme == Uri.UriSchemeHttps;
 
-    // What is to be said of a setup: what it is for while it is open, what became of it after that.
+    // The page for the state of a setup: its purpose while it is open, its result afterwards.
     private async Task<OAuthPage> StandingAsync(HttpContext context, OAuthState state, Func<TenantRecord, Uri, OAuthPage> open, bool isStart)
     {
         if (!options.Value.IsOAuthConfigured)
@@ -80,7 +83,7 @@ internal sealed partial class OAuthPages(OAuthSetups setups, TenantRecords tenan
         var record = (await tenantRecords.ReadAsync(state.Tenant, context.RequestAborted)).Record;
         if (SetupStates.Of(record, state.Hash, clock.GetUtcNow()) is not SetupState.Open and var standing)
             return OAuthTexts.Over(record, standing);
-        // Only the start page says it: a reload of the callback must not be enough.
+        // Only the start page sets the cookie: reloading the callback must not be enough.
         if (isStart)
             SetupCookie.Give(context, state, IsSecure);
         return open(record, setups.AuthorizationUrl(record, state));
@@ -88,7 +91,7 @@ internal sealed partial class OAuthPages(OAuthSetups setups, TenantRecords tenan
 
     private async Task ShowAsync(HttpContext context, string path, Func<Task<OAuthPage>> page)
     {
-        // The gRPC port speaks HTTP/2 and this one does not: what is for browsers is here only.
+        // The pages are served only on the HTTP port. The gRPC port uses HTTP/2; this port does not.
         if (HttpProtocol.IsHttp2(context.Request.Protocol))
         {
             context.Response.StatusCode = StatusCodes.Status404NotFound;
@@ -100,7 +103,7 @@ internal sealed partial class OAuthPages(OAuthSetups setups, TenantRecords tenan
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
-            // Nobody looks any more; what was begun goes on without.
+            // The browser is gone; the work continues without it.
         }
     }
 
@@ -125,7 +128,7 @@ internal sealed partial class OAuthPages(OAuthSetups setups, TenantRecords tenan
         }
     }
 
-    // As gRPC writes it.
+    // In the format gRPC uses.
     private static Origin OriginOf(HttpContext context)
     {
         var address = context.Connection.RemoteIpAddress ?? IPAddress.None;
@@ -135,7 +138,7 @@ internal sealed partial class OAuthPages(OAuthSetups setups, TenantRecords tenan
 
     private static partial class Log
     {
-        // Without the exception's text, in which a part of the query might stand.
+        // Without the exception's text, which might contain part of the query.
         [LoggerMessage(510, LogLevel.Error, "The page {Path} failed: {Exception}\n{Stack}")]
         public static partial void Failed(ILogger logger, string path, Type exception, string? stack);
     }

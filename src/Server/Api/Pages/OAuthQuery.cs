@@ -5,8 +5,8 @@ using Microsoft.Extensions.Primitives;
 namespace GrpcCreds.Server.Api.Pages;
 
 /// <summary>
-/// What a browser brought to one of our pages. Whoever has the browser may have written it: each parameter at most once, of the sizes
-/// CompleteOAuthSetup allows, and none of it is ever shown.
+/// The query of a request to one of the pages. It is not trusted: each parameter may appear at most once and has the maximum length that CompleteOAuthSetup
+/// allows, and none of it is ever shown.
 /// </summary>
 internal sealed record OAuthQuery(OAuthState State, Secret? Code, string? Error, string? ErrorDescription)
 {
@@ -14,17 +14,17 @@ internal sealed record OAuthQuery(OAuthState State, Secret? Code, string? Error,
     public const int MaxError = 100;
     public const int MaxErrorDescription = 1000;
 
-    /// <summary>Whether this can be a code (RFC 6749, A.11). One with '%' was not decoded, or held bytes that are no text.</summary>
+    /// <summary>Whether this can be a code (RFC 6749, A.11). A code with '%' was not decoded, or contained bytes that are not text.</summary>
     public static bool IsCode(string text) => text.Length is >= 1 and <= MaxCode && text.All(c => c is > ' ' and < '\x7f' and not '%');
 
     /// <summary>Whether this can be an error (RFC 6749, A.7).</summary>
     public static bool IsError(string text) => text.Length is >= 1 and <= MaxError && text.All(c => c is >= ' ' and < '\x7f' and not '%');
 
-    /// <summary>The state of the start page, or null if there is none that could be ours.</summary>
+    /// <summary>The state of the start page, or null if the query has no valid one.</summary>
     public static OAuthState? ReadState(HttpContext context) =>
         TryRead(HiddenQuery.Of(context), "state", OAuthState.MaxLength, out var state) ? OAuthState.Parse(state) : null;
 
-    /// <summary>What Salesforce sent: a state with either a code or an error. Null if it is anything else.</summary>
+    /// <summary>The parameters Salesforce sent: a state with either a code or an error. Null for anything else.</summary>
     public static OAuthQuery? Read(HttpContext context)
     {
         var query = HiddenQuery.Of(context);
@@ -38,7 +38,7 @@ internal sealed record OAuthQuery(OAuthState State, Secret? Code, string? Error,
         return new(state, code is null ? null : new Secret(code), error, description);
     }
 
-    // An empty one is as good as none; one that is too long or comes twice is refused, not shortened or chosen from.
+    // An empty parameter counts as absent; one that is too long or appears twice is rejected, not truncated or picked from.
     private static bool TryRead(IReadOnlyDictionary<string, StringValues> query, string name, int maxLength, out string? value)
     {
         var values = query.TryGetValue(name, out var found) ? found : StringValues.Empty;

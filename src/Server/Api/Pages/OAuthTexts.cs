@@ -3,60 +3,67 @@ using GrpcCreds.Server.Tenants.Model;
 
 namespace GrpcCreds.Server.Api.Pages;
 
-/// <summary>What the pages of a setup say: what happened, and what to do next.</summary>
+/// <summary>The texts of the setup pages: what happened, and what to do next.</summary>
 internal static class OAuthTexts
 {
-    private const string StartAgain = "Start the setup again with StartOAuthSetup, and use the new link.";
+    private const string StartAgain = "Start the setup again with StartOAuthSetup and use the new link.";
     private const string Close = "You can close this page.";
-    private const string AsBefore = "Nothing else was changed: what served the tenant's nodes goes on.";
-    private const string WhereToLook = "GetCredentialStatus says what is in force now.";
+    private const string AsBefore = "Nothing else was changed. The tenant's nodes continue to use the credential they had before.";
+    private const string WhereToLook = "GetCredentialStatus shows what is in force now.";
 
     public static OAuthPage Malformed { get; } = new(
-        StatusCodes.Status400BadRequest, "This link is not complete", "It lacks something, or holds something that does not belong there. Nothing was done.",
-        "Use the whole link, as it was given to you. If it still does not work: " + StartAgain);
+        StatusCodes.Status400BadRequest, "This link is incomplete",
+        "Part of the link is missing, or the link contains something unexpected. Nothing was done.",
+        "Use the complete link, exactly as you received it. If it still does not work, start the setup again with StartOAuthSetup and use the new link.");
 
     public static OAuthPage Unknown { get; } = new(
-        StatusCodes.Status404NotFound, "This setup is not known", "The link belongs to no OAuth setup, or to one that ended long ago. Nothing was done.", StartAgain);
+        StatusCodes.Status404NotFound, "This setup does not exist",
+        "The link does not belong to any OAuth setup, or its setup ended long ago. Nothing was done.", StartAgain);
 
     public static OAuthPage Expired { get; } = new(
-        StatusCodes.Status409Conflict, "This setup has expired", "A setup is open for 10 minutes, and nobody came back from Salesforce in that time. Nothing was changed.", StartAgain);
+        StatusCodes.Status409Conflict, "This setup has expired",
+        "A setup is open for 10 minutes, and it was not completed at Salesforce in that time. Nothing was changed.", StartAgain);
 
     public static OAuthPage Superseded { get; } = new(
-        StatusCodes.Status409Conflict, "This setup is over", "A newer setup, or a change of the saved credential, has taken its place. This link does nothing any more.",
-        "Use the newest link. If there is none: " + StartAgain);
+        StatusCodes.Status409Conflict, "This setup is over", "A newer setup or a change to the saved credential has replaced it. This link no longer works.",
+        "Use the newest link. If you do not have one, start the setup again with StartOAuthSetup and use the new link.");
 
     public static OAuthPage NotConfigured { get; } = new(
-        StatusCodes.Status503ServiceUnavailable, "OAuth is not set up here", "This service has no connected app. Nothing was done.",
-        "Its operator sets Salesforce:ClientId, its secret and Salesforce:RedirectUri. After that, start the setup again with StartOAuthSetup.");
+        StatusCodes.Status503ServiceUnavailable, "OAuth is not configured", "This service has no connected app. Nothing was done.",
+        "Its operator must set Salesforce:ClientId, Salesforce:ClientSecretFile and Salesforce:RedirectUri. Then start the setup again with StartOAuthSetup.");
 
     public static OAuthPage StoreUnavailable { get; } = new(
-        StatusCodes.Status503ServiceUnavailable, "The service cannot reach its store", "It could not find out or could not keep what became of this setup.",
-        "Reload this page in a minute: it goes on where it can, or says how the setup ended.");
+        StatusCodes.Status503ServiceUnavailable, "The service cannot reach its store", "It could not read or save the state of this setup.",
+        "Reload this page in a minute: the setup continues if possible, or the page shows how it ended.");
 
     public static OAuthPage Unreadable { get; } = new(
-        StatusCodes.Status503ServiceUnavailable, "The tenant's record cannot be read", "It was damaged, or the service lacks its key. Nothing was done.",
-        "The operator of this service has to restore one of them; the service's log says more. After that, start the setup again with StartOAuthSetup.");
+        StatusCodes.Status503ServiceUnavailable, "The tenant's record cannot be read",
+        "The record is damaged, or the service does not have the key to decrypt it. Nothing was done.",
+        "The operator of this service must restore the record or the key; the service's log has the details. Then start the setup again with StartOAuthSetup.");
 
     public static OAuthPage Failed { get; } = new(
-        StatusCodes.Status500InternalServerError, "The service failed", "Its log says more.", $"{WhereToLook} {StartAgain}");
+        StatusCodes.Status500InternalServerError, "The service failed", "Its log has the details.", $"{WhereToLook} {StartAgain}");
 
     public static OAuthPage Busy { get; } = new(
-        StatusCodes.Status503ServiceUnavailable, "The tenant is busy", "Too many others changed it at the same moment. Nothing was done.", "Reload this page.");
+        StatusCodes.Status503ServiceUnavailable, "The tenant is busy",
+        "Too many other changes to it were made at the same time. Nothing was done.", "Reload this page.");
 
     public static OAuthPage TooMany { get; } = new(
-        StatusCodes.Status503ServiceUnavailable, "Too many ask for pages", "Nothing was done.", "Reload this page in some seconds.");
+        StatusCodes.Status503ServiceUnavailable, "Too many requests",
+        "The service is receiving too many page requests. Nothing was done.", "Reload this page in a few seconds.");
 
     public static OAuthPage Overtaken { get; } = new(
-        StatusCodes.Status409Conflict, "This setup was overtaken", "The saved credential was changed while the setup was completed. The new authorization is not kept.", StartAgain);
+        StatusCodes.Status409Conflict, "The credential was changed during this setup",
+        "The saved credential was changed while the setup was being completed. The new authorization was not saved.", StartAgain);
 
     /// <summary>The page before Salesforce.</summary>
     public static OAuthPage Start(TenantRecord record, Uri authorizationUrl)
     {
         var (setup, credential) = Of(record);
         return new(
-            StatusCodes.Status200OK, $"Connect {record.Tenant} with Salesforce",
-            "Sign in at Salesforce as exactly this user and allow the access. Any other user or org is refused, and until then nothing changes for the tenant.",
-            "Go on only if you know who started this and why. If not, close this page; nothing will have happened.")
+            StatusCodes.Status200OK, $"Connect {record.Tenant} to Salesforce",
+            "Sign in to Salesforce as exactly this user and allow access. Any other user or org is rejected. Until you finish, nothing changes for the tenant.",
+            "Continue only if you know who started this setup and why. If you do not, close this page; nothing will change.")
         {
             Facts =
             [
@@ -68,23 +75,24 @@ internal static class OAuthTexts
                 ("Started by", setup.Starter),
                 ("Open until", Time(setup.ExpireTime)),
             ],
-            Link = (authorizationUrl, "Sign in at Salesforce"),
+            Link = (authorizationUrl, "Sign in to Salesforce"),
         };
     }
 
-    /// <summary>The page for who comes from Salesforce without having seen the one before it.</summary>
+    /// <summary>The page for a browser that returns from Salesforce without having seen the start page.</summary>
     public static OAuthPage NotBegunHere(TenantRecord record, Uri startUrl)
     {
         var start = Start(record, startUrl);
         return start with
         {
-            Link = (startUrl, "Begin at the start page"),
+            Link = (startUrl, "Go to the start page"),
             Status = StatusCodes.Status409Conflict,
-            Title = $"Do you want to connect {record.Tenant} with Salesforce?",
+            Title = $"Do you want to connect {record.Tenant} to Salesforce?",
             Paragraphs =
             [
-                "You come from Salesforce, and this browser has not seen yet what the access is for. Nothing was done.",
-                "If you know who started this and why, begin at the start page and sign in once more. If not, close this page, and tell whoever gave you the link.",
+                "You have come from Salesforce, but this browser has not shown you what the access is for. Nothing was done.",
+                "If you know who started this setup and why, go to the start page and sign in again. "
+                + "If you do not, close this page and tell the person who gave you the link.",
             ],
         };
     }
@@ -93,31 +101,34 @@ internal static class OAuthTexts
     public static OAuthPage Ended(TenantRecord record, WriteResult result) => (result, record.LastSetup?.Failure) switch
     {
         (WriteResult.Activated, _) => Done(
-            record, "OAuth is set up and in force", "The tenant's nodes are served with this authorization from now on.", Close),
+            record, "OAuth is set up and in force", "The tenant's nodes use this authorization from now on.", Close),
         (WriteResult.Staged, _) => Done(
-            record, "OAuth is set up and waits", "The authorization is kept and serves nobody yet. SetActiveMode with MODE_OAUTH puts it in force.", Close),
+            record, "OAuth is set up but not in force",
+            "The authorization is saved, but the tenant's nodes do not use it yet. SetActiveMode with MODE_OAUTH puts it in force.", Close),
         (WriteResult.TestFailed or WriteResult.TestUnknown, { } failure) => NotDone(record, failure),
         (WriteResult.CandidateChanged, _) => Overtaken,
-        _ => Done(record, "What became of the setup is not known", WhereToLook, StartAgain),
+        _ => Done(record, "The result of the setup is unknown", WhereToLook, StartAgain),
     };
 
-    /// <summary>The page of a state that opens nothing any more, or not yet.</summary>
+    /// <summary>The page of a state whose setup is over or is being completed.</summary>
     public static OAuthPage Over(TenantRecord record, SetupState standing) => standing switch
     {
-        SetupState.Completing => Again(record, "This setup is being completed", "Somebody came back from Salesforce with it a moment ago.", "Reload this page in some seconds to see how it ended."),
+        SetupState.Completing => Again(
+            record, "This setup is being completed", "A browser returned from Salesforce with this setup a moment ago.",
+            "Reload this page in a few seconds to see the result."),
         SetupState.Last when record.LastSetup is { Failure: null } last => Again(
-            record, "This setup was completed before", $"It succeeded on {Time(last.EndTime)}. {WhereToLook}", Close),
+            record, "This setup is already complete", $"It succeeded on {Time(last.EndTime)}. {WhereToLook}", Close),
         SetupState.Last when record.LastSetup is { Failure: { } failure } last => Again(
-            record, "This setup was completed before", $"It ended without an authorization on {Time(last.EndTime)}: {failure.Advice}", AsBefore, StartAgain),
-        SetupState.Last or SetupState.Used => Again(record, "This setup was completed before", $"Another one has ended since. {WhereToLook}", Close),
+            record, "This setup is already complete", $"It ended without an authorization on {Time(last.EndTime)}: {failure.Advice}", AsBefore, StartAgain),
+        SetupState.Last or SetupState.Used => Again(record, "This setup is already complete", $"Another setup has ended since then. {WhereToLook}", Close),
         SetupState.Expired => Expired,
         SetupState.Superseded => Superseded,
         _ => Unknown,
     };
 
     private static OAuthPage NotDone(TenantRecord record, Failure failure) => failure.Class == FailureClass.OutcomeUnknown
-        ? Done(record, "Whether the setup worked is not known", failure.Advice, AsBefore, StartAgain)
-        : Done(record, "The setup has failed", failure.Advice, AsBefore, StartAgain);
+        ? Done(record, "It is not known whether the setup succeeded", failure.Advice, AsBefore, StartAgain)
+        : Done(record, "The setup failed", failure.Advice, AsBefore, StartAgain);
 
     private static OAuthPage Done(TenantRecord record, string title, params string[] paragraphs) =>
         new(StatusCodes.Status200OK, title, paragraphs) { Facts = [("Tenant", record.Tenant.ToString())] };

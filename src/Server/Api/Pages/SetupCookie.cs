@@ -3,8 +3,8 @@ using GrpcCreds.Server.Salesforce.Setup;
 namespace GrpcCreds.Server.Api.Pages;
 
 /// <summary>
-/// Binds a setup to the browser that saw its start page (RFC 9700, 4.7). Without it, somebody could have a stranger's Salesforce user approve
-/// by a link that leads straight to Salesforce, and never says which tenant it is for.
+/// Binds a setup to the browser that saw its start page (RFC 9700, 4.7). Without this, an attacker could get the approval of another Salesforce user with a
+/// link that leads straight to Salesforce and never shows which tenant it is for.
 /// </summary>
 internal static class SetupCookie
 {
@@ -14,7 +14,7 @@ internal static class SetupCookie
     {
         HttpOnly = true,
         Secure = secure,
-        // Sent when Salesforce sends the browser back, and with nothing that a foreign page does in secret.
+        // Lax: sent with the redirect from Salesforce, but not with background requests from other sites.
         SameSite = SameSiteMode.Lax,
         Path = "/",
         MaxAge = Tenants.Model.OpenSetup.Lifetime,
@@ -23,6 +23,7 @@ internal static class SetupCookie
 
     public static bool IsIn(HttpContext context, OAuthState state, bool secure) => context.Request.Cookies[NameOf(state, secure)] == Value;
 
-    // Each setup its own. A name of this kind needs the path /, which also holds whatever prefix a proxy takes off; no other host can set it.
+    // Each setup has its own cookie. The __Host- prefix requires the path /, which also works with any path prefix a proxy removes; no other host can set the
+    // cookie.
     private static string NameOf(OAuthState state, bool secure) => $"{(secure ? "__Host-" : "")}grpccreds-setup-{state.Hash[..32]}";
 }

@@ -9,7 +9,7 @@ using Mode = GrpcCreds.V1.Mode;
 
 namespace GrpcCreds.Server.Api.Validation;
 
-/// <summary>What may stand in the contract's fields. Every message names what is allowed and never what was sent.</summary>
+/// <summary>The rules for the contract's fields. Every message names what is allowed and never what was sent.</summary>
 internal static class Fields
 {
     public const int MaxReason = 200;
@@ -25,15 +25,19 @@ internal static class Fields
 
     public static IRuleBuilderOptions<T, string> IsText<T>(this IRuleBuilder<T, string> rule, int min, int max) =>
         rule.Must(text => text.All(IsPlain) && text.EnumerateRunes().Count() is var length && length >= min && length <= max)
-            .WithMessage(min == 0 ? $"must have at most {max} characters and no control characters" : $"must have {min} to {max} characters and no control characters");
+            .WithMessage(min == 0 ? $"must have at most {max} characters and no control characters"
+                : $"must have {min} to {max} characters and no control characters");
 
-    /// <summary>Nothing that a copied text brought along; Salesforce takes it for a part of the value, and nobody sees it.</summary>
+    /// <summary>
+    /// Rejects spaces and invisible characters that come with copied text: Salesforce would treat them as part of the value, and a user cannot see them.
+    /// </summary>
     public static IRuleBuilderOptions<T, string> HasNoOuterSpaces<T>(this IRuleBuilder<T, string> rule) =>
-        rule.Must(text => text is "" || (!IsInvisible(text[0]) && !IsInvisible(text[^1]))).WithMessage("must not begin or end with a space or an invisible character");
+        rule.Must(text => text is "" || (!IsInvisible(text[0]) && !IsInvisible(text[^1])))
+            .WithMessage("must not begin or end with a space or an invisible character");
 
     private static bool IsInvisible(char c) => char.IsWhiteSpace(c) || char.GetUnicodeCategory(c) == System.Globalization.UnicodeCategory.Format;
 
-    // Also what XML, and so a login, cannot carry.
+    // Also rejects characters that XML, and therefore a SOAP login, cannot contain.
     private static bool IsPlain(char c) => !char.IsControl(c) && c is not ('\uFFFE' or '\uFFFF');
 
     public static bool IsUuid(string text) => text.Length == 36 && Guid.TryParseExact(text, "D", out _);
@@ -44,7 +48,8 @@ internal static class Fields
         rule.Must(host => host == "" || SalesforceHosts.IsMyDomain(host, salesforce)).WithMessage(HostNames.MyDomainAllowed);
 
     public static IRuleBuilderOptions<T, Duration?> IsHeartbeat<T>(this IRuleBuilder<T, Duration?> rule) =>
-        rule.Must(interval => interval is null or { Seconds: >= 5 and < 60, Nanos: >= 0 and < 1_000_000_000 } or { Seconds: 60, Nanos: 0 }).WithMessage("must be 5 s to 60 s");
+        rule.Must(interval => interval is null or { Seconds: >= 5 and < 60, Nanos: >= 0 and < 1_000_000_000 } or { Seconds: 60, Nanos: 0 })
+            .WithMessage("must be 5 s to 60 s");
 
     public static IRuleBuilderOptions<T, TEnum> IsKnown<T, TEnum>(this IRuleBuilder<T, TEnum> rule)
         where TEnum : struct, Enum =>
@@ -58,7 +63,7 @@ internal static class Fields
             throw Errors.Of(Refusal.Invalid([.. wrong]));
     }
 
-    /// <summary>The same, together with what is missing: whoever corrects the one is not told of the other only then.</summary>
+    /// <summary>The same, together with the missing fields, so that the caller sees all errors at once.</summary>
     public static async Task CheckAsync<T>(this IValidator<T> validator, T request, Func<Task<IReadOnlyList<FieldViolation>>> missing)
     {
         if (Violations(validator, request) is not { Count: > 0 } wrong)
@@ -70,12 +75,12 @@ internal static class Fields
     private static List<FieldViolation> Violations<T>(IValidator<T> validator, T request) =>
         [.. validator.Validate(request).Errors.Select(error => new FieldViolation(Name(error.PropertyName), error.ErrorMessage))];
 
-    // As the contract spells it: Tenants[3].TenantId is tenants[3].tenant_id.
+    // The name in the contract: Tenants[3].TenantId is tenants[3].tenant_id.
     private static string Name(string property) =>
         string.Join('.', property.Split('.').Select(part => JsonNamingPolicy.SnakeCaseLower.ConvertName(part)));
 }
 
-/// <summary>The fields every write has.</summary>
+/// <summary>The fields of every write.</summary>
 internal abstract class RequestValidator<T> : AbstractValidator<T>
     where T : IWriteRequest
 {
@@ -88,7 +93,7 @@ internal abstract class RequestValidator<T> : AbstractValidator<T>
     }
 }
 
-/// <summary>The fields every write of a tenant that it names has.</summary>
+/// <summary>The fields of every write that names its tenant.</summary>
 internal abstract class WriteRequestValidator<T> : RequestValidator<T>
     where T : ITenantWriteRequest
 {
@@ -110,7 +115,8 @@ internal sealed class SetPasswordCredentialValidator : WriteRequestValidator<Set
 internal sealed class SetActiveModeValidator : WriteRequestValidator<SetActiveModeRequest>
 {
     public SetActiveModeValidator() =>
-        RuleFor(request => request.Mode).Must(mode => mode is Mode.Password or Mode.Oauth or Mode.Off).WithMessage("must be MODE_PASSWORD, MODE_OAUTH or MODE_OFF");
+        RuleFor(request => request.Mode).Must(mode => mode is Mode.Password or Mode.Oauth or Mode.Off)
+            .WithMessage("must be MODE_PASSWORD, MODE_OAUTH or MODE_OFF");
 }
 
 internal sealed class DiscardCandidateValidator : WriteRequestValidator<DiscardCandidateRequest>
@@ -146,7 +152,8 @@ internal sealed class WatchCredentialStatusValidator : AbstractValidator<WatchCr
         RuleFor(request => request.TenantId).IsTenantId().When(request => request is { TenantIds.Count: 0, AllTenants: false });
         RuleFor(request => request.TenantId).Must(tenant => tenant == "").WithMessage("must be left out with tenant_ids or all_tenants")
             .When(request => request.TenantIds.Count > 0 || request.AllTenants);
-        RuleFor(request => request.TenantIds).Must(tenants => tenants.Count == 0).WithMessage("must be left out with all_tenants").When(request => request.AllTenants);
+        RuleFor(request => request.TenantIds).Must(tenants => tenants.Count == 0).WithMessage("must be left out with all_tenants")
+            .When(request => request.AllTenants);
         RuleFor(request => request.TenantIds).Must(tenants => tenants.Count <= WatchActiveCredentialValidator.MaxTenants)
             .WithMessage($"must name at most {WatchActiveCredentialValidator.MaxTenants} tenants");
         RuleFor(request => request.TenantIds).Must(tenants => tenants.Distinct().Count() == tenants.Count).WithMessage("must name each tenant once");
@@ -163,7 +170,8 @@ internal sealed class ListCredentialStatusesValidator : AbstractValidator<ListCr
     public ListCredentialStatusesValidator()
     {
         RuleFor(request => request.PageSize).InclusiveBetween(0, MaxPage).WithMessage($"must be 0 to {MaxPage}");
-        RuleFor(request => request.PageToken).Must(token => token == "" || TenantId.TryParse(token, out _)).WithMessage("must be empty or the next_page_token of the page before");
+        RuleFor(request => request.PageToken).Must(token => token == "" || TenantId.TryParse(token, out _))
+            .WithMessage("must be empty or the next_page_token of the previous page");
     }
 }
 
@@ -205,7 +213,7 @@ internal sealed class ListNodesValidator : AbstractValidator<ListNodesRequest>
     {
         RuleFor(request => request.TenantId).IsTenantId();
         RuleFor(request => request.PageSize).InclusiveBetween(0, MaxPage).WithMessage($"must be 0 to {MaxPage}");
-        RuleFor(request => request.PageToken).Must(NodePageToken.IsValid).WithMessage("must be empty or the next_page_token of the page before");
+        RuleFor(request => request.PageToken).Must(NodePageToken.IsValid).WithMessage("must be empty or the next_page_token of the previous page");
     }
 }
 
@@ -236,7 +244,8 @@ internal sealed class NodeReportValidator : AbstractValidator<NodeReport>
             .WithMessage("is required with REJECTED, and must be one of the values of its enum").When(IsRejected);
         RuleFor(report => report.SalesforceCode).Must(code => code.Length <= 80 && code.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '.' or '-'))
             .WithMessage("must have at most 80 of A-Z, a-z, 0-9, '_', '.' and '-'").When(IsRejected);
-        RuleFor(report => report.FailureClass).Must(failure => failure == V1.FailureClass.Unspecified).WithMessage("must be left out unless REJECTED").When(report => !IsRejected(report));
+        RuleFor(report => report.FailureClass).Must(failure => failure == V1.FailureClass.Unspecified)
+            .WithMessage("must be left out unless REJECTED").When(report => !IsRejected(report));
         RuleFor(report => report.SalesforceCode).Must(code => code == "").WithMessage("must be left out unless REJECTED").When(report => !IsRejected(report));
     }
 

@@ -6,12 +6,12 @@ using GrpcCreds.V1;
 
 namespace GrpcCreds.Server.Api.Validation;
 
-/// <summary>What may stand in the fields of the OAuth calls.</summary>
+/// <summary>The rules for the fields of the OAuth calls.</summary>
 internal static class OAuthFieldRules
 {
     private const string Allowed = "must be a Salesforce id of 15 or 18 letters and digits that begins with";
 
-    /// <summary>What a checked request says a credential is to be, its ids in their 18-character form.</summary>
+    /// <summary>The fields of a validated request, with ids in their 18-character form.</summary>
     public static OAuthFields Of(IOAuthFieldsRequest request) => new()
     {
         OrgId = request.HasOrgId ? SalesforceId.OfOrg(request.OrgId) : null,
@@ -21,10 +21,12 @@ internal static class OAuthFieldRules
     };
 
     public static IRuleBuilderOptions<T, string> IsOrgId<T>(this IRuleBuilder<T, string> rule) =>
-        rule.Must(id => !SalesforceId.IsTypo(id) && SalesforceId.OfOrg(id) is not null).WithMessage($"{Allowed} 00D; the last 3 of 18 must fit the others");
+        rule.Must(id => !SalesforceId.IsTypo(id) && SalesforceId.OfOrg(id) is not null)
+            .WithMessage($"{Allowed} 00D; the last 3 of 18 characters must match the others");
 
     public static IRuleBuilderOptions<T, string> IsUserId<T>(this IRuleBuilder<T, string> rule) =>
-        rule.Must(id => !SalesforceId.IsTypo(id) && SalesforceId.OfUser(id) is not null).WithMessage($"{Allowed} 005; the last 3 of 18 must fit the others");
+        rule.Must(id => !SalesforceId.IsTypo(id) && SalesforceId.OfUser(id) is not null)
+            .WithMessage($"{Allowed} 005; the last 3 of 18 characters must match the others");
 }
 
 /// <summary>The fields of an OAuth credential.</summary>
@@ -51,12 +53,14 @@ internal sealed class CompleteOAuthSetupValidator : RequestValidator<CompleteOAu
 {
     public CompleteOAuthSetupValidator()
     {
-        RuleFor(request => request.State).Must(state => state.Length is >= 1 and <= 200).WithMessage("must have 1 to 200 characters: `state` as the redirect brought it");
+        RuleFor(request => request.State).Must(state => state.Length is >= 1 and <= 200)
+            .WithMessage("must have 1 to 200 characters: `state` from the redirect");
         RuleFor(request => request.Code).Must(code => code == "" || OAuthQuery.IsCode(code))
-            .WithMessage($"must have at most {OAuthQuery.MaxCode} printable ASCII characters without space and '%': `code` of the redirect, decoded once");
-        RuleFor(request => request.Code).Must((request, code) => code != "" != (request.Error != "")).WithMessage("exactly one of code and error must be given");
+            .WithMessage($"must have at most {OAuthQuery.MaxCode} printable ASCII characters without spaces and '%': `code` from the redirect, decoded once");
+        RuleFor(request => request.Code).Must((request, code) => code != "" != (request.Error != ""))
+            .WithMessage("exactly one of code and error must be given");
         RuleFor(request => request.Error).Must(error => error == "" || OAuthQuery.IsError(error))
-            .WithMessage($"must have at most {OAuthQuery.MaxError} printable ASCII characters without '%': `error` of the redirect, decoded once");
+            .WithMessage($"must have at most {OAuthQuery.MaxError} printable ASCII characters without '%': `error` from the redirect, decoded once");
         RuleFor(request => request.ErrorDescription).Must(text => text.Length <= OAuthQuery.MaxErrorDescription)
             .WithMessage($"must have at most {OAuthQuery.MaxErrorDescription} characters");
     }

@@ -7,15 +7,15 @@ namespace GrpcCreds.Server.Callers.ApiKeys;
 /// <summary>
 /// <code>
 /// gck_0123456789ab_ + 64 hexadecimal digits
-///     id, in the table   256 random bits, known to the caller alone
+///     id, in the table   256 random bits, known only to the caller
 /// </code>
-/// The table holds the SHA-256 of the whole. A slow hash would add nothing: what has 256 random bits is not guessed.
+/// The table holds the SHA-256 of the whole key. A slow hash would add nothing: 256 random bits cannot be guessed.
 /// </summary>
 internal static partial class ApiKey
 {
     public const string Prefix = "gck_";
 
-    /// <summary>Draws a new key and shows it, once, with what the table needs to know of it.</summary>
+    /// <summary>Creates a new key and returns the text to print once: the key itself and its entry for the table.</summary>
     public static string Make()
     {
         var id = RandomNumberGenerator.GetHexString(12, lowercase: true);
@@ -24,7 +24,7 @@ internal static partial class ApiKey
             Give this to the caller; it is not shown again:
             {{key}}
 
-            Put this among the "api_keys" of the caller in Callers:File:
+            Add this to the "api_keys" of the caller in Callers:File:
             {"id": "{{id}}", "sha256": "{{Convert.ToHexStringLower(Hash(key))}}"}
             """;
     }

@@ -4,12 +4,12 @@ using GrpcCreds.Server.Configuration;
 
 namespace GrpcCreds.Server.Callers.Certificates;
 
-/// <summary>The certificate authorities whose client certificates are believed. Immutable.</summary>
+/// <summary>The certificate authorities that are trusted to issue client certificates. Immutable.</summary>
 internal sealed class Authorities
 {
     private readonly X509Certificate2Collection roots = [];
 
-    /// <exception cref="FileException">The file holds something else.</exception>
+    /// <exception cref="FileException">The file is not valid.</exception>
     public Authorities(byte[] pem)
     {
         try
@@ -18,15 +18,15 @@ internal sealed class Authorities
         }
         catch (CryptographicException)
         {
-            throw new FileException("it is no PEM file of certificates");
+            throw new FileException("it is not a PEM file of certificates");
         }
         if (roots.Count == 0)
-            throw new FileException("it holds no certificate");
+            throw new FileException("it contains no certificate");
         if (roots.Any(root => !root.Extensions.OfType<X509BasicConstraintsExtension>().Any(constraints => constraints.CertificateAuthority)))
-            throw new FileException("each certificate in it must be an authority's (CA:true)");
+            throw new FileException("each certificate in it must be that of an authority (CA:true)");
     }
 
-    /// <summary>Neither the system's store nor the network is asked: a stranger's certificate must not make the service call anybody.</summary>
+    /// <summary>Uses neither the system's certificate store nor the network: an unknown certificate must not make the service open a connection.</summary>
     public X509ChainPolicy Policy(DateTime now)
     {
         var policy = new X509ChainPolicy

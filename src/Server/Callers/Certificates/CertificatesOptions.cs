@@ -2,10 +2,10 @@ using GrpcCreds.Server.Configuration;
 
 namespace GrpcCreds.Server.Callers.Certificates;
 
-/// <summary>Whose client certificates are believed.</summary>
+/// <summary>Settings for client certificates.</summary>
 internal sealed class CertificatesOptions
 {
-    /// <summary>PEM file of the certificate authorities that issue client certificates. No other is believed, the system's neither.</summary>
+    /// <summary>PEM file of the certificate authorities that issue client certificates. No other authority is trusted, not even the system's.</summary>
     public string? AuthoritiesFile { get; set => field = Setting.OrNull(value); }
 
     /// <summary>The SPIFFE trust domain of these authorities. Example: <c>example.org</c>.</summary>

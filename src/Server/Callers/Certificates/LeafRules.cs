@@ -5,20 +5,20 @@ using System.Security.Cryptography.X509Certificates;
 namespace GrpcCreds.Server.Callers.Certificates;
 
 /// <summary>
-/// What a caller's certificate must be, besides being issued by a known authority: the rules of an X.509-SVID leaf. A certificate without a URI
-/// is named by its subject; one with a URI never is.
+/// The rules for a caller's certificate, in addition to being issued by a known authority: those of an X.509-SVID leaf. A certificate without a URI is
+/// identified by its subject; one with a URI never is.
 /// </summary>
 internal static class LeafRules
 {
     private const string SubjectAlternativeName = "2.5.29.17", ClientAuthentication = "1.3.6.1.5.5.7.3.2";
     private const int MinRsaBits = 2048, MinEcBits = 256;
 
-    // SHA-1 and MD5, with RSA and ECDSA: who can make two contents of one signature can make a certificate.
+    // MD5 and SHA-1 with RSA, and SHA-1 with ECDSA: an attacker who can create two contents with the same signature can forge a certificate.
     private static readonly string[] BrokenSignatures = ["1.2.840.113549.1.1.4", "1.2.840.113549.1.1.5", "1.2.840.10045.4.1"];
 
     private static readonly Asn1Tag Uri = new(TagClass.ContextSpecific, 6);
 
-    /// <returns>null with the reason, in words for the operator.</returns>
+    /// <returns>The identity, or null with a problem for the log.</returns>
     public static CertificateIdentity? Identify(X509Certificate2 leaf, string? trustDomain, out string problem)
     {
         problem = Problem(leaf) ?? "";
@@ -29,26 +29,31 @@ internal static class LeafRules
         else if (uris.Count > 1)
             problem = "it has more than one URI";
         else if (uris is [var uri])
-            problem = !SpiffeId.TryParse(uri, out var id) ? "its URI is no SPIFFE ID of a workload" : id.TrustDomain != trustDomain ? "it is of another trust domain" : "";
+            problem = !SpiffeId.TryParse(uri, out var id) ? "its URI is not a SPIFFE ID of a workload"
+                : id.TrustDomain != trustDomain ? "it belongs to another trust domain"
+                : "";
         else if (leaf.Subject == "")
-            problem = "it names nobody";
+            problem = "it has neither a URI nor a subject";
         return problem != "" ? null : uris is [var name] ? new(IsUri: true, name) : new(IsUri: false, leaf.Subject);
     }
 
     private static string? Problem(X509Certificate2 leaf)
     {
         if (leaf.Extensions.OfType<X509BasicConstraintsExtension>().Any(constraints => constraints.CertificateAuthority))
-            return "it is an authority's (CA:true)";
+            return "it is the certificate of an authority (CA:true)";
         var usages = leaf.Extensions.OfType<X509KeyUsageExtension>().Select(usage => usage.KeyUsages).ToList();
         if (usages is not [var usage] || !usage.HasFlag(X509KeyUsageFlags.DigitalSignature))
             return "its key usage is not digitalSignature";
         if ((usage & (X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign)) != 0)
             return "its key may sign certificates";
-        if (leaf.Extensions.OfType<X509EnhancedKeyUsageExtension>().Any(purposes => !purposes.EnhancedKeyUsages.Cast<Oid>().Any(purpose => purpose.Value == ClientAuthentication)))
+        if (leaf.Extensions.OfType<X509EnhancedKeyUsageExtension>()
+            .Any(purposes => !purposes.EnhancedKeyUsages.Cast<Oid>().Any(purpose => purpose.Value == ClientAuthentication)))
             return "it is not for client authentication";
         if (BrokenSignatures.Contains(leaf.SignatureAlgorithm.Value))
-            return "its signature is of a broken kind";
-        return leaf.GetRSAPublicKey() is { } rsa && rsa.KeySize < MinRsaBits || leaf.GetECDsaPublicKey() is { } ec && ec.KeySize < MinEcBits ? "its key is too short" : null;
+            return "its signature algorithm is broken";
+        return leaf.GetRSAPublicKey() is { } rsa && rsa.KeySize < MinRsaBits || leaf.GetECDsaPublicKey() is { } ec && ec.KeySize < MinEcBits
+            ? "its key is too short"
+            : null;
     }
 
     // .NET can list the DNS names of a certificate, but not its URIs.

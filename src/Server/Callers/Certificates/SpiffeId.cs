@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace GrpcCreds.Server.Callers.Certificates;
 
-/// <summary>The name of a workload, <c>spiffe://trust-domain/path</c>, as the SPIFFE ID standard writes it. Never normalised.</summary>
+/// <summary>The name of a workload, <c>spiffe://trust-domain/path</c>, as the SPIFFE ID standard defines it. It is never normalized.</summary>
 internal readonly partial record struct SpiffeId(string TrustDomain, string Path)
 {
     private const int MaxLength = 2048, MaxTrustDomain = 255;
@@ -18,7 +18,7 @@ internal readonly partial record struct SpiffeId(string TrustDomain, string Path
 
     public static bool IsTrustDomain(string text) => text.Length <= MaxTrustDomain && Domain().IsMatch(text);
 
-    // A leaf names a workload, so it has a path: no empty segment, no query, no fragment, no port, no user, nothing percent-encoded.
+    // A leaf names a workload, so it must have a path; empty segments, query, fragment, port, user and percent-encoding are not allowed.
     [GeneratedRegex(@"\Aspiffe://([a-z0-9._-]+)((?:/[a-zA-Z0-9._-]+)+)\z", RegexOptions.CultureInvariant)]
     private static partial Regex Pattern();
 

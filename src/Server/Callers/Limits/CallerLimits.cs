@@ -3,13 +3,13 @@ using Microsoft.Extensions.Options;
 
 namespace GrpcCreds.Server.Callers.Limits;
 
-/// <summary>Counts what callers ask for. Only who is known is counted: a stranger uses up nobody's share.</summary>
+/// <summary>Applies the limits on what callers may ask for. Only authenticated callers count against these; other clients cannot use up their share.</summary>
 internal sealed class CallerLimits : IDisposable
 {
-    /// <summary>Streams of services that anybody may call (health, reflection), all together.</summary>
+    /// <summary>Streams of the services without authentication (health, reflection): in total, and per address.</summary>
     private const int MaxStrangersStreams = 200, MaxStrangersStreamsPerAddress = 50;
 
-    /// <summary>Calls of such services and looks at /healthz per second, from one address: nobody else's are used up.</summary>
+    /// <summary>Calls of these services and requests to /healthz per second from one address; each address has its own share.</summary>
     private const int StrangersCallsPerSecond = 200;
 
     private static readonly TimeSpan CallsRetry = TimeSpan.FromSeconds(1), StreamsRetry = TimeSpan.FromSeconds(5), WritesRetry = TimeSpan.FromSeconds(10);
@@ -31,9 +31,11 @@ internal sealed class CallerLimits : IDisposable
     public CallerLimits(IOptions<LimitsOptions> options)
     {
         var limits = options.Value;
-        calls = PartitionedRateLimiter.Create<string, string>(caller => RateLimitPartition.GetTokenBucketLimiter(caller, _ => PerSecond(limits.CallsPerSecond)), StringComparer.Ordinal);
+        calls = PartitionedRateLimiter.Create<string, string>(
+            caller => RateLimitPartition.GetTokenBucketLimiter(caller, _ => PerSecond(limits.CallsPerSecond)), StringComparer.Ordinal);
         callsInAll = new(PerSecond(limits.CallsPerSecondInAll));
-        streams = PartitionedRateLimiter.Create<string, string>(caller => RateLimitPartition.GetConcurrencyLimiter(caller, _ => AtOnce(limits.Streams)), StringComparer.Ordinal);
+        streams = PartitionedRateLimiter.Create<string, string>(
+            caller => RateLimitPartition.GetConcurrencyLimiter(caller, _ => AtOnce(limits.Streams)), StringComparer.Ordinal);
         streamsInAll = new(AtOnce(limits.StreamsInAll));
         watched = new(limits);
         writes = PerMinute(limits.WritesPerTenantAndMinute);
@@ -55,10 +57,10 @@ internal sealed class CallerLimits : IDisposable
     public LimitReached? Setup(TenantId tenant) =>
         Passes(setups.AttemptAcquire(tenant)) ? null : new($"{LimitsOptions.Section}:{nameof(LimitsOptions.SetupsPerTenantAndMinute)}", WritesRetry);
 
-    /// <summary>Counts a page for a browser, whoever it is.</summary>
+    /// <summary>Counts a page request by any browser.</summary>
     public bool Page() => Passes(pages.AttemptAcquire());
 
-    /// <summary>Counts a stream until what is returned is disposed of.</summary>
+    /// <summary>Counts a stream until the returned object is disposed.</summary>
     public IDisposable Stream(string caller, out LimitReached? reached)
     {
         var own = streams.AttemptAcquire(caller);
@@ -70,13 +72,13 @@ internal sealed class CallerLimits : IDisposable
         return new Both(own, shared);
     }
 
-    /// <summary>Counts tenants that a stream watches, until what is returned is disposed of; for streams of any kind.</summary>
+    /// <summary>Counts the tenants that a stream of any kind watches, until the returned object is disposed.</summary>
     public IDisposable Watched(string caller, int tenants, out LimitReached? reached) => watched.Take(caller, tenants, out reached);
 
-    /// <summary>Counts a call of who need not say who it is.</summary>
+    /// <summary>Counts a call that needs no authentication.</summary>
     public bool StrangersCall(NetworkAddress from) => Passes(strangersCalls.AttemptAcquire(from));
 
-    /// <summary>Counts a stream of a caller that need not say who it is, until what is returned is disposed of.</summary>
+    /// <summary>Counts a stream that needs no authentication, until the returned object is disposed.</summary>
     public IDisposable StrangersStream(NetworkAddress from, out bool reached)
     {
         var (own, shared) = (strangersStreamsOf.AttemptAcquire(from), strangersStreams.AttemptAcquire());
@@ -101,14 +103,14 @@ internal sealed class CallerLimits : IDisposable
         pages.Dispose();
     }
 
-    // What a bucket or a window gave is used up; only a place among the streams is given back.
+    // Permits of a token bucket or window are consumed; only a stream's permit is returned.
     private static bool Passes(RateLimitLease lease)
     {
         using (lease)
             return lease.IsAcquired;
     }
 
-    // Filled about ten times a second, so often that the whole is exactly the rate.
+    // Replenished about ten times a second; period and tokens are chosen so that the rate is exact.
     private static TokenBucketRateLimiterOptions PerSecond(int rate) => new()
     {
         TokenLimit = 2 * rate,
@@ -116,7 +118,7 @@ internal sealed class CallerLimits : IDisposable
         ReplenishmentPeriod = TimeSpan.FromSeconds((rate + 9) / 10 / (double)rate),
     };
 
-    // Six windows of ten seconds each: a minute that slides.
+    // A sliding minute of six windows of ten seconds each.
     private static PartitionedRateLimiter<TenantId> PerMinute(int limit) => PartitionedRateLimiter.Create<TenantId, TenantId>(tenant =>
         RateLimitPartition.GetSlidingWindowLimiter(tenant, _ => new() { PermitLimit = limit, Window = TimeSpan.FromMinutes(1), SegmentsPerWindow = 6 }));
 

@@ -1,4 +1,4 @@
 namespace GrpcCreds.Server.Callers.Limits;
 
-/// <summary>A limit that was reached: the setting that is to be raised, and when to try again.</summary>
+/// <summary>A limit that was reached: the setting that raises it, and when to retry.</summary>
 internal sealed record LimitReached(string Setting, TimeSpan RetryAfter);

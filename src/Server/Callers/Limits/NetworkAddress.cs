@@ -4,7 +4,7 @@ using System.Net.Sockets;
 
 namespace GrpcCreds.Server.Callers.Limits;
 
-/// <summary>Where a connection comes from, as limits count it: an IPv4 address, or the /64 of an IPv6 address, of which one host may have all.</summary>
+/// <summary>The source of a connection for the limits: an IPv4 address, or the /64 of an IPv6 address, because one host may use all of a /64.</summary>
 internal readonly record struct NetworkAddress(ulong Network, bool IsIpv6)
 {
     public override string ToString()

@@ -1,6 +1,6 @@
 namespace GrpcCreds.Server.Callers.Limits;
 
-/// <summary>How many tenants each caller watches now, and all together: what a watched tenant costs in memory is paid by the server.</summary>
+/// <summary>Counts the tenants watched by each caller and in total: each watched tenant costs the server memory.</summary>
 internal sealed class WatchedShares(LimitsOptions limits)
 {
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(5);
@@ -8,7 +8,7 @@ internal sealed class WatchedShares(LimitsOptions limits)
     private readonly Dictionary<string, int> byCaller = new(StringComparer.Ordinal);
     private long inAll;
 
-    /// <summary>Counts tenants until what is returned is disposed of.</summary>
+    /// <summary>Counts tenants until the returned object is disposed.</summary>
     public IDisposable Take(string caller, int tenants, out LimitReached? reached)
     {
         lock (byCaller)

@@ -2,12 +2,12 @@ using System.Collections.Concurrent;
 
 namespace GrpcCreds.Server.Callers.Rights;
 
-/// <summary>Rings when somebody's rights may have changed. Every open stream listens.</summary>
+/// <summary>Notifies every open stream when any caller's rights may have changed.</summary>
 internal sealed class RightsSignal
 {
     private readonly ConcurrentDictionary<Subscription, Action> listeners = new();
 
-    /// <summary>Calls <paramref name="changed"/> at each change until disposed; it must only take note.</summary>
+    /// <summary>Calls <paramref name="changed"/> at each change until disposed. The callback must only set a flag.</summary>
     public IDisposable Subscribe(Action changed)
     {
         var subscription = new Subscription(this);

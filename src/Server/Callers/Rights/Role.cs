@@ -1,6 +1,6 @@
 namespace GrpcCreds.Server.Callers.Rights;
 
-/// <summary>What a caller may be allowed to do with a tenant. No role both changes and receives.</summary>
+/// <summary>What a caller may do with a tenant. No role allows both changing and receiving credentials.</summary>
 internal enum Role
 {
     /// <summary>Sets, tests, switches and deletes credentials; sees no secret.</summary>
@@ -9,9 +9,9 @@ internal enum Role
     /// <summary>Sees everything but secrets.</summary>
     Viewer = 2,
 
-    /// <summary>Receives what is needed for a call to Salesforce.</summary>
+    /// <summary>Receives the credential needed to call Salesforce.</summary>
     Node = 3,
 
-    /// <summary>Reads the audit.</summary>
+    /// <summary>Reads the audit log.</summary>
     Auditor = 4,
 }

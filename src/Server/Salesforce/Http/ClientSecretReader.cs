@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 
 namespace GrpcCreds.Server.Salesforce.Http;
 
-/// <summary>Reads the connected app's secret and the proxy's password from their files, once, when the service starts. An empty setting is none.</summary>
+/// <summary>Reads the connected app's secret and the proxy's password from their files, once, at startup. An empty setting counts as not set.</summary>
 internal sealed class ClientSecretReader : IPostConfigureOptions<SalesforceOptions>
 {
     public void PostConfigure(string? name, SalesforceOptions options)
@@ -22,10 +22,10 @@ internal sealed class ClientSecretReader : IPostConfigureOptions<SalesforceOptio
             given = null;
         if (string.IsNullOrEmpty(path))
             return given;
-        return given is null ? Read(fileSetting, path) : throw Refused($"{setting} and {fileSetting} are both set: keep one");
+        return given is null ? Read(fileSetting, path) : throw Refused($"{setting} and {fileSetting} are both set: set only one of them");
     }
 
-    // Editors and "echo" end a file with a newline that is no part of the secret.
+    // Editors and "echo" add a newline at the end that is not part of the secret.
     private static Secret Read(string setting, string path)
     {
         try

@@ -3,18 +3,18 @@ using System.Net.Sockets;
 
 namespace GrpcCreds.Server.Salesforce.Http;
 
-/// <summary>Finds the addresses of a host.</summary>
+/// <summary>Resolves a host name to its addresses.</summary>
 internal delegate Task<IPAddress[]> Resolve(string host, CancellationToken cancellationToken);
 
 /// <summary>
-/// Connects, to the very addresses it has checked: a name that is allowed must not lead inside, and no second look-up can change its mind. They are
-/// tried side by side, each a moment after the one before (RFC 8305): one that does not answer costs no more than that.
+/// Connects only to the addresses it has checked: an allowed name must not lead to an internal network, and a second DNS lookup cannot change the result. The
+/// addresses are tried in parallel, each shortly after the previous one (RFC 8305), so an address that does not answer delays the connection only briefly.
 /// </summary>
 internal sealed class Connector(Resolve resolve)
 {
     private static readonly TimeSpan Stagger = TimeSpan.FromMilliseconds(250);
 
-    /// <exception cref="NotSentException">The host has no address that may be connected to.</exception>
+    /// <exception cref="NotSentException">The host has no address that is allowed.</exception>
     public async Task<Stream> ConnectAsync(DnsEndPoint endPoint, bool anyAddress, CancellationToken cancellationToken)
     {
         var addresses = await resolve(endPoint.Host, cancellationToken);
@@ -25,7 +25,7 @@ internal sealed class Connector(Resolve resolve)
         return new NetworkStream(await RaceAsync([.. Alternating(addresses)], endPoint.Port, cancellationToken), ownsSocket: true);
     }
 
-    /// <summary>The families in turn, that of the first address first: a network whose one family is broken is found out at once.</summary>
+    /// <summary>Alternates the address families, starting with that of the first address: a broken family then costs only one short delay.</summary>
     internal static IEnumerable<IPAddress> Alternating(IEnumerable<IPAddress> addresses) => addresses
         .GroupBy(address => address.AddressFamily)
         .SelectMany(family => family.Select((address, place) => (Address: address, Place: place)))
@@ -61,7 +61,7 @@ internal sealed class Connector(Resolve resolve)
         }
     }
 
-    // The one that has connected; null if all have failed, or the time is over.
+    // The attempt that has connected; null if all have failed or the time is up.
     private static async Task<Task<Socket>?> ConnectedAsync(IEnumerable<Task<Socket>> attempts, Task over)
     {
         var open = attempts.ToList();

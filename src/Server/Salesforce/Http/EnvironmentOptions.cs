@@ -1,11 +1,14 @@
 namespace GrpcCreds.Server.Salesforce.Http;
 
-/// <summary>Where one of Salesforce's two environments is.</summary>
+/// <summary>The URLs of one of Salesforce's two environments.</summary>
 internal sealed class EnvironmentOptions
 {
-    /// <summary>Base of what the service itself calls: login, token, revoke. Plain http only for a simulator.</summary>
+    /// <summary>The base URL of the calls the service itself makes: login, token, revoke. Plain http only for a simulator.</summary>
     public required Uri ApiBaseUrl { get; set; }
 
-    /// <summary>Base of the page on which a person signs in, as a browser knows it; where a simulator runs in a container the two differ. By default the other one.</summary>
+    /// <summary>
+    /// The base URL of the sign-in page as a browser reaches it; for a simulator in a container it differs from <see cref="ApiBaseUrl"/>, which is the
+    /// default.
+    /// </summary>
     public Uri? AuthorizeBaseUrl { get; set; }
 }

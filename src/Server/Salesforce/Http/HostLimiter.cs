@@ -5,8 +5,8 @@ using Microsoft.Extensions.Options;
 namespace GrpcCreds.Server.Salesforce.Http;
 
 /// <summary>
-/// Good manners towards Salesforce's login hosts: of what the service does by itself only so much goes to one host at once, and a host that is
-/// overloaded or down is left alone for a while. What an administrator asks for is not held up here.
+/// Protects Salesforce's login hosts: the service limits its own concurrent calls to each host, and pauses them for a host that is overloaded or down.
+/// Requests by an administrator are not delayed here.
 /// </summary>
 internal sealed class HostLimiter(IOptions<SalesforceOptions> options, TimeProvider clock)
 {
@@ -17,13 +17,13 @@ internal sealed class HostLimiter(IOptions<SalesforceOptions> options, TimeProvi
 
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
 
-    /// <summary>So many hosts nobody uses now may be remembered before those are looked for that need not be.</summary>
+    /// <summary>The number of hosts to remember before those that are no longer needed are removed.</summary>
     private const int FirstSweep = 1000;
 
     private readonly Dictionary<string, Host> hosts = new(StringComparer.Ordinal);
     private int sweepAt = FirstSweep;
 
-    /// <summary>Hosts that somebody uses now, or that failed lately: administrators may name any number of them.</summary>
+    /// <summary>The number of hosts in use or with a recent failure; administrators may name any number of hosts.</summary>
     public int Count
     {
         get
@@ -33,11 +33,11 @@ internal sealed class HostLimiter(IOptions<SalesforceOptions> options, TimeProvi
         }
     }
 
-    /// <summary>Waits for a place, and for the end of the host's pause.</summary>
+    /// <summary>Waits for a permit and for the end of the host's pause.</summary>
     /// <param name="url">Scheme and host.</param>
-    /// <param name="patience">How long: who waits here does not notice meanwhile what else has become due.</param>
-    /// <param name="cancellationToken">Nothing is begun any more.</param>
-    /// <returns>The place, disposing gives it back; null if there was none in time.</returns>
+    /// <param name="patience">The maximum wait: while it waits, the worker does not notice what else has become due.</param>
+    /// <param name="cancellationToken">Cancelled when nothing new must be started.</param>
+    /// <returns>The permit, which is returned by disposing it; null if none was free in time.</returns>
     public async Task<Permit?> EnterAsync(string url, TimeSpan patience, CancellationToken cancellationToken)
     {
         var host = Begin(url);
@@ -107,7 +107,7 @@ internal sealed class HostLimiter(IOptions<SalesforceOptions> options, TimeProvi
         }
     }
 
-    // Seldom enough that each host is looked at a few times in all, however many there are.
+    // Rare enough that each host is checked only a few times in total, however many there are.
     private void Sweep_NeedsLock()
     {
         foreach (var (url, host) in hosts)
@@ -118,7 +118,7 @@ internal sealed class HostLimiter(IOptions<SalesforceOptions> options, TimeProvi
         sweepAt = Math.Max(FirstSweep, 2 * hosts.Count);
     }
 
-    // How often it failed decides how long it is left alone after the next failure.
+    // The number of failures determines the length of the pause after the next failure.
     private bool IsRemembered(Host host) => host.Failures > 0 && clock.GetUtcNow() < host.PausedUntil + LongestPause;
 
     private void Report(Host host, Failure? failure)
@@ -136,7 +136,7 @@ internal sealed class HostLimiter(IOptions<SalesforceOptions> options, TimeProvi
     {
         private int given;
 
-        /// <summary>How the call went: it decides when the next one may be made.</summary>
+        /// <summary>Reports the result of the call, which determines when the next one may be made.</summary>
         public void Report(Failure? failure) => gate.Report((Host)host, failure);
 
         public void Dispose()
@@ -154,7 +154,7 @@ internal sealed class HostLimiter(IOptions<SalesforceOptions> options, TimeProvi
 
         public SemaphoreSlim Places { get; } = new(places);
 
-        /// <summary>Those who have a place or wait for one.</summary>
+        /// <summary>The number of calls that hold a permit or wait for one.</summary>
         public int Users { get; set; }
 
         public int Failures { get; set; }

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace GrpcCreds.Server.Salesforce.Http;
 
-/// <summary>Reads JSON of Salesforce without trust: what is missing, of another type or no JSON at all is null.</summary>
+/// <summary>Reads JSON from Salesforce without trusting it: missing values, values of another type and invalid JSON are null.</summary>
 internal static class JsonAnswers
 {
     public static JsonElement? Parse(byte[] body)
@@ -22,7 +22,7 @@ internal static class JsonAnswers
     /// <summary>The body as an object.</summary>
     public static JsonElement? ParseObject(byte[] body) => Parse(body) is { ValueKind: JsonValueKind.Object } root ? root : null;
 
-    /// <summary>A member of an object; the last of that name. A name that is no text is nobody's, and hides no other.</summary>
+    /// <summary>A member of an object; the last one of that name. A member name that is not valid text never matches and hides no other.</summary>
     public static JsonElement? Member(this JsonElement element, string name)
     {
         JsonElement? found = null;
@@ -46,7 +46,7 @@ internal static class JsonAnswers
         }
     }
 
-    /// <summary>A member of an object, if it is a text and not an empty one.</summary>
+    /// <summary>A member of an object, if it is a non-empty string.</summary>
     public static string? Text(this JsonElement element, string name)
     {
         try
@@ -55,7 +55,7 @@ internal static class JsonAnswers
         }
         catch (InvalidOperationException)
         {
-            // Bytes or escapes that are no text.
+            // Bytes or escapes that are not valid text.
             return null;
         }
     }

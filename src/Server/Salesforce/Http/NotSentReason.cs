@@ -3,21 +3,21 @@ namespace GrpcCreds.Server.Salesforce.Http;
 /// <summary>Why nothing was sent.</summary>
 internal enum NotSentReason
 {
-    /// <summary>No connection: name, network, TLS, or all of it too slow.</summary>
+    /// <summary>No connection: name resolution, network or TLS failed, or took too long.</summary>
     Unreachable,
 
-    /// <summary>The URL is not on the list.</summary>
+    /// <summary>The URL is not on the list of allowed hosts.</summary>
     HostNotAllowed,
 
-    /// <summary>The host's name leads inside, or nowhere.</summary>
+    /// <summary>The host name resolves only to internal addresses, or to none.</summary>
     AddressNotPublic,
 
-    /// <summary>The proxy of the settings did not let it through.</summary>
+    /// <summary>The configured proxy refused the connection.</summary>
     ProxyRefused,
 
-    /// <summary>The connection stood only when the caller's claim on this call was too old to use.</summary>
+    /// <summary>When the connection was established, the claim on this call was already too old to use.</summary>
     TooLate,
 
-    /// <summary>The service has no connected app to ask with.</summary>
+    /// <summary>The service has no connected app for the call.</summary>
     NotConfigured,
 }

@@ -3,11 +3,11 @@ using System.Net;
 namespace GrpcCreds.Server.Salesforce.Http;
 
 /// <summary>
-/// A request's body that can be written once and knows whether it was. Headers wait in the connection's buffer until the body is asked for,
-/// so this is the moment before the first byte: the connection stands, and it is the last moment to say no.
+/// A request body that can be written only once and records whether it was. The headers wait in the connection's buffer until the body is requested, so this
+/// is the moment before the first byte: the connection is established, and this is the last chance not to send.
 /// </summary>
 /// <param name="bytes">The body.</param>
-/// <param name="maySend">Asked right before the first byte; null is yes.</param>
+/// <param name="maySend">Called right before the first byte; null allows sending.</param>
 internal sealed class OnceContent(byte[] bytes, Func<bool>? maySend) : HttpContent
 {
     private int started;
@@ -21,7 +21,7 @@ internal sealed class OnceContent(byte[] bytes, Func<bool>? maySend) : HttpConte
         if (maySend?.Invoke() == false)
             throw new NotSentException(NotSentReason.TooLate);
         if (Interlocked.Exchange(ref started, 1) != 0)
-            throw new IOException("what has a body is never sent twice");
+            throw new IOException("a request with a body is never sent twice");
         await stream.WriteAsync(bytes, cancellationToken);
     }
 

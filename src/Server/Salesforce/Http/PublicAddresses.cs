@@ -2,7 +2,7 @@ using System.Net;
 
 namespace GrpcCreds.Server.Salesforce.Http;
 
-/// <summary>Which addresses lead to the internet, after IANA's registries of special addresses. Everything else is somebody's inside.</summary>
+/// <summary>Determines which addresses are public, according to IANA's registries of special-purpose addresses. All others count as internal.</summary>
 internal static class PublicAddresses
 {
     private static readonly IPNetwork[] SpecialIPv4 =
@@ -16,11 +16,11 @@ internal static class PublicAddresses
 
     private static readonly IPNetwork GlobalIPv6 = IPNetwork.Parse("2000::/3");
 
-    // 2001::/23 holds Teredo and 2002::/16 is 6to4: both wrap an IPv4 address of anybody's choice.
+    // 2001::/23 contains Teredo and 2002::/16 is 6to4: both embed an arbitrary IPv4 address.
     private static readonly IPNetwork[] SpecialIPv6 =
         [.. new[] { "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20" }.Select(network => IPNetwork.Parse(network))];
 
-    /// <summary>How a network without IPv4 reaches IPv4 (NAT64): the last four bytes are the address meant.</summary>
+    /// <summary>NAT64, with which a network without IPv4 reaches IPv4: the last four bytes are the IPv4 address.</summary>
     private static readonly IPNetwork Nat64 = IPNetwork.Parse("64:ff9b::/96");
 
     public static bool IsPublic(IPAddress address)

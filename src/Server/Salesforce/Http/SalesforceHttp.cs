@@ -4,8 +4,9 @@ using Microsoft.Extensions.Options;
 namespace GrpcCreds.Server.Salesforce.Http;
 
 /// <summary>
-/// The one door to Salesforce: only allowed hosts at public addresses, no redirect followed, no cookie kept, no proxy but that of the settings, bounded in time and size.
-/// What has a body is sent once; a request without one may be tried again by the handler if the connection ended before a byte of an answer.
+/// Sends every request to Salesforce: only to allowed hosts at public addresses, without following redirects, without cookies, through no proxy but the
+/// configured one, and within limits on time and size. A request with a body is sent once; the handler may retry one without a body if the connection ended
+/// before the first byte of an answer.
 /// </summary>
 internal sealed class SalesforceHttp : IDisposable
 {
@@ -17,11 +18,11 @@ internal sealed class SalesforceHttp : IDisposable
     {
         this.options = options.Value;
         this.connector = connector;
-        // Time and size bound the body too, as long as it is read as one: never send with ResponseHeadersRead.
+        // Time and size limits apply to the body too, but only while it is read as a whole: never use ResponseHeadersRead.
         http = new(Handler(limits)) { Timeout = limits.WholeCall, MaxResponseContentBufferSize = limits.MaxBytes };
     }
 
-    /// <exception cref="OperationCanceledException">The caller gave up.</exception>
+    /// <exception cref="OperationCanceledException">The caller cancelled the call.</exception>
     public async Task<CallResult> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         if (!SalesforceHosts.IsAllowed(request.RequestUri!, options))
@@ -47,7 +48,7 @@ internal sealed class SalesforceHttp : IDisposable
 
     public void Dispose() => http.Dispose();
 
-    // The body knows; a request without one changes nothing at Salesforce, so the kind of the error is good enough.
+    // The body records whether it was sent. A request without a body changes nothing at Salesforce, so the kind of error is precise enough.
     private static bool MayHaveLeft(HttpRequestMessage request, Exception e) => request.Content is OnceContent content
         ? content.Started
         : (e as HttpRequestException)?.HttpRequestError is not
@@ -56,7 +57,7 @@ internal sealed class SalesforceHttp : IDisposable
     private SocketsHttpHandler Handler(CallLimits limits) => new()
     {
         AllowAutoRedirect = false,
-        // What traces and baggage a caller brought is not Salesforce's to know.
+        // Traces and baggage of a caller must not be sent to Salesforce.
         ActivityHeadersPropagator = null,
         AutomaticDecompression = DecompressionMethods.None,
         UseCookies = false,
@@ -67,7 +68,7 @@ internal sealed class SalesforceHttp : IDisposable
             context.DnsEndPoint,
             OutboundProxy.Is(context.DnsEndPoint, options) || SalesforceHosts.IsConfigured(context.InitialRequestMessage.RequestUri!, options),
             cancellationToken),
-        // Each call has a connection of its own: on an old one that the other side is just closing, a login would be lost with unknown outcome.
+        // Each call uses its own connection: on an old one that the other side is closing, a login would be lost with an unknown outcome.
         PooledConnectionLifetime = TimeSpan.Zero,
         MaxConnectionsPerServer = 100,
         MaxResponseHeadersLength = 16,

@@ -2,12 +2,12 @@ using GrpcCreds.Server.Tenants.Model;
 
 namespace GrpcCreds.Server.Salesforce.Http;
 
-/// <summary>Salesforce ids: 15 characters whose case counts, or the same with 3 checksum characters that tell the case.</summary>
+/// <summary>Salesforce ids: 15 case-sensitive characters, or the same followed by 3 checksum characters that encode the case.</summary>
 internal static class SalesforceId
 {
     private const string Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345";
 
-    /// <summary>The 18-character form, or null if <paramref name="id"/> is not an id. A changed case of an 18-character id is mended by its suffix.</summary>
+    /// <summary>The 18-character form, or null if <paramref name="id"/> is not an id. The suffix of an 18-character id restores its case.</summary>
     public static string? Canonical(string? id)
     {
         if (id is null || id.Length is not (15 or 18) || !id.All(char.IsAsciiLetterOrDigit))
@@ -26,8 +26,8 @@ internal static class SalesforceId
     }
 
     /// <summary>
-    /// Whether a person mistyped an 18-character id: its letters differ in case, so nothing has changed the case of all of them, and yet the suffix is
-    /// not that of the first 15. Mending that by the suffix would make another id of it.
+    /// Whether an 18-character id was mistyped: it has both upper-case and lower-case letters, so its case was not changed as a whole, but the suffix does
+    /// not match the first 15 characters. Restoring the case from the suffix would produce a different id.
     /// </summary>
     public static bool IsTypo(string id) => id.Length == 18 && id.Any(char.IsAsciiLetterUpper) && id.Any(char.IsAsciiLetterLower) && Canonical(id[..15]) != id;
 

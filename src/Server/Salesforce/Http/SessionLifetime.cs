@@ -1,20 +1,21 @@
 namespace GrpcCreds.Server.Salesforce.Http;
 
-/// <summary>When a session is expected to end, in either mode.</summary>
+/// <summary>The expected end of a session, in either mode.</summary>
 internal static class SessionLifetime
 {
-    /// <summary>Assumed where Salesforce does not say how long a session lives; and no session of Salesforce lives longer than a day.</summary>
+    /// <summary>Assumed if Salesforce does not report a lifetime. No Salesforce session lives longer than a day.</summary>
     private static readonly TimeSpan Default = TimeSpan.FromHours(2);
     private static readonly TimeSpan Longest = TimeSpan.FromHours(24);
 
-    /// <summary>What an org can set at the least: a grant must not be renewed every moment because of one session that was nearly over.</summary>
+    /// <summary>The shortest lifetime an org can set: a session that was almost over must not cause constant renewals of its grant.</summary>
     private static readonly TimeSpan Shortest = TimeSpan.FromMinutes(15);
 
-    /// <summary>How long sessions live of which one was told to.</summary>
+    /// <summary>The lifetime of sessions according to one reported lifetime, within plausible limits.</summary>
     public static TimeSpan Plausible(TimeSpan told) => told < Shortest ? Shortest : told < Longest ? told : Longest;
 
     /// <summary>The end of a session that begins now.</summary>
-    /// <param name="told">What Salesforce says; null if it says nothing.</param>
-    /// <param name="now">The present.</param>
-    public static DateTimeOffset End(TimeSpan? told, DateTimeOffset now) => now + (told is not { } lifetime ? Default : lifetime < Longest ? lifetime : Longest);
+    /// <param name="told">The lifetime Salesforce reports; null if it reports none.</param>
+    /// <param name="now">The current time.</param>
+    public static DateTimeOffset End(TimeSpan? told, DateTimeOffset now) =>
+        now + (told is not { } lifetime ? Default : lifetime < Longest ? lifetime : Longest);
 }

@@ -3,15 +3,15 @@ using GrpcCreds.Server.Tenants.Model;
 namespace GrpcCreds.Server.Salesforce.Http;
 
 /// <summary>
-/// What an answer gives as a code, as far as it may be shown and logged: it has the form of a code, and nothing in common with what was sent.
-/// An odd or hostile answer may quote the request, and with it a password or token.
+/// Decides whether a code in an answer may be shown and logged: it must have the form of a code and must share nothing with what was sent. An unusual or
+/// hostile answer may quote the request, and with it a password or token.
 /// </summary>
 internal static class ShownCode
 {
     private const int MinLength = 3;
     private const int MaxLength = 80;
 
-    /// <summary>The text if it has the form of a code, else null. A failure that is made with it still needs <see cref="WithoutEcho"/>.</summary>
+    /// <summary>The text if it has the form of a code, else null. A failure created with it still needs <see cref="WithoutEcho"/>.</summary>
     public static string? OfForm(string text) =>
         text.Length is >= MinLength and <= MaxLength && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-') ? text : null;
 
@@ -22,6 +22,6 @@ internal static class ShownCode
     private static bool IsEcho(string code, string value) =>
         value is not "" && (code.Contains(value, StringComparison.Ordinal) || value.Contains(code, StringComparison.Ordinal));
 
-    // Neither another case nor another separator makes it another value.
+    // A different case or different separators do not make it a different value.
     private static string Bare(string text) => string.Concat(text.Where(char.IsLetterOrDigit)).ToUpperInvariant();
 }

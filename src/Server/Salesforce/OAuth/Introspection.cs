@@ -4,21 +4,21 @@ using GrpcCreds.Server.Tenants.Model;
 
 namespace GrpcCreds.Server.Salesforce.OAuth;
 
-/// <summary>What Salesforce says about a token, without changing anything about it.</summary>
+/// <summary>What Salesforce reports about a token, without changing the token.</summary>
 internal abstract record Introspection
 {
     private Introspection()
     {
     }
 
-    /// <param name="ExpireTime">When it ends; null if that is not said.</param>
-    /// <param name="IssueTime">When it began; null if that is not said.</param>
+    /// <param name="ExpireTime">When the token expires; null if that is not reported.</param>
+    /// <param name="IssueTime">When the token was issued; null if that is not reported.</param>
     public sealed record Active(DateTimeOffset? ExpireTime, DateTimeOffset? IssueTime = null) : Introspection;
 
-    /// <summary>Expired, revoked, never issued, or another app's: never to be presented again.</summary>
+    /// <summary>Expired, revoked, never issued, or issued to another app: it must never be presented again.</summary>
     public sealed record Inactive : Introspection;
 
-    /// <summary>No telling; ask again later.</summary>
+    /// <summary>The state is unknown; ask again later.</summary>
     public sealed record Unclear(Failure Failure) : Introspection;
 
     public static Introspection Of(CallResult result, DateTimeOffset now) => result switch
@@ -33,7 +33,7 @@ internal abstract record Introspection
         _ => new Unclear(OAuthCalls.Failure(result, now)),
     };
 
-    // Epoch seconds, unlike issued_at. Beyond a DateTimeOffset it is no time.
+    // Epoch seconds, unlike issued_at. Values beyond the range of DateTimeOffset are ignored.
     private static DateTimeOffset? Seconds(JsonElement root, string name) =>
         root.Member(name) is { ValueKind: JsonValueKind.Number } value && value.TryGetInt64(out var seconds)
             && seconds is > 0 and <= 253_402_300_799

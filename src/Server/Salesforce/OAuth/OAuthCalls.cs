@@ -7,7 +7,7 @@ using GrpcCreds.Server.Tenants.Model;
 
 namespace GrpcCreds.Server.Salesforce.OAuth;
 
-/// <summary>What is sent to the OAuth endpoints. Every secret but the browser's challenge goes in a body, which is sent once.</summary>
+/// <summary>The requests to the OAuth endpoints. Every secret except the browser's challenge is in a body, which is sent once.</summary>
 internal static class OAuthCalls
 {
     public const string Token = "/services/oauth2/token";
@@ -20,7 +20,8 @@ internal static class OAuthCalls
     private const string Scope = "api refresh_token id";
 
     /// <summary>
-    /// Where a browser begins a sign-in. <c>prompt=login</c>: else whoever the browser happens to be at Salesforce would be authorised silently.
+    /// The URL where a browser starts a sign-in. With <c>prompt=login</c>, because otherwise the user who happens to be signed in at Salesforce would be
+    /// authorized silently.
     /// </summary>
     public static Uri AuthorizationUrl(SalesforceOptions options, Uri baseUrl, string state, Secret codeVerifier)
     {
@@ -38,7 +39,7 @@ internal static class OAuthCalls
         return new(baseUrl, $"{Authorize}?{string.Join('&', parameters.Select(parameter => $"{parameter.Name}={Uri.EscapeDataString(parameter.Value)}"))}");
     }
 
-    /// <summary>A form to one of the endpoints.</summary>
+    /// <summary>Creates a form request to one of the endpoints.</summary>
     public static async Task<HttpRequestMessage> PostAsync(string baseUrl, string path, IEnumerable<KeyValuePair<string, string>> form, Func<bool>? maySend)
     {
         using var encoded = new FormUrlEncodedContent(form);
@@ -47,14 +48,18 @@ internal static class OAuthCalls
         return new(HttpMethod.Post, new Uri(new Uri(baseUrl), path)) { Content = content, Headers = { Accept = { new("application/json") } } };
     }
 
-    /// <summary>Why a call failed that may be repeated: it changes nothing, or nothing more.</summary>
+    /// <summary>The failure of a call that may be repeated because it changes nothing, or nothing more.</summary>
     public static Failure Failure(CallResult result, DateTimeOffset now) => result switch
     {
         CallResult.NotSent notSent => TransportFailures.OfNotSent(notSent.Reason, now),
         CallResult.Answered { Status: >= 400 and < 500 } answered when OAuthError.ParseAny(answered.Body) is { } error => OAuthErrors.Of(error, now),
         CallResult.Answered answered => TransportFailures.OfDeclined(answered.Status, now)
-            ?? new(FailureClass.Unavailable, null, $"Salesforce answered with HTTP status {answered.Status} and nothing of use; try again in some minutes.", now),
-        _ => new(FailureClass.Unavailable, null, "No whole answer came from Salesforce in time; try again in some minutes.", now),
+            ?? new(
+                FailureClass.Unavailable,
+                null,
+                $"Salesforce answered with HTTP status {answered.Status} and no usable content; try again in a few minutes.",
+                now),
+        _ => new(FailureClass.Unavailable, null, "Salesforce did not send a complete answer in time; try again in a few minutes.", now),
     };
 
     private static string Challenge(Secret codeVerifier) => Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(codeVerifier.Reveal())));

@@ -8,31 +8,31 @@ using Microsoft.Extensions.Options;
 namespace GrpcCreds.Server.Salesforce.OAuth;
 
 /// <summary>
-/// What the service asks of Salesforce in OAuth mode. Whatever comes of a question is a value. What presents a secret is sent once and has up
-/// to 20 s; the two questions with a new token after that, at most 10 s each.
+/// The service's calls to Salesforce in OAuth mode. Every outcome is returned as a value. A request with a secret is sent once and may take up to 20 s; the
+/// two checks of a new token that follow may take up to 10 s each.
 /// </summary>
 internal sealed partial class OAuthClient(
     SalesforceHttp http, IOptions<SalesforceOptions> options, ServiceMetrics metrics, TimeProvider clock, ILogger<OAuthClient> log)
 {
-    // In real time. With one call of 20 s, and the time a commit may take, these stay within a claim's 60 s.
+    // In real time. Together with one call of 20 s and the time of a commit, these fit within the 60 s of a claim.
     private static readonly TimeSpan CheckPatience = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LifetimePatience = TimeSpan.FromSeconds(5);
 
     private readonly SalesforceOptions settings = options.Value;
 
-    /// <summary>Where a browser begins the sign-in of a tenant's administrator.</summary>
-    /// <exception cref="InvalidOperationException">OAuth is not configured: ask <see cref="SalesforceOptions.IsOAuthConfigured"/> first.</exception>
+    /// <summary>The URL where a browser starts the sign-in of a tenant's administrator.</summary>
+    /// <exception cref="InvalidOperationException">OAuth is not configured: check <see cref="SalesforceOptions.IsOAuthConfigured"/> first.</exception>
     public Uri AuthorizationUrl(bool useSandbox, string? myDomain, string state, Secret codeVerifier) => settings.IsOAuthConfigured
         ? OAuthCalls.AuthorizationUrl(settings, settings.AuthorizeBaseUrl(useSandbox, myDomain), state, codeVerifier)
         : throw new InvalidOperationException("OAuth is not configured");
 
-    /// <summary>Turns the code of a finished sign-in into a grant, and makes sure that it is good and that of the expected user.</summary>
-    /// <param name="loginUrl">Where the sign-in was: scheme and host. Codes go nowhere else.</param>
-    /// <param name="code">What the browser brought.</param>
-    /// <param name="codeVerifier">What the sign-in was begun with.</param>
-    /// <param name="expected">Who must have signed in.</param>
-    /// <param name="useSandbox">Where the credential says that is.</param>
-    /// <param name="maySend">Asked when the connection stands, right before the first byte: whether the claim on this call is still fresh.</param>
+    /// <summary>Exchanges the code of a finished sign-in for a grant, and checks that the grant works and belongs to the expected user.</summary>
+    /// <param name="loginUrl">Scheme and host of the sign-in. The code is sent nowhere else.</param>
+    /// <param name="code">The code from the redirect.</param>
+    /// <param name="codeVerifier">The code verifier with which the sign-in was started.</param>
+    /// <param name="expected">The user who must have signed in.</param>
+    /// <param name="useSandbox">The environment according to the credential.</param>
+    /// <param name="maySend">Called when the connection is established, right before the first byte: whether the claim on this call is still fresh.</param>
     public async Task<GrantVerdict> ExchangeAsync(
         string loginUrl, Secret code, Secret codeVerifier, SalesforceIdentity expected, bool useSandbox, Func<bool>? maySend = null)
     {
@@ -52,11 +52,12 @@ internal sealed partial class OAuthClient(
     }
 
     /// <summary>Presents a refresh token for a new session.</summary>
-    /// <param name="loginUrl">Where it came from: scheme and host.</param>
-    /// <param name="refreshToken">The one and only newest of its grant: an older one would end the grant.</param>
-    /// <param name="expected">Whose session it must become.</param>
-    /// <param name="lifetime">How long its sessions live. Not asked for now: until a new refresh token is stored, a stop of this process would lose it.</param>
-    /// <param name="maySend">Asked when the connection stands, right before the first byte: whether the claim on this call is still fresh.</param>
+    /// <param name="loginUrl">Scheme and host that issued the token.</param>
+    /// <param name="refreshToken">The newest refresh token of the grant: presenting an older one would end the grant.</param>
+    /// <param name="expected">The user the session must belong to.</param>
+    /// <param name="lifetime">The lifetime of the grant's sessions. Salesforce is not asked for it here: if this process stopped before a new refresh token
+    /// is stored, that token would be lost.</param>
+    /// <param name="maySend">Called when the connection is established, right before the first byte: whether the claim on this call is still fresh.</param>
     public async Task<GrantVerdict> RefreshAsync(
         string loginUrl, Secret refreshToken, SalesforceIdentity expected, TimeSpan lifetime, Func<bool>? maySend = null)
     {
@@ -71,16 +72,16 @@ internal sealed partial class OAuthClient(
             : verdict;
     }
 
-    /// <summary>Asks whether a refresh token lives, without presenting it: the one question that rotation allows at any time.</summary>
+    /// <summary>Asks whether a refresh token is valid without presenting it: the only question that token rotation allows at any time.</summary>
     public Task<Introspection> IntrospectAsync(string loginUrl, Secret refreshToken) =>
         IntrospectAsync(loginUrl, refreshToken, "refresh_token", Timeout.InfiniteTimeSpan);
 
-    /// <summary>Ends a token; a refresh token takes its sessions with it.</summary>
-    /// <returns>Null if it is gone, also if it was before. Else it may live; that includes that the caller gave up.</returns>
+    /// <summary>Revokes a token; revoking a refresh token also ends its sessions.</summary>
+    /// <returns>Null if the token is gone, even if it was gone before. Otherwise, and also if the caller cancelled, the token may still be valid.</returns>
     public async Task<Failure?> RevokeAsync(string loginUrl, Secret token, CancellationToken cancellationToken)
     {
         var started = clock.GetTimestamp();
-        // Without the app: who has a token may end it.
+        // Without client credentials: anyone who holds a token may revoke it.
         KeyValuePair<string, string>[] form = [new("token", token.Reveal())];
         using var request = await OAuthCalls.PostAsync(loginUrl, OAuthCalls.Revoke, form, maySend: null);
         var result = await SendAsync(request, cancellationToken);
@@ -89,7 +90,7 @@ internal sealed partial class OAuthClient(
         return failure;
     }
 
-    /// <summary>Asks Salesforce whether it still accepts a session, and whose it is. Changes nothing, neither there nor here.</summary>
+    /// <summary>Asks Salesforce whether it still accepts a session, and whose session it is. Changes nothing, neither there nor here.</summary>
     public Task<SessionCheck> CheckSessionAsync(SalesforceSession session) => CheckSessionAsync(session, sent: []);
 
     private async Task<SessionCheck> CheckSessionAsync(SalesforceSession session, IReadOnlyList<string> sent)
@@ -102,8 +103,10 @@ internal sealed partial class OAuthClient(
         return check;
     }
 
-    /// <summary>Tests access with a session: the checks LOGIN, IDENTITY, API and API_VERSION, up to the first that fails. At most two requests of 10 s.</summary>
-    /// <returns>The verdict, and what the checks say about the session: one that is dead is worth a renewal before the verdict counts.</returns>
+    /// <summary>
+    /// Tests access with a session: the checks LOGIN, IDENTITY, API and API_VERSION, up to the first that fails. At most two requests of 10 s.
+    /// </summary>
+    /// <returns>The verdict, and whether the session is alive: a dead session is worth a renewal before the verdict counts.</returns>
     public Task<(TestVerdict Verdict, Liveness Liveness)> CheckAccessAsync(SalesforceSession session) => CheckAccessAsync(session, sent: []);
 
     private async Task<(TestVerdict Verdict, Liveness Liveness)> CheckAccessAsync(SalesforceSession session, IReadOnlyList<string> sent)
@@ -135,7 +138,7 @@ internal sealed partial class OAuthClient(
         return probe;
     }
 
-    // Whatever breaks now, what came with the code is told, so that it is revoked.
+    // Whatever fails now, the token that came with the code is returned, so that it gets revoked.
     private async Task<GrantVerdict> ConfirmSafelyAsync(GrantVerdict verdict, IReadOnlyList<string> sent)
     {
         try
@@ -145,12 +148,16 @@ internal sealed partial class OAuthClient(
         catch (Exception e)
         {
             Log.Broke(log, e.GetType().Name);
-            var failure = new Failure(FailureClass.OutcomeUnknown, null, "The service failed while it looked at the new token; its log says more. Start the setup again.", clock.GetUtcNow());
+            var failure = new Failure(
+                FailureClass.OutcomeUnknown,
+                null,
+                "The service failed while it checked the new token; see its log. Start the setup again.",
+                clock.GetUtcNow());
             return GrantVerdicts.Failed(failure, GrantFate.Dead, verdict.RefreshToken);
         }
     }
 
-    // What came with a code is used only if the token itself says the same, and can do the work.
+    // A token is used only if Salesforce confirms its user and if it can call the API.
     private async Task<GrantVerdict> ConfirmAsync(GrantVerdict verdict, IReadOnlyList<string> sent)
     {
         if (verdict.Session is not { } session)
@@ -167,7 +174,7 @@ internal sealed partial class OAuthClient(
         };
     }
 
-    // Only introspection says how long a session lives. It is worth a question and no failure.
+    // Only introspection reports how long a session lives. If it fails, the default is used.
     private async Task<GrantVerdict> WithLifetimeAsync(GrantVerdict verdict)
     {
         if (verdict.Session is not { } session)
@@ -196,7 +203,7 @@ internal sealed partial class OAuthClient(
         return told;
     }
 
-    // What of a form is not a word of the protocol.
+    // The values of a form that are not constants of the protocol.
     private static IReadOnlyList<string> Sent(IEnumerable<KeyValuePair<string, string>> form) =>
         [.. form.Where(field => field.Key is not ("grant_type" or "redirect_uri" or "token_type_hint")).Select(field => field.Value)];
 
@@ -241,8 +248,8 @@ internal sealed partial class OAuthClient(
         [LoggerMessage(440, LogLevel.Information, "Salesforce OAuth {Call} at {Host}: failure {Failure} {Code}, {Milliseconds} ms")]
         public static partial void Called(ILogger logger, string call, string host, FailureClass? failure, string? code, long milliseconds);
 
-        // Not the exception's text: it may quote what was to be sent.
-        [LoggerMessage(441, LogLevel.Error, "The checks of a new OAuth token broke off with {Exception}; this is a bug of the service")]
+        // Without the exception's text, which may quote what was to be sent.
+        [LoggerMessage(441, LogLevel.Error, "The checks of a new OAuth token failed with {Exception}; this is a bug in the service")]
         public static partial void Broke(ILogger logger, string exception);
     }
 }

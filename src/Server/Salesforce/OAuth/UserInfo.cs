@@ -6,17 +6,17 @@ using GrpcCreds.Server.Tenants.Model;
 namespace GrpcCreds.Server.Salesforce.OAuth;
 
 /// <summary>
-/// The userinfo endpoint: whether a token lives, and whose it is. It always names the token's own user, unlike an identity URL, which also
-/// answers others.
+/// The userinfo endpoint: whether a token is valid and whose it is. It always names the token's own user, unlike an identity URL, which also accepts the
+/// tokens of other users.
 /// </summary>
 internal static class UserInfo
 {
     private const string Path = "/services/oauth2/userinfo";
 
-    /// <summary>How a dead token is called here: with 403 and this one word as plain text.</summary>
+    /// <summary>The answer for a dead token: 403 with this single word as plain text.</summary>
     private const string BadToken = "Bad_OAuth_Token";
 
-    private const string EndedAdvice = "Salesforce says that the session has ended; test again for a new one.";
+    private const string EndedAdvice = "Salesforce reports that the session has ended; test again to get a new one.";
 
     public static HttpRequestMessage Request(SalesforceSession session) => RestProbe.Get(session, Path);
 
@@ -27,7 +27,7 @@ internal static class UserInfo
             : new(Liveness.Alive, new(FailureClass.WrongIdentity, null, SetupAdvice.WrongIdentity(identity, expected), now)),
         CallResult.Answered { Status: 401 or 403 } refused when Encoding.ASCII.GetString(refused.Body).Trim() == BadToken =>
             new(Liveness.Dead, new(FailureClass.Unavailable, BadToken, EndedAdvice, now)),
-        // Here these are no words about the API's version, and an object is no proof.
+        // At this endpoint 404 and 410 do not mean a missing API version, and any other JSON object proves nothing.
         CallResult.Answered { Status: 200 or 404 or 410 } answered => RestProbe.NoSalesforce(answered.Status, now),
         _ => RestProbe.Of(result, Mode.Oauth, now),
     };

@@ -3,13 +3,15 @@ using GrpcCreds.Server.Tenants.Rules;
 
 namespace GrpcCreds.Server.Salesforce.Rest;
 
-/// <summary>The parts of a test of access that are the same in either mode: whether the session may use the API, and in our version.</summary>
+/// <summary>
+/// The checks of an access test that are the same in both modes: whether the session may use the API, and whether the API version is supported.
+/// </summary>
 internal static class AccessChecks
 {
     private static readonly Check Api = new(CheckNames.Api, Outcome.Succeeded, "Salesforce lets the session use the API");
-    private static readonly Check Version = new(CheckNames.ApiVersion, Outcome.Succeeded, $"version {RestProbe.Version} is served");
+    private static readonly Check Version = new(CheckNames.ApiVersion, Outcome.Succeeded, $"version {RestProbe.Version} is supported");
 
-    /// <summary>The verdict so far, which is good, with what a probe of the API adds to it.</summary>
+    /// <summary>Adds the result of an API probe to a verdict that is successful so far.</summary>
     public static TestVerdict WithApi(this TestVerdict verdict, SessionCheck probe) => probe switch
     {
         { Failure: null } => verdict with { Checks = [.. verdict.Checks, Api, Version] },

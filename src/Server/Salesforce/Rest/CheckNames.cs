@@ -1,7 +1,7 @@
 
 namespace GrpcCreds.Server.Salesforce.Rest;
 
-/// <summary>The contract's names of the parts of a test, in the order in which they are made.</summary>
+/// <summary>The contract's names of the checks of a test, in the order in which they run.</summary>
 internal static class CheckNames
 {
     public const string Login = "LOGIN";

@@ -6,7 +6,7 @@ using GrpcCreds.Server.Tenants.Model;
 namespace GrpcCreds.Server.Salesforce.Rest;
 
 /// <summary>
-/// One authenticated GET that changes nothing, and what its answer says. Not <c>/services/data/</c>: that answers everybody.
+/// One authenticated GET that changes nothing, and the evaluation of its answer. Not <c>/services/data/</c>, which needs no authentication.
 /// </summary>
 internal static class RestProbe
 {
@@ -14,55 +14,62 @@ internal static class RestProbe
 
     private const string Path = $"/services/data/v{Version}";
 
-    /// <summary>Common to both forms in which Salesforce says it: "…with the API", "…with the REST API".</summary>
+    /// <summary>Common to both variants of Salesforce's message: "…with the API", "…with the REST API".</summary>
     private const string PolicyText = "This session is not valid for use with the";
 
     private const string PolicyAdvice =
-        "Salesforce does not let this session use the API from here: look at the org's session settings, the login IP ranges and the user's API permissions.";
+        "Salesforce does not let this session use the API from here: check the org's session settings, the login IP ranges and the user's API permissions.";
 
-    private const string EndedAdvice = "Salesforce says that the session has ended; test again for a new one.";
+    private const string EndedAdvice = "Salesforce reports that the session has ended; test again to get a new one.";
 
     /// <summary>The code of a host that is no longer the org's.</summary>
     private const string UrlNotReset = "URL_NOT_RESET";
 
-    private const string MovedAdvice = "the org may have moved, and a new session tells where to. Test again in some minutes.";
+    private const string MovedAdvice = "the org may have moved; a new session shows where to. Test again in a few minutes.";
 
-    private const string VersionAdvice = $"The org does not serve version {Version} of the REST API: ask the service's operator for an update of the service.";
+    private const string VersionAdvice =
+        $"The org does not support version {Version} of the REST API: ask the service's operator to update the service.";
 
     public static HttpRequestMessage Request(SalesforceSession session) => Get(session, Path);
 
-    /// <summary>A GET of the session's instance.</summary>
+    /// <summary>Creates a GET request to the session's instance.</summary>
     public static HttpRequestMessage Get(SalesforceSession session, string path) => new(HttpMethod.Get, new Uri(new Uri(session.InstanceUrl), path))
     {
         Headers = { Authorization = new AuthenticationHeaderValue("Bearer", session.AccessToken.Reveal()), Accept = { new("application/json") } },
     };
 
-    /// <param name="result">What came of the call.</param>
-    /// <param name="mode">Whose session it is: what an administrator can do differs.</param>
-    /// <param name="now">The present.</param>
+    /// <param name="result">The result of the call.</param>
+    /// <param name="mode">The mode of the session: what an administrator can do differs.</param>
+    /// <param name="now">The current time.</param>
     public static SessionCheck Of(CallResult result, Mode mode, DateTimeOffset now) => result switch
     {
         CallResult.Answered answered => Of(answered.Status, Parse(answered.Body), mode, now),
-        // The proxy stands before every host: it says nothing about this one.
+        // All hosts are behind the same proxy: this answer says nothing about this host.
         CallResult.NotSent { Reason: NotSentReason.ProxyRefused } refused => new(Liveness.Unclear, TransportFailures.OfNotSent(refused.Reason, now)),
         CallResult.NotSent notSent => new(Liveness.HostLost, OfNotSent(notSent.Reason, now)),
-        _ => new(Liveness.HostLost, new(FailureClass.Unavailable, null, $"The org's host gave no whole answer in time; if that stays, {MovedAdvice}", now)),
+        _ => new(
+            Liveness.HostLost,
+            new(FailureClass.Unavailable, null, $"The org's host did not send a complete answer in time; if this persists, {MovedAdvice}", now)),
     };
 
-    /// <summary>What an answer says that is none of Salesforce's API.</summary>
+    /// <summary>Evaluates an answer that did not come from Salesforce's API.</summary>
     public static SessionCheck NoSalesforce(int status, DateTimeOffset now) => (status, TransportFailures.OfDeclined(status, now)) switch
     {
-        // It is there, and busy: so would be a new session.
+        // The host is there but busy; a new session would meet the same.
         (420 or 429, { } later) => new(Liveness.Unclear, later),
         var (_, declined) => new(
             Liveness.HostLost,
-            new(declined?.Class ?? FailureClass.Unavailable, null, $"The org's host answered with HTTP status {status}, and not as Salesforce does: {MovedAdvice}", now)),
+            new(
+                declined?.Class ?? FailureClass.Unavailable,
+                null,
+                $"The org's host answered with HTTP status {status}, but not as Salesforce does: {MovedAdvice}",
+                now)),
     };
 
     private static SessionCheck Of(int status, RestAnswer answer, Mode mode, DateTimeOffset now) => (status, answer.Code) switch
     {
         (200, null) when answer.IsObject => new(Liveness.Alive, null),
-        // The same code and status as an expired session, but a matter of policy: no new session cures it.
+        // The same code and status as for an expired session, but caused by a policy: a new session does not help.
         (401, "INVALID_SESSION_ID") when answer.IsPolicy => new(Liveness.Alive, new(FailureClass.NotPermitted, answer.Code, PolicyAdvice, now)),
         (401, "INVALID_SESSION_ID") => new(Liveness.Dead, new(FailureClass.Unavailable, answer.Code, EndedAdvice, now)),
         (404 or 410, "NOT_FOUND" or "UNSUPPORTED_API_VERSION") =>
@@ -80,13 +87,13 @@ internal static class RestProbe
     {
         Advice = reason switch
         {
-            NotSentReason.HostNotAllowed => $"The org's host is not one this service may speak to, so nothing was sent: {MovedAdvice}",
-            NotSentReason.AddressNotPublic => $"The name of the org's host leads to no public address, so nothing was sent: {MovedAdvice}",
-            _ => $"The org's host could not be reached: the service's way to the internet is interrupted, or {MovedAdvice}",
+            NotSentReason.HostNotAllowed => $"The org's host is not one that this service may call, so nothing was sent: {MovedAdvice}",
+            NotSentReason.AddressNotPublic => $"The name of the org's host does not resolve to a public address, so nothing was sent: {MovedAdvice}",
+            _ => $"The org's host could not be reached: the service's internet access is interrupted, or {MovedAdvice}",
         },
     };
 
-    // Errors are an array of objects here and one object elsewhere; pages and cut off texts are neither.
+    // Errors are an array of objects here and one object elsewhere; HTML pages and truncated texts are neither.
     private static RestAnswer Parse(byte[] body)
     {
         if (JsonAnswers.Parse(body) is not { } root)

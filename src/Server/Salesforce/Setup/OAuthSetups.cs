@@ -10,24 +10,31 @@ using Microsoft.Extensions.Options;
 namespace GrpcCreds.Server.Salesforce.Setup;
 
 /// <summary>
-/// An OAuth setup from the browser's view: which one a state belongs to, and its completion. The commit that takes the setup out is durable
-/// before the code is sent; once it is sent, what comes of it is kept or revoked, whether or not its caller still waits.
+/// Finds the OAuth setup that a state belongs to, and completes it. The commit that takes the setup out is durable before the code is sent; after that, the
+/// result is saved or revoked, whether or not the caller still waits.
 /// </summary>
-internal sealed class OAuthSetups(TenantRecords tenantRecords, OAuthClient oauth, ResultCommitter answers, InFlightWork inFlight, IOptions<SalesforceOptions> options, TimeProvider clock)
+internal sealed class OAuthSetups(
+    TenantRecords tenantRecords,
+    OAuthClient oauth,
+    ResultCommitter answers,
+    InFlightWork inFlight,
+    IOptions<SalesforceOptions> options,
+    TimeProvider clock)
 {
-    /// <summary>The exchange (20 s), the user's info and a use of the API (10 s each) end before the claim does only if they begin soon.</summary>
+    /// <summary>The exchange (20 s), the user info and the API probe (10 s each) end before the claim does only if they start soon.</summary>
     private static readonly TimeSpan MaxClaimAge = TimeSpan.FromSeconds(5);
 
-    /// <summary>The tenant's record if this state belongs to a setup of it that is open; else null.</summary>
+    /// <summary>The tenant's record if this state belongs to an open setup of the tenant; otherwise null.</summary>
     public async Task<TenantRecord?> FindAsync(OAuthState state, CancellationToken cancellationToken)
     {
         var snapshot = await tenantRecords.ReadAsync(state.Tenant, cancellationToken);
-        return !snapshot.IsUnreadable && snapshot.Record.Setup is { Completion: null } setup && setup.StateHash == state.Hash && setup.ExpireTime > clock.GetUtcNow()
+        return !snapshot.IsUnreadable && snapshot.Record.Setup is { Completion: null } setup
+            && setup.StateHash == state.Hash && setup.ExpireTime > clock.GetUtcNow()
             ? snapshot.Record
             : null;
     }
 
-    /// <summary>Salesforce's page for an open setup.</summary>
+    /// <summary>The URL of Salesforce's sign-in page for an open setup.</summary>
     public Uri AuthorizationUrl(TenantRecord record, OAuthState state)
     {
         var setup = record.Setup!;
@@ -35,7 +42,7 @@ internal sealed class OAuthSetups(TenantRecords tenantRecords, OAuthClient oauth
         return oauth.AuthorizationUrl(credential.UseSandbox, credential.MyDomain, state.Value.Reveal(), setup.CodeVerifier);
     }
 
-    /// <summary>Completes a setup: with a code, or with what Salesforce gave instead (then <paramref name="code"/> is null).</summary>
+    /// <summary>Completes a setup with a code, or with the error Salesforce returned instead (then <paramref name="code"/> is null).</summary>
     public async Task<Applied> CompleteAsync(
         TenantId tenant, Command.CompleteSetup command, Secret? code, Origin origin, RequestKey request, CancellationToken cancellationToken)
     {
@@ -43,8 +50,10 @@ internal sealed class OAuthSetups(TenantRecords tenantRecords, OAuthClient oauth
         var applied = await tenantRecords.ApplyAsync(tenant, command, origin, request, cancellationToken);
         return applied switch
         {
-            Applied.Done { Result: WriteResult.Pending } claimed => await inFlight.Run(() => ExchangeAsync(claimed.State, claimedAt, code!, origin)).WaitAsync(cancellationToken),
-            Applied.Known { Result: WriteResult.Pending } pending => await PendingRequest.ResultAsync(tenantRecords, tenant, request, pending, clock, cancellationToken),
+            Applied.Done { Result: WriteResult.Pending } claimed =>
+                await inFlight.Run(() => ExchangeAsync(claimed.State, claimedAt, code!, origin)).WaitAsync(cancellationToken),
+            Applied.Known { Result: WriteResult.Pending } pending =>
+                await PendingRequest.ResultAsync(tenantRecords, tenant, request, pending, clock, cancellationToken),
             _ => applied,
         };
     }

@@ -5,14 +5,14 @@ using System.Text;
 namespace GrpcCreds.Server.Salesforce.Setup;
 
 /// <summary>
-/// The <c>state</c> of an authorization request (RFC 6749, 4.1.1): base64url of tenant, 0, 32 bytes nobody can guess. It leads a browser that
-/// comes back to its tenant; only its SHA-256 is stored.
+/// The <c>state</c> of an authorization request (RFC 6749, 4.1.1): base64url of the tenant, a 0 byte and 32 unpredictable bytes. It identifies the tenant
+/// when the browser returns; only its SHA-256 is stored.
 /// </summary>
 internal sealed class OAuthState
 {
     private const int KeyBytes = 32;
 
-    /// <summary>No state is longer: 63 + 1 + 32 bytes.</summary>
+    /// <summary>The maximum length of a state: 63 + 1 + 32 bytes.</summary>
     public const int MaxLength = 128;
 
     private OAuthState(TenantId tenant, Secret value)
@@ -29,15 +29,15 @@ internal sealed class OAuthState
     /// <summary>SHA-256, hexadecimal.</summary>
     public string Hash { get; }
 
-    /// <param name="tenant">Whose setup.</param>
+    /// <param name="tenant">The tenant of the setup.</param>
     /// <param name="key">32 bytes.</param>
     public static OAuthState Of(TenantId tenant, ReadOnlySpan<byte> key) =>
         new(tenant, new Secret(Base64Url.EncodeToString([.. Encoding.ASCII.GetBytes(tenant.ToString()), 0, .. key])));
 
-    /// <summary>What a browser brought, or null if it cannot be a state of ours.</summary>
+    /// <summary>Parses the state a browser sent; null if it cannot be valid.</summary>
     public static OAuthState? Parse(string? text)
     {
-        // Base64Url passes over white space and padding, so that one state could be written in many ways.
+        // Base64Url ignores white space and padding, which would allow many spellings of one state.
         if (text is null || text.Length is 0 or > MaxLength || !text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_') || !Base64Url.IsValid(text))
             return null;
         var bytes = Base64Url.DecodeFromChars(text);

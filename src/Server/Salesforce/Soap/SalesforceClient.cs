@@ -7,20 +7,19 @@ using Microsoft.Extensions.Options;
 
 namespace GrpcCreds.Server.Salesforce.Soap;
 
-/// <summary>What the service asks of Salesforce in password mode. Each question is one request, and each answer a value.</summary>
+/// <summary>The service's calls to Salesforce in password mode. Each call is one request, and each outcome is returned as a value.</summary>
 internal sealed partial class SalesforceClient(SalesforceHttp http, IOptions<SalesforceOptions> options, TimeProvider clock, ILogger<SalesforceClient> log)
 {
     private const string NotAcceptedAdvice =
-        "Salesforce's API does not accept the session that the login has just given: look at the org's session settings, the login IP ranges and the user's "
+        "Salesforce's API does not accept the session that the login has just returned: check the org's session settings, the login IP ranges and the user's "
         + "login history.";
 
     /// <summary>
-    /// Logs in once with a password. Whatever comes of it is a verdict, with the checks LOGIN and IDENTITY; only a stop of the server ends it
-    /// without one.
+    /// Logs in once with a password. Every outcome is a verdict, with the checks LOGIN and IDENTITY; only a stop of the server ends it without one.
     /// </summary>
-    /// <param name="credential">What to log in with.</param>
-    /// <param name="expected">Whose session it must become; null is anybody's.</param>
-    /// <param name="maySend">Asked when the connection stands, right before the first byte: whether the claim on this login is still fresh.</param>
+    /// <param name="credential">The credential to log in with.</param>
+    /// <param name="expected">The user the session must belong to; null allows any user.</param>
+    /// <param name="maySend">Called when the connection is established, right before the first byte: whether the claim on this login is still fresh.</param>
     public async Task<TestVerdict> LoginAsync(PasswordCredential credential, SalesforceIdentity? expected = null, Func<bool>? maySend = null)
     {
         var started = clock.GetTimestamp();
@@ -33,12 +32,13 @@ internal sealed partial class SalesforceClient(SalesforceHttp http, IOptions<Sal
         var result = await http.SendAsync(request, CancellationToken.None);
         var verdict = new LoginVerdicts(options.Value, baseUrl, credential.UseSandbox, expected, clock.GetUtcNow()).Of(result);
         verdict = verdict with { Failure = verdict.Failure?.WithoutEcho(Sent(credential)) };
-        Log.LoggedIn(log, baseUrl.Authority, verdict.Failure?.Class, verdict.Failure?.SalesforceCode, (long)clock.GetElapsedTime(started).TotalMilliseconds);
+        Log.LoggedIn(
+            log, baseUrl.Authority, verdict.Failure?.Class, verdict.Failure?.SalesforceCode, (long)clock.GetElapsedTime(started).TotalMilliseconds);
         return verdict;
     }
 
     /// <summary>Asks Salesforce whether it still accepts a session. Changes nothing, neither there nor here.</summary>
-    /// <exception cref="OperationCanceledException">The caller gave up.</exception>
+    /// <exception cref="OperationCanceledException">The caller cancelled the call.</exception>
     public Task<SessionCheck> CheckSessionAsync(SalesforceSession session, CancellationToken cancellationToken) =>
         CheckSessionAsync(session, sent: [], cancellationToken);
 
@@ -49,7 +49,12 @@ internal sealed partial class SalesforceClient(SalesforceHttp http, IOptions<Sal
         var check = RestProbe.Of(await http.SendAsync(request, cancellationToken), Mode.Password, clock.GetUtcNow())
             .WithoutEcho([session.AccessToken.Reveal(), .. sent]);
         Log.Checked(
-            log, session.InstanceUrl, check.Liveness, check.Failure?.Class, check.Failure?.SalesforceCode, (long)clock.GetElapsedTime(started).TotalMilliseconds);
+            log,
+            session.InstanceUrl,
+            check.Liveness,
+            check.Failure?.Class,
+            check.Failure?.SalesforceCode,
+            (long)clock.GetElapsedTime(started).TotalMilliseconds);
         return check;
     }
 
@@ -63,13 +68,13 @@ internal sealed partial class SalesforceClient(SalesforceHttp http, IOptions<Sal
         if (login.Session is not { } session)
             return login;
         var probe = await CheckSessionAsync(session, Sent(credential), CancellationToken.None);
-        // A session that ends at once is no chance: something of the org ends it, and would end the next one.
+        // A session that ends at once is no coincidence: a setting of the org ends it, and would end the next one too.
         return login.WithApi(probe is { Liveness: Liveness.Dead, Failure: { } failure }
             ? probe with { Failure = failure with { Class = FailureClass.NotPermitted, Advice = NotAcceptedAdvice } }
             : probe);
     }
 
-    // Password and security token go as one.
+    // Password and security token are also sent as one value.
     private static string[] Sent(PasswordCredential credential) =>
     [
         credential.Username, credential.Password.Reveal(), credential.SecurityToken.Reveal(), credential.Password.Reveal() + credential.SecurityToken.Reveal(),

@@ -7,7 +7,7 @@ using GrpcCreds.Server.Salesforce.Http;
 namespace GrpcCreds.Server.Salesforce.Soap;
 
 /// <summary>
-/// The messages of SOAP <c>login()</c>, partner API. Version 64.0 is pinned: 65.0 has no login() any more.
+/// The messages of SOAP <c>login()</c>, partner API. Version 64.0 is pinned: 65.0 no longer has login().
 /// </summary>
 internal static class SoapLogin
 {
@@ -26,7 +26,7 @@ internal static class SoapLogin
 
     private static readonly XmlReaderSettings Reading = new() { DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null };
 
-    /// <summary>The request's body. Password and security token go as one, neither trimmed.</summary>
+    /// <summary>The request body. Password and security token are sent as one value, neither trimmed.</summary>
     public static byte[] Request(string username, Secret password, Secret securityToken)
     {
         var envelope = new XElement(
@@ -46,7 +46,7 @@ internal static class SoapLogin
         return bytes.ToArray();
     }
 
-    /// <summary>What Salesforce answered, or null if it is no answer to a login. Prefixes, order and further elements do not matter.</summary>
+    /// <summary>Salesforce's answer, or null if it is not an answer to a login. Prefixes, order and additional elements are ignored.</summary>
     public static LoginAnswer? Parse(byte[] body)
     {
         try
@@ -81,8 +81,8 @@ internal static class SoapLogin
 
     private static bool FitsHeader(string token) => token.All(c => c is > ' ' and < '\x7f');
 
-    // The detail says the code best; a fault without one has it as its faultcode or at the beginning of its text. A fault of the protocol
-    // itself ("soapenv:Client") has no code of Salesforce.
+    // The detail is the most reliable source of the code; a fault without a detail has the code in its faultcode or at the start of its text. A fault of the
+    // protocol itself ("soapenv:Client") has no Salesforce code.
     private static LoginAnswer.Fault Fault(XElement fault)
     {
         var text = Named(fault, "faultstring")?.Value ?? "";
