@@ -15,7 +15,8 @@ public sealed class SecretTests
             CredentialId = 1, Username = "ann", Password = new("s3cret"), SecurityToken = new("t0ken"), UseSandbox = false, SetTime = default, SetBy = "test",
         };
         var command = new Command.SetPassword { By = "test", RequestId = Guid.Empty, TestFirst = true, Password = new("s3cret"), SecurityToken = new("t0ken") };
-        string[] printed = [credential.ToString(), command.ToString(), $"{credential.Password}", JsonSerializer.Serialize(credential), JsonSerializer.Serialize(command)];
+        string[] printed = [credential.ToString(), command.ToString(), $"{credential.Password}",
+            JsonSerializer.Serialize(credential), JsonSerializer.Serialize(command)];
         Assert.All(printed, text =>
         {
             Assert.DoesNotContain("s3cret", text, StringComparison.Ordinal);

@@ -16,7 +16,8 @@ public sealed class GrantDiagnosticsTests : OAuthServiceTest
     [
         "api: 403 INVALID_OPERATION_WITH_EXPIRED_PASSWORD", "api: 403 INVALID_LOGIN", "api: 403 PASSWORD_LOCKOUT", "api: 403 LOGIN_MUST_USE_SECURITY_TOKEN",
         "api: 403 INACTIVE_OWNER_OR_USER", "api: 403 UNKNOWN_EXCEPTION", "api: 403 NEW_CODE", "api: 401 policy", "api: html", "api: 404 NOT_FOUND",
-        "userinfo: 403 INVALID_OPERATION_WITH_EXPIRED_PASSWORD", "userinfo: 403 INVALID_LOGIN", "userinfo: 401 policy", "userinfo: 403 word", "userinfo: other user",
+        "userinfo: 403 INVALID_OPERATION_WITH_EXPIRED_PASSWORD", "userinfo: 403 INVALID_LOGIN",
+        "userinfo: 401 policy", "userinfo: 403 word", "userinfo: other user",
     ];
 
     [Theory, MemberData(nameof(Findings))]
@@ -40,7 +41,8 @@ public sealed class GrantDiagnosticsTests : OAuthServiceTest
             var before = Refreshes;
             Clock.Advance(TimeSpan.FromMinutes(12.5));
             await Waiting.UntilAsync(() => Refreshes > before, "it is renewed");
-            await UntilAsync(status => status.OAuth().Current.Grant.SessionExpireTime.ToDateTimeOffset() > Clock.GetUtcNow() + TimeSpan.FromMinutes(10), "it is stored");
+            await UntilAsync(
+                status => status.OAuth().Current.Grant.SessionExpireTime.ToDateTimeOffset() > Clock.GetUtcNow() + TimeSpan.FromMinutes(10), "it is stored");
         }
         Assert.Equal(Outcome.Succeeded, (await Client.TestAccessAsync(Test)).Test.Outcome);
     }

@@ -19,7 +19,8 @@ public sealed class OAuthDeleteTests : OAuthServiceTest
         var (watch, _) = await Client.OpenWatchAsync();
         using var __ = watch;
         var deleted = await Client.DeleteOAuthAsync(new() { TenantId = "acme", AllowActive = true });
-        Assert.Equal((WriteResult.Removed, Outcome.Succeeded, Availability.Deleted, Mode.Off), (deleted.Result, deleted.Revocation, deleted.Status.Availability, deleted.Status.ActiveMode));
+        Assert.Equal((WriteResult.Removed, Outcome.Succeeded, Availability.Deleted, Mode.Off),
+            (deleted.Result, deleted.Revocation, deleted.Status.Availability, deleted.Status.ActiveMode));
         Assert.Equal(Availability.Deleted, (await watch.NextStateAsync()).Unavailable.Cause);
         Assert.Equal(TokenEnd.Revoked, Assert.Single(Simulator.Grants()).End);
         Assert.Empty(deleted.Status.OAuth().AvailableActions);
@@ -146,7 +147,8 @@ public sealed class OAuthDeleteTests : OAuthServiceTest
         var before = await Client.ConnectAsync();
         await DiscardAndEndAsync(() => Simulator.ExpireAccessTokens(1));
         await UntilAsync(status => status.Revision > before.Revision, "it is renewed");
-        Assert.Equal(Assert.Single(Simulator.Sessions()).Id, (await Client.GetActiveCredentialAsync(new() { TenantId = "acme" })).Credential.Session.AccessToken);
+        Assert.Equal(Assert.Single(Simulator.Sessions()).Id,
+            (await Client.GetActiveCredentialAsync(new() { TenantId = "acme" })).Credential.Session.AccessToken);
     }
 
     [Fact]

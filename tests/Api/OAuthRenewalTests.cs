@@ -23,7 +23,8 @@ public sealed class OAuthRenewalTests : OAuthServiceTest
         Assert.True(renewed.Credential.Revision > before.Revision);
         var status = await Client.StatusAsync();
         Assert.Equal((renewed.Credential.Revision, before.Etag, 1), (status.Revision, status.Etag, Refreshes));
-        Assert.True(status.OAuth().Current.Grant.IdleExpireTime.ToDateTimeOffset() > before.OAuth().Current.Grant.IdleExpireTime.ToDateTimeOffset().AddMinutes(10));
+        Assert.True(
+            status.OAuth().Current.Grant.IdleExpireTime.ToDateTimeOffset() > before.OAuth().Current.Grant.IdleExpireTime.ToDateTimeOffset().AddMinutes(10));
         Assert.Equal(before.OAuth().Current.Grant.AuthorizeTime, status.OAuth().Current.Grant.AuthorizeTime);
     }
 
@@ -62,7 +63,8 @@ public sealed class OAuthRenewalTests : OAuthServiceTest
             foreach (var tenant in new[] { "acme", "standby", "candidate" })
             {
                 await Waiting.UntilAsync(
-                    async () => (await Client.StatusAsync(tenant)).OAuth() is var oauth && (oauth.Current ?? oauth.Candidate).Grant.SessionExpireTime?.ToDateTimeOffset() > Clock.GetUtcNow(),
+                    async () => (await Client.StatusAsync(tenant)).OAuth() is var oauth
+                        && (oauth.Current ?? oauth.Candidate).Grant.SessionExpireTime?.ToDateTimeOffset() > Clock.GetUtcNow(),
                     "it is renewed");
             }
             Assert.Equal(3 * day, Refreshes);

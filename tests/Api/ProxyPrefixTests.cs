@@ -12,7 +12,8 @@ public sealed class ProxyPrefixTests : OAuthPageTest
     [Fact]
     public async Task Every_link_to_the_service_has_the_prefix()
     {
-        Simulator.ChangeApp(SalesforceSimulator.DefaultApps.Demo.ConsumerKey, app => app with { CallbackUrls = [$"https://example.test{Prefix}/oauth/callback"] });
+        Simulator.ChangeApp(SalesforceSimulator.DefaultApps.Demo.ConsumerKey,
+            app => app with { CallbackUrls = [$"https://example.test{Prefix}/oauth/callback"] });
         var setup = await SetAndStartAsync();
         Assert.StartsWith($"https://example.test{Prefix}/oauth/start?state=", setup.StartUrl, StringComparison.Ordinal);
         // As the proxy passes it on.

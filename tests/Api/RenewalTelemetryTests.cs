@@ -51,7 +51,8 @@ public sealed class RenewalTelemetryTests : OAuthServiceTest
 
         // Of this process, so those of other tests are among them.
         foreach (var (name, outcome) in new[] { ("upkeep RENEW", "unknown"), ("upkeep INTROSPECT", "TokenLives"), ("upkeep RENEW", "Renewed") })
-            Assert.Contains(traces.Ended, one => one.DisplayName == name && (string?)one.GetTagItem("mode") == "oauth" && (string?)one.GetTagItem("outcome") == outcome);
+            Assert.Contains(traces.Ended, one => one.DisplayName == name
+                && (string?)one.GetTagItem("mode") == "oauth" && (string?)one.GetTagItem("outcome") == outcome);
         Assert.All(traces.Ended, one => Assert.Equal(["mode", "outcome"], one.TagObjects.Select(tag => tag.Key)));
         Assert.DoesNotContain(traces.Ended, one => $"{one.DisplayName} {string.Join(' ', one.TagObjects)}".Contains(Tenant, StringComparison.Ordinal));
     }

@@ -61,7 +61,8 @@ public sealed class SetPasswordTests : ServiceTest
         Assert.Equal(WriteResult.TestFailed, set.Result);
         Assert.Equal((before.Revision, Availability.Serving), (set.Status.Revision, set.Status.Availability));
         var test = set.Status.Modes[0].Candidate.LastTest;
-        Assert.Equal((Outcome.Failed, Slot.Candidate, FailureClass.LoginRefused, "INVALID_LOGIN"), (test.Outcome, test.Slot, test.Failure.FailureClass, test.Failure.SalesforceCode));
+        Assert.Equal((Outcome.Failed, Slot.Candidate, FailureClass.LoginRefused, "INVALID_LOGIN"),
+            (test.Outcome, test.Slot, test.Failure.FailureClass, test.Failure.SalesforceCode));
         Assert.Contains("the user may be locked", test.Failure.Advice, StringComparison.Ordinal);
     }
 
@@ -187,7 +188,8 @@ public sealed class SetPasswordTests : ServiceTest
     public async Task What_the_first_set_needs_is_named()
     {
         var first = await Client.SetPasswordCredentialAsync(new() { TenantId = "acme" }).FailsAsync(StatusCode.InvalidArgument, "INVALID_FIELDS");
-        Assert.Equal(["username", "password", "security_token"], first.GetDetail<Google.Rpc.BadRequest>()!.FieldViolations.Select(violation => violation.Field));
+        Assert.Equal(["username", "password", "security_token"],
+            first.GetDetail<Google.Rpc.BadRequest>()!.FieldViolations.Select(violation => violation.Field));
 
         await Client.ActivateAsync();
         var noToken = new SetPasswordCredentialRequest { TenantId = "acme", Password = "new" };

@@ -50,7 +50,8 @@ public sealed class StatusAdviceTests : ServiceTest
         Assert.Equal("There is no live Salesforce session; GetCredentialStatus says why and what to do.", told.Advice);
         await Waiting.UntilAsync(
             async () => await Client.StatusAsync() is { Availability: Availability.Suspended } status
-                && status.Advice == $"There is no live Salesforce session, and the last attempt to get one failed: {status.Modes[0].Current.LastRenewalFailure?.Advice} "
+                && status.Advice == $"There is no live Salesforce session, and the last attempt to get one failed: "
+                    + $"{status.Modes[0].Current.LastRenewalFailure?.Advice} "
                     + "The service tries again by itself, TestAccess at once.",
             "the status says why");
     }
@@ -63,7 +64,8 @@ public sealed class StatusAdviceTests : ServiceTest
         await Service.AdvanceAsync("00:15:01");
         await Client.GetActiveCredentialAsync(new() { TenantId = "acme" });
         await Waiting.UntilAsync(
-            async () => (await Client.StatusAsync()).Advice == $"There is no live Salesforce session, and the last attempt to get one failed: {Refused} Once that is mended, TestAccess gets a new one.",
+            async () => (await Client.StatusAsync()).Advice == "There is no live Salesforce session, and the last attempt to get one failed: "
+                + $"{Refused} Once that is mended, TestAccess gets a new one.",
             "the status says what to do");
     }
 
@@ -72,12 +74,14 @@ public sealed class StatusAdviceTests : ServiceTest
     {
         await AssertFieldsAsync(Client.SetPasswordCredentialAsync(new() { TenantId = "acme" }), "password", "security_token", "username");
         await AssertFieldsAsync(Client.SetPasswordCredentialAsync(new() { TenantId = "acme", Username = "" }), "password", "security_token", "username");
-        await AssertFieldsAsync(Client.SetPasswordCredentialAsync(new() { TenantId = "acme", Username = "ann", Reason = "\n" }), "password", "reason", "security_token");
+        await AssertFieldsAsync(Client.SetPasswordCredentialAsync(new() { TenantId = "acme", Username = "ann", Reason = "\n" }),
+            "password", "reason", "security_token");
         await AssertFieldsAsync(Client.SetOAuthCredentialAsync(new() { TenantId = "acme", OrgId = "no id" }), "org_id", "user_id");
         await AssertFieldsAsync(Client.SetOAuthCredentialAsync(new() { TenantId = "acme" }), "org_id", "user_id");
         await Client.ActivateAsync();
         await AssertFieldsAsync(Client.SetPasswordCredentialAsync(new() { TenantId = "acme", UseSandbox = true }), "password", "security_token");
-        await AssertFieldsAsync(Client.SetPasswordCredentialAsync(new() { TenantId = "acme", UseSandbox = true, Reason = "\n" }), "password", "reason", "security_token");
+        await AssertFieldsAsync(Client.SetPasswordCredentialAsync(new() { TenantId = "acme", UseSandbox = true, Reason = "\n" }),
+            "password", "reason", "security_token");
         // What is kept is not missing.
         await AssertFieldsAsync(Client.SetPasswordCredentialAsync(new() { TenantId = "acme", Reason = "\n" }), "reason");
     }

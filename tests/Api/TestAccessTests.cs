@@ -57,7 +57,8 @@ public sealed class TestAccessTests : ServiceTest
         await Client.ActivateAsync();
         Simulator.Fail(Endpoint.Data, Failure.Rest(403, "API_DISABLED_FOR_ORG", "no"));
         var test = (await Client.TestAccessAsync(Test)).Test;
-        Assert.Equal((Outcome.Failed, FailureClass.NotPermitted, "API_DISABLED_FOR_ORG"), (test.Outcome, test.Failure.FailureClass, test.Failure.SalesforceCode));
+        Assert.Equal((Outcome.Failed, FailureClass.NotPermitted, "API_DISABLED_FOR_ORG"),
+            (test.Outcome, test.Failure.FailureClass, test.Failure.SalesforceCode));
         Assert.Equal(Outcome.Failed, test.Checks.Single(check => check.Name == "API").Outcome);
     }
 
@@ -132,6 +133,7 @@ public sealed class TestAccessTests : ServiceTest
         var status = (await Client.SetPasswordCredentialAsync(deliver)).Status;
         Assert.True(status.Modes[0].Current.DeliverLogin);
         var login = (await Client.GetActiveCredentialAsync(new() { TenantId = "acme" })).Credential.Login;
-        Assert.Equal((Calls.User, Calls.Password, "", Simulator.Production.GetLeftPart(UriPartial.Authority)), (login.Username, login.Password, login.SecurityToken, login.LoginUrl));
+        Assert.Equal((Calls.User, Calls.Password, "", Simulator.Production.GetLeftPart(UriPartial.Authority)),
+            (login.Username, login.Password, login.SecurityToken, login.LoginUrl));
     }
 }

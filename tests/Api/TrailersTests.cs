@@ -67,6 +67,7 @@ public sealed class TrailersTests : ServiceTest
     }
 
     // As they are sent.
-    private static int SizeOf(RpcException error) => "grpc-message".Length + "grpc-status-details-bin".Length + System.Text.Encoding.UTF8.GetBytes(error.Status.Detail).Sum(b => b is < 0x20 or > 0x7e or (byte)'%' ? 3 : 1)
+    private static int SizeOf(RpcException error) => "grpc-message".Length + "grpc-status-details-bin".Length
+        + System.Text.Encoding.UTF8.GetBytes(error.Status.Detail).Sum(b => b is < 0x20 or > 0x7e or (byte)'%' ? 3 : 1)
         + ((error.Trailers.GetValueBytes("grpc-status-details-bin")!.Length + 2) / 3 * 4);
 }

@@ -143,6 +143,7 @@ public sealed class WholeTestTests : OAuthServiceTest
     {
         Assert.Equal((Outcome.Failed, failureClass, code), (test.Outcome, test.Failure.FailureClass, test.Failure.SalesforceCode));
         Assert.Equal(
-            AllChecks[..made].Select((name, i) => (name, i == made - 1 ? Outcome.Failed : Outcome.Succeeded)), test.Checks.Select(check => (check.Name, check.Outcome)));
+            AllChecks[..made].Select((name, i) => (name, i == made - 1 ? Outcome.Failed : Outcome.Succeeded)),
+            test.Checks.Select(check => (check.Name, check.Outcome)));
     }
 }

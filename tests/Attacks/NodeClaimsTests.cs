@@ -35,8 +35,10 @@ public sealed class NodeClaimsTests
         {
             var request = new WatchActiveCredentialRequest { NodeId = $"node-{round}" };
             for (var number = 0; number < Tenants - 1; number++)
-                request.Tenants.Add(new WatchedTenant { TenantId = $"r{round}-{number}", KnownRevision = ahead - number, ResumeToken = Forged(number, present.ResumeToken) });
-            request.Tenants.Add(new WatchedTenant { TenantId = "acme", KnownRevision = ahead, ResumeToken = round == 0 ? present.ResumeToken : off.ResumeToken });
+                request.Tenants.Add(
+                    new WatchedTenant { TenantId = $"r{round}-{number}", KnownRevision = ahead - number, ResumeToken = Forged(number, present.ResumeToken) });
+            request.Tenants.Add(
+                new WatchedTenant { TenantId = "acme", KnownRevision = ahead, ResumeToken = round == 0 ? present.ResumeToken : off.ResumeToken });
             using var watch = node.WatchActiveCredential(request);
             var told = new List<CredentialUnavailable>();
             for (var message = await watch.ResponseStream.NextAsync(); message.Synced is null; message = await watch.ResponseStream.NextAsync())
@@ -50,7 +52,8 @@ public sealed class NodeClaimsTests
         await node.GetActiveCredentialAsync(new() { TenantId = "acme", MinRevision = ahead }).FailsAsync(StatusCode.Unavailable, "STORE_BEHIND");
         await node.GetActiveCredentialAsync(new() { TenantId = "never", MinRevision = ahead }).FailsAsync(StatusCode.Unavailable, "STORE_BEHIND");
         // An old revision with its own token: the store has more.
-        using var replayed = node.WatchActiveCredential(new() { Tenants = { new WatchedTenant { TenantId = "acme", KnownRevision = present.Revision, ResumeToken = present.ResumeToken } } });
+        using var replayed = node.WatchActiveCredential(
+            new() { Tenants = { new WatchedTenant { TenantId = "acme", KnownRevision = present.Revision, ResumeToken = present.ResumeToken } } });
         Assert.Equal(off.Revision, (await replayed.ResponseStream.NextAsync()).Unavailable.Revision);
 
         Assert.Equal((seq, audit, health), (await SeqAsync(world), await AuditAsync(world), await HealthAsync(world)));

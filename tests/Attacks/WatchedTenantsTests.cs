@@ -57,7 +57,8 @@ public sealed class WatchedTenantsTests(ITestOutputHelper output)
             for (var attempt = 0; attempt < 50; attempt++)
             {
                 using var tooMuch = attacker.WatchActiveCredential(Invented("third"));
-                var refused = (await Assert.ThrowsAsync<RpcException>(() => tooMuch.ResponseStream.NextAsync())).Is(StatusCode.ResourceExhausted, "LIMIT_REACHED");
+                var refused = (await Assert.ThrowsAsync<RpcException>(() => tooMuch.ResponseStream.NextAsync()))
+                    .Is(StatusCode.ResourceExhausted, "LIMIT_REACHED");
                 Assert.Contains($"{limit} allows", refused.Message, StringComparison.Ordinal);
             }
             // A status is watched like anything else; another caller has its own share, but of what all have together.

@@ -12,7 +12,8 @@ public sealed class ChainTests
     private sealed record Step(bool RollsBack, int Commits, int Kept);
 
     private static readonly Gen<Step[]> Steps = Gen.Select(
-        Gen.Frequency((8, Gen.Const(false)), (1, Gen.Const(true))), Gen.Int[1, 6], Gen.Int[10, 14], (rollsBack, commits, kept) => new Step(rollsBack, commits, kept)).Array[2, 40];
+        Gen.Frequency((8, Gen.Const(false)), (1, Gen.Const(true))), Gen.Int[1, 6], Gen.Int[10, 14],
+        (rollsBack, commits, kept) => new Step(rollsBack, commits, kept)).Array[2, 40];
 
     private static readonly Gen<(Step[] Steps, int Kind, int One, int Other, int Bit)> Tampering =
         Gen.Select(Steps, Gen.Int[0, 6], Gen.Int[0, 999], Gen.Int[0, 999], Gen.Int[0, 99_999]);
@@ -143,7 +144,8 @@ public sealed class ChainTests
         }
     }
 
-    private static IEnumerable<(long, string)> Text(IEnumerable<AuditBytes> stored) => stored.Select(entry => (entry.Rev, Convert.ToBase64String(entry.Sealed.Span)));
+    private static IEnumerable<(long, string)> Text(IEnumerable<AuditBytes> stored) =>
+        stored.Select(entry => (entry.Rev, Convert.ToBase64String(entry.Sealed.Span)));
 
     private static AuditBytes Flipped(AuditBytes stored, int bit)
     {

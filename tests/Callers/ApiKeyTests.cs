@@ -18,11 +18,14 @@ public sealed class ApiKeyTests
         var other = key[^1] == '0' ? '1' : '0';
         await world.IsNobodyAsync(world.WithHeader($"Bearer {key[..^1]}{other}"), $"no caller has the API key of id {key[4..16]}");
         await world.IsNobodyAsync(world.WithHeader($"Bearer {key[..4]}{new string(other, 12)}{key[16..]}"), "no caller has the API key");
-        string[] malformed = [key[..^1], key + "0", key + "_", key.ToUpperInvariant().Replace("GCK", "gck", StringComparison.Ordinal), "gck_", "gck__", key.Replace('_', '-')[..4].Replace('-', '_') + key[5..], $"gck_{key}"];
+        string[] malformed = [key[..^1], key + "0", key + "_", key.ToUpperInvariant().Replace("GCK", "gck", StringComparison.Ordinal),
+            "gck_", "gck__", key.Replace('_', '-')[..4].Replace('-', '_') + key[5..], $"gck_{key}"];
         foreach (var bad in malformed)
             await world.IsNobodyAsync(world.WithHeader($"Bearer {bad}"), "the API key is malformed");
         // The hash in the table is no key.
-        await world.IsNobodyAsync(world.WithHeader($"Bearer {key[..17]}{Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.ASCII.GetBytes(key)))}"), "no caller");
+        await world.IsNobodyAsync(world.WithHeader(
+            $"Bearer {key[..17]}{Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.ASCII.GetBytes(key)))}"),
+            "no caller");
         Assert.All(world.Service.Logs.GetSnapshot(), record => Assert.DoesNotContain(key[17..], record.ToString(), StringComparison.Ordinal));
     }
 

@@ -96,7 +96,8 @@ internal sealed class CallersWorld : IAsyncDisposable
     }
 
     /// <summary>Replaces the table, and waits until the service has looked at it.</summary>
-    public async Task ReplaceTableAsync(IEnumerable<object> callers) => await ReplaceAsync("callers.json", JsonSerializer.Serialize(new { callers }), "callers");
+    public async Task ReplaceTableAsync(IEnumerable<object> callers) =>
+        await ReplaceAsync("callers.json", JsonSerializer.Serialize(new { callers }), "callers");
 
     /// <summary>Replaces a file, and waits until the service has said what it makes of it.</summary>
     public Task ReplaceAsync(string file, string content, string name) => ChangeAsync(() => Write(file, content), name);
@@ -130,7 +131,8 @@ internal sealed class CallersWorld : IAsyncDisposable
         return metadata;
     }));
 
-    public SyncCredentials.SyncCredentialsClient WithCertificate(X509Certificate2 certificate, params X509Certificate2[] intermediates) => new(Channel(certificate, intermediates));
+    public SyncCredentials.SyncCredentialsClient WithCertificate(X509Certificate2 certificate, params X509Certificate2[] intermediates) =>
+        new(Channel(certificate, intermediates));
 
     /// <summary>A new connection.</summary>
     public GrpcChannel Channel(X509Certificate2? certificate, params X509Certificate2[] intermediates)

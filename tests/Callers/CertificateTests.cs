@@ -50,7 +50,8 @@ public sealed class CertificateTests : IAsyncLifetime
         ["another workload"] = (leaf => leaf.Uris = ["spiffe://example.org/node2"], "no caller has the certificate URI spiffe://example.org/node2"),
         ["another letter case"] = (leaf => leaf.Uris = ["spiffe://example.org/Node"], "no caller has the certificate"),
         // Named by its URI, whatever its subject says.
-        ["a known subject beside a URI"] = (leaf => (leaf.Subject, leaf.Uris) = ("CN=ann, O=Example", ["spiffe://example.org/x"]), "no caller has the certificate URI"),
+        ["a known subject beside a URI"] =
+            (leaf => (leaf.Subject, leaf.Uris) = ("CN=ann, O=Example", ["spiffe://example.org/x"]), "no caller has the certificate URI"),
         ["another subject"] = (leaf => (leaf.Subject, leaf.Uris) = ("CN=ann", []), "no caller has the certificate subject CN=ann"),
         ["a subject in another order"] = (leaf => (leaf.Subject, leaf.Uris) = ("O=Example, CN=ann", []), "no caller has the certificate subject"),
         ["a subject that quotes"] = (leaf => (leaf.Subject, leaf.Uris) = ("CN=\"ann, O=Example\"", []), "no caller has the certificate subject"),
@@ -118,7 +119,8 @@ public sealed class CertificateTests : IAsyncLifetime
     [Fact]
     public async Task A_stream_ends_with_its_certificate()
     {
-        using var watch = World.WithCertificate(World.Pki.Leaf(leaf => leaf.NotAfter = DateTimeOffset.UtcNow.AddMinutes(10))).WatchActiveCredential(Calls.Watch());
+        using var watch = World.WithCertificate(World.Pki.Leaf(leaf => leaf.NotAfter = DateTimeOffset.UtcNow.AddMinutes(10)))
+            .WatchActiveCredential(Calls.Watch());
         await watch.ResponseStream.NextAsync(message => message.Synced is not null);
         await World.Service.AdvanceAsync("00:10:01");
         var error = await Assert.ThrowsAsync<RpcException>(() => watch.ResponseStream.NextAsync(_ => false));
@@ -175,10 +177,12 @@ public sealed class CertificateTests : IAsyncLifetime
     [InlineData("")]
     [InlineData("no PEM")]
     [InlineData("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----")]
-    public void A_file_that_holds_no_authority_is_refused(string content) => Assert.Throws<FileException>(() => new Authorities(Encoding.UTF8.GetBytes(content)));
+    public void A_file_that_holds_no_authority_is_refused(string content) =>
+        Assert.Throws<FileException>(() => new Authorities(Encoding.UTF8.GetBytes(content)));
 
     [Fact]
-    public void A_leaf_is_no_authority() => Assert.Throws<FileException>(() => new Authorities(Encoding.UTF8.GetBytes(World.Pki.Leaf().ExportCertificatePem())));
+    public void A_leaf_is_no_authority() =>
+        Assert.Throws<FileException>(() => new Authorities(Encoding.UTF8.GetBytes(World.Pki.Leaf().ExportCertificatePem())));
 
     private async Task<string> ShownAsync()
     {
@@ -187,7 +191,8 @@ public sealed class CertificateTests : IAsyncLifetime
 #pragma warning disable CA5359 // Only looked at.
         await using var tls = new System.Net.Security.SslStream(socket.GetStream(), false, (_, _, _, _) => true);
 #pragma warning restore CA5359
-        await tls.AuthenticateAsClientAsync(new System.Net.Security.SslClientAuthenticationOptions { TargetHost = "localhost", ApplicationProtocols = [System.Net.Security.SslApplicationProtocol.Http2] });
+        await tls.AuthenticateAsClientAsync(new System.Net.Security.SslClientAuthenticationOptions
+            { TargetHost = "localhost", ApplicationProtocols = [System.Net.Security.SslApplicationProtocol.Http2] });
         return tls.RemoteCertificate!.GetCertHashString();
     }
 }

@@ -26,7 +26,8 @@ public sealed class LimitsTests
             await world.Nobody.GetCredentialStatusAsync(new() { TenantId = CallersWorld.Own }).FailsAsync(StatusCode.Unauthenticated, "UNAUTHENTICATED");
         Assert.Equal(Availability.NotConfigured, (await world.As("viewer").StatusAsync()).Availability);
         var callers = 0;
-        var refused = await RefusedAsync(() => world.As(callers++ % 2 == 0 ? "viewer" : "all-viewer").GetCredentialStatusAsync(new() { TenantId = CallersWorld.Own }).ResponseAsync);
+        var refused = await RefusedAsync(() => world.As(callers++ % 2 == 0 ? "viewer" : "all-viewer")
+            .GetCredentialStatusAsync(new() { TenantId = CallersWorld.Own }).ResponseAsync);
         Assert.Contains("Limits:CallsPerSecondInAll", refused.Message, StringComparison.Ordinal);
     }
 
@@ -91,13 +92,16 @@ public sealed class LimitsTests
     {
         await using var world = await CallersWorld.StartAsync(settings: ["Limits:MessageBytes=131072", "Limits:MetadataBytes=8192"]);
         var large = new WatchActiveCredentialRequest();
-        large.Tenants.AddRange(Enumerable.Range(0, 1000).Select(number => new WatchedTenant { TenantId = $"{new string('t', 59)}{number:0000}", KnownRevision = long.MaxValue }));
+        large.Tenants.AddRange(Enumerable.Range(0, 1000)
+            .Select(number => new WatchedTenant { TenantId = $"{new string('t', 59)}{number:0000}", KnownRevision = long.MaxValue }));
         using var fits = world.As("all-node").WatchActiveCredential(large);
         Assert.NotNull(await fits.ResponseStream.NextAsync());
 
         var tooLarge = new GetCredentialStatusRequest { TenantId = new('a', 200_000) };
-        Assert.Equal(StatusCode.ResourceExhausted, (await Assert.ThrowsAsync<RpcException>(() => world.As("viewer").GetCredentialStatusAsync(tooLarge).ResponseAsync)).StatusCode);
-        await Assert.ThrowsAsync<RpcException>(() => world.As("viewer").GetCredentialStatusAsync(new() { TenantId = CallersWorld.Own }, new Metadata { { "x-long", new string('a', 9_000) } }).ResponseAsync);
+        Assert.Equal(StatusCode.ResourceExhausted,
+            (await Assert.ThrowsAsync<RpcException>(() => world.As("viewer").GetCredentialStatusAsync(tooLarge).ResponseAsync)).StatusCode);
+        await Assert.ThrowsAsync<RpcException>(() => world.As("viewer")
+            .GetCredentialStatusAsync(new() { TenantId = CallersWorld.Own }, new Metadata { { "x-long", new string('a', 9_000) } }).ResponseAsync);
         Assert.Equal(Availability.NotConfigured, (await world.As("viewer").StatusAsync()).Availability);
     }
 
@@ -108,8 +112,10 @@ public sealed class LimitsTests
     [InlineData(101)]
     public async Task A_rate_is_what_is_set(int rate)
     {
-        using var limits = new Server.Callers.Limits.CallerLimits(Microsoft.Extensions.Options.Options.Create(new Server.Callers.Limits.LimitsOptions { CallsPerSecond = rate, CallsPerSecondInAll = 1_000_000 }));
-        using var inAll = new Server.Callers.Limits.CallerLimits(Microsoft.Extensions.Options.Options.Create(new Server.Callers.Limits.LimitsOptions { CallsPerSecond = 1_000_000, CallsPerSecondInAll = rate }));
+        using var limits = new Server.Callers.Limits.CallerLimits(
+            Microsoft.Extensions.Options.Options.Create(new Server.Callers.Limits.LimitsOptions { CallsPerSecond = rate, CallsPerSecondInAll = 1_000_000 }));
+        using var inAll = new Server.Callers.Limits.CallerLimits(
+            Microsoft.Extensions.Options.Options.Create(new Server.Callers.Limits.LimitsOptions { CallsPerSecond = 1_000_000, CallsPerSecondInAll = rate }));
         foreach (var limit in new[] { limits, inAll })
         {
             while (limit.Call("caller") is null)

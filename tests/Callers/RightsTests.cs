@@ -12,7 +12,10 @@ using Xunit;
 
 namespace GrpcCreds.Tests.Callers;
 
-/// <summary>Every call of the contract, by every role, for every kind of tenant. What the service's own table says is not asked: this is a second one.</summary>
+/// <summary>
+/// Every call of the contract, by every role, for every kind of tenant. What the service's own table says is not asked: this is a
+/// second one.
+/// </summary>
 public sealed class RightsTests : IAsyncLifetime
 {
     private const string Foreign = "globex", Unknown = "no-such-tenant";
@@ -98,7 +101,8 @@ public sealed class RightsTests : IAsyncLifetime
 
         static bool Changes(MethodDescriptor method) => typeof(IWriteRequest).IsAssignableFrom(method.InputType.ClrType);
 
-        static bool Receives(MethodDescriptor method) => method.OutputType.Fields.InDeclarationOrder().Any(field => field.FieldType == FieldType.Message && field.MessageType == ActiveCredential.Descriptor);
+        static bool Receives(MethodDescriptor method) => method.OutputType.Fields.InDeclarationOrder()
+            .Any(field => field.FieldType == FieldType.Message && field.MessageType == ActiveCredential.Descriptor);
     }
 
     [Theory, MemberData(nameof(CallsAndRoles))]
@@ -198,18 +202,21 @@ public sealed class RightsTests : IAsyncLifetime
         {
             if (method.IsServerStreaming)
             {
-                using var stream = invoker.AsyncServerStreamingCall(new Method<byte[], byte[]>(MethodType.ServerStreaming, Contract.FullName, call, bytes, bytes), null, default, request.ToByteArray());
+                using var stream = invoker.AsyncServerStreamingCall(
+                    new Method<byte[], byte[]>(MethodType.ServerStreaming, Contract.FullName, call, bytes, bytes), null, default, request.ToByteArray());
                 await stream.ResponseStream.NextAsync();
             }
             else
             {
-                await invoker.AsyncUnaryCall(new Method<byte[], byte[]>(MethodType.Unary, Contract.FullName, call, bytes, bytes), null, default, request.ToByteArray()).ResponseAsync.WaitAsync(Waiting.Long);
+                await invoker.AsyncUnaryCall(new Method<byte[], byte[]>(MethodType.Unary, Contract.FullName, call, bytes, bytes),
+                    null, default, request.ToByteArray()).ResponseAsync.WaitAsync(Waiting.Long);
             }
             return new(StatusCode.OK, "", "", "");
         }
         catch (RpcException e)
         {
-            var trailers = e.Trailers.Where(entry => entry.Key != "date").Select(entry => $"{entry.Key}: {(entry.IsBinary ? Convert.ToHexString(entry.ValueBytes) : entry.Value)}");
+            var trailers = e.Trailers.Where(entry => entry.Key != "date")
+                .Select(entry => $"{entry.Key}: {(entry.IsBinary ? Convert.ToHexString(entry.ValueBytes) : entry.Value)}");
             return new(e.StatusCode, e.GetRpcStatus()?.GetDetail<ErrorInfo>()?.Reason ?? "", e.Status.Detail, string.Join('\n', trailers.Order()));
         }
     }

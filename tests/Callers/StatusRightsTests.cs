@@ -31,7 +31,8 @@ public sealed class StatusRightsTests : IAsyncLifetime
         Assert.Equal(Availability.SwitchedOff, told.Single(status => status.TenantId == "acme").Availability);
         var refused = told.Where(status => status.TenantId != "acme").ToList();
         Assert.Equal(["globex", "no-such-tenant"], refused.Select(status => status.TenantId));
-        Assert.Equal(Availability.NotPermitted, Assert.Single(refused.Select(status => new CredentialStatus(status) { TenantId = "" }).Distinct()).Availability);
+        Assert.Equal(Availability.NotPermitted,
+            Assert.Single(refused.Select(status => new CredentialStatus(status) { TenantId = "" }).Distinct()).Availability);
         // What becomes of a foreign one is not told.
         await World.As("all-admin").DeletePasswordCredentialAsync(new() { TenantId = "globex" });
         var own = (await World.As("all-admin").DeletePasswordCredentialAsync(new() { TenantId = "acme" })).Status;
@@ -66,7 +67,8 @@ public sealed class StatusRightsTests : IAsyncLifetime
 
         await World.ReplaceTableAsync([.. World.Callers, Viewer("globex", "later")]);
         var told = new[] { (await watch.ResponseStream.NextAsync()).Status, (await watch.ResponseStream.NextAsync()).Status };
-        Assert.Equal([("acme", Availability.NotPermitted), ("globex", Availability.SwitchedOff)], told.Select(status => (status.TenantId, status.Availability)).Order());
+        Assert.Equal([("acme", Availability.NotPermitted), ("globex", Availability.SwitchedOff)],
+            told.Select(status => (status.TenantId, status.Availability)).Order());
         Assert.True(told[0] is { Etag: "", Revision: 0, Modes.Count: 0 });
 
         // Of what was taken away nothing more is told, and it comes again with its right.

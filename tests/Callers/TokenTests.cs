@@ -71,10 +71,12 @@ public sealed class TokenTests : IAsyncLifetime
         ["a space within"] = (issuer => issuer.Token("viewer").Insert(5, " "), NoToken),
         ["a fourth part"] = (issuer => issuer.Token("viewer") + ".AAAA", NoToken),
         ["an audience with a slash"] = (issuer => issuer.Token("viewer", claims => claims["aud"] = Issuer.Audience + "/"), "another audience"),
-        ["an audience among others with a slash"] = (issuer => issuer.Token("viewer", claims => claims["aud"] = new JsonArray("x", Issuer.Audience + "/")), "another audience"),
+        ["an audience among others with a slash"] =
+            (issuer => issuer.Token("viewer", claims => claims["aud"] = new JsonArray("x", Issuer.Audience + "/")), "another audience"),
         ["an audience of other case"] = (issuer => issuer.Token("viewer", claims => claims["aud"] = Issuer.Audience.ToUpperInvariant()), "another audience"),
         ["an audience that is a number"] = (issuer => issuer.Token("viewer", claims => claims["aud"] = 1), "its aud"),
-        ["an audience in a list of lists"] = (issuer => issuer.Token("viewer", claims => claims["aud"] = new JsonArray(new JsonArray(Issuer.Audience))), "its aud"),
+        ["an audience in a list of lists"] =
+            (issuer => issuer.Token("viewer", claims => claims["aud"] = new JsonArray(new JsonArray(Issuer.Audience))), "its aud"),
         ["typ logout+jwt"] = (issuer => issuer.Token("viewer", header: header => header["typ"] = "logout+jwt"), "another kind"),
         ["typ dpop+jwt"] = (issuer => issuer.Token("viewer", header: header => header["typ"] = "dpop+jwt"), "another kind"),
         ["typ secevent+jwt"] = (issuer => issuer.Token("viewer", header: header => header["typ"] = "application/secevent+jwt"), "another kind"),
@@ -85,24 +87,28 @@ public sealed class TokenTests : IAsyncLifetime
         ["an ID token"] = (issuer => issuer.Token("viewer", claims => (claims["nonce"], claims["at_hash"]) = ("n", "x")), "no access token"),
         ["an ID token of Keycloak"] = (issuer => issuer.Token("viewer", claims => claims["typ"] = "ID"), "no access token"),
         ["an ID token of Cognito"] = (issuer => issuer.Token("viewer", claims => claims["token_use"] = "id"), "no access token"),
-        ["a logout"] = (issuer => issuer.Token("viewer", claims => claims["events"] = new JsonObject { ["http://schemas.openid.net/event/backchannel-logout"] = new JsonObject() }), "no access token"),
+        ["a logout"] = (issuer => issuer.Token("viewer",
+            claims => claims["events"] = new JsonObject { ["http://schemas.openid.net/event/backchannel-logout"] = new JsonObject() }), "no access token"),
         ["bound to a certificate"] = (issuer => issuer.Token("viewer", claims => claims["cnf"] = new JsonObject { ["x5t#S256"] = "AAAA" }), "cnf"),
         ["bound to a key"] = (issuer => issuer.Token("viewer", claims => claims["cnf"] = new JsonObject { ["jkt"] = "AAAA" }), "cnf"),
-        ["issued in the future"] = (issuer => issuer.Token("viewer", claims => claims["iat"] = DateTimeOffset.UtcNow.AddMinutes(5).ToUnixTimeSeconds()), NotNow),
+        ["issued in the future"] =
+            (issuer => issuer.Token("viewer", claims => claims["iat"] = DateTimeOffset.UtcNow.AddMinutes(5).ToUnixTimeSeconds()), NotNow),
         ["nbf that is text"] = (issuer => issuer.Token("viewer", claims => claims["nbf"] = "0"), "its nbf"),
         ["exp that is a list"] = (issuer => issuer.Token("viewer", claims => claims["exp"] = new JsonArray(9_999_999_999)), "its exp"),
         ["exp beyond the calendar"] = (issuer => issuer.Token("viewer", claims => claims["exp"] = 1e300), "its exp"),
         ["exp that is null"] = (issuer => issuer.Token("viewer", claims => claims["exp"] = null), "its exp"),
         ["sub twice"] = (issuer => Raw(issuer, claims => claims.Replace("\"sub\"", "\"sub\":\"admin\",\"sub\"", StringComparison.Ordinal)), NoToken),
         ["aud twice"] = (issuer => Raw(issuer, claims => claims.Replace("\"aud\"", "\"aud\":\"x\",\"aud\"", StringComparison.Ordinal)), NoToken),
-        ["sub twice, once escaped"] = (issuer => Raw(issuer, claims => claims.Replace("\"sub\"", "\"s\\u0075b\":\"admin\",\"sub\"", StringComparison.Ordinal)), NoToken),
+        ["sub twice, once escaped"] =
+            (issuer => Raw(issuer, claims => claims.Replace("\"sub\"", "\"s\\u0075b\":\"admin\",\"sub\"", StringComparison.Ordinal)), NoToken),
         ["alg twice"] = (issuer => Raw(issuer, header: header => header.Replace("{", "{\"alg\":\"none\",", StringComparison.Ordinal)), NoToken),
         ["sub that is an object"] = (issuer => issuer.Token("viewer", claims => claims["sub"] = new JsonObject { ["sub"] = "viewer" }), "its sub"),
         ["sub that is a number"] = (issuer => issuer.Token("viewer", claims => claims["sub"] = 1), "its sub"),
         ["sub of half a surrogate pair"] = (issuer => Raw(issuer, claims => claims.Replace("viewer", "\\ud800", StringComparison.Ordinal)), NoToken),
         ["claims that are a list"] = (issuer => Raw(issuer, claims => $"[{claims}]"), NoToken),
         ["claims with a comment"] = (issuer => Raw(issuer, claims => claims + "/**/"), NoToken),
-        ["claims that are deep"] = (issuer => Raw(issuer, claims => claims.Replace("{", "{\"x\":" + new string('[', 40) + new string(']', 40) + ",", StringComparison.Ordinal)), NoToken),
+        ["claims that are deep"] = (issuer =>
+            Raw(issuer, claims => claims.Replace("{", "{\"x\":" + new string('[', 40) + new string(']', 40) + ",", StringComparison.Ordinal)), NoToken),
         ["a longer token than any"] = (issuer => issuer.Token("viewer", claims => claims["groups"] = new string('x', TokenForm.MaxLength)), "characters"),
         ["ES256 with an RSA key"] = (issuer => issuer.Token("viewer", header: header => header["alg"] = "ES256"), "not accepted"),
         ["PS256 with an RS256 signature"] = (issuer => issuer.Token("viewer", header: header => header["alg"] = "PS256"), "not accepted"),
@@ -139,7 +145,8 @@ public sealed class TokenTests : IAsyncLifetime
     {
         var token = World.Issuer.Token(
             "viewer",
-            claims => (claims["iat"], claims["nbf"], claims["typ"]) = (DateTimeOffset.UtcNow.ToUnixTimeSeconds() + 0.5, DateTimeOffset.UtcNow.AddSeconds(20).ToUnixTimeSeconds(), "Bearer"),
+            claims => (claims["iat"], claims["nbf"], claims["typ"]) =
+                (DateTimeOffset.UtcNow.ToUnixTimeSeconds() + 0.5, DateTimeOffset.UtcNow.AddSeconds(20).ToUnixTimeSeconds(), "Bearer"),
             header => _ = typ is null ? header.Remove("typ") : (header["typ"] = typ) is not null);
         Assert.Equal(Availability.NotConfigured, (await World.WithHeader($"Bearer {token}").StatusAsync()).Availability);
     }
@@ -167,7 +174,8 @@ public sealed class TokenTests : IAsyncLifetime
     {
         async Task IsAsync(bool good, string more)
         {
-            await World.ReplaceAsync("issuer.pem", Jwks(World.Issuer).Replace("\"kid\":\"1\"", $"\"kid\":\"1\",{more}", StringComparison.Ordinal), "issuer_keys");
+            await World.ReplaceAsync("issuer.pem",
+                Jwks(World.Issuer).Replace("\"kid\":\"1\"", $"\"kid\":\"1\",{more}", StringComparison.Ordinal), "issuer_keys");
             if (good)
                 Assert.Equal(Availability.NotConfigured, (await World.As("viewer").StatusAsync()).Availability);
             else
@@ -187,7 +195,8 @@ public sealed class TokenTests : IAsyncLifetime
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         var address = $"http://{listener.LocalEndpoint}/keys";
-        await World.IsNobodyAsync(World.WithHeader($"Bearer {Foreign("viewer", header => (header["jku"], header["x5u"]) = (address, address))}"), "not accepted");
+        await World.IsNobodyAsync(
+            World.WithHeader($"Bearer {Foreign("viewer", header => (header["jku"], header["x5u"]) = (address, address))}"), "not accepted");
         Assert.False(listener.Pending());
     }
 
@@ -228,7 +237,8 @@ public sealed class TokenTests : IAsyncLifetime
     public void A_key_file_holds_nothing_but_public_keys()
     {
         using var ec = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        string[] wrong = ["", "{}", "{\"keys\":[]}", "no key", """{"keys":[{"kty":"oct","k":"c2VjcmV0"}]}""", ec.ExportPkcs8PrivateKeyPem(), ec.ExportECPrivateKeyPem()];
+        string[] wrong = ["", "{}", "{\"keys\":[]}", "no key", """{"keys":[{"kty":"oct","k":"c2VjcmV0"}]}""",
+            ec.ExportPkcs8PrivateKeyPem(), ec.ExportECPrivateKeyPem()];
         Assert.All(wrong, content => Assert.Throws<FileException>(() => IssuerKeyFile.Parse(Encoding.UTF8.GetBytes(content))));
     }
 
@@ -252,7 +262,8 @@ public sealed class TokenTests : IAsyncLifetime
         var clock = new FakeTimeProvider();
         using var keys = new IssuerKeys(services.GetRequiredService<CallerFiles>(), services.GetRequiredService<IOptions<CallersOptions>>(), clock);
         var check = new TokenCheck(services.GetRequiredService<IOptions<CallersOptions>>(), keys, TimeProvider.System);
-        async Task<bool> IsGoodAsync(Issuer issuer) => (await check.CheckAsync(issuer.Token("viewer", claims => claims["iss"] = metadata.Issuer), default)).Subject == "viewer";
+        async Task<bool> IsGoodAsync(Issuer issuer) =>
+            (await check.CheckAsync(issuer.Token("viewer", claims => claims["iss"] = metadata.Issuer), default)).Subject == "viewer";
 
         Assert.True(await IsGoodAsync(World.Issuer));
         metadata.Keys = Jwks(next);
@@ -274,12 +285,14 @@ public sealed class TokenTests : IAsyncLifetime
         await using var metadata = await MetadataServer.StartAsync(issuer => document.Replace("ISSUER", issuer, StringComparison.Ordinal), Jwks(World.Issuer));
         await using var other = await CallersWorld.StartAsync(settings: [$"Callers:Jwt:Issuer={metadata.Issuer}", "Callers:Jwt:KeysFile="]);
         var token = World.Issuer.Token("viewer", claims => claims["iss"] = metadata.Issuer);
-        await other.WithHeader($"Bearer {token}").GetCredentialStatusAsync(new() { TenantId = CallersWorld.Own }).FailsAsync(StatusCode.Unavailable, "ISSUER_UNAVAILABLE");
+        await other.WithHeader($"Bearer {token}").GetCredentialStatusAsync(new() { TenantId = CallersWorld.Own })
+            .FailsAsync(StatusCode.Unavailable, "ISSUER_UNAVAILABLE");
     }
 
     private static string Jwks(Issuer issuer) => JsonSerializer.Serialize(new
     {
-        keys = new[] { new { kty = "RSA", kid = "1", n = Base64Url.EncodeToString(issuer.Public.Modulus), e = Base64Url.EncodeToString(issuer.Public.Exponent) } },
+        keys = new[]
+            { new { kty = "RSA", kid = "1", n = Base64Url.EncodeToString(issuer.Public.Modulus), e = Base64Url.EncodeToString(issuer.Public.Exponent) } },
     });
 
     private static string Hs256(Issuer issuer, byte[] secret) =>

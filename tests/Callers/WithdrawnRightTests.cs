@@ -81,7 +81,8 @@ public sealed class WithdrawnRightTests : IAsyncLifetime
         }
         File.Delete(World.File("callers.json"));
         await World.Service.AdvanceAsync("00:00:03");
-        await Waiting.UntilAsync(() => World.Service.Logs.GetSnapshot().Any(record => record.Message.Contains("cannot be read", StringComparison.Ordinal)), "the log says that the file is gone");
+        await Waiting.UntilAsync(() => World.Service.Logs.GetSnapshot().Any(record => record.Message.Contains("cannot be read", StringComparison.Ordinal)),
+            "the log says that the file is gone");
         Assert.Equal(Availability.NotConfigured, (await World.As("viewer").StatusAsync()).Availability);
         await World.ReplaceTableAsync(World.Callers);
         Assert.DoesNotContain("RELOAD_FAILED", await HealthAsync(), StringComparison.Ordinal);

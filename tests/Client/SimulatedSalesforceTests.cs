@@ -101,7 +101,9 @@ public sealed class SimulatedSalesforceTests : IAsyncLifetime
         using var login = new HttpClient(new SocketsHttpHandler { UseProxy = false });
         using var body = new StringContent(
             $"""
-            <s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><login xmlns="urn:partner.soap.sforce.com"><username>{User}</username><password>{Password}</password></login></s:Body></s:Envelope>
+            <s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>
+            <login xmlns="urn:partner.soap.sforce.com"><username>{User}</username><password>{Password}</password></login>
+            </s:Body></s:Envelope>
             """,
             Encoding.UTF8,
             "text/xml");

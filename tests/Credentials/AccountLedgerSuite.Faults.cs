@@ -39,7 +39,8 @@ public abstract partial class AccountLedgerSuite
     public async Task Nothing_is_claimed_while_the_store_stays_away()
     {
         var faults = new GuardFaults(await StoreAsync()) { BeforeWrite = GuardFaults.Away };
-        await Assert.ThrowsAsync<StoreUnavailableException>(() => PassingTimeAsync(Server(faults, Clock).ClaimAsync(Ann, countsAsTest: true, Patience, Token), Second));
+        await Assert.ThrowsAsync<StoreUnavailableException>(
+            () => PassingTimeAsync(Server(faults, Clock).ClaimAsync(Ann, countsAsTest: true, Patience, Token), Second));
         await Assert.ThrowsAsync<StoreUnavailableException>(() => Server(faults, Clock).ClaimAsync(Ann, countsAsTest: true, None, Token));
     }
 
@@ -117,7 +118,8 @@ public abstract partial class AccountLedgerSuite
         var claim = await ClaimedAsync(server.ClaimAsync(Ann, countsAsTest: true, None, Token));
         var entry = (await store.GuardAsync(claim.Account, Noon, Token))!;
         // The very bytes, but of another version: an old record must not pass for the new one.
-        var write = new CasWrite { Key = claim.Account, ReadVersion = entry.Version, Version = entry.Version + 1, Sealed = entry.Sealed, Now = Noon, Lifetime = Patience };
+        var write = new CasWrite { Key = claim.Account, ReadVersion = entry.Version,
+            Version = entry.Version + 1, Sealed = entry.Sealed, Now = Noon, Lifetime = Patience };
         Assert.True(await store.SetGuardAsync(write, Token));
 
         await Assert.ThrowsAsync<StoreUnavailableException>(() => server.ClaimAsync(Ann, countsAsTest: true, None, Token));

@@ -138,7 +138,8 @@ public abstract partial class AccountLedgerSuite : IAsyncLifetime
 
         foreach (var same in new[] { Password("ANN@acme.TEST", "ab", "c"), Password("ann@acme.test", "a", "bc"), Password("ann@acme.test", "abc") })
             Assert.IsType<AccountAnswer.Remembered>(await server.ClaimAsync(same, countsAsTest: true, None, Token));
-        foreach (var other in new[] { Password("ann@acme.test", "ab", "C"), Password("ann@acme.test", "ab", "c") with { UseSandbox = true }, Password("bob@acme.test", "ab", "c") })
+        foreach (var other in new[] { Password("ann@acme.test", "ab", "C"),
+            Password("ann@acme.test", "ab", "c") with { UseSandbox = true }, Password("bob@acme.test", "ab", "c") })
             await ClaimedAsync(server.ClaimAsync(other, countsAsTest: true, None, Token));
     }
 
@@ -172,7 +173,8 @@ public abstract partial class AccountLedgerSuite : IAsyncLifetime
     private protected async Task<LoginGuard> ServerAsync() => Server(await StoreAsync(), Clock);
 
     private protected LoginGuard Server(IStore store, TimeProvider clock, StoreHealth? health = null) => new(
-        store, new AccountPrints(sealer), new AccountSealer(sealer), new CommitMaker(new RecordSealer(sealer), sealer, Options.Create(new StoreOptions()), clock), health ?? new StoreHealth(clock), clock);
+        store, new AccountPrints(sealer), new AccountSealer(sealer),
+        new CommitMaker(new RecordSealer(sealer), sealer, Options.Create(new StoreOptions()), clock), health ?? new StoreHealth(clock), clock);
 
     private protected static async Task<AccountClaim> ClaimedAsync(Task<AccountAnswer> answer) => Assert.IsType<AccountAnswer.Claimed>(await answer).Claim;
 

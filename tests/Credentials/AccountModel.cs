@@ -49,5 +49,6 @@ internal sealed class AccountModel
             (open.End, open.Passed) = (now, failure is null);
     }
 
-    private bool IsRefused(string values, DateTimeOffset now) => results.LastOrDefault(result => result.Values == values) is { Refused: true } last && last.Time.AddMinutes(15) > now;
+    private bool IsRefused(string values, DateTimeOffset now) =>
+        results.LastOrDefault(result => result.Values == values) is { Refused: true } last && last.Time.AddMinutes(15) > now;
 }

@@ -11,7 +11,8 @@ public sealed class AccountRecordTests
     // As it was written before tests that pass were told apart.
     private const string Old = """
         {"Claim":{"Attempt":"0d9f0a52-6f1c-4d7e-9f0e-2f9f5a2f7c11","Account":"account","Values":"values","EndTime":"2027-03-01T12:01:00+00:00"},
-        "Refusals":[{"Values":"others","Failure":{"Class":"LoginRefused","SalesforceCode":"INVALID_LOGIN","Advice":"check it","Time":"2027-03-01T11:59:00+00:00"},
+        "Refusals":[{"Values":"others","Failure":{"Class":"LoginRefused","SalesforceCode":"INVALID_LOGIN",
+        "Advice":"check it","Time":"2027-03-01T11:59:00+00:00"},
         "EndTime":"2027-03-01T12:14:00+00:00"}],"Tests":["2027-03-01T11:58:00+00:00","2027-03-01T12:00:00+00:00"]}
         """;
 

@@ -15,7 +15,8 @@ public sealed class AccountRulesTests
         from values in Gen.Frequency((4, Gen.Int[0, 3]), (1, Gen.Int[0, 40]))
         from counts in Gen.Bool
         from earlier in Gen.Frequency((5, Gen.Const(0)), (1, Gen.Int[0, 3]))
-        from failure in Gen.OneOf<FailureClass?>(null, FailureClass.LoginRefused, FailureClass.LoginRefused, FailureClass.Unavailable, FailureClass.OutcomeUnknown)
+        from failure in Gen.OneOf<FailureClass?>(null, FailureClass.LoginRefused,
+            FailureClass.LoginRefused, FailureClass.Unavailable, FailureClass.OutcomeUnknown)
         from seconds in Gen.Frequency((6, Gen.OneOf(0, 1, 5, 20)), (2, Gen.OneOf(59, 60, 61, 120)), (1, Gen.OneOf(299, 600, 899, 900)))
         select new Step(kind, $"values {values}", counts, earlier, failure, seconds);
 
@@ -80,7 +81,8 @@ public sealed class AccountRulesTests
             if (failure is { } failed)
                 state = AccountRules.Settle(state, claim, new Failure(Enum.Parse<FailureClass>(failed), null, "", now), now);
         }
-        Assert.Equal(TimeSpan.FromMinutes(5), Assert.IsType<AccountAnswer.Protected>(AccountRules.Ask(state, Claim("values 5"), countsAsTest: true, now).Answer).RetryAfter);
+        Assert.Equal(TimeSpan.FromMinutes(5),
+            Assert.IsType<AccountAnswer.Protected>(AccountRules.Ask(state, Claim("values 5"), countsAsTest: true, now).Answer).RetryAfter);
     }
 
     [Fact]

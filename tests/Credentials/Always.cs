@@ -29,13 +29,16 @@ internal sealed class Always
 
     private static void Places(TenantRecord after)
     {
-        Assert.True(after.ActiveMode is Mode.Off || after.Active is PasswordCredential or OAuthCredential { Grant: not null }, "an active mode has a current credential, and OAuth a grant");
+        Assert.True(after.ActiveMode is Mode.Off || after.Active is PasswordCredential or OAuthCredential { Grant: not null },
+            "an active mode has a current credential, and OAuth a grant");
         var told = PublishedState.By(after).Session;
         Assert.True(told is null || told == after.Active!.Renewal.Session, "nodes are told the session of the credential in force");
         Assert.True(told is null || told != after[after.ActiveMode, Slot.Candidate]?.Renewal.Session, "a candidate never serves");
         Assert.Equal(SessionRenewal.None, after.Password.Candidate?.Renewal ?? SessionRenewal.None);
-        Assert.True(after.ActiveMode == Mode.Password || after.Password.Current?.Renewal is null or { Session: null, Claim: null }, "a password that does not serve has no session");
-        Assert.All(new[] { after.OAuth.Current, after.OAuth.Candidate }, one => Assert.True(one is null or { Grant: not null } || one.Renewal == SessionRenewal.None, "no grant, no session"));
+        Assert.True(after.ActiveMode == Mode.Password || after.Password.Current?.Renewal is null or { Session: null, Claim: null },
+            "a password that does not serve has no session");
+        Assert.All(new[] { after.OAuth.Current, after.OAuth.Candidate },
+            one => Assert.True(one is null or { Grant: not null } || one.Renewal == SessionRenewal.None, "no grant, no session"));
         Assert.True(after.OAuth.Candidate is null or { Grant: null } or { OnSetup: OnSetup.Wait }, "who has its grant and wished to serve, serves");
     }
 

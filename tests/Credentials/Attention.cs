@@ -16,7 +16,8 @@ internal static class Attention
         foreach (var end in Ends(state))
             Assert.True(due <= end, $"what runs out at {end:O} is due by then, not at {due:O}");
         if (due <= now)
-            Assert.True(IsDone(state, Ripe.Expire(state, now), now) || IsDone(state, new Command.ClaimRenewal(), now) || state.Retiring.Any(one => one.RevokeTime <= now), "what is due can be done");
+            Assert.True(IsDone(state, Ripe.Expire(state, now), now) || IsDone(state, new Command.ClaimRenewal(), now)
+                || state.Retiring.Any(one => one.RevokeTime <= now), "what is due can be done");
     }
 
     /// <summary>While time stands still and Salesforce says nothing good, the work is done after a few calls.</summary>
@@ -40,13 +41,15 @@ internal static class Attention
     private static IEnumerable<DateTimeOffset> Ends(TenantRecord state) => new DateTimeOffset?[]
     {
         state.Test?.EndTime, state.Setup?.EndTime, PublishedState.By(state).Session?.ExpectedExpireTime, state.Password.Current?.Renewal.Claim?.EndTime,
-        state.OAuth.Current?.Renewal.Claim?.EndTime, state.OAuth.Candidate?.Renewal.Claim?.EndTime, Introspection(state.OAuth.Current), Introspection(state.OAuth.Candidate),
+        state.OAuth.Current?.Renewal.Claim?.EndTime, state.OAuth.Candidate?.Renewal.Claim?.EndTime,
+        Introspection(state.OAuth.Current), Introspection(state.OAuth.Candidate),
     }.OfType<DateTimeOffset>().Concat(state.Retiring.Select(one => one.RevokeTime));
 
     private static DateTimeOffset? Introspection(OAuthCredential? credential) =>
         credential is { Renewal: { DoubtedAttempt: not null, IsStopped: false, Claim: null } upkeep } ? upkeep.RenewTime : null;
 
-    private static bool IsDone(TenantRecord state, Command command, DateTimeOffset now) => RecordRules.Apply(state, command, new(state.Rev + 1, now)) is Decision.Changed;
+    private static bool IsDone(TenantRecord state, Command command, DateTimeOffset now) =>
+        RecordRules.Apply(state, command, new(state.Rev + 1, now)) is Decision.Changed;
 
     private static TenantRecord After(TenantRecord state, Command command, DateTimeOffset now) =>
         RecordRules.Apply(state, command, new(state.Rev + 1, now)) is Decision.Changed changed ? changed.State : state;

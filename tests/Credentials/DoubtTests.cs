@@ -55,7 +55,8 @@ public sealed class DoubtTests
     }
 
     private static (TenantRecord State, RenewalClaim? Claim) Claim(TenantRecord state, long rev, DateTimeOffset? now = null) =>
-        RecordRules.Apply(state, new Command.ClaimRenewal(), new(rev, now ?? Now)) is Decision.Changed { State: var after } ? (after, after.OAuth.Current!.Renewal.Claim) : (state, null);
+        RecordRules.Apply(state, new Command.ClaimRenewal(), new(rev, now ?? Now)) is Decision.Changed { State: var after }
+            ? (after, after.OAuth.Current!.Renewal.Claim) : (state, null);
 
     private static TenantRecord Finish(TenantRecord state, RenewalClaim claim, RenewalAnswer answer, long rev) =>
         Assert.IsType<Decision.Changed>(RecordRules.Apply(state, new Command.FinishRenewal(claim.Attempt, answer), new(rev, Now))).State;

@@ -41,7 +41,8 @@ internal sealed class History
 
     public void Pass(double minutes) => Now += TimeSpan.FromMinutes(minutes);
 
-    public Command.SetOAuth Ids(bool testFirst = true) => new() { By = "ann", RequestId = Guid.NewGuid(), Fields = new() { OrgId = "org", UserId = "user" }, TestFirst = testFirst };
+    public Command.SetOAuth Ids(bool testFirst = true) =>
+        new() { By = "ann", RequestId = Guid.NewGuid(), Fields = new() { OrgId = "org", UserId = "user" }, TestFirst = testFirst };
 
     public Command.SetActiveMode Activation(Mode mode) => new() { By = "ann", RequestId = Guid.NewGuid(), Mode = mode };
 
@@ -55,11 +56,13 @@ internal sealed class History
     }
 
     public void Start() =>
-        Assert.Equal(WriteResult.WaitingForSetup, Do(new Command.StartSetup { By = "ann", RequestId = Guid.NewGuid(), StateHash = $"state-{rev}", CodeVerifier = new("verifier") }));
+        Assert.Equal(WriteResult.WaitingForSetup,
+            Do(new Command.StartSetup { By = "ann", RequestId = Guid.NewGuid(), StateHash = $"state-{rev}", CodeVerifier = new("verifier") }));
 
     public long Complete()
     {
-        Assert.Equal(WriteResult.Pending, Do(new Command.CompleteSetup { By = "ann", RequestId = Guid.NewGuid(), StateHash = State.Setup!.StateHash, ByAnybody = false }));
+        Assert.Equal(WriteResult.Pending,
+            Do(new Command.CompleteSetup { By = "ann", RequestId = Guid.NewGuid(), StateHash = State.Setup!.StateHash, ByAnybody = false }));
         return State.Setup!.Completion!.Attempt;
     }
 

@@ -10,7 +10,8 @@ public sealed class KeyRulesTests
 {
     private static readonly string[] Ids = ["a", "b", "c", "d"];
 
-    private static readonly Gen<Step> Steps = Gen.Select(Gen.Int[0, 3], Gen.Int[0, 3], Gen.Int[0, 3], Gen.Int[0, 2]).Select(step => new Step(step.Item1, step.Item2, Ids[step.Item3], step.Item4));
+    private static readonly Gen<Step> Steps = Gen.Select(Gen.Int[0, 3], Gen.Int[0, 3], Gen.Int[0, 3], Gen.Int[0, 2])
+        .Select(step => new Step(step.Item1, step.Item2, Ids[step.Item3], step.Item4));
 
     [Fact]
     public void A_key_takes_over_only_if_every_live_server_has_it()
@@ -77,7 +78,8 @@ public sealed class KeyRulesTests
                                 (servers[step.Server], meta) = (more, KeyRules.Stage(meta, more));
                             break;
                         case 3 when servers.TryGetValue(step.Server, out var own):
-                            var others = servers.Where(server => server.Key != step.Server).ToDictionary(server => $"{server.Key}", server => (HeldKeys?)new HeldKeys("a", server.Value));
+                            var others = servers.Where(server => server.Key != step.Server)
+                                .ToDictionary(server => $"{server.Key}", server => (HeldKeys?)new HeldKeys("a", server.Value));
                             meta = KeyRules.Promote(meta, step.Key, own, others).Promoted ?? meta;
                             break;
                     }

@@ -37,7 +37,8 @@ public sealed class LedgerModelTests
     {
         // What is due is nobody's command here. Stopped before it has begun, the worker looks to the host like one that failed.
         await using var service = await Service.StartAsync(
-            settings: settings, configure: services => services.Configure<HostOptions>(host => host.BackgroundServiceExceptionBehavior = BackgroundServiceExceptionBehavior.Ignore));
+            settings: settings, configure: services =>
+                services.Configure<HostOptions>(host => host.BackgroundServiceExceptionBehavior = BackgroundServiceExceptionBehavior.Ignore));
         await service.Services.GetServices<IHostedService>().OfType<DueWorker>().Single().StopAsync(default);
         var ledger = service.Services.GetRequiredService<TenantRecords>();
         TenantId[] tenants = [TenantId.Parse("one"), TenantId.Parse("two")];
@@ -68,7 +69,8 @@ public sealed class LedgerModelTests
         // Sent again, by whom it was not answered: nothing changes, and the answer is the same.
         var again = await ledger.ApplyAsync(tenant, write, Origin.Service("TEST"), key, default);
         if (applied is Applied.Done done)
-            Assert.True(Assert.IsType<Applied.Known>(again).Result is var known && (known == done.Result || (done.Result == WriteResult.Pending && known == WriteResult.CandidateChanged)));
+            Assert.True(Assert.IsType<Applied.Known>(again).Result is var known
+                && (known == done.Result || (done.Result == WriteResult.Pending && known == WriteResult.CandidateChanged)));
         else if (again is Applied.Done late)
             history.Add(EventOf(write, late)); // Refused before, and by now the ground has changed: that is a first application.
         if ((applied as Applied.Done ?? again as Applied.Done) is { State: var state })
@@ -76,21 +78,25 @@ public sealed class LedgerModelTests
     }
 
     // What follows from a write: the verdict on its test, the setup it opened; and now and then a renewal.
-    private static async Task FollowAsync(TenantRecords ledger, TenantId tenant, Command.Request write, TenantRecord state, RandomAnswers answers, ConcurrentBag<Event> history)
+    private static async Task FollowAsync(TenantRecords ledger, TenantId tenant,
+        Command.Request write, TenantRecord state, RandomAnswers answers, ConcurrentBag<Event> history)
     {
         if (state.Test is { } test && test.Attempt == state.Rev)
             await ApplyAsync(ledger, tenant, new Command.FinishTest(test.Attempt, answers.Test), RequestKey.Own(), history);
         if (write is Command.StartSetup { StateHash: var stateHash })
         {
             var complete = new Command.CompleteSetup { By = RandomCommands.Caller, RequestId = Guid.NewGuid(), StateHash = stateHash, ByAnybody = false };
-            if (await ApplyAsync(ledger, tenant, complete, new RequestKey(complete.RequestId, new byte[] { 4 }), history) is Applied.Done { State.Setup.Completion: { } completion })
+            if (await ApplyAsync(ledger, tenant, complete, new RequestKey(complete.RequestId, new byte[] { 4 }), history) is Applied.Done
+                { State.Setup.Completion: { } completion })
                 await ApplyAsync(ledger, tenant, new Command.FinishSetup(completion.Attempt, RandomAnswers.LoginUrl, answers.Code), RequestKey.Own(), history);
         }
         if (state.OAuth.Current is { Grant: not null } current
-            && await ApplyAsync(ledger, tenant, new Command.ClaimRenewal { CredentialId = current.CredentialId }, RequestKey.Own(), history) is Applied.Done { State: var claimed })
+            && await ApplyAsync(ledger, tenant, new Command.ClaimRenewal { CredentialId = current.CredentialId }, RequestKey.Own(), history) is Applied.Done
+                { State: var claimed })
         {
             var claim = claimed.OAuth.Current!.Renewal.Claim!;
-            await ApplyAsync(ledger, tenant, new Command.FinishRenewal(claim.Attempt, claim.Step == RenewalCall.Introspect ? answers.Introspection : answers.Refresh), RequestKey.Own(), history);
+            await ApplyAsync(ledger, tenant, new Command.FinishRenewal(claim.Attempt,
+                claim.Step == RenewalCall.Introspect ? answers.Introspection : answers.Refresh), RequestKey.Own(), history);
         }
     }
 

@@ -23,12 +23,15 @@ public sealed class PresentationTests
     private static readonly Gen<Command.Request> Write = RandomCommands.Write.Where(write => write is not Command.StartSetup);
 
     private static readonly Gen<Happening> Happenings = Gen.Frequency(
-        (8, Gen.Select(Gen.Int[0, 2], Fates, (owner, fate) => new Happening($"owner {owner} calls for what is due, {fate}", world => world.Call(owner, atOnce: false, fate)))),
-        (4, Gen.Select(Gen.Int[0, 2], Fates, (owner, fate) => new Happening($"owner {owner} renews at once, {fate}", world => world.Call(owner, atOnce: true, fate)))),
+        (8, Gen.Select(Gen.Int[0, 2], Fates,
+            (owner, fate) => new Happening($"owner {owner} calls for what is due, {fate}", world => world.Call(owner, atOnce: false, fate)))),
+        (4, Gen.Select(Gen.Int[0, 2], Fates,
+            (owner, fate) => new Happening($"owner {owner} renews at once, {fate}", world => world.Call(owner, atOnce: true, fate)))),
         (8, Gen.Int[0, 2].Select(owner => new Happening($"owner {owner} ends what has run out", world => world.Expire(owner)))),
         (3, Write.Select(write => new Happening($"{write}", world => world.Do(write)))),
         (2, Gen.Bool.Select(lost => new Happening($"setup, lost {lost}", world => world.SetUp(lost)))),
-        (1, RandomAnswers.Any.Select(answers => new Happening("test ends", world => world.Do(new Command.FinishTest(world.State.Test?.Attempt ?? 1, answers(DateTimeOffset.UnixEpoch).Test))))),
+        (1, RandomAnswers.Any.Select(answers =>
+            new Happening("test ends", world => world.Do(new Command.FinishTest(world.State.Test?.Attempt ?? 1, answers(DateTimeOffset.UnixEpoch).Test))))),
         (1, Gen.Const(new Happening("revocation", world => world.Revoke()))),
         (1, Gen.Const(new Happening("want", world => world.Do(new Command.Want())))),
         (1, Gen.Int[1, 6].Select(commits => new Happening($"the store loses {commits} commits", world => world.RollBack(commits)))));
@@ -45,7 +48,8 @@ public sealed class PresentationTests
             steps =>
             {
                 var world = new PresentationWorld();
-                world.Do(new Command.SetOAuth { By = "ann", RequestId = Guid.NewGuid(), Fields = new() { OrgId = "org-1", UserId = "user-1" }, TestFirst = true });
+                world.Do(
+                    new Command.SetOAuth { By = "ann", RequestId = Guid.NewGuid(), Fields = new() { OrgId = "org-1", UserId = "user-1" }, TestFirst = true });
                 world.SetUp(isLost: false);
                 world.Do(new Command.Want());
                 foreach (var (seconds, what) in steps)
@@ -60,6 +64,7 @@ public sealed class PresentationTests
             },
             iter: 3000,
             print: steps => string.Join('\n', steps.Select(step => $"{step.Seconds} s, {step.What.Name}")));
-        Assert.True(presentations > 3000 && introspections > 500 && late > 100, $"{presentations} presentations, {introspections} introspections, {late} late answers");
+        Assert.True(presentations > 3000 && introspections > 500 && late > 100,
+            $"{presentations} presentations, {introspections} introspections, {late} late answers");
     }
 }

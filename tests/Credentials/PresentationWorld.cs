@@ -58,7 +58,8 @@ internal sealed class PresentationWorld
             return;
         Do(new Command.CompleteSetup { By = "ann", RequestId = Guid.NewGuid(), StateHash = State.Setup!.StateHash, ByAnybody = true });
         if (!isLost)
-            Do(new Command.FinishSetup(State.Setup!.Completion!.Attempt, RandomAnswers.LoginUrl, new() { Session = Session(), RefreshToken = new(salesforce.Authorize()) }));
+            Do(new Command.FinishSetup(State.Setup!.Completion!.Attempt, RandomAnswers.LoginUrl,
+                new() { Session = Session(), RefreshToken = new(salesforce.Authorize()) }));
     }
 
     /// <summary>An owner claims what is due, or a renewal of its own, and calls.</summary>
@@ -164,7 +165,8 @@ internal sealed class PresentationWorld
 
     private void After(int seconds, Action happens) => coming.Enqueue(happens, (now + TimeSpan.FromSeconds(seconds), ++rev));
 
-    private bool IsKept(Secret token) => State.Retiring.Any(one => one.Token.Equals(token)) || token.Equals(State.OAuth.Current?.Grant?.RefreshToken) || token.Equals(State.OAuth.Candidate?.Grant?.RefreshToken);
+    private bool IsKept(Secret token) => State.Retiring.Any(one => one.Token.Equals(token))
+        || token.Equals(State.OAuth.Current?.Grant?.RefreshToken) || token.Equals(State.OAuth.Candidate?.Grant?.RefreshToken);
 
     private static Secret? Came(RenewalAnswer answer) => answer switch
     {

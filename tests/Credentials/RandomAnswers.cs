@@ -4,13 +4,17 @@ using GrpcCreds.Server.Tenants.Rules;
 
 namespace GrpcCreds.Tests.Credentials;
 
-/// <summary>ResultCommitter as Salesforce might give them to logins, codes, refresh tokens and questions. Each brings tokens that nothing else brought.</summary>
+/// <summary>
+/// ResultCommitter as Salesforce might give them to logins, codes, refresh tokens and questions. Each brings tokens that nothing else
+/// brought.
+/// </summary>
 internal sealed class RandomAnswers(int pick, int token, DateTimeOffset now)
 {
     public const string LoginUrl = "https://login.salesforce.com";
 
     private static readonly FailureClass[] Failures =
-        [FailureClass.LoginRefused, FailureClass.WrongIdentity, FailureClass.NotPermitted, FailureClass.Unavailable, FailureClass.OutcomeUnknown, FailureClass.Throttled, FailureClass.ServiceConfiguration];
+        [FailureClass.LoginRefused, FailureClass.WrongIdentity, FailureClass.NotPermitted, FailureClass.Unavailable,
+            FailureClass.OutcomeUnknown, FailureClass.Throttled, FailureClass.ServiceConfiguration];
 
     /// <summary>Any answer: the first number says which, the second names the tokens in it.</summary>
     public static readonly Gen<Func<DateTimeOffset, RandomAnswers>> Any =
@@ -20,7 +24,8 @@ internal sealed class RandomAnswers(int pick, int token, DateTimeOffset now)
 
     public TestVerdict Test => pick < 18 ? new(Session, null, []) : new(null, Failure, []);
 
-    public RenewalAnswer Login => pick < 18 ? new RenewalAnswer.Renewed(Session) : new RenewalAnswer.NotRenewed(Failure, Failure.EndsLogins ? GrantFate.Dead : GrantFate.Kept);
+    public RenewalAnswer Login =>
+        pick < 18 ? new RenewalAnswer.Renewed(Session) : new RenewalAnswer.NotRenewed(Failure, Failure.EndsLogins ? GrantFate.Dead : GrantFate.Kept);
 
     public RenewalAnswer Refresh => pick switch
     {

@@ -52,13 +52,18 @@ internal static class RandomCommands
         from slot in Gen.OneOf<Slot?>(null, null, Slot.Current, Slot.Candidate)
         select (Command.Request)new Command.TestAccess { By = Caller, RequestId = Guid.NewGuid(), Mode = mode, Slot = slot };
 
-    /// <summary>An administrator's request; its etag, if it is to have one, is filled in by who knows the record, and so is the state that a setup starts with.</summary>
+    /// <summary>
+    /// An administrator's request; its etag, if it is to have one, is filled in by who knows the record, and so is the state that a setup
+    /// starts with.
+    /// </summary>
     public static readonly Gen<Command.Request> Write = Gen.Frequency(
         (4, SetPassword),
         (3, SetOAuth),
         (1, Fields.Select(fields => (Command.Request)new Command.ResetOAuth { By = Caller, RequestId = Guid.NewGuid(), Fields = fields })),
-        (3, Gen.Const(0).Select(_ => (Command.Request)new Command.StartSetup { By = Caller, RequestId = Guid.NewGuid(), StateHash = "", CodeVerifier = new Secret("verifier") })),
-        (4, Gen.OneOf(Mode.Password, Mode.Oauth, Mode.Oauth, Mode.Off).Select(mode => (Command.Request)new Command.SetActiveMode { By = Caller, RequestId = Guid.NewGuid(), Mode = mode })),
+        (3, Gen.Const(0).Select(_ => (Command.Request)new Command.StartSetup
+            { By = Caller, RequestId = Guid.NewGuid(), StateHash = "", CodeVerifier = new Secret("verifier") })),
+        (4, Gen.OneOf(Mode.Password, Mode.Oauth, Mode.Oauth, Mode.Off)
+            .Select(mode => (Command.Request)new Command.SetActiveMode { By = Caller, RequestId = Guid.NewGuid(), Mode = mode })),
         (1, Modes.Select(mode => (Command.Request)new Command.DiscardCandidate { By = Caller, RequestId = Guid.NewGuid(), Mode = mode })),
         (1, Gen.Bool.Select(allow => (Command.Request)new Command.DeletePassword { By = Caller, RequestId = Guid.NewGuid(), AllowActive = allow })),
         (1, Gen.Bool.Select(allow => (Command.Request)new Command.DeleteOAuth { By = Caller, RequestId = Guid.NewGuid(), AllowActive = allow })),

@@ -59,9 +59,12 @@ internal sealed record RandomStep(RandomStep.Kind What, Command.Request Write, i
     public IEnumerable<Func<TenantRecord, Moment, Command>> Commands => What is Kind.Authorize
         ?
         [
-            (_, _) => new Command.SetOAuth { By = RandomCommands.Caller, RequestId = Write.RequestId, Fields = new() { OrgId = "org-1", UserId = "user-1" }, TestFirst = Pick % 3 > 0 },
-            (_, at) => new Command.StartSetup { By = RandomCommands.Caller, RequestId = Write.RequestId, StateHash = $"state-{at.Rev}", CodeVerifier = new Secret("verifier") },
-            (state, _) => new Command.CompleteSetup { By = RandomCommands.Caller, RequestId = Write.RequestId, StateHash = state.Setup!.StateHash, ByAnybody = true },
+            (_, _) => new Command.SetOAuth
+                { By = RandomCommands.Caller, RequestId = Write.RequestId, Fields = new() { OrgId = "org-1", UserId = "user-1" }, TestFirst = Pick % 3 > 0 },
+            (_, at) => new Command.StartSetup
+                { By = RandomCommands.Caller, RequestId = Write.RequestId, StateHash = $"state-{at.Rev}", CodeVerifier = new Secret("verifier") },
+            (state, _) => new Command.CompleteSetup
+                { By = RandomCommands.Caller, RequestId = Write.RequestId, StateHash = state.Setup!.StateHash, ByAnybody = true },
             (state, at) => new Command.FinishSetup(state.Setup!.Completion!.Attempt, RandomAnswers.LoginUrl, new RandomAnswers(0, (int)at.Rev, at.Now).Code),
         ]
         : [Command];
@@ -79,18 +82,21 @@ internal sealed record RandomStep(RandomStep.Kind What, Command.Request Write, i
                 By = Pick % 5 == 0 ? RandomCommands.OtherCaller : RandomCommands.Caller,
                 ByAnybody = Pick % 3 == 0,
                 RequestId = Write.RequestId,
-                StateHash = Pick < 16 ? state.Setup?.StateHash ?? "unknown" : Pick < 22 && state.ClosedSetups.Count > 0 ? state.ClosedSetups[Pick % state.ClosedSetups.Count].StateHash : "unknown",
+                StateHash = Pick < 16 ? state.Setup?.StateHash ?? "unknown" : Pick < 22 && state.ClosedSetups.Count > 0
+                    ? state.ClosedSetups[Pick % state.ClosedSetups.Count].StateHash : "unknown",
                 Error = Pick % 4 == 1 ? answers.Failure : null,
             },
             Kind.FinishSetup => new Command.FinishSetup(Stale(state.Setup?.Completion?.Attempt), RandomAnswers.LoginUrl, answers.Code),
             Kind.Want => new Command.Want(),
             Kind.Reject => new Command.Reject(Pick % 8 == 0 ? state.Revision - 1 : state.Revision),
-            Kind.ClaimNow => new Command.ClaimRenewal { CredentialId = state.OAuth[Pick % 2 == 0 ? Slot.Current : Slot.Candidate]?.CredentialId ?? 1, ForLostHost = Pick % 3 == 0 },
+            Kind.ClaimNow => new Command.ClaimRenewal
+                { CredentialId = state.OAuth[Pick % 2 == 0 ? Slot.Current : Slot.Candidate]?.CredentialId ?? 1, ForLostHost = Pick % 3 == 0 },
             Kind.TakeSettings => new Command.TakeSettings(at.Now),
             Kind.Claim => new Command.ClaimRenewal(),
             Kind.FinishRenewal => Answer(state, answers),
             Kind.Retire => new Command.Retire(answers.Token, RandomAnswers.LoginUrl, Identity),
-            Kind.FinishRevocation => new Command.FinishRevocation(state.Retiring.Count == 0 ? 1 : state.Retiring[Pick % state.Retiring.Count].GrantId, answers.Revocation),
+            Kind.FinishRevocation =>
+                new Command.FinishRevocation(state.Retiring.Count == 0 ? 1 : state.Retiring[Pick % state.Retiring.Count].GrantId, answers.Revocation),
             Kind.Heal => new Command.Heal(),
             _ => Pick == 0 ? new Command.Expire(0) : Ripe.Expire(state, at.Now),
         };

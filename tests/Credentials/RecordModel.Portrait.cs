@@ -18,20 +18,25 @@ internal sealed partial class RecordModel
     public static string Portrait(TenantRecord state) => string.Join('\n',
     [
         $"told {ToldBy(state)} since {state.Revision}, etag {state.Etag}, in force {(state.ActiveMode == Mode.Off ? state.OffCause : state.ActiveMode)}",
-        $"test {(state.Test is { } test ? (test.Attempt, test.Mode, test.Slot, test.Activates, test.EndTime) : null)}, asked {(state.Question is { } question ? (question.Time, question.Wait, question.Replaced) : null)}",
+        $"test {(state.Test is { } test ? (test.Attempt, test.Mode, test.Slot, test.Activates, test.EndTime) : null)}, "
+            + $"asked {(state.Question is { } question ? (question.Time, question.Wait, question.Replaced) : null)}",
         state.Setup is not { } setup ? "setup none"
             : $"setup {setup.StateHash} of {setup.Starter} for {setup.CredentialId} {setup.Slot} until {setup.EndTime:O} attempt {setup.Completion?.Attempt}",
-        $"last setup {(state.LastSetup is { } last ? last.Failure?.Class.ToString() ?? "done" : null)}, over {string.Join(' ', state.ClosedSetups.Select(over => (over.StateHash, over.End.ToString())))}",
+        $"last setup {(state.LastSetup is { } last ? last.Failure?.Class.ToString() ?? "done" : null)}, "
+            + $"over {string.Join(' ', state.ClosedSetups.Select(over => (over.StateHash, over.End.ToString())))}",
         .. from place in Places where state[place.Mode, place.Slot] is not null select Line(place, SavedOf(state[place.Mode, place.Slot]!)),
-        .. state.Retiring.OrderBy(one => one.GrantId).Select(one => new Leaving(one.GrantId, one.Token.Reveal(), one.Identity, one.RevokeTime, one.GiveUpTime, one.Failures).ToString()),
+        .. state.Retiring.OrderBy(one => one.GrantId)
+            .Select(one => new Leaving(one.GrantId, one.Token.Reveal(), one.Identity, one.RevokeTime, one.GiveUpTime, one.Failures).ToString()),
     ]);
 
     private static readonly (Mode Mode, Slot Slot)[] Places =
         [(Mode.Password, Slot.Current), (Mode.Password, Slot.Candidate), (Mode.Oauth, Slot.Current), (Mode.Oauth, Slot.Candidate)];
 
     private static string Line((Mode, Slot) place, Saved one) => string.Join(' ',
-        place, one.Id, one.Sandbox, one.Login, one.Ids, one.OnSetup, "grant", one.GrantId, one.Refresh, one.GrantUsed.Ticks, "session", one.Session, one.Session is null ? null : (one.Host, one.SessionEnd.Ticks),
-        one.SessionDead, "renew", one.RenewTime?.Ticks, "check", one.CheckTime?.Ticks, one.Stopped, one.Failures, one.Why?.Class, one.Why?.Time.Ticks, "doubt", one.Doubt, one.Call, "tested", one.LastTest);
+        place, one.Id, one.Sandbox, one.Login, one.Ids, one.OnSetup, "grant", one.GrantId, one.Refresh,
+        one.GrantUsed.Ticks, "session", one.Session, one.Session is null ? null : (one.Host, one.SessionEnd.Ticks),
+        one.SessionDead, "renew", one.RenewTime?.Ticks, "check", one.CheckTime?.Ticks, one.Stopped,
+        one.Failures, one.Why?.Class, one.Why?.Time.Ticks, "doubt", one.Doubt, one.Call, "tested", one.LastTest);
 
     private static Saved SavedOf(Credential credential) => new()
     {

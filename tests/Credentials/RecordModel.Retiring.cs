@@ -44,7 +44,8 @@ internal sealed partial class RecordModel
         {
             Retiring.Add(tried with { Failures = tried.Failures + 1 });
             var wait = Wait(tried.Failures, 20);
-            Drawn = (state => state.Retiring.Single(one => one.GrantId == tried.Id).RevokeTime, now + wait, now + (1.5 * wait), time => Retiring[^1] = Retiring[^1] with { Next = time });
+            Drawn = (state => state.Retiring.Single(one => one.GrantId == tried.Id).RevokeTime,
+                now + wait, now + (1.5 * wait), time => Retiring[^1] = Retiring[^1] with { Next = time });
         }
         return WriteResult.None;
     }
@@ -52,5 +53,6 @@ internal sealed partial class RecordModel
     // 1, 2, 4 … minutes, and up to half as much again.
     private static TimeSpan Wait(int failuresBefore, int longest) => TimeSpan.FromMinutes(Math.Min(longest, Math.Pow(2, failuresBefore)));
 
-    private IEnumerable<Saved> Granted() => new[] { this[Mode.Oauth, Slot.Current], this[Mode.Oauth, Slot.Candidate] }.OfType<Saved>().Where(one => one.Refresh is not null);
+    private IEnumerable<Saved> Granted() =>
+        new[] { this[Mode.Oauth, Slot.Current], this[Mode.Oauth, Slot.Candidate] }.OfType<Saved>().Where(one => one.Refresh is not null);
 }

@@ -75,7 +75,8 @@ internal sealed partial class RecordModel
     }
 
     private static SessionRenewal UpkeepOf(TenantRecord state, Saved one) =>
-        new Credential?[] { state.Password.Current, state.OAuth.Current, state.OAuth.Candidate }.Single(credential => credential?.CredentialId == one.Id)!.Renewal;
+        new Credential?[] { state.Password.Current, state.OAuth.Current, state.OAuth.Candidate }
+            .Single(credential => credential?.CredentialId == one.Id)!.Renewal;
 
     private static bool IsUndecided(Failure failure) => failure.Class is FailureClass.Unavailable or FailureClass.OutcomeUnknown or FailureClass.Throttled;
 }

@@ -21,7 +21,8 @@ internal sealed partial class RecordModel
         {
             Id = at.Rev,
             Sandbox = set.UseSandbox ?? old?.Sandbox ?? false,
-            Login = (set.Username ?? old!.Login!.Value.User, set.Password?.Reveal() ?? old!.Login!.Value.Password, set.SecurityToken?.Reveal() ?? old!.Login!.Value.Token),
+            Login = (set.Username ?? old!.Login!.Value.User, set.Password?.Reveal() ?? old!.Login!.Value.Password,
+                set.SecurityToken?.Reveal() ?? old!.Login!.Value.Token),
         });
         if (!set.TestFirst)
             return WriteResult.Staged;

@@ -60,7 +60,8 @@ internal sealed partial class RecordModel
         if (!test.Activates)
         {
             // Nodes without a session get this one, and so do those whose org has moved.
-            if (test.Mode == Mode.Password && test.Slot == Slot.Current && force == "Password" && (tested.Session is null || tested.Host != verdict.Session!.InstanceUrl))
+            if (test.Mode == Mode.Password && test.Slot == Slot.Current && force == "Password"
+                && (tested.Session is null || tested.Host != verdict.Session!.InstanceUrl))
             {
                 // A renewal that is on its way goes on.
                 var call = tested.Call;

@@ -6,7 +6,8 @@ namespace GrpcCreds.Tests.Credentials;
 /// <summary>What keeps sessions and grants alive, and what ends by itself.</summary>
 internal sealed partial class RecordModel
 {
-    private IEnumerable<Saved> Kept() => new[] { this[Mode.Password, Slot.Current], this[Mode.Oauth, Slot.Current], this[Mode.Oauth, Slot.Candidate] }.OfType<Saved>();
+    private IEnumerable<Saved> Kept() =>
+        new[] { this[Mode.Password, Slot.Current], this[Mode.Oauth, Slot.Current], this[Mode.Oauth, Slot.Candidate] }.OfType<Saved>();
 
     private object? Want(DateTimeOffset now)
     {
@@ -77,7 +78,8 @@ internal sealed partial class RecordModel
 
     private object? TakeSettings(DateTimeOffset since, DateTimeOffset now)
     {
-        var waiting = Kept().Where(one => one is { Stopped: false, Call: null, Why: { Class: FailureClass.ServiceConfiguration, Time: var time } } && time < since).ToList();
+        var waiting = Kept()
+            .Where(one => one is { Stopped: false, Call: null, Why: { Class: FailureClass.ServiceConfiguration, Time: var time } } && time < since).ToList();
         waiting.ForEach(one => one.RenewTime = now);
         return waiting.Count == 0 ? null : WriteResult.None;
     }

@@ -58,5 +58,6 @@ public sealed class RulesModelTests
         Assert.Equal(model.ToString(), RecordModel.Portrait(state));
     }
 
-    private static string Print(RandomStep[] steps) => string.Join('\n', steps.Select(step => $"{step.Seconds} s, {step.What} {step.Pick} {(step.What == RandomStep.Kind.Write ? step.Write : null)}"));
+    private static string Print(RandomStep[] steps) =>
+        string.Join('\n', steps.Select(step => $"{step.Seconds} s, {step.What} {step.Pick} {(step.What == RandomStep.Kind.Write ? step.Write : null)}"));
 }

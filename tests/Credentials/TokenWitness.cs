@@ -32,7 +32,8 @@ internal sealed class TokenWitness
     {
         if (answer is not RenewalAnswer.NotRenewed { Fate: GrantFate.Unknown })
             unknown.Remove(token);
-        if (answer is RenewalAnswer.Renewed { RefreshToken: not null } or RenewalAnswer.NotRenewed { Unwanted: not null } or RenewalAnswer.NotRenewed { Next: not null })
+        if (answer is RenewalAnswer.Renewed { RefreshToken: not null }
+            or RenewalAnswer.NotRenewed { Unwanted: not null } or RenewalAnswer.NotRenewed { Next: not null })
             spent.Add(token);
         Late += late ? 1 : 0;
     }

@@ -36,7 +36,8 @@ internal sealed class Tokens
         var grants = Grants(after).Select(credential => credential.Grant!.GrantId).ToHashSet();
         foreach (var left in Grants(before).Where(credential => !grants.Contains(credential.Grant!.GrantId) && credential.Renewal.Session is not null))
             sessionsOver.Add(left.Renewal.Session!.AccessToken.Reveal());
-        Assert.True(PublishedState.By(after).Session is not { } told || !sessionsOver.Contains(told.AccessToken.Reveal()), "a deleted or replaced grant never serves again");
+        Assert.True(PublishedState.By(after).Session is not { } told || !sessionsOver.Contains(told.AccessToken.Reveal()),
+            "a deleted or replaced grant never serves again");
     }
 
     private static IEnumerable<string> Came(Command command) => (command switch
@@ -51,12 +52,14 @@ internal sealed class Tokens
     private static bool MayLeave(TenantRecord before, Command command, string token) => command switch
     {
         Command.FinishRevocation finish => before.Retiring.Single(one => one.GrantId == finish.GrantId).Token.Reveal() == token,
-        Command.FinishRenewal { Answer: RenewalAnswer.Renewed { RefreshToken: not null } or RenewalAnswer.NotRenewed { Next: not null } } finish => Grants(before).Any(one =>
+        Command.FinishRenewal { Answer: RenewalAnswer.Renewed { RefreshToken: not null } or RenewalAnswer.NotRenewed { Next: not null } } finish =>
+            Grants(before).Any(one =>
             one.Grant!.RefreshToken.Reveal() == token && (one.Renewal.Claim?.Attempt == finish.Attempt || one.Renewal.DoubtedAttempt == finish.Attempt)),
         _ => false,
     };
 
-    private static IEnumerable<OAuthCredential> Grants(TenantRecord state) => new[] { state.OAuth.Current, state.OAuth.Candidate }.OfType<OAuthCredential>().Where(one => one.Grant is not null);
+    private static IEnumerable<OAuthCredential> Grants(TenantRecord state) =>
+        new[] { state.OAuth.Current, state.OAuth.Candidate }.OfType<OAuthCredential>().Where(one => one.Grant is not null);
 
     private static HashSet<string> Held(TenantRecord state) => [.. Grants(state).Select(one => one.Grant!.RefreshToken.Reveal())];
 

@@ -54,7 +54,8 @@ public abstract class DamageSuite : IAsyncLifetime
         await PrepareAsync();
         await using (var service = await StartAsync())
         {
-            using var watch = service.Client.WatchActiveCredential(new() { Tenants = { tenants.Select(tenant => new WatchedTenant { TenantId = tenant }) }, NodeId = "node-1" });
+            using var watch = service.Client.WatchActiveCredential(
+                new() { Tenants = { tenants.Select(tenant => new WatchedTenant { TenantId = tenant }) }, NodeId = "node-1" });
             await watch.ResponseStream.NextAsync(message => message.Synced is not null);
             for (var i = 0; i < Ways.Count; i++)
                 await DamageAsync(Ways[i].Replace("{t}", tenants[i], StringComparison.Ordinal));
@@ -82,7 +83,8 @@ public abstract class DamageSuite : IAsyncLifetime
             var what = i < Ways.Count ? Ways[i] : Whole;
             var status = await TryAsync(what, async () => (await service.Client.GetCredentialStatusAsync(new() { TenantId = tenant })).Status);
             // What could not be read is never taken for something that is not there, and never for something else.
-            Assert.True(status is null or { Availability: Availability.Unreadable } or { Availability: Availability.Serving, ActiveMode: Mode.Password }, $"{what}: {status}");
+            Assert.True(status is null or { Availability: Availability.Unreadable }
+                or { Availability: Availability.Serving, ActiveMode: Mode.Password }, $"{what}: {status}");
             if (status is { Availability: Availability.Serving })
                 Assert.Equal(User(tenant), status.Modes.Single(mode => mode.Mode == Mode.Password).Current.Username);
             var active = await TryAsync(what, async () => await service.Client.GetActiveCredentialAsync(new() { TenantId = tenant }));
@@ -97,7 +99,8 @@ public abstract class DamageSuite : IAsyncLifetime
         var results = (await service.Client.ReportCredentialsAsync(new() { NodeId = "node-1", Reports = { reports } })).Results;
         Assert.True(results.Single(result => result.TenantId == Whole).Verdict is ReportVerdict.Noted or ReportVerdict.Superseded);
         var rejections = reports.Where(report => report.TenantId != Whole)
-            .Select(report => new NodeReport(report) { Outcome = ReportedOutcome.Rejected, FailureClass = FailureClass.SessionRefused, SalesforceCode = "INVALID_SESSION_ID" });
+            .Select(report => new NodeReport(report)
+                { Outcome = ReportedOutcome.Rejected, FailureClass = FailureClass.SessionRefused, SalesforceCode = "INVALID_SESSION_ID" });
         Assert.Equal(reports.Count - 1, (await service.Client.ReportCredentialsAsync(new() { NodeId = "node-1", Reports = { rejections } })).Results.Count);
         // So is a stream for all: each is told something of, and the whole one has its credential.
         using (var watch = service.Client.WatchActiveCredential(new() { Tenants = { tenants.Select(tenant => new WatchedTenant { TenantId = tenant }) } }))

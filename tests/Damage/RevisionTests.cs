@@ -114,7 +114,8 @@ public sealed class RevisionTests : IAsyncLifetime
             // Two who read it at the same time bring it back once.
             var ledger = service.Services.GetRequiredService<TenantRecords>();
             await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => ledger.TryReadAsync([Acme], default))));
-            await Waiting.UntilAsync(async () => (await service.Services.GetRequiredService<IStore>().RevsAsync([Acme], default))[0] < 1L << 62, "the revision is brought back");
+            await Waiting.UntilAsync(async () => (await service.Services.GetRequiredService<IStore>().RevsAsync([Acme], default))[0] < 1L << 62,
+                "the revision is brought back");
             var rev = (await ledger.ReadAsync(Acme, default)).Rev;
             await ledger.ReadAsync(Acme, default);
             Assert.Equal([rev], await service.Services.GetRequiredService<IStore>().RevsAsync([Acme], default));
@@ -147,7 +148,8 @@ public sealed class RevisionTests : IAsyncLifetime
             await RunAsync(sql);
             // Longer than any worker needs to look at it.
             await Task.Delay(3000, TestContext.Current.CancellationToken);
-            Assert.False(service.Services.GetRequiredService<Microsoft.Extensions.Hosting.IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested);
+            Assert.False(
+                service.Services.GetRequiredService<Microsoft.Extensions.Hosting.IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested);
         }
         var refused = await Assert.ThrowsAnyAsync<Exception>(() => Service.StartAsync(simulator, directory));
         Assert.Contains(text, refused.Message, StringComparison.Ordinal);

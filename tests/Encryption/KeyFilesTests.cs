@@ -19,14 +19,16 @@ public sealed class KeyFilesTests : IDisposable
         Write("main.key", 1);
         Write("2027-b", 2);
         Write("audit.key", 3);
-        Assert.Equal([("2027-b", 2), ("audit", 3), ("main", 1)], KeyFiles.Read(directory.Path).OrderBy(key => key.Key, StringComparer.Ordinal).Select(key => (key.Key, (int)key.Value[0])));
+        Assert.Equal([("2027-b", 2), ("audit", 3), ("main", 1)], KeyFiles.Read(directory.Path)
+            .OrderBy(key => key.Key, StringComparer.Ordinal).Select(key => (key.Key, (int)key.Value[0])));
     }
 
     [Fact]
     public void What_is_hidden_or_otherwise_named_is_no_key()
     {
         Write("main.key", 1);
-        foreach (var name in new[] { ".hidden", "..hidden.key", ".main.key.swp", "main.key.bak", "main.key~", "README", "main.key.0123456789abcdef0123456789abcdef" })
+        foreach (var name in new[] { ".hidden", "..hidden.key", ".main.key.swp",
+            "main.key.bak", "main.key~", "README", "main.key.0123456789abcdef0123456789abcdef" })
             File.WriteAllText(Path.Combine(directory.Path, name), "no key");
         Directory.CreateDirectory(Path.Combine(directory.Path, "more"));
         Assert.Equal(["main"], KeyFiles.Read(directory.Path).Keys);

@@ -26,7 +26,8 @@ public sealed class SealerTests
         Sealer With(string masterKeyId)
         {
             var sealer = new Sealer();
-            sealer.Unlock("deployment", new KeyRing(new Dictionary<string, byte[]> { [masterKeyId] = RandomNumberGenerator.GetBytes(KeyRing.KeySize) }, masterKeyId, auditKey));
+            sealer.Unlock("deployment",
+                new KeyRing(new Dictionary<string, byte[]> { [masterKeyId] = RandomNumberGenerator.GetBytes(KeyRing.KeySize) }, masterKeyId, auditKey));
             return sealer;
         }
         var (before, after) = (With("main"), With("next"));

@@ -36,7 +36,8 @@ internal sealed class DeafClient : IAsyncDisposable
         for (var stream = 1; stream < 2 * Streams; stream += 2)
         {
             Write(frames, Headers, EndHeaders, stream,
-                [.. Header(":method", "POST"), .. Header(":scheme", "http"), .. Header(":path", path), .. Header(":authority", address.Authority), .. Header("content-type", "application/grpc"), .. Header("te", "trailers")]);
+                [.. Header(":method", "POST"), .. Header(":scheme", "http"), .. Header(":path", path),
+                    .. Header(":authority", address.Authority), .. Header("content-type", "application/grpc"), .. Header("te", "trailers")]);
             Write(frames, Data, EndStream, stream, [0, .. BigEndian(request.CalculateSize()), .. request.ToByteArray()]);
         }
         await client.socket.GetStream().WriteAsync(frames.ToArray());
@@ -71,7 +72,8 @@ internal sealed class DeafClient : IAsyncDisposable
     }
 
     // Literal, not indexed, not Huffman-coded; names and values shorter than 127 bytes.
-    private static byte[] Header(string name, string value) => [0, (byte)name.Length, .. Encoding.ASCII.GetBytes(name), (byte)value.Length, .. Encoding.ASCII.GetBytes(value)];
+    private static byte[] Header(string name, string value) =>
+        [0, (byte)name.Length, .. Encoding.ASCII.GetBytes(name), (byte)value.Length, .. Encoding.ASCII.GetBytes(value)];
 
     private static byte[] BigEndian(int value)
     {

@@ -28,8 +28,10 @@ public sealed partial class BackgroundTests
     {
         var workers = Files().Where(file => Worker().IsMatch(file.Text)).ToList();
         Assert.True(workers.Count >= 9);
-        Assert.Empty(workers.Where(file => !file.Text.Contains("work.RepeatAsync(", StringComparison.Ordinal) && !file.Text.Contains("work.EveryAsync(", StringComparison.Ordinal)).Select(file => file.Name));
-        Assert.Empty(Files().Where(file => file.Name != "BackgroundWork.cs" && file.Text.Contains("new PeriodicTimer(", StringComparison.Ordinal)).Select(file => file.Name));
+        Assert.Empty(workers.Where(file => !file.Text.Contains("work.RepeatAsync(", StringComparison.Ordinal)
+            && !file.Text.Contains("work.EveryAsync(", StringComparison.Ordinal)).Select(file => file.Name));
+        Assert.Empty(Files().Where(file => file.Name != "BackgroundWork.cs" && file.Text.Contains("new PeriodicTimer(", StringComparison.Ordinal))
+            .Select(file => file.Name));
     }
 
     [Fact]
@@ -38,7 +40,8 @@ public sealed partial class BackgroundTests
         var found = Files().SelectMany(file => Discard().Matches(file.Text).Select(match => $"{file.Name}: {match.Groups[1].Value}({match.Groups[2].Value}"))
             .Where(start => !Supervised().IsMatch(start)).Select(start => start[..start.IndexOf('(', StringComparison.Ordinal)]);
         Assert.Equal(Left.Order(StringComparer.Ordinal), found.Distinct().Order(StringComparer.Ordinal));
-        Assert.DoesNotContain(Files(), file => file.Text.Contains("async void", StringComparison.Ordinal) || file.Text.Contains(".ContinueWith(", StringComparison.Ordinal));
+        Assert.DoesNotContain(Files(),
+            file => file.Text.Contains("async void", StringComparison.Ordinal) || file.Text.Contains(".ContinueWith(", StringComparison.Ordinal));
     }
 
     private static IEnumerable<(string Name, string Text)> Files() =>

@@ -53,7 +53,8 @@ public sealed class AttributionTests : ServiceTest
         Assert.All(await NodesAsync(), node => Assert.Equal((Presence.Connected, 0), (node.Presence, node.AppliedRevision)));
         // What it rejects was sent to this caller, and is looked after all the same.
         Simulator.EndSessions(Calls.User);
-        var rejected = new NodeReport { TenantId = "acme", Revision = revision, Outcome = ReportedOutcome.Rejected, FailureClass = FailureClass.SessionRefused };
+        var rejected = new NodeReport { TenantId = "acme", Revision = revision,
+            Outcome = ReportedOutcome.Rejected, FailureClass = FailureClass.SessionRefused };
         Assert.Equal((ReportVerdict.Superseded, true), await ReportAsync("node-1", "", rejected));
         // Who says which it is counts.
         Assert.Equal((ReportVerdict.Superseded, false), await ReportAsync("node-1", Process, Applied(revision)));

@@ -24,7 +24,8 @@ public sealed class ClientFleetTests : OAuthServiceTest
         var rollout = (await UntilAsync(status => status.Rollout?.Outcome == Outcome.Succeeded, "all have applied it")).Rollout;
         Assert.Equal((3, 3), (rollout.Expected, rollout.Applied));
         await watches[0].DisposeAsync();
-        await Waiting.UntilAsync(async () => (await Client.ListNodesAsync(new() { TenantId = "acme" })).Nodes[0].Presence == Presence.Left, "the first has said goodbye");
+        await Waiting.UntilAsync(async () => (await Client.ListNodesAsync(new() { TenantId = "acme" })).Nodes[0].Presence == Presence.Left,
+            "the first has said goodbye");
         Assert.Equal((2, 0), ((await Client.StatusAsync()).Rollout.Expected, (await Client.StatusAsync()).Rollout.Lost));
         foreach (var watch in watches)
             await watch.DisposeAsync();

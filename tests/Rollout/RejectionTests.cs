@@ -117,7 +117,8 @@ public sealed class RejectionTests : OAuthServiceTest
         var request = new ReportCredentialsRequest
         {
             NodeId = "liar",
-            Reports = { new NodeReport { TenantId = "acme", Revision = status.Revision, Outcome = ReportedOutcome.Rejected, FailureClass = FailureClass.SessionRefused } },
+            Reports = { new NodeReport { TenantId = "acme", Revision = status.Revision,
+                Outcome = ReportedOutcome.Rejected, FailureClass = FailureClass.SessionRefused } },
         };
         Assert.Equal(ReportVerdict.Noted, Assert.Single((await Client.ReportCredentialsAsync(request)).Results).Verdict);
         Assert.Equal(asked, Requests("userinfo"));
@@ -146,6 +147,7 @@ public sealed class RejectionTests : OAuthServiceTest
         using var node = await ReportingNode.OpenAsync(Client);
         var result = await node.AppliesAsync(status.Revision + 1);
         Assert.Equal((ReportVerdict.Noted, status.Revision), (result.Verdict, result.NewestRevision));
-        await Waiting.UntilAsync(async () => (await Client.ListNodesAsync(new() { TenantId = "acme" })).Nodes is [{ AppliedRevision: 0 }], "the node is listed, as one that has applied nothing");
+        await Waiting.UntilAsync(async () => (await Client.ListNodesAsync(new() { TenantId = "acme" })).Nodes is [{ AppliedRevision: 0 }],
+            "the node is listed, as one that has applied nothing");
     }
 }

@@ -76,7 +76,8 @@ public sealed class ConnectorTests : SalesforceTest
         Assert.Equal(
             ["2606:4700::1", "192.0.2.1", "2606:4700::2", "192.0.2.2", "2606:4700::3"], Connector.Alternating(addresses).Select(address => address.ToString()));
         Assert.Equal(
-            ["192.0.2.2", "2606:4700::3", "192.0.2.1", "2606:4700::2", "2606:4700::1"], Connector.Alternating(addresses.Reverse()).Select(address => address.ToString()));
+            ["192.0.2.2", "2606:4700::3", "192.0.2.1", "2606:4700::2", "2606:4700::1"],
+            Connector.Alternating(addresses.Reverse()).Select(address => address.ToString()));
         Assert.Empty(Connector.Alternating([]));
     }
 

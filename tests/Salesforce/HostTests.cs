@@ -87,7 +87,8 @@ public sealed class HostTests
             Assert.True(SalesforceHosts.IsAllowed(url, options));
             Assert.True(SalesforceHosts.IsConfigured(new Uri(url), options));
         }
-        foreach (var url in new[] { "https://127.0.0.1:5090", "http://127.0.0.1:5093", "http://127.0.0.1", "http://simulator:5091.evil.example", "http://127.0.0.1:5090@evil.example" })
+        foreach (var url in new[] { "https://127.0.0.1:5090", "http://127.0.0.1:5093",
+            "http://127.0.0.1", "http://simulator:5091.evil.example", "http://127.0.0.1:5090@evil.example" })
             Assert.False(SalesforceHosts.IsAllowed(url, options));
         // What stands in the settings from the start may be spoken to, but not at any address.
         Assert.False(SalesforceHosts.IsConfigured(new("https://test.salesforce.com"), options));
@@ -181,7 +182,8 @@ public sealed class HostTests
 
     private static SalesforceOptions Read(params (string Name, string Value)[] settings)
     {
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Name, (string?)setting.Value))).Build();
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Name, (string?)setting.Value))).Build();
         using var services = new ServiceCollection().AddSingleton<IConfiguration>(configuration).AddSalesforce().BuildServiceProvider();
         return services.GetRequiredService<IOptions<SalesforceOptions>>().Value;
     }

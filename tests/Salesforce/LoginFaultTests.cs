@@ -116,7 +116,8 @@ public sealed class LoginFaultTests : SalesforceTest
     [InlineData(204, "OutcomeUnknown")]
     public async Task A_page_counts_by_its_status_alone(int status, string failureClass)
     {
-        foreach (var failure in status == 204 ? [Failure.Status(status)] : new[] { Failure.Html(status), Failure.Status(status), Failure.Status(status, "canary down") })
+        foreach (var failure in status == 204 ? [Failure.Status(status)] : new[]
+            { Failure.Html(status), Failure.Status(status), Failure.Status(status, "canary down") })
         {
             FailLogin(failure);
             Fails(await LoginAsync(), Enum.Parse<FailureClass>(failureClass));

@@ -103,7 +103,8 @@ public sealed class LoginTests : SalesforceTest
     [Fact]
     public async Task A_session_id_that_would_break_a_header_is_no_answer()
     {
-        var body = "<e><loginResponse><result><serverUrl>https://a.my.salesforce.com/x</serverUrl><sessionId>a&#10;b</sessionId><userId>005600000045vWe</userId>"
+        var body =
+            "<e><loginResponse><result><serverUrl>https://a.my.salesforce.com/x</serverUrl><sessionId>a&#10;b</sessionId><userId>005600000045vWe</userId>"
             + "<userInfo><organizationId>00Dxx0000001gPL</organizationId></userInfo></result></loginResponse></e>";
         FailLogin(SalesforceSimulator.Failure.Status(200, body, "text/xml"));
         Fails(await LoginAsync(), FailureClass.OutcomeUnknown);
@@ -118,6 +119,7 @@ public sealed class LoginTests : SalesforceTest
     {
         var request = SoapLogin.Request("u&<é", new Secret(" p]]>\t"), new Secret("t "));
         var document = System.Xml.Linq.XDocument.Load(new MemoryStream(request), System.Xml.Linq.LoadOptions.PreserveWhitespace);
-        Assert.Equal(["u&<é", " p]]>\tt "], document.Descendants().Where(element => element.Name.LocalName is "username" or "password").Select(element => element.Value));
+        Assert.Equal(["u&<é", " p]]>\tt "],
+            document.Descendants().Where(element => element.Name.LocalName is "username" or "password").Select(element => element.Value));
     }
 }

@@ -51,7 +51,8 @@ public abstract class OAuthClientTest : SalesforceTest
     private protected OAuthClient OAuth(SalesforceOptions? options = null, CallLimits? limits = null)
     {
         options ??= OAuthOptions();
-        return new(Http(options, limits), Microsoft.Extensions.Options.Options.Create(options), new ServiceMetrics(Meters), TimeProvider.System, Log<OAuthClient>());
+        return new(Http(options, limits), Microsoft.Extensions.Options.Options.Create(options),
+            new ServiceMetrics(Meters), TimeProvider.System, Log<OAuthClient>());
     }
 
     /// <summary>What a browser brings back from a sign-in.</summary>
@@ -60,7 +61,8 @@ public abstract class OAuthClientTest : SalesforceTest
         var personality = useSandbox ? Personality.Sandbox : Personality.Production;
         Simulator.SetConsent(Consent.Approve(username ?? (useSandbox ? DefaultUsers.Sandbox.Username : AnnsName)), personality);
         using var browser = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false });
-        using var response = await browser.GetAsync(OAuth().AuthorizationUrl(useSandbox, null, State, verifier ?? Verifier), TestContext.Current.CancellationToken);
+        using var response =
+            await browser.GetAsync(OAuth().AuthorizationUrl(useSandbox, null, State, verifier ?? Verifier), TestContext.Current.CancellationToken);
         var query = HttpUtility.ParseQueryString(response.Headers.Location!.Query);
         return query.AllKeys.ToDictionary(key => key!, key => query[key]!);
     }
@@ -101,7 +103,8 @@ public abstract class OAuthClientTest : SalesforceTest
         Assert.EndsWith(".", failure.Advice, StringComparison.Ordinal);
         // Throttled and the like say nothing of a setup; these two always do (design 4.5), where OAuth is concerned.
         Assert.Equal(
-            failure.Class is FailureClass.NeedsSetup or FailureClass.WrongIdentity, failure.Advice.StartsWith("Set up the OAuth token", StringComparison.Ordinal));
+            failure.Class is FailureClass.NeedsSetup or FailureClass.WrongIdentity,
+            failure.Advice.StartsWith("Set up the OAuth token", StringComparison.Ordinal));
     }
 
     private protected static Failure Json(object body, int status = 200) => Failure.Status(status, JsonSerializer.Serialize(body), "application/json");

@@ -93,7 +93,8 @@ public sealed class OAuthErrorsTests
         { "fail_close_app_blocked", null, "NotPermitted", "unblock or install" },
         { "client_blocked", null, "NotPermitted", "unblock or install" },
         { "OAUTH_AUTHORIZATION_BLOCKED", null, "NotPermitted", "unblock or install" },
-        { "OAUTH_AUTHORIZATION_BLOCKED", "Cross-org OAuth flows are not supported for this external client app", "NotPermitted", "only in the org in which it was made" },
+        { "OAUTH_AUTHORIZATION_BLOCKED", "Cross-org OAuth flows are not supported for this external client app",
+            "NotPermitted", "only in the org in which it was made" },
         { "invalid_distribution_state", null, "NotPermitted", "only in the org in which it was made" },
         { "OAUTH_EC_APP_NOT_FOUND", "External client app is not installed in this org", "NotPermitted", "Approve Uninstalled Connected Apps" },
         { "app_not_found", null, "NotPermitted", "not installed in this org" },
@@ -126,7 +127,8 @@ public sealed class OAuthErrorsTests
     {
         var (ofGrant, fate) = OAuthErrors.OfGrant(new(error, description), DateTimeOffset.UnixEpoch);
         Assert.Equal(GrantFate.Kept, fate);
-        foreach (var failure in new[] { OAuthErrors.OfCallback(error, description, sent: [], DateTimeOffset.UnixEpoch), ofGrant, OAuthErrors.Of(new(error, description), DateTimeOffset.UnixEpoch) })
+        foreach (var failure in new[] { OAuthErrors.OfCallback(error, description, sent: [], DateTimeOffset.UnixEpoch),
+            ofGrant, OAuthErrors.Of(new(error, description), DateTimeOffset.UnixEpoch) })
         {
             Assert.Equal(failureClass, failure.Class.ToString());
             Assert.Contains(advice, failure.Advice, StringComparison.Ordinal);
@@ -166,7 +168,8 @@ public sealed class OAuthErrorsTests
 
     [Fact]
     public void What_is_unlike_them_is() =>
-        Assert.Equal("INVALID_LOGIN", new Failure(FailureClass.NotPermitted, "INVALID_LOGIN", "", DateTimeOffset.UnixEpoch).WithoutEcho(["", "!?", "bob@acme.test"]).SalesforceCode);
+        Assert.Equal("INVALID_LOGIN", new Failure(FailureClass.NotPermitted, "INVALID_LOGIN", "", DateTimeOffset.UnixEpoch)
+            .WithoutEcho(["", "!?", "bob@acme.test"]).SalesforceCode);
 
     [Fact]
     public void An_error_prints_nothing_of_its_own() =>
@@ -183,7 +186,8 @@ public sealed class OAuthErrorsTests
     [InlineData(null, "1760000000000", false)]
     public void A_signature_is_of_id_and_time_under_the_secret(string? signature, string issuedAt, bool isGood)
     {
-        var answer = Answer(new { access_token = "a", id = "https://login.salesforce.com/id/00Dx0000000BV7zEAG/005x00000012Q9PAAU", issued_at = issuedAt, signature });
+        var answer =
+            Answer(new { access_token = "a", id = "https://login.salesforce.com/id/00Dx0000000BV7zEAG/005x00000012Q9PAAU", issued_at = issuedAt, signature });
         Assert.Equal(isGood, answer.IsSignedWith(new Secret("test-secret")));
         Assert.False(answer.IsSignedWith(new Secret("test-secret2")));
     }

@@ -125,7 +125,8 @@ public sealed class OAuthExchangeTests : OAuthClientTest
         { "other user", new() { UserId = OtherId }, "WrongIdentity", $"authorised as {OtherId}, configured is {AnnsId}." },
         // 15 characters apart in nothing but case are another user.
         { "case", new() { UserId = "005600000045vwe" }, "WrongIdentity", "configured is" },
-        { "other org", new() { OrgId = SandboxOrg }, "WrongIdentity", $"authorised as {AnnsId} of org {SandboxOrg}, configured is {AnnsId} of org {Org}. A sandbox" },
+        { "other org", new() { OrgId = SandboxOrg }, "WrongIdentity",
+            $"authorised as {AnnsId} of org {SandboxOrg}, configured is {AnnsId} of org {Org}. A sandbox" },
         { "scope", new() { Scope = "refresh_token id" }, "ServiceConfiguration", "scope api" },
         { "similar scope", new() { Scope = "refresh_token id apis api2" }, "ServiceConfiguration", "scope api" },
         { "no scope", new() { Without = "scope" }, "ServiceConfiguration", "scope api" },
@@ -134,7 +135,8 @@ public sealed class OAuthExchangeTests : OAuthClientTest
         { "no instance", new() { Without = "instance_url" }, "ServiceConfiguration", "does not say at which host" },
         { "no host", new() { Members = new Dictionary<string, object?> { ["instance_url"] = "acme" } }, "ServiceConfiguration", "does not say at which host" },
         { "no access token", new() { Without = "access_token" }, "ServiceConfiguration", "no access token that this service can use" },
-        { "token type", new() { Members = new Dictionary<string, object?> { ["token_type"] = "DPoP" } }, "ServiceConfiguration", "no access token that this service can use" },
+        { "token type", new() { Members = new Dictionary<string, object?> { ["token_type"] = "DPoP" } },
+            "ServiceConfiguration", "no access token that this service can use" },
     };
 
     [Theory, MemberData(nameof(Twists))]
@@ -176,7 +178,8 @@ public sealed class OAuthExchangeTests : OAuthClientTest
         var code = (await SignInAsync(useSandbox: true))["code"];
         var verdict = await OAuth().ExchangeAsync(
             Simulator.Sandbox.GetLeftPart(UriPartial.Authority), new Secret(code), Verifier, new(configuredOrg, AnnsId), useSandbox: false);
-        Assert.StartsWith($"Set up the OAuth token again {advice}", Fails(verdict, FailureClass.WrongIdentity, GrantFate.Dead).Advice, StringComparison.Ordinal);
+        Assert.StartsWith($"Set up the OAuth token again {advice}",
+            Fails(verdict, FailureClass.WrongIdentity, GrantFate.Dead).Advice, StringComparison.Ordinal);
         Assert.NotNull(verdict.RefreshToken);
     }
 
@@ -186,7 +189,8 @@ public sealed class OAuthExchangeTests : OAuthClientTest
         // The answer names the expected user, the token is Ann's.
         FailToken(Failure.Token(new() { UserId = OtherId }));
         var verdict = await ExchangeAsync(expected: new(Org, OtherId));
-        Assert.Contains($"authorised as {AnnsId}, configured is {OtherId}", Fails(verdict, FailureClass.WrongIdentity, GrantFate.Dead).Advice, StringComparison.Ordinal);
+        Assert.Contains($"authorised as {AnnsId}, configured is {OtherId}",
+            Fails(verdict, FailureClass.WrongIdentity, GrantFate.Dead).Advice, StringComparison.Ordinal);
         Assert.NotNull(verdict.RefreshToken);
     }
 
@@ -208,8 +212,10 @@ public sealed class OAuthExchangeTests : OAuthClientTest
     public async Task A_code_is_good_once_in_time_with_its_verifier()
     {
         var code = new Secret((await SignInAsync())["code"]);
-        Fails(await OAuth().ExchangeAsync(LoginUrl, code, new Secret(new string('x', 43)), Ann, useSandbox: false), FailureClass.NeedsSetup, GrantFate.Dead, "invalid_grant");
-        var used = Fails(await OAuth().ExchangeAsync(LoginUrl, code, Verifier, Ann, useSandbox: false), FailureClass.NeedsSetup, GrantFate.Dead, "invalid_grant");
+        Fails(await OAuth().ExchangeAsync(LoginUrl, code, new Secret(new string('x', 43)), Ann, useSandbox: false),
+            FailureClass.NeedsSetup, GrantFate.Dead, "invalid_grant");
+        var used = Fails(await OAuth().ExchangeAsync(LoginUrl, code, Verifier, Ann, useSandbox: false),
+            FailureClass.NeedsSetup, GrantFate.Dead, "invalid_grant");
         Assert.Equal("Set up the OAuth token again: the sign-in was not finished in time, or had been used already.", used.Advice);
 
         Simulator.ChangeApp(DefaultApps.Demo.ConsumerKey, app => app with { CodeSeconds = 0 });
@@ -226,7 +232,8 @@ public sealed class OAuthExchangeTests : OAuthClientTest
         options.RedirectUri = new("http://127.0.0.1:5081/oauth/callback");
         Simulator.ChangeApp(DefaultApps.Demo.ConsumerKey, app => DefaultApps.Demo);
         var code = new Secret((await SignInAsync())["code"]);
-        Fails(await OAuth(options).ExchangeAsync(LoginUrl, code, Verifier, Ann, useSandbox: false), FailureClass.ServiceConfiguration, GrantFate.Kept, "redirect_uri_mismatch");
+        Fails(await OAuth(options).ExchangeAsync(LoginUrl, code, Verifier, Ann, useSandbox: false),
+            FailureClass.ServiceConfiguration, GrantFate.Kept, "redirect_uri_mismatch");
     }
 
     [Fact]
@@ -261,7 +268,8 @@ public sealed class OAuthExchangeTests : OAuthClientTest
         foreach (var failure in new[] { Failure.ResetAfterProcessing(), Failure.ResetBeforeProcessing(), Failure.Truncated(), Failure.Html(502) })
         {
             FailToken(failure);
-            Assert.Contains("start the setup again", Fails(await ExchangeAsync(), FailureClass.OutcomeUnknown, GrantFate.Unknown).Advice, StringComparison.Ordinal);
+            Assert.Contains("start the setup again",
+                Fails(await ExchangeAsync(), FailureClass.OutcomeUnknown, GrantFate.Unknown).Advice, StringComparison.Ordinal);
         }
         // Of the four two were processed, and nobody has what they gave.
         Assert.Equal(2, Simulator.Grants().Count);

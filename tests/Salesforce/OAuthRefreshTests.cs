@@ -63,7 +63,8 @@ public sealed class OAuthRefreshTests : OAuthClientTest
         var (_, token) = await GrantAsync();
         FailToken(Failure.Token(new() { UserId = OtherId }));
         var verdict = await RefreshAsync(token);
-        Assert.Contains($"authorised as {OtherId}, configured is {AnnsId}", Fails(verdict, FailureClass.WrongIdentity, GrantFate.Dead).Advice, StringComparison.Ordinal);
+        Assert.Contains($"authorised as {OtherId}, configured is {AnnsId}",
+            Fails(verdict, FailureClass.WrongIdentity, GrantFate.Dead).Advice, StringComparison.Ordinal);
         Assert.Equal(rotates, verdict.RefreshToken is not null);
     }
 
@@ -288,9 +289,11 @@ public sealed class OAuthRefreshTests : OAuthClientTest
         FailToken(Failure.OAuth("invalid_client", "canary"));
         await RefreshAsync(token);
         Assert.Equal(
-            [("api", "accepted"), ("exchange", "accepted"), ("introspect", "accepted"), ("refresh", "NotPermitted"), ("refresh", "ServiceConfiguration"), ("userinfo", "accepted")],
+            [("api", "accepted"), ("exchange", "accepted"), ("introspect", "accepted"),
+                ("refresh", "NotPermitted"), ("refresh", "ServiceConfiguration"), ("userinfo", "accepted")],
             calls.GetMeasurementSnapshot().Select(point => ((string)point.Tags["call"]!, (string)point.Tags["outcome"]!)).Order());
-        Assert.Contains(Logged(), line => line.StartsWith($"Salesforce OAuth refresh at {Simulator.Production.Authority}: failure ServiceConfiguration invalid_client, ", StringComparison.Ordinal));
+        Assert.Contains(Logged(), line => line.StartsWith(
+            $"Salesforce OAuth refresh at {Simulator.Production.Authority}: failure ServiceConfiguration invalid_client, ", StringComparison.Ordinal));
     }
 
     private static class GrantFateName

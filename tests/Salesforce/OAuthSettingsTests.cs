@@ -120,7 +120,8 @@ public sealed class OAuthSettingsTests : IDisposable
         const string Proxy = "http://proxy.example.test:3128";
         foreach (var refusal in new[]
         {
-            Refusal(("Proxy", Proxy), ("ProxyUser", "service")), Refusal(("Proxy", Proxy), ("ProxyPassword", Canary)), Refusal(("Proxy", Proxy), ("ProxyPasswordFile", file)),
+            Refusal(("Proxy", Proxy), ("ProxyUser", "service")), Refusal(("Proxy", Proxy), ("ProxyPassword", Canary)),
+            Refusal(("Proxy", Proxy), ("ProxyPasswordFile", file)),
             Refusal(("ProxyUser", "service"), ("ProxyPassword", Canary)),
         })
         {
@@ -135,7 +136,8 @@ public sealed class OAuthSettingsTests : IDisposable
         File.WriteAllText(file, Canary);
         string[] refusals = [Refusal(("ClientId", "3MVG9key")), Refusal(("ClientSecret", Canary)), Refusal(("ClientSecretFile", file))];
         Assert.All(refusals, refusal => Assert.All(
-            (string[])["Salesforce:ClientId", "Salesforce:ClientSecret ", "Salesforce:ClientSecretFile"], name => Assert.Contains(name, refusal, StringComparison.Ordinal)));
+            (string[])["Salesforce:ClientId", "Salesforce:ClientSecret ", "Salesforce:ClientSecretFile"],
+            name => Assert.Contains(name, refusal, StringComparison.Ordinal)));
     }
 
     [Theory]
@@ -188,7 +190,8 @@ public sealed class OAuthSettingsTests : IDisposable
         Assert.True(options.IsSandbox(new("http://localhost:5091/id/1/2")));
         Assert.True(options.IsSandbox(new("https://test.salesforce.com/id/1/2")));
         Assert.Null(options.IsSandbox(new("https://acme.my.salesforce.com/id/1/2")));
-        Assert.Null(Read(("Production:ApiBaseUrl", "http://127.0.0.1:5090"), ("Sandbox:ApiBaseUrl", "http://127.0.0.1:5090")).IsSandbox(new("http://127.0.0.1:5090")));
+        Assert.Null(Read(("Production:ApiBaseUrl", "http://127.0.0.1:5090"), ("Sandbox:ApiBaseUrl", "http://127.0.0.1:5090"))
+            .IsSandbox(new("http://127.0.0.1:5090")));
     }
 
     private static string Refusal(params (string Name, string Value)[] settings)

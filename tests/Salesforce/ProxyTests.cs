@@ -62,7 +62,8 @@ public sealed class ProxyTests : SalesforceTest
         using var proxy = new Proxy { Status = status };
         var failure = Fails(await LoginAsync(Through(proxy, ("service", "wrong-canary"))), FailureClass.Unavailable);
         Assert.Contains("Salesforce:Proxy", failure.Advice, StringComparison.Ordinal);
-        var check = await Through(proxy).CheckSessionAsync(await SessionAsync() with { InstanceUrl = "https://acme.my.salesforce.com" }, CancellationToken.None);
+        var check = await Through(proxy)
+            .CheckSessionAsync(await SessionAsync() with { InstanceUrl = "https://acme.my.salesforce.com" }, CancellationToken.None);
         Assert.Equal((Liveness.Unclear, true), (check.Liveness, check.Failure!.Advice.Contains("Salesforce:Proxy", StringComparison.Ordinal)));
     }
 

@@ -66,7 +66,8 @@ public abstract class SalesforceTest : IAsyncLifetime
     private protected SalesforceClient Client(SalesforceOptions? options = null, CallLimits? limits = null, Resolve? resolve = null)
     {
         options ??= Options();
-        return new SalesforceClient(Http(options, limits, resolve), Microsoft.Extensions.Options.Options.Create(options), TimeProvider.System, Log<SalesforceClient>());
+        return new SalesforceClient(Http(options, limits, resolve),
+            Microsoft.Extensions.Options.Options.Create(options), TimeProvider.System, Log<SalesforceClient>());
     }
 
     private protected SalesforceHttp Http(SalesforceOptions options, CallLimits? limits = null, Resolve? resolve = null)
@@ -105,5 +106,6 @@ public abstract class SalesforceTest : IAsyncLifetime
         return listener;
     }
 
-    private protected static Uri UrlOf(TcpListener listener, string scheme = "http") => new($"{scheme}://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}");
+    private protected static Uri UrlOf(TcpListener listener, string scheme = "http") =>
+        new($"{scheme}://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}");
 }

@@ -72,7 +72,8 @@ public sealed class SessionCheckTests : SalesforceTest
         var check = await CheckAsync(session);
         // Who is busy or answers in the API's way is there; anything else may be somebody else's host.
         var there = status is 403 or 420 or 429;
-        Assert.Equal((there ? Liveness.Unclear : Liveness.HostLost, failureClass, null), (check.Liveness, check.Failure!.Class.ToString(), check.Failure.SalesforceCode));
+        Assert.Equal((there ? Liveness.Unclear : Liveness.HostLost, failureClass, null),
+            (check.Liveness, check.Failure!.Class.ToString(), check.Failure.SalesforceCode));
     }
 
     [Fact]

@@ -11,6 +11,7 @@ internal sealed class RecordUnsealed(IStore store, IServiceProvider services) : 
     {
         var records = services.GetRequiredService<RecordSealer>();
         var current = records.Open(new StoredTenant(commit.Tenant, commit.Record, InIndex: true)).Record.Password.Current;
-        return Real.CommitAsync(current is null ? commit : commit with { Audit = JsonSerializer.SerializeToUtf8Bytes(current.Password.Reveal()) }, cancellationToken);
+        return Real.CommitAsync(current is null ? commit : commit with
+            { Audit = JsonSerializer.SerializeToUtf8Bytes(current.Password.Reveal()) }, cancellationToken);
     }
 }

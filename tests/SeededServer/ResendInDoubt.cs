@@ -10,8 +10,14 @@ internal sealed class ResendInDoubt(IStore store, IServiceProvider services) : D
     public override async Task<IReadOnlyList<StoredTenant>> ReadAsync(IReadOnlyList<TenantId> tenants, CancellationToken cancellationToken)
     {
         var records = services.GetRequiredService<RecordSealer>();
-        return [.. (await Real.ReadAsync(tenants, cancellationToken)).Select(stored => records.Open(stored) is { IsUnreadable: false, Record.OAuth.Current: { Renewal.DoubtedAttempt: not null } doubted } reading
-            ? stored with { Record = records.Seal(reading.Record.With(Mode.Oauth, Slot.Current, doubted with { Renewal = doubted.Renewal with { DoubtedAttempt = null } })) }
-            : stored)];
+        return [.. (await Real.ReadAsync(tenants, cancellationToken)).Select(Forgetful)];
+
+        StoredTenant Forgetful(StoredTenant stored)
+        {
+            if (records.Open(stored) is not { IsUnreadable: false, Record.OAuth.Current: { Renewal.DoubtedAttempt: not null } doubted } reading)
+                return stored;
+            var certain = doubted with { Renewal = doubted.Renewal with { DoubtedAttempt = null } };
+            return stored with { Record = records.Seal(reading.Record.With(Mode.Oauth, Slot.Current, certain)) };
+        }
     }
 }

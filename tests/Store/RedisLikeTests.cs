@@ -65,7 +65,8 @@ public sealed class RedisLikeTests
     [InlineData("server_mode:cluster")]
     public async Task Where_INFO_has_no_cluster_section_the_mode_tells(string mode)
     {
-        await using var server = new ScriptedRedis(command => command == "info cluster" ? "-ERR unknown section\r\n" : Standalone(command, ["redis_version:7.4.0", mode]));
+        await using var server =
+            new ScriptedRedis(command => command == "info cluster" ? "-ERR unknown section\r\n" : Standalone(command, ["redis_version:7.4.0", mode]));
         await RefusedAsync(server, StoreReason.TopologyUnsupported, "cluster mode");
     }
 
@@ -79,7 +80,8 @@ public sealed class RedisLikeTests
     [InlineData("$-1\r\n", "does not tell whether it has replicas")]
     public async Task Where_INFO_does_not_tell_the_role_ROLE_is_asked(string role, string? text)
     {
-        await using var server = new ScriptedRedis(command => command switch { "info replication" => Info("# Replication"), "role" => role, _ => Valkey(command) });
+        await using var server =
+            new ScriptedRedis(command => command switch { "info replication" => Info("# Replication"), "role" => role, _ => Valkey(command) });
         if (text is null)
             await (await OpenAsync(server)).DisposeAsync();
         else
@@ -99,7 +101,8 @@ public sealed class RedisLikeTests
     {
         await using var server = new ScriptedRedis(command => command.StartsWith("config get", StringComparison.Ordinal) ? answer
             : command == "info persistence" ? Info("aof_enabled:1") : Valkey(command));
-        await RefusedAsync(server, StoreReason.Unsafe, "Valkey 8.1.1 does not tell how it is set up (CONFIG GET appendfsync)", "appendfsync always", "+config|get", "AllowWeakDurability");
+        await RefusedAsync(server, StoreReason.Unsafe, "Valkey 8.1.1 does not tell how it is set up (CONFIG GET appendfsync)",
+            "appendfsync always", "+config|get", "AllowWeakDurability");
         await using var weak = await OpenAsync(server, tolerate: true);
         Assert.True((await weak.CheckAsync(Token))!.Tolerated);
     }
@@ -145,7 +148,8 @@ public sealed class RedisLikeTests
             : store.ReadAsync([RedisFaultTests.Acme], Token));
     }
 
-    private static string? Valkey(string command) => Standalone(command, ["redis_version:7.2.4", "server_name:valkey", "valkey_version:8.1.1", "server_mode:standalone"]);
+    private static string? Valkey(string command) =>
+        Standalone(command, ["redis_version:7.2.4", "server_name:valkey", "valkey_version:8.1.1", "server_mode:standalone"]);
 
     private static string? Standalone(string command, string[] about) => command switch
     {

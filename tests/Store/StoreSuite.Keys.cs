@@ -83,7 +83,8 @@ public abstract partial class StoreSuite
 
         var stands = (await store.MetaAsync(Token))!;
         Assert.Equal(["key-3", "key-2", "key-1"], stands.Sealing);
-        Assert.Equal(["check-1", "check-2", "check-3", "check-4"], stands.KeyChecks.OrderBy(check => check.Key, StringComparer.Ordinal).Select(check => check.Value));
+        Assert.Equal(["check-1", "check-2", "check-3", "check-4"],
+            stands.KeyChecks.OrderBy(check => check.Key, StringComparer.Ordinal).Select(check => check.Value));
         Assert.Equal((read.DeploymentId, read.FormatVersion, read.Partitions), (stands.DeploymentId, stands.FormatVersion, stands.Partitions));
     }
 

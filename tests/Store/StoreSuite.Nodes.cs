@@ -138,5 +138,6 @@ public abstract partial class StoreSuite
 
     private static (int, long) Count(NodeChanges changes) => (changes.Nodes.Count, changes.Version);
 
-    private static IEnumerable<(string, string)> Pairs(NodeChanges changes) => changes.Nodes.OrderBy(node => node.Key, StringComparer.Ordinal).Select(node => (node.Key, node.Value));
+    private static IEnumerable<(string, string)> Pairs(NodeChanges changes) =>
+        changes.Nodes.OrderBy(node => node.Key, StringComparer.Ordinal).Select(node => (node.Key, node.Value));
 }

@@ -25,7 +25,8 @@ internal static class OAuthAdministration
         await client.CompleteOAuthSetupAsync(await client.SignInAsync(tenant));
 
     /// <summary>Saves ids and sets them up: OAuth serves.</summary>
-    public static async Task<CredentialStatus> ConnectAsync(this SyncCredentials.SyncCredentialsClient client, string tenant = "acme", SimulatedUser? user = null)
+    public static async Task<CredentialStatus> ConnectAsync(this SyncCredentials.SyncCredentialsClient client,
+        string tenant = "acme", SimulatedUser? user = null)
     {
         var request = SetOAuth(tenant);
         (request.OrgId, request.UserId) = ((user ?? Ann).OrgId, (user ?? Ann).UserId);

@@ -10,7 +10,10 @@ using Availability = GrpcCreds.V1.Availability;
 
 namespace GrpcCreds.Tests.Watch;
 
-/// <summary>What a node that comes back says it holds, and when that is believed. A store that really went back: <see cref="Faults.Redis.RollbackTests"/>.</summary>
+/// <summary>
+/// What a node that comes back says it holds, and when that is believed. A store that really went back:
+/// <see cref="Faults.Redis.RollbackTests"/>.
+/// </summary>
 public sealed class ResumeTests : ServiceTest
 {
     private const string Acme = "acme";
@@ -158,7 +161,8 @@ public sealed class ResumeTests : ServiceTest
     private async Task<long> Seq()
     {
         if ((await Client.GetActiveCredentialAsync(new() { TenantId = Acme })).Credential is not null)
-            await Waiting.UntilAsync(async () => (await Client.ListAuditEventsAsync(new() { TenantId = Acme, Method = "WANTED" })).Events.Count > 0, "it is noted that a node wants it");
+            await Waiting.UntilAsync(async () => (await Client.ListAuditEventsAsync(new() { TenantId = Acme, Method = "WANTED" })).Events.Count > 0,
+                "it is noted that a node wants it");
         return (await Service.Services.GetRequiredService<Server.Store.IStore>().ChangesSinceAsync(0, 0, default)).Seq;
     }
 

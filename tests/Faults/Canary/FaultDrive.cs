@@ -68,12 +68,14 @@ internal sealed class FaultDrive(CanaryWorld world)
         foreach (var (endpoint, path) in Paths)
         {
             var users = failed.Where(one => one.Endpoint == endpoint).Select(one => one.User).ToHashSet();
-            Assert.True(world.Simulator.Requests().Any(request => request.Path == path && users.Contains(request.Username ?? "")), $"{endpoint} was never asked for");
+            Assert.True(world.Simulator.Requests().Any(request => request.Path == path && users.Contains(request.Username ?? "")),
+                $"{endpoint} was never asked for");
         }
     }
 
     private Task ManyAsync(IEnumerable<(Way Way, Failure Failure)> all, ConcurrentBag<(Endpoint, string)> failed) =>
-        Parallel.ForEachAsync(all, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (next, _) => failed.Add(await RunAsync(next.Way, next.Failure)));
+        Parallel.ForEachAsync(all, new ParallelOptions { MaxDegreeOfParallelism = AtOnce },
+            async (next, _) => failed.Add(await RunAsync(next.Way, next.Failure)));
 
     private async Task<(Endpoint, string)> RunAsync(Way way, Failure failure)
     {

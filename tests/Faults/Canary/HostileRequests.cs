@@ -40,7 +40,8 @@ internal static class HostileRequests
         {
             if (field is { FieldType: FieldType.String, IsRepeated: false })
                 yield return ($"{name}.{field.Name}", text => Changed(message, copy => field.Accessor.SetValue(copy, text)));
-            if (field is not { FieldType: FieldType.Message, IsRepeated: true } || field.Accessor.GetValue(message) is not System.Collections.IList { Count: > 0 } children)
+            if (field is not { FieldType: FieldType.Message, IsRepeated: true }
+                || field.Accessor.GetValue(message) is not System.Collections.IList { Count: > 0 } children)
                 continue;
             foreach (var (use, set) in Texts((IMessage)children[0]!, $"{name}.{field.Name}"))
                 yield return (use, text => Changed(message, copy => ((System.Collections.IList)field.Accessor.GetValue(copy))[0] = set(text)));

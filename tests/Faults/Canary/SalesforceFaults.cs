@@ -25,7 +25,8 @@ internal static class SalesforceFaults
         ],
         [nameof(Failure.Status)] = canaries =>
         [
-            Failure.Status(503, Text(canaries)), Failure.Status(429, Text(canaries)), Failure.Status(200, $"{{\"access_token\":\"{Text(canaries)}", "application/json"),
+            Failure.Status(503, Text(canaries)), Failure.Status(429, Text(canaries)),
+            Failure.Status(200, $"{{\"access_token\":\"{Text(canaries)}", "application/json"),
             Failure.Status(200, $"<Envelope>{Code(canaries)}</{Code(canaries)}>", "text/xml"), Failure.Status(500, Text(canaries), Code(canaries)),
         ],
         [nameof(Failure.Html)] = _ => [Failure.Html()],

@@ -88,7 +88,8 @@ internal sealed class Witness(Sinks sinks, Canaries canaries) : Interceptor
                 field.Accessor.Clear(message);
             else if (field.FieldType == FieldType.Message)
             {
-                foreach (var child in field.Accessor.GetValue(message) switch { null => [], System.Collections.IList many => many.Cast<IMessage>(), var one => [(IMessage)one] })
+                foreach (var child in field.Accessor.GetValue(message) switch
+                    { null => [], System.Collections.IList many => many.Cast<IMessage>(), var one => [(IMessage)one] })
                     Clear(child);
             }
         }

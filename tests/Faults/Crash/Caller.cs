@@ -39,7 +39,8 @@ internal abstract class Caller(History history, Uri address) : IDisposable
     {
         // A status of the server's own has details; what a broken connection looks like has none.
         var saidByServer = e.Trailers.Any(entry => entry.Key == "grpc-status-details-bin");
-        if (e.StatusCode is StatusCode.Unavailable or StatusCode.DeadlineExceeded or StatusCode.Cancelled || (!saidByServer && e.StatusCode == StatusCode.Internal))
+        if (e.StatusCode is StatusCode.Unavailable or StatusCode.DeadlineExceeded or StatusCode.Cancelled
+            || (!saidByServer && e.StatusCode == StatusCode.Internal))
             return true;
         // Also a user that was switched on too often is refused, to protect it.
         if (e.StatusCode is not (StatusCode.Aborted or StatusCode.FailedPrecondition or StatusCode.ResourceExhausted))

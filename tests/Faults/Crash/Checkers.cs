@@ -17,7 +17,10 @@ internal static class Checkers
         .. NothingVanished(history, durable), .. StreamsOnlyGrow(history), .. RealTimeOrder(history, durable), .. ReadsAreNotStale(history),
     ];
 
-    /// <summary>A record, its place in the order and its audit entry come together; revs only grow, a revision is its own commit's rev or the one before.</summary>
+    /// <summary>
+    /// A record, its place in the order and its audit entry come together; revs only grow, a revision is its own commit's rev or the one
+    /// before.
+    /// </summary>
     public static IEnumerable<string> WholeCommits(DurableHistory durable)
     {
         var count = durable.Tenants.Values.Sum(tenant => tenant.Commits.Count);
@@ -29,7 +32,8 @@ internal static class Checkers
             if (tenant.Rev is null)
                 yield return $"half: the record of {name} does not open";
             else if ((last?.Rev, last?.Revision) != (tenant.Rev, tenant.Revision))
-                yield return $"half: the record of {name} is rev {tenant.Rev}, revision {tenant.Revision}; its last audit entry rev {last?.Rev}, revision {last?.Revision}";
+                yield return $"half: the record of {name} is rev {tenant.Rev}, revision {tenant.Revision}; "
+                    + $"its last audit entry rev {last?.Rev}, revision {last?.Revision}";
             foreach (var (before, after) in tenant.Commits.Zip(tenant.Commits.Skip(1)))
             {
                 if (after.Rev <= before.Rev)
@@ -110,7 +114,8 @@ internal static class Checkers
             var answered = tenant.Where(attempt => attempt.Result == WriteResult.Activated)
                 .Select(attempt => (attempt.Returned, Activation(attempt.Write, durable)?.Rev)).OrderBy(write => write.Returned).ToList();
             var (next, newest) = (0, 0L);
-            foreach (var begun in tenant.GroupBy(attempt => attempt.Write).Select(of => (of.Key, Invoked: of.Min(attempt => attempt.Invoked))).OrderBy(write => write.Invoked))
+            foreach (var begun in tenant.GroupBy(attempt => attempt.Write)
+                .Select(of => (of.Key, Invoked: of.Min(attempt => attempt.Invoked))).OrderBy(write => write.Invoked))
             {
                 while (next < answered.Count && answered[next].Returned < begun.Invoked)
                     newest = Math.Max(newest, answered[next++].Rev ?? 0);
@@ -151,6 +156,7 @@ internal static class Checkers
         var claim = commits.FirstOrDefault(commit => commit.RequestId == write.RequestId);
         return claim is null or { Outcome: Activated }
             ? claim
-            : commits.FirstOrDefault(commit => commit.Rev > claim.Rev && commit.Outcome == Activated && commit.Fingerprint == claim.Fingerprint && commit.Method == claim.Method);
+            : commits.FirstOrDefault(commit => commit.Rev > claim.Rev && commit.Outcome == Activated
+                && commit.Fingerprint == claim.Fingerprint && commit.Method == claim.Method);
     }
 }

@@ -47,7 +47,8 @@ internal sealed record DurableHistory(long Seq, IReadOnlyDictionary<string, Dura
 
     private static Commitment Open(Sealer sealer, TenantId tenant, AuditBytes stored)
     {
-        var entry = AuditEntry.Open(sealer, tenant, stored.Rev, stored.Sealed.Span) ?? throw new InvalidDataException($"an audit entry of {tenant} does not open");
+        var entry = AuditEntry.Open(sealer, tenant, stored.Rev, stored.Sealed.Span)
+            ?? throw new InvalidDataException($"an audit entry of {tenant} does not open");
         return new Commitment(entry.Rev, entry.Revision, entry.Origin.Method, entry.RequestId, entry.Outcome, entry.Fingerprint);
     }
 }

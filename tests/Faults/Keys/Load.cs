@@ -59,7 +59,8 @@ internal sealed class Load(IReadOnlyList<SyncCredentials.SyncCredentialsClient> 
                 return await call(clients[server % clients.Count]);
             }
             // A killed server's connection may also end with a reset.
-            catch (RpcException e) when ((e.StatusCode == StatusCode.Unavailable || (e.StatusCode == StatusCode.Internal && e.Trailers.Count == 0)) && DateTime.UtcNow < until)
+            catch (RpcException e)
+                when ((e.StatusCode == StatusCode.Unavailable || (e.StatusCode == StatusCode.Internal && e.Trailers.Count == 0)) && DateTime.UtcNow < until)
             {
                 await Task.Delay(Pause);
             }

@@ -113,7 +113,8 @@ public sealed class RotationTests(ITestOutputHelper output)
         return [.. (await store.KeyIdsAsync(tenants, CancellationToken.None)).Select(id => id!).Distinct()];
     }
 
-    private static async Task<List<(string Tenant, string Etag, long Revision, string User)>> StatusesAsync(SyncCredentials.SyncCredentialsClient client, List<string> tenants)
+    private static async Task<List<(string Tenant, string Etag, long Revision, string User)>> StatusesAsync(
+        SyncCredentials.SyncCredentialsClient client, List<string> tenants)
     {
         var all = new List<(string, string, long, string)>();
         foreach (var tenant in tenants)

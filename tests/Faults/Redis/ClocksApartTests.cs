@@ -74,7 +74,8 @@ public sealed class ClocksApartTests : IAsyncLifetime
         // What a node says when it goes is the last word, whatever the clock by which it was said.
         await first.LeavesAsync();
         await Waiting.UntilAsync(
-            async () => (await two.ListNodesAsync(new() { TenantId = "acme" })).Nodes.Select(node => (node.NodeId, node.Presence)).SequenceEqual([("first", Presence.Left), ("second", Presence.Connected)]),
+            async () => (await two.ListNodesAsync(new() { TenantId = "acme" })).Nodes.Select(node => (node.NodeId, node.Presence))
+                .SequenceEqual([("first", Presence.Left), ("second", Presence.Connected)]),
             "the other server knows that it has gone");
         var times = (await two.ListNodesAsync(new() { TenantId = "acme" })).Nodes.Select(node => node.ApplyTime.ToDateTimeOffset()).ToList();
         Assert.InRange((times[0] - times[1]).Duration(), TimeSpan.Zero, TimeSpan.FromMinutes(1));

@@ -117,7 +117,8 @@ public sealed class MendedTests : IAsyncLifetime
     private Task<RedisResult> AdminAsync(string command, params object[] arguments) => admin!.GetServers()[0].ExecuteAsync(command, arguments);
 
     private Task UntilSignedInAsync() =>
-        Waiting.UntilAsync(async () => (await AdminAsync("CLIENT", "LIST")).ToString().Contains("user=service", StringComparison.Ordinal), "the service is signed in as itself", Seconds);
+        Waiting.UntilAsync(async () => (await AdminAsync("CLIENT", "LIST")).ToString()
+            .Contains("user=service", StringComparison.Ordinal), "the service is signed in as itself", Seconds);
 
     // As a network does: the service comes again, and then looks at everything.
     private async Task CutAsync() => await AdminAsync("CLIENT", "KILL", "USER", "service");

@@ -65,7 +65,8 @@ internal sealed class RedisDeployment : IAsyncDisposable
             {
                 try
                 {
-                    set = await client.SetPasswordCredentialAsync(new() { TenantId = tenant, Username = user.Username, Password = Password, SecurityToken = "" });
+                    set = await client.SetPasswordCredentialAsync(
+                        new() { TenantId = tenant, Username = user.Username, Password = Password, SecurityToken = "" });
                     return true;
                 }
                 catch (RpcException e) when (e.StatusCode == StatusCode.Unavailable)

@@ -46,7 +46,8 @@ public sealed class RenewalScaleTests(ITestOutputHelper output)
                 Assert.Equal(Availability.Serving, (await client.StatusAsync("tenant-0")).Availability);
             Assert.Equal(Servers * PerHost, hold.Reached);
         }
-        await Task.WhenAll(watches.Select((watch, i) => RenewedOnceAsync(watch, first.Where(one => one.Key % Servers == i).ToDictionary(one => $"tenant-{one.Key}", one => one.Value))));
+        await Task.WhenAll(watches.Select(
+            (watch, i) => RenewedOnceAsync(watch, first.Where(one => one.Key % Servers == i).ToDictionary(one => $"tenant-{one.Key}", one => one.Value))));
         output.WriteLine($"{Tenants} renewals in {Stopwatch.GetElapsedTime(due).TotalSeconds:0.0} s, at most {deployment.Simulator.MostAtOnce()} at once");
         watches.ForEach(watch => watch.Dispose());
 
@@ -65,7 +66,8 @@ public sealed class RenewalScaleTests(ITestOutputHelper output)
         var begun = Stopwatch.GetTimestamp();
         var first = new ConcurrentDictionary<int, long>();
         var options = new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = TestContext.Current.CancellationToken };
-        await Parallel.ForEachAsync(Enumerable.Range(0, Tenants), options, async (i, _) => first[i] = (await clients[i % Servers].ConnectAsync($"tenant-{i}")).Revision);
+        await Parallel.ForEachAsync(Enumerable.Range(0, Tenants), options,
+            async (i, _) => first[i] = (await clients[i % Servers].ConnectAsync($"tenant-{i}")).Revision);
         output.WriteLine($"{Tenants} tenants set up in {Stopwatch.GetElapsedTime(begun).TotalSeconds:0.0} s");
         return first;
     }

@@ -150,12 +150,14 @@ internal sealed class GrantDeployment : IAsyncDisposable
         while (since == 0 || Stopwatch.GetElapsedTime(since) < TimeSpan.FromMilliseconds(200))
         {
             var now = Simulator.Requests().Count + members.Sum(member => member.Proxy?.Committed.Count ?? 0);
-            var pending = Simulator.Grants().FirstOrDefault(grant => grant.RefreshTokens.Any(token => token.Presentations.Any(one => one is { Endpoint: Endpoint.Token, EndTime: null })));
+            var pending = Simulator.Grants()
+                .FirstOrDefault(grant => grant.RefreshTokens.Any(token => token.Presentations.Any(one => one is { Endpoint: Endpoint.Token, EndTime: null })));
             if (now != before || pending is not null)
                 (before, since) = (now, Stopwatch.GetTimestamp());
             Assert.True(
                 DateTime.UtcNow < until,
-                $"still on its way: {pending?.Username}, {string.Join(", ", Simulator.Requests().TakeLast(5).Select(request => $"{request.Path} {request.Username} {request.Status}"))}");
+                $"still on its way: {pending?.Username}, "
+                    + string.Join(", ", Simulator.Requests().TakeLast(5).Select(request => $"{request.Path} {request.Username} {request.Status}")));
             await Task.Delay(20);
         }
     }

@@ -128,7 +128,8 @@ internal sealed class RedisProxy : IAsyncDisposable
     }
 
     private static string? Tenant(byte[] command) =>
-        RespReader.Strings(command, 4 + CommitKeys) is [var name, _, var keys, .., var tenant] strings && name is "EVAL" or "EVALSHA" && keys == $"{CommitKeys}" && strings.Count == 4 + CommitKeys
+        RespReader.Strings(command, 4 + CommitKeys) is [var name, _, var keys, .., var tenant] strings
+        && name is "EVAL" or "EVALSHA" && keys == $"{CommitKeys}" && strings.Count == 4 + CommitKeys
             ? tenant
             : null;
 }

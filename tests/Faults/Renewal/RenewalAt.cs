@@ -27,7 +27,8 @@ internal sealed record RenewalAt(Member Owner, Action GoneOn, Action<CommitFate>
                 return new(Owner(), () => { }, _ => { });
             default:
                 var hold = deployment.Simulator.Hold(
-                    Endpoint.Token, step is RenewalStep.RequestLost or RenewalStep.RequestSent ? HoldPoint.BeforeProcessing : HoldPoint.AfterProcessing, GrantDeployment.User(tenant));
+                    Endpoint.Token, step is RenewalStep.RequestLost or RenewalStep.RequestSent
+                        ? HoldPoint.BeforeProcessing : HoldPoint.AfterProcessing, GrantDeployment.User(tenant));
                 if (step == RenewalStep.RequestLost)
                     deployment.Simulator.Fail(Endpoint.Token, Failure.ResetBeforeProcessing(), username: GrantDeployment.User(tenant));
                 await deployment.AdvanceAsync(GrantDeployment.UntilDue);

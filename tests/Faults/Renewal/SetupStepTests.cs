@@ -80,7 +80,8 @@ public sealed class SetupStepTests(ITestOutputHelper output)
         }
 
         Assert.DoesNotContain(node.Told, message => message.Unavailable is not null);
-        await Waiting.UntilAsync(async () => stops || LastSetup(await other.Client.StatusAsync(tenant)).Outcome != Outcome.Pending || step == SetupStep.ClaimNotCommitted, "the setup has ended");
+        await Waiting.UntilAsync(async () => stops || LastSetup(await other.Client.StatusAsync(tenant)).Outcome != Outcome.Pending
+            || step == SetupStep.ClaimNotCommitted, "the setup has ended");
         var last = LastSetup(await other.Client.StatusAsync(tenant));
         if (!stops)
         {
@@ -110,7 +111,8 @@ public sealed class SetupStepTests(ITestOutputHelper output)
 
         var received = step is SetupStep.TokenReceived or SetupStep.GrantNotCommitted or SetupStep.GrantCommitted;
         var hold = deployment.Simulator.Hold(
-            received ? Endpoint.UserInfo : Endpoint.Token, step is SetupStep.CodeProcessed ? HoldPoint.AfterProcessing : HoldPoint.BeforeProcessing, GrantDeployment.User(tenant));
+            received ? Endpoint.UserInfo : Endpoint.Token, step is SetupStep.CodeProcessed
+                ? HoldPoint.AfterProcessing : HoldPoint.BeforeProcessing, GrantDeployment.User(tenant));
         if (step == SetupStep.CodeLost)
             deployment.Simulator.Fail(Endpoint.Token, Failure.ResetBeforeProcessing(), username: GrantDeployment.User(tenant));
         var call = Call();

@@ -13,7 +13,8 @@ public sealed class UnplannedTests(ITestOutputHelper output)
 #pragma warning disable CA2201 // As the runtime would.
     private static readonly Func<Exception>[] Kinds =
     [
-        () => new InvalidOperationException("unplanned"), () => new NullReferenceException(), () => new OperationCanceledException(), () => new TimeoutException(),
+        () => new InvalidOperationException("unplanned"), () => new NullReferenceException(),
+        () => new OperationCanceledException(), () => new TimeoutException(),
     ];
 #pragma warning restore CA2201
 
@@ -42,7 +43,8 @@ public sealed class UnplannedTests(ITestOutputHelper output)
         output.WriteLine($"{chosen.Count} places, {string.Join(", ", met.Order(StringComparer.Ordinal))}");
         // What every life does was broken at least once each.
         Assert.Superset(
-            new HashSet<string> { "AppendAsync", "BeatAsync", "ChangesSinceAsync", "CommitAsync", "DueAsync", "GuardAsync", "MetaAsync", "NodesSinceAsync", "ReadAsync", "RevsAsync", "SetGuardAsync", "SetNodesAsync" },
+            new HashSet<string> { "AppendAsync", "BeatAsync", "ChangesSinceAsync", "CommitAsync", "DueAsync",
+                "GuardAsync", "MetaAsync", "NodesSinceAsync", "ReadAsync", "RevsAsync", "SetGuardAsync", "SetNodesAsync" },
             met);
     }
 
@@ -52,7 +54,8 @@ public sealed class UnplannedTests(ITestOutputHelper output)
         await using var world = await UnplannedWorld.StartAsync();
         await world.LiveAsync("nothing");
         using var http = new HttpClient();
-        Task<string> HealthAsync() => http.GetAsync(new Uri(world.Service.Http, "/healthz/ready")).ContinueWith(answer => answer.Result.Content.ReadAsStringAsync(), TaskScheduler.Default).Unwrap();
+        Task<string> HealthAsync() => http.GetAsync(new Uri(world.Service.Http, "/healthz/ready"))
+            .ContinueWith(answer => answer.Result.Content.ReadAsStringAsync(), TaskScheduler.Default).Unwrap();
         for (var round = 0; round < 2; round++)
         {
             var calls = 0;
