@@ -60,8 +60,8 @@ public sealed class CallerFileTests
     [Fact]
     public void A_proof_that_no_setting_lets_in_is_named()
     {
-        var table = $$"""{"callers":[{"name":"a","certificate_subjects":["CN=a"],"jwt_subjects":["a"],"api_keys":[{{Key}}],"""
-            + """"grants":[{"role":"admin","tenants":["a"]}]}]}""";
+        var table = $$"""{"callers":[{"name":"a","certificate_subjects":["CN=a"],"jwt_subjects":["a"],"api_keys":[{{Key}}]"""
+            + ""","grants":[{"role":"admin","tenants":["a"]}]}]}""";
         var message = Assert.Throws<FileException>(() => Parse(table, new())).Message;
         Assert.Contains("Callers:Certificates:AuthoritiesFile is not set", message, StringComparison.Ordinal);
         Assert.Contains("Callers:Jwt:Issuer is not set", message, StringComparison.Ordinal);

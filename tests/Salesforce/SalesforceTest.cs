@@ -11,7 +11,7 @@ using Microsoft.Extensions.Logging.Testing;
 using Xunit;
 using Failure = GrpcCreds.SalesforceSimulator.Failure;
 
-namespace GrpcCreds.Tests.SalesforceTests;
+namespace GrpcCreds.Tests.Salesforce;
 
 /// <summary>The service's client of Salesforce against a simulated one with one user. Whatever a test does, no secret is in the log.</summary>
 public abstract class SalesforceTest : IAsyncLifetime

@@ -107,8 +107,8 @@ public sealed class MemoryTests : IDisposable
         var path = Path.Combine(directory.Path, "callers.json");
         File.WriteAllText(
             path,
-            """{"callers":[{"name":"a","api_keys":[{"id":"0123456789ab","sha256":"0000000000000000000000000000000000000000000000000000000000000000"}],"""
-                + """"grants":[{"role":"viewer","tenants":["*"]}]}]}""");
+            """{"callers":[{"name":"a","api_keys":[{"id":"0123456789ab","sha256":"0000000000000000000000000000000000000000000000000000000000000000"}]"""
+                + ""","grants":[{"role":"viewer","tenants":["*"]}]}]}""");
         return path;
     }
 }

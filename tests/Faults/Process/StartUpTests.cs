@@ -251,8 +251,8 @@ public sealed class StartUpTests : IDisposable
     }
 
     private string CallerFile(string content =
-        """{"callers":[{"name":"a","api_keys":[{"id":"0123456789ab","sha256":"0000000000000000000000000000000000000000000000000000000000000000"}],"""
-            + """"grants":[{"role":"viewer","tenants":["*"]}]}]}""")
+        """{"callers":[{"name":"a","api_keys":[{"id":"0123456789ab","sha256":"0000000000000000000000000000000000000000000000000000000000000000"}]"""
+            + ""","grants":[{"role":"viewer","tenants":["*"]}]}]}""")
     {
         var path = Path.Combine(directory.Path, "callers.json");
         File.WriteAllText(path, content);
