@@ -5,7 +5,7 @@ using Xunit;
 
 namespace GrpcCreds.Tests;
 
-/// <summary>The service as somebody meets it who has nothing of ours but its address: over reflection, with an unmodified buf.</summary>
+/// <summary>The service as seen by a client that has only its address: over reflection, with an unmodified buf.</summary>
 public sealed class BufCurlTests
 {
     private const string Call = "grpccreds.v1.SyncCredentials";

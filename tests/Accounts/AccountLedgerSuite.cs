@@ -101,7 +101,7 @@ public abstract partial class AccountLedgerSuite : IAsyncLifetime
     {
         var server = await ServerAsync();
         var right = Password("ann@acme.test", "right");
-        // What Salesforce accepts is another matter.
+        // This says nothing about what Salesforce accepts.
         for (var i = 0; i < 5; i++)
             await LoggedInAsync(server, right, countsAsTest: true);
         for (var i = 0; i < 5; i++)

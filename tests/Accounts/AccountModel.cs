@@ -3,7 +3,7 @@ using GrpcCreds.Server.Tenants.Model;
 
 namespace GrpcCreds.Tests.Accounts;
 
-/// <summary>What protects an account, said as plainly as possible: everything that ever happened, looked through anew for each question.</summary>
+/// <summary>A simple model of account protection: it keeps everything that happened and searches it again for each question.</summary>
 internal sealed class AccountModel
 {
     private readonly List<Login> logins = [];

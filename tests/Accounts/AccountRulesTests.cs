@@ -77,7 +77,7 @@ public sealed class AccountRulesTests
         {
             (state, var answer) = AccountRules.Ask(state, Claim($"values {i}"), countsAsTest: true, now);
             var claim = Assert.IsType<AccountAnswer.Claimed>(answer).Claim;
-            // Without a class: nobody settles it.
+            // Without a class: no caller settles it.
             if (failure is { } failed)
                 state = AccountRules.Settle(state, claim, new Failure(Enum.Parse<FailureClass>(failed), null, "", now), now);
         }
@@ -142,7 +142,7 @@ public sealed class AccountRulesTests
             Assert.InRange(state.Refusals.Count, 0, 25);
         }
         Never([.. model.Logins]);
-        // A quarter of an hour in which nobody does anything ends everything.
+        // A quarter of an hour without activity ends everything.
         var (last, end) = AccountRules.Ask(state, Claim("values 0"), countsAsTest: true, now.AddMinutes(15));
         Assert.IsType<AccountAnswer.Claimed>(end);
         Assert.Equal((0, 1), (last.Refusals.Count, last.Tests.Count));

@@ -11,7 +11,7 @@ using AuditChain = GrpcCreds.V1.AuditChain;
 
 namespace GrpcCreds.Tests.Api;
 
-/// <summary>What an auditor reads, filters and verifies, and what the log has of it.</summary>
+/// <summary>An auditor reads, filters and verifies events; the log has them too.</summary>
 public sealed class AuditEventsTests : ServiceTest
 {
     private const string Why = "rotation of November";

@@ -30,7 +30,7 @@ public sealed class EchoTests : OAuthServiceTest
             Simulator.Fail(Endpoint.Data, Failure.Rest(status, code, code));
             Shows((await Client.TestAccessAsync(new() { TenantId = "acme", Mode = Mode.Password })).Test);
         }
-        // Its username is no secret, and stands where an administrator put it.
+        // The username is not a secret. It appears where an administrator put it.
         var status2 = await Client.StatusAsync();
         status2.Modes[0].Candidate.Username = "";
         Hides(status2.ToString());

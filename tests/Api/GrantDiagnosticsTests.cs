@@ -7,7 +7,7 @@ using Failure = GrpcCreds.SalesforceSimulator.Failure;
 
 namespace GrpcCreds.Tests.Api;
 
-/// <summary>Whatever a test or a check finds, the grant is renewed as before: the token endpoint and introspection alone end it.</summary>
+/// <summary>No result of a test or a check stops a grant's renewal: only the token endpoint and introspection end a grant.</summary>
 public sealed class GrantDiagnosticsTests : OAuthServiceTest
 {
     private static readonly TestAccessRequest Test = new() { TenantId = "acme", Mode = Mode.Oauth };

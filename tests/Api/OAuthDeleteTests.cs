@@ -7,7 +7,7 @@ using Failure = GrpcCreds.SalesforceSimulator.Failure;
 
 namespace GrpcCreds.Tests.Api;
 
-/// <summary>Grants that nobody needs any more end at Salesforce too.</summary>
+/// <summary>Grants that are no longer needed are also revoked at Salesforce.</summary>
 public sealed class OAuthDeleteTests : OAuthServiceTest
 {
     [Fact]
@@ -70,7 +70,7 @@ public sealed class OAuthDeleteTests : OAuthServiceTest
         var deleted = await deleting;
         Assert.Equal((WriteResult.Removed, Outcome.Pending, Availability.Deleted), (deleted.Result, deleted.Revocation, deleted.Status.Availability));
         Assert.Null(Simulator.Grants()[0].End);
-        // Who deletes again has it tried again at once.
+        // A second delete retries the revocation at once.
         var again = await Client.DeleteOAuthAsync(new() { TenantId = "acme" });
         Assert.Equal((WriteResult.Unchanged, Outcome.Succeeded), (again.Result, again.Revocation));
         Assert.Equal(TokenEnd.Revoked, Simulator.Grants()[0].End);

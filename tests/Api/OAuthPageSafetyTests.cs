@@ -8,7 +8,7 @@ using Xunit;
 
 namespace GrpcCreds.Tests.Api;
 
-/// <summary>Whatever a stranger sends to the pages: a clear answer, nothing reflected, nothing done.</summary>
+/// <summary>Hostile requests to the pages get a clear answer. Nothing is reflected and nothing changes.</summary>
 public sealed class OAuthPageSafetyTests : OAuthPageTest
 {
     private const string Markup = "<script>alert('c4nary')</script>\"&amp;";

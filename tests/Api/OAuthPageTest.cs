@@ -74,7 +74,7 @@ public abstract class OAuthPageTest : ServiceTest
 
     private protected int TokenRequests() => Simulator.Requests().Count(request => request.Path == "/services/oauth2/token");
 
-    /// <summary>What the browser got.</summary>
+    /// <summary>The response that the browser received.</summary>
     private protected sealed record Page(int Status, IReadOnlyDictionary<string, string> Headers, string Html)
     {
         /// <summary>Without markup.</summary>

@@ -156,7 +156,7 @@ public sealed class OAuthRenewalTests : OAuthServiceTest
         Clock.Advance(TimeSpan.FromMinutes(1.6));
         Assert.NotNull((await watch.NextStateAsync()).Credential);
         Assert.Empty((await Client.StatusAsync()).Warnings);
-        // How long sessions live was asked at the setup; what is clear is not asked again.
+        // The setup asked for the session lifetime. A known lifetime is not asked for again.
         Assert.Equal((3, 1), (TokenRequests, Requests("introspect")));
     }
 

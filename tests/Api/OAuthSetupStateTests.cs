@@ -15,7 +15,7 @@ using WriteResult = GrpcCreds.V1.WriteResult;
 
 namespace GrpcCreds.Tests.Api;
 
-/// <summary>The life of a state: it works once, for who asked for it, in its time, and until something newer comes.</summary>
+/// <summary>The life of a state: it works once, for the caller that requested it, before it expires, and until a newer one replaces it.</summary>
 public sealed class OAuthSetupStateTests : OAuthServiceTest
 {
     [Fact]

@@ -20,7 +20,7 @@ using Xunit;
 
 namespace GrpcCreds.Tests.Api;
 
-/// <summary>No code and no state stands in any log, trace, event or metric, whatever is turned on. The services of these tests log at Trace.</summary>
+/// <summary>No log, trace, event or metric contains a code or a state, whatever is turned on. The services of these tests log at Trace.</summary>
 public sealed class OAuthSilenceTests : OAuthPageTest
 {
     private const string Canary = "c4naryc0de";
@@ -28,7 +28,7 @@ public sealed class OAuthSilenceTests : OAuthPageTest
     [Fact]
     public async Task Setups_leave_neither_code_nor_state_in_logs_traces_events_or_metrics()
     {
-        // What OpenTelemetry would be given of each request; the host reads this when it starts.
+        // What OpenTelemetry would receive of each request. The host reads this when it starts.
         AppContext.SetSwitch("Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData", false);
         await using var service = await Service.StartAsync(Simulator, settings: Settings);
         using var recorder = new Recorder(service.Http);
@@ -171,7 +171,7 @@ public sealed class OAuthSilenceTests : OAuthPageTest
     }
 
     /// <summary>
-    /// Listens to all traces, metrics and events of this process. What the simulator and the tests' own browsers trace is theirs, not the
+    /// Listens to all traces, metrics and events of this process. Traces of the simulator and of the tests' own browsers are not the
     /// service's.
     /// </summary>
     private sealed class Recorder : EventListener

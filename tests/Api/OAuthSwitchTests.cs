@@ -5,7 +5,7 @@ using Xunit;
 
 namespace GrpcCreds.Tests.Api;
 
-/// <summary>Make before break: what serves goes on until the moment in which its successor does.</summary>
+/// <summary>Make before break: the current credential serves until the moment its successor does.</summary>
 public sealed class OAuthSwitchTests : OAuthServiceTest
 {
     [Fact]
@@ -102,7 +102,7 @@ public sealed class OAuthSwitchTests : OAuthServiceTest
         var message = await watch.NextStateAsync();
         Equal(message, completed.Status, Mode.Oauth);
         Assert.NotEqual(first.Credential.Session.AccessToken, message.Credential.Session.AccessToken);
-        // What runs with the old session ends in peace.
+        // Work that uses the old session can finish.
         Assert.Equal([null, null], Simulator.Grants().Select(grant => grant.End));
         Assert.Equal(0, Requests("revoke"));
 

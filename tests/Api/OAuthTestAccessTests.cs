@@ -36,7 +36,7 @@ public sealed class OAuthTestAccessTests : OAuthServiceTest
         Assert.Equal((Outcome.Failed, Slot.Candidate, FailureClass.NeedsSetup), (test.Outcome, test.Slot, test.Failure.FailureClass));
         Assert.StartsWith("Set up the OAuth token", test.Message, StringComparison.Ordinal);
         Assert.Empty(Simulator.Requests());
-        // What is in force can be asked for beside it.
+        // The credential in force can be tested as well.
         await Client.SetUpAsync();
         await Client.ResetOAuthAsync(new() { TenantId = "acme" });
         Assert.Equal(Outcome.Succeeded, (await Client.TestAccessAsync(new(Test) { Slot = Slot.Current })).Test.Outcome);

@@ -32,7 +32,7 @@ public sealed class OAuthUnknownOutcomeTests : OAuthServiceTest, IDisposable
             "reset after" => Failure.ResetAfterProcessing(),
             _ => Failure.SlowHeaders(),
         });
-        // The claim stands for 60 s: Salesforce may still be at work, so nothing is asked, not even by a test.
+        // The claim lasts for 60 s. Salesforce may still be at work, so nothing is asked, not even by a test.
         Clock.Advance(TimeSpan.FromSeconds(40));
         Assert.Equal((1, 0), (Refreshes, Introspections));
         using var hold = Simulator.Hold(Endpoint.Introspect);

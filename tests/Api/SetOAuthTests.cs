@@ -140,7 +140,7 @@ public sealed class SetOAuthTests : OAuthServiceTest
             "", "00Dxx0000001gP", "00Dxx0000001gPLE", "00Dxx0000001gPLEAYY", "00Dxx0000001gP-", "00Dxx0000001gP ", "00Dxx0000001gPé",
             // A suffix that no first 15 have, or others than these.
             "00Dxx0000001gPLEA6", "00Dxx0000001gPLEAX", "00Dxx0000001gPL1AY",
-            // One letter of another case is a typo: mended by the suffix it would be somebody else's.
+            // One letter in another case is a typo. Corrected by its suffix, the ID would be that of another user.
             "00Dxx0000001gplEAY", "00DXx0000001gPLEAY", "00Dxx0000001gPLEAy",
             // The prefix of something else, or in another case.
             "005600000045vWeAAI", "00B6F00000Dim5bUAB", "70130000001tcyI", "00dxx0000001gPL",

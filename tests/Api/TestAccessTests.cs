@@ -92,7 +92,7 @@ public sealed class TestAccessTests : ServiceTest
         await Client.ActivateAsync();
         for (var i = 0; i < 9; i++)
             Assert.Equal(Outcome.Succeeded, (await Client.TestAccessAsync(Test)).Test.Outcome);
-        // The login is good, what follows is not: nor does that bring a lock nearer.
+        // The login succeeds and a later step fails. That does not bring a lockout nearer either.
         Simulator.Fail(Endpoint.Data, Failure.Rest(403, "API_DISABLED_FOR_ORG", "no"), times: 6);
         for (var i = 0; i < 6; i++)
             Assert.Equal(Outcome.Failed, (await Client.TestAccessAsync(Test)).Test.Outcome);

@@ -7,7 +7,7 @@ using Failure = GrpcCreds.SalesforceSimulator.Failure;
 
 namespace GrpcCreds.Tests.Api;
 
-/// <summary>With rotation each renewal brings the only token that is good from then on; what else is wrong with the answer must not cost it.</summary>
+/// <summary>With rotation each renewal returns the only token that is valid from then on. No other fault of the answer may lose it.</summary>
 public sealed class UselessRenewalTests : OAuthServiceTest
 {
     public static TheoryData<string, TokenTwist> ResultCommitter => new()

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace GrpcCreds.Tests.Api;
 
-/// <summary>What all administrators' writes promise: etags, request ids, and one test at a time.</summary>
+/// <summary>The promises of every administrator's write: etags, request ids, and one test at a time.</summary>
 public sealed class WriteTests : ServiceTest
 {
     [Fact]

@@ -7,7 +7,7 @@ using Xunit;
 namespace GrpcCreds.Tests.Attacks;
 
 /// <summary>
-/// What strangers did to stop the service, done again, for a short time and on loopback. Each demands that a good caller's calls go on being answered,
+/// Repeats attacks on the service's availability, for a short time and on loopback. Each requires that a good caller's calls are still answered,
 /// its watch survives, and that log and memory stay bounded. GRPCCREDS_ATTACK_SECONDS=20 makes the figures of SECURITY.md.
 /// </summary>
 public sealed class AttackTests

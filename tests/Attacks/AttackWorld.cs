@@ -31,7 +31,7 @@ internal sealed class AttackWorld : IAsyncDisposable
 
     private AttackWorld(Simulator simulator) => this.simulator = simulator;
 
-    /// <summary>How long each attack runs; longer for the figures of SECURITY.md.</summary>
+    /// <summary>The duration of each attack; longer for the figures of SECURITY.md.</summary>
     public static TimeSpan Duration { get; } =
         TimeSpan.FromSeconds(
             double.TryParse(Environment.GetEnvironmentVariable("GRPCCREDS_ATTACK_SECONDS"), CultureInfo.InvariantCulture, out var seconds) ? seconds : 3);
@@ -72,7 +72,7 @@ internal sealed class AttackWorld : IAsyncDisposable
         return world;
     }
 
-    /// <summary>Runs an attack for its time, while the good caller goes on calling; then says what that was like.</summary>
+    /// <summary>Runs an attack for its duration while the good caller continues to call; then reports the figures.</summary>
     public async Task UnderAsync(string name, Func<Func<CancellationToken, Task>> attacker, int attackers = 1)
     {
         var quiet = await MeasureAsync(Duration);

@@ -45,7 +45,7 @@ public sealed class InventedNamesTests : ServiceTest
         await Waiting.UntilAsync(
             () =>
             {
-                // What an administrator writes is a tenant from then on: it is in the store, and known to every server.
+                // A tenant exists once an administrator writes it: it is in the store and known to every server.
                 var written = Service.Services.GetRequiredService<View>().Tenants.Where(
                     tenant => tenant.ToString().StartsWith("invented", StringComparison.Ordinal)).ToList();
                 Assert.All(written, tenant => Assert.Contains(tenant.ToString().Split('-')[1], Writes));
@@ -100,7 +100,7 @@ public sealed class InventedNamesTests : ServiceTest
         }
     }
 
-    // How many things each field of the service's own objects holds, over all of them.
+    // The number of items that each field of the service's own objects holds, over all objects.
     private Dictionary<string, long> Census()
     {
         var counts = new Dictionary<string, long>(StringComparer.Ordinal);

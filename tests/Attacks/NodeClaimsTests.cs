@@ -11,7 +11,7 @@ using Xunit;
 
 namespace GrpcCreds.Tests.Attacks;
 
-/// <summary>One node with a right on every tenant says all it can to make the service write: nothing is written, and nobody else notices.</summary>
+/// <summary>A node with a right on every tenant tries everything to make the service write. Nothing is written, and no other caller is affected.</summary>
 public sealed class NodeClaimsTests
 {
     private const int Tenants = 1_000;
@@ -43,7 +43,7 @@ public sealed class NodeClaimsTests
             var told = new List<CredentialUnavailable>();
             for (var message = await watch.ResponseStream.NextAsync(); message.Synced is null; message = await watch.ResponseStream.NextAsync())
                 told.Add(message.Unavailable);
-            // Whoever is not believed holds nothing, and is told what there is at once.
+            // A node that is not believed counts as holding nothing and receives the current state at once.
             Assert.Equal(Tenants, told.Select(none => none.TenantId).Distinct().Count());
             Assert.All(told, none => Assert.Equal(none.TenantId == "acme" ? off.Revision : 0, none.Revision));
             Assert.Empty((await watch.ResponseStream.NextAsync()).Heartbeat.StaleTenantIds);

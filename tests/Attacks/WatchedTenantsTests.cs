@@ -23,7 +23,7 @@ public sealed class WatchedTenantsTests(ITestOutputHelper output)
     [Fact]
     public async Task A_tenant_that_does_not_exist_costs_next_to_nothing_to_watch()
     {
-        // What is logged is kept by the tests.
+        // The tests keep what is logged.
         await using var service = await Service.StartAsync(configure: services => services.PostConfigure<LoggerFilterOptions>(log =>
         {
             log.Rules.Clear();

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace GrpcCreds.Tests.Audit;
 
-/// <summary>Whatever somebody does to the entries of writes, the verifier names the place; whatever the service does, it does not complain.</summary>
+/// <summary>The verifier names the place of any change to the entries of writes, and reports nothing for anything the service itself does.</summary>
 public sealed class ChainTests
 {
     /// <summary>Some writes under a bound, now and then a store that goes back by some commits.</summary>
@@ -112,7 +112,7 @@ public sealed class ChainTests
         return world;
     }
 
-    // What is done, and the rev of the entry that must be named, where that is sure.
+    // The damage, and the rev of the entry that must be named where it is certain.
     private static (List<AuditBytes> Stored, long? Named) Tamper(ChainWorld world, int kind, int one, int other, int bit)
     {
         var stored = world.Stored.ToList();

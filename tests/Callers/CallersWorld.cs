@@ -12,7 +12,7 @@ using Xunit;
 
 namespace GrpcCreds.Tests.Callers;
 
-/// <summary>The real service with TLS and a table of callers, and clients that prove who they are, or try to.</summary>
+/// <summary>The real service with TLS and a table of callers, and clients that authenticate or try to.</summary>
 internal sealed class CallersWorld : IAsyncDisposable
 {
     /// <summary>The tenant of the callers admin, viewer, node and auditor, each named like the role it has; "all-…" has it for every tenant.</summary>
@@ -157,7 +157,7 @@ internal sealed class CallersWorld : IAsyncDisposable
         };
     }
 
-    /// <summary>The call is refused as nobody's, and the log says why.</summary>
+    /// <summary>The call is refused as unauthenticated, and the log says why.</summary>
     public async Task IsNobodyAsync(SyncCredentials.SyncCredentialsClient client, string why)
     {
         var before = Refusals().Count;

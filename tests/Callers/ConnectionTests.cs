@@ -11,7 +11,7 @@ using Xunit;
 
 namespace GrpcCreds.Tests.Callers;
 
-/// <summary>Who has not proved itself holds no connection for long, and takes nobody's place.</summary>
+/// <summary>An unauthenticated client cannot hold a connection for long or take another client's place.</summary>
 public sealed class ConnectionTests
 {
     [Fact]
@@ -33,7 +33,7 @@ public sealed class ConnectionTests
             return pings.IsClosed && refused.IsClosed && IsClosed(silent) && IsClosed(slow);
         }, "all are closed");
         Assert.True(refused.Received(RawHttp2.Headers) > 0);
-        // Who has proved itself stays.
+        // An authenticated client remains connected.
         await world.As("all-viewer").StatusAsync();
         Assert.NotNull((await watch.ResponseStream.NextAsync(message => message.Heartbeat is not null)).Heartbeat);
     }

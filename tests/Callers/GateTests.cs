@@ -15,7 +15,7 @@ using Xunit;
 
 namespace GrpcCreds.Tests.Callers;
 
-/// <summary>What is decided before gRPC sees a call: who calls is asked before its body, and what is no call ends in one defined word.</summary>
+/// <summary>Decisions made before gRPC sees a call: the caller is checked before the body, and a request that is not a call gets one defined status.</summary>
 public sealed class GateTests : IAsyncLifetime
 {
     private const string Service = "/grpccreds.v1.SyncCredentials/", Status = Service + "GetCredentialStatus", Secret = "pa55-word-nobody-may-see";
@@ -72,9 +72,9 @@ public sealed class GateTests : IAsyncLifetime
             await RefusedAsync(Service + "WatchCredentialStatus", body, As("viewer"), code, reason);
             await RefusedAsync(Service + "WatchActiveCredential", body, As("node"), code, reason);
         }
-        // Who has not said who it is learns nothing of the body.
+        // An unauthenticated caller learns nothing about the body.
         await RefusedAsync(Status, body, null, StatusCode.Unauthenticated, "UNAUTHENTICATED");
-        // Health asks nobody.
+        // Health needs no authentication.
         await RefusedAsync("/grpc.health.v1.Health/Check", body, null, code, reason);
         Assert.Equal(Availability.NotConfigured, (await World.As("viewer").StatusAsync()).Availability);
         Assert.DoesNotContain(World.Service.Logs.GetSnapshot(), record =>

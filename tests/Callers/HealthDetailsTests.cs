@@ -7,7 +7,7 @@ using Xunit;
 
 namespace GrpcCreds.Tests.Callers;
 
-/// <summary>What strangers are told of the service's health: one word.</summary>
+/// <summary>An unauthenticated caller sees one word of the service's health.</summary>
 public sealed class HealthDetailsTests
 {
     [Fact]

@@ -9,7 +9,7 @@ using Xunit;
 
 namespace GrpcCreds.Tests.Callers;
 
-/// <summary>What no client of ours would send. Only what the pattern allows ever reaches the store.</summary>
+/// <summary>Input that our own client would never send. Only names that match the pattern ever reach the store.</summary>
 public sealed partial class HostileInputTests
 {
     private static readonly string[] Pieces =
@@ -63,7 +63,7 @@ public sealed partial class HostileInputTests
         var good = Calls.SetPassword().ToByteArray();
         byte[][] fixedOnes =
         [
-            // A tenant that is no UTF-8: cut short, overlong, a lone surrogate, a byte that never stands there.
+            // A tenant that is not valid UTF-8: truncated, overlong, a lone surrogate, a byte that is never valid.
             [0x0A, 0x02, 0xC3, 0x28], [0x0A, 0x02, 0xC0, 0x80], [0x0A, 0x03, 0xED, 0xA0, 0x80], [0x0A, 0x01, 0xFF],
             // A length beyond the end, a length that is negative, a group without end, a field of number 0.
             [0x0A, 0x7F], [0x0A, 0xFF, 0xFF, 0xFF, 0xFF, 0x0F], [0x0B], [0x00],

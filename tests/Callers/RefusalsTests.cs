@@ -34,7 +34,7 @@ public sealed class RefusalsTests
             .GroupBy(refusal => (refusal.Caller, refusal.From, refusal.Method, refusal.Outcome, refusal.TenantId))
             .ToDictionary(alike => alike.Key, alike => alike.Sum(refusal => refusal.Count));
         Assert.Equal(40, calls[("node", "ipv4:127.0.0.1", "GetActiveCredential", "NOT_PERMITTED", "globex")]);
-        // What is no tenant is only text that somebody sent.
+        // An invalid tenant name is only text that a caller sent.
         Assert.Equal(1, calls[("node", "ipv4:127.0.0.1", "GetActiveCredential", "NOT_PERMITTED", "")]);
         Assert.Equal(3, calls[("", "ipv4:127.0.0.1", "GetCredentialStatus", "UNAUTHENTICATED", "")]);
         Assert.Equal(3, calls.Count);

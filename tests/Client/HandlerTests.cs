@@ -106,7 +106,7 @@ public sealed class HandlerTests
             salesforce.Requests.Select(sent => (sent.Uri, sent.Token)));
         Assert.Equal(salesforce.Requests[0].Body, salesforce.Requests[1].Body);
         Assert.Equal(body is null, salesforce.Requests[1].Body.Length == 0);
-        // Who retries above the handler sends a request as it came.
+        // A retry above the handler sends the request unchanged.
         Assert.Equal((new Uri(SalesforceSessionHandler.BaseAddress, Path), null), (request.RequestUri, request.Headers.Authorization));
     }
 

@@ -12,7 +12,7 @@ using Xunit;
 
 namespace GrpcCreds.Tests.Client;
 
-/// <summary>What the client shows of itself: metrics, traces, health.</summary>
+/// <summary>The client's telemetry: metrics, traces, health.</summary>
 public sealed class TelemetryTests
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;

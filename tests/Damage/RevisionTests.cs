@@ -12,7 +12,7 @@ using RequestEntry = GrpcCreds.Server.Store.RequestEntry;
 
 namespace GrpcCreds.Tests.Damage;
 
-/// <summary>What stands beside a sealed record is anybody's word: it moves no revision, and makes nobody commit.</summary>
+/// <summary>Fields stored beside a sealed record are not trusted: they change no revision and cause no commit.</summary>
 public sealed class RevisionTests : IAsyncLifetime
 {
     private static readonly TenantId Acme = TenantId.Parse("acme");
@@ -74,7 +74,7 @@ public sealed class RevisionTests : IAsyncLifetime
                 Assert.Equal(set.Etag, status.Etag);
                 Assert.InRange(status.Revision, set.Revision, Revs.At(DateTimeOffset.UtcNow));
             }
-            // What was mended meanwhile has the rev it was given; else the true one is there again.
+            // A record repaired meanwhile has the rev it was given; otherwise the true rev is restored.
             if (await RevAsync(service) == real)
                 Assert.Equal(Availability.Serving, (await service.Client.StatusAsync()).Availability);
         }
@@ -111,7 +111,7 @@ public sealed class RevisionTests : IAsyncLifetime
         await using (var service = await Service.StartAsync(simulator, directory, settings: ["Store:BringRevisionsBack=true"]))
         {
             service.ExpectedErrors = error => error.Id.Id == 200;
-            // Two who read it at the same time bring it back once.
+            // Two servers that read it at the same time restore it once.
             var ledger = service.Services.GetRequiredService<TenantRecords>();
             await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => ledger.TryReadAsync([Acme], default))));
             await Waiting.UntilAsync(async () => (await service.Services.GetRequiredService<IStore>().RevsAsync([Acme], default))[0] < 1L << 62,

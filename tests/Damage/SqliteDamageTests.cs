@@ -3,7 +3,7 @@ using Microsoft.Data.Sqlite;
 
 namespace GrpcCreds.Tests.Damage;
 
-/// <summary>The suite on the embedded store; any value may stand in any column.</summary>
+/// <summary>The suite on the embedded store, where any column may contain any value.</summary>
 public sealed class SqliteDamageTests : DamageSuite
 {
     private const long Max = long.MaxValue;

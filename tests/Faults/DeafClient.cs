@@ -14,7 +14,7 @@ namespace GrpcCreds.Tests.Faults;
 /// </summary>
 internal sealed class DeafClient : IAsyncDisposable
 {
-    /// <summary>As many as a server takes on one connection.</summary>
+    /// <summary>As many as a server accepts on one connection.</summary>
     public const int Streams = 100;
 
     private const byte Data = 0, Headers = 1, Settings = 4, EndStream = 1, EndHeaders = 4;
@@ -53,7 +53,7 @@ internal sealed class DeafClient : IAsyncDisposable
         stopping.Dispose();
     }
 
-    // What is not bound to a stream's window still comes, and must not pile up.
+    // Frames outside a stream's flow control still arrive and must not accumulate.
     private async Task DrainAsync()
     {
         var buffer = new byte[65_536];

@@ -3,19 +3,19 @@ using Xunit;
 
 namespace GrpcCreds.Tests.House;
 
-/// <summary>What runs without a call that waits for it is supervised: an exception nobody planned for must not end it in silence.</summary>
+/// <summary>Background work is supervised: an unexpected exception must not end it silently.</summary>
 public sealed partial class BackgroundTests
 {
-    /// <summary>Started and left alone by other means, each for a reason that stands there.</summary>
+    /// <summary>Started without supervision, each for the stated reason.</summary>
     private static readonly string[] Left =
     [
         // Only rings, after a delay.
         "ActiveStream.cs: RingAsync",
-        // Cancels, which calls what only takes note.
+        // Cancels; the registered callbacks only set flags.
         "NodeStream.cs: replaced.CancelAsync",
-        // Turns whatever breaks into its own exception, and asks again.
+        // Turns every failure into its own exception and asks again.
         "IssuerKeys.cs: AskAsync",
-        // Says why there is no connection; nothing waits for it, and what breaks leaves the general words.
+        // Explains why there is no connection. Nothing waits for it; if it fails, the general message remains.
         "RedisConnection.cs: ExplainAsync",
         // Only takes the task off a list; the task is supervised.
         "NodeRegistry.cs: ForgetAsync",

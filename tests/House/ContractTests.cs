@@ -8,7 +8,7 @@ using Xunit;
 
 namespace GrpcCreds.Tests.House;
 
-/// <summary>What must hold for every message of the contract, also those that will come.</summary>
+/// <summary>Rules for every message of the contract, including future ones.</summary>
 public sealed class ContractTests
 {
     private const string Canary = "c4nary-secret";
@@ -33,7 +33,7 @@ public sealed class ContractTests
         printed.AddRange(logs.Collector.GetSnapshot().Select(record => record.ToString() + string.Join(' ', record.StructuredState!)));
 
         Assert.All(printed, text => Assert.DoesNotContain(Canary, text, StringComparison.Ordinal));
-        // What is no secret is printed, and the message still carries what it hides.
+        // Fields that are not secret are printed, and the message still carries the hidden ones.
         Assert.All(secrets, secret => Assert.Contains(Canary, secret, StringComparison.Ordinal));
         if (secrets.Count > 0)
             Assert.Contains("[redacted]", printed[0], StringComparison.Ordinal);
@@ -128,7 +128,7 @@ public sealed class ContractTests
         _ => [],
     });
 
-    // Every secret holds the canary, every other text something that is no secret; of a oneof the last member stands.
+    // Every secret contains the canary, every other text something that is not secret. Of a oneof the last member remains set.
     private static IMessage Filled(MessageDescriptor descriptor, int depth)
     {
         var message = (IMessage)Activator.CreateInstance(descriptor.ClrType)!;

@@ -51,7 +51,7 @@ public sealed class PackageTests
     }
 
     /// <summary>
-    /// What an application does with the package, compiled against nothing but it. All else comes from the packages this test was
+    /// Uses the package as an application does, compiled against nothing else. Everything else comes from the packages this test was
     /// restored with.
     /// </summary>
     private static async Task BuildApplicationAsync(string application, string feed)

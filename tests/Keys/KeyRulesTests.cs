@@ -109,7 +109,7 @@ public sealed class KeyRulesTests
 
     private static Dictionary<string, string> Keys(params string[] ids) => ids.ToDictionary(id => id, id => $"check-of-{id}");
 
-    /// <summary>Kind: 0 a server joins, 1 one goes, 2 one gets a key file, 3 one is told to promote. One in three keys is wrong.</summary>
+    /// <summary>Kind: 0 a server joins, 1 one leaves, 2 one gets a key file, 3 one is told to promote. One in three keys is wrong.</summary>
     private sealed record Step(int Kind, int Server, string Key, int Luck)
     {
         public string Value => Luck == 0 && Key != "a" ? $"wrong-{Key}" : $"check-of-{Key}";

@@ -62,7 +62,7 @@ public sealed class ClientFleetTests : OAuthServiceTest
         var node = Assert.Single((await Client.ListNodesAsync(new() { TenantId = "acme" })).Nodes);
         Assert.Equal(FailureClass.NotPermitted, node.Failure.FailureClass);
         Assert.Equal((0, 0), (Requests("userinfo") - questions, Refreshes - refreshes));
-        // What works again is no failure any more.
+        // A session that works again is no longer a failure.
         Assert.Equal(HttpStatusCode.OK, await GetAsync(http));
         await UntilAsync(status => status.Rollout is { Rejected: 0, Outcome: Outcome.Succeeded }, "it is taken back");
     }

@@ -36,7 +36,7 @@ public sealed class RolloutTests : ServiceTest
         Assert.False(await watch.ResponseStream.MoveNext(TestContext.Current.CancellationToken));
         Assert.Equal(StatusCode.OK, watch.GetStatus().StatusCode);
 
-        // The next revision begins anew; who has gone on to it has this one behind him.
+        // The next revision starts from zero. A node that has moved on to it is done with this one.
         var next = (await Client.SetActiveModeAsync(new() { TenantId = "acme", Mode = Mode.Off })).Status;
         Assert.Equal((next.Revision, 2, 0, Outcome.Pending), (next.Rollout.Revision, next.Rollout.Expected, next.Rollout.Applied, next.Rollout.Outcome));
         await one.NextAsync();
@@ -52,7 +52,7 @@ public sealed class RolloutTests : ServiceTest
     public async Task With_nobody_expected_it_is_never_done()
     {
         await Client.ActivateAsync();
-        // Who has no name only looks on.
+        // A watcher without a node name is not counted.
         using var observer = Client.WatchActiveCredential(Calls.Watch());
         await observer.ResponseStream.NextAsync(message => message.Synced is not null);
         using var watch = Client.WatchCredentialStatus(new() { TenantId = "acme", Until = Until.RolledOut });
@@ -138,7 +138,7 @@ public sealed class RolloutTests : ServiceTest
         using var newer = await ReportingNode.OpenAsync(Client, instance: older.InstanceId.ToUpperInvariant(), known: older.Revision);
         (await older.EndAsync()).Is(StatusCode.Aborted, "STREAM_REPLACED");
         await Waiting.UntilAsync(async () => (await NodesAsync()).Nodes is [{ Presence: Presence.Connected }], "it is one node, and there");
-        // What it holds already counts as sent to it.
+        // The revision that it already holds counts as sent.
         Simulator.EndSessions(Calls.User);
         Assert.Equal(ReportVerdict.Superseded, (await newer.RejectsAsync()).Verdict);
     }

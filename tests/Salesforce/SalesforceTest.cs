@@ -51,7 +51,7 @@ public abstract class SalesforceTest : IAsyncLifetime
         clients.ForEach(client => client.Dispose());
         await Simulator.DisposeAsync();
         var written = string.Join('\n', log.GetSnapshot().Select(record => record.ToString()));
-        // Of a password, a session id, a refresh token, a code and the app's secret.
+        // For a password, a session id, a refresh token, a code and the app's secret.
         string[] secrets = ["canary", "00Dxx0000001gPL!", "5Aep861", "aPrx", DefaultApps.Demo.ConsumerSecret];
         Assert.All(secrets, secret => Assert.DoesNotContain(secret, written, StringComparison.Ordinal));
     }
@@ -80,7 +80,7 @@ public abstract class SalesforceTest : IAsyncLifetime
 
     private protected ILogger<T> Log<T>() => new FakeLogger<T>(log);
 
-    /// <summary>What was logged so far, as texts.</summary>
+    /// <summary>The log messages so far, as texts.</summary>
     private protected IReadOnlyList<string> Logged() => [.. log.GetSnapshot().Select(record => record.Message)];
 
     private protected void FailLogin(Failure failure) => Simulator.Fail(Endpoint.Login, failure);

@@ -4,7 +4,7 @@ using GrpcCreds.Server.Tenants.Records;
 
 namespace GrpcCreds.SeededServer;
 
-/// <summary>Bug: a tenant's password stands in its audit, not sealed.</summary>
+/// <summary>Bug: a tenant's password is stored unsealed in its audit.</summary>
 internal sealed class RecordUnsealed(IStore store, IServiceProvider services) : DecoratedStore(store)
 {
     public override Task<CommitOutcome> CommitAsync(Commit commit, CancellationToken cancellationToken)

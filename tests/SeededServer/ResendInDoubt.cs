@@ -4,7 +4,7 @@ using GrpcCreds.Server.Tenants.Records;
 
 namespace GrpcCreds.SeededServer;
 
-/// <summary>Bug: nobody remembers that the outcome of a refresh is unknown, so its token is simply presented again.</summary>
+/// <summary>Bug: the service forgets that the outcome of a refresh is unknown and presents its token again.</summary>
 internal sealed class ResendInDoubt(IStore store, IServiceProvider services) : DecoratedStore(store)
 {
     public override async Task<IReadOnlyList<StoredTenant>> ReadAsync(IReadOnlyList<TenantId> tenants, CancellationToken cancellationToken)

@@ -7,7 +7,7 @@ using static GrpcCreds.Tests.Store.ScriptedRedis;
 
 namespace GrpcCreds.Tests.Store;
 
-/// <summary>What other products, and servers that hide something, say of themselves: they are served, or refused with a sentence.</summary>
+/// <summary>Other products, and servers that hide information: they are used, or refused with a message.</summary>
 public sealed class RedisLikeTests
 {
     private const string Refused = "-NOPERM User service has no permissions to run the 'config|get' command\r\n";

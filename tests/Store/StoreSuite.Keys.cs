@@ -22,7 +22,7 @@ public abstract partial class StoreSuite
         Assert.Equal([Acme], await store.DueAsync(Noon, 10, Token));
         Assert.Single(await store.AuditAsync(Acme, null, 10, Token));
         AssertSame(commit.Request, await store.RequestAsync(Acme, commit.Request.Id, Token));
-        // Who read before it commits on it all the same.
+        // A writer that read before the resealing can still commit.
         Assert.Equal(2, await CommittedAsync(store, Commit(Acme, 8, read: 7)));
     }
 

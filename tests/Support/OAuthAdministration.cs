@@ -7,7 +7,7 @@ namespace GrpcCreds.Tests.Support;
 /// <summary>Short forms of the OAuth calls, with the user and the connected app that the simulator has from the start.</summary>
 internal static class OAuthAdministration
 {
-    /// <summary>Who signs in.</summary>
+    /// <summary>The user that signs in.</summary>
     public static readonly SimulatedUser Ann = DefaultUsers.Production;
 
     /// <summary>Settings of a service that knows the simulator's connected app.</summary>

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace GrpcCreds.Tests.Tenants;
 
-/// <summary>What must hold of every commit in a tenant's history, whatever the model says.</summary>
+/// <summary>Invariants of every commit in a tenant's history, independent of the model.</summary>
 internal sealed class Always
 {
     private readonly Tokens tokens = new();
@@ -42,7 +42,7 @@ internal sealed class Always
         Assert.True(after.OAuth.Candidate is null or { Grant: null } or { OnSetup: OnSetup.Wait }, "who has its grant and wished to serve, serves");
     }
 
-    // A state is accepted once, and what is open has something to bring its grant to.
+    // A state is accepted once, and an open setup has a credential for its grant.
     private void Setups(Command command, TenantRecord after, WriteResult result)
     {
         if (command is Command.CompleteSetup complete)

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace GrpcCreds.Tests.Tenants;
 
-/// <summary>Whatever can run out is due at some time, and what is due can be dealt with: nobody is called in vain, nobody is called for ever.</summary>
+/// <summary>Everything that can expire is due at some time, and due work can be done: no call is in vain, and none repeats for ever.</summary>
 internal static class Attention
 {
     /// <summary>A check, a renewal or an introspection that fails, of each of three places, and some that follow from another.</summary>
@@ -20,7 +20,7 @@ internal static class Attention
                 || state.Retiring.Any(one => one.RevokeTime <= now), "what is due can be done");
     }
 
-    /// <summary>While time stands still and Salesforce says nothing good, the work is done after a few calls.</summary>
+    /// <summary>While time stops and Salesforce never succeeds, the work is done after a few calls.</summary>
     public static void ComesToRest(TenantRecord state, DateTimeOffset now, int pick)
     {
         for (var calls = 0; RecordRules.Due(state) <= now; calls++)

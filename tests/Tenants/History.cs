@@ -79,7 +79,7 @@ internal sealed class History
 
     public object? Answer(long attempt, RenewalAnswer answer) => Do(new Command.FinishRenewal(attempt, answer));
 
-    /// <summary>A renewal is presented, and nobody hears of it again.</summary>
+    /// <summary>A renewal is presented, and its answer is lost.</summary>
     public long LoseRenewal()
     {
         var attempt = Claim(RenewalCall.Renew, Current.CredentialId);

@@ -35,7 +35,7 @@ public sealed class LedgerModelTests
 
     private static async Task CheckAsync(IEnumerable<string> settings)
     {
-        // What is due is nobody's command here. Stopped before it has begun, the worker looks to the host like one that failed.
+        // No command here does due work. A worker stopped before it has begun looks to the host like one that failed.
         await using var service = await Service.StartAsync(
             settings: settings, configure: services =>
                 services.Configure<HostOptions>(host => host.BackgroundServiceExceptionBehavior = BackgroundServiceExceptionBehavior.Ignore));
@@ -66,7 +66,7 @@ public sealed class LedgerModelTests
             write = start with { StateHash = $"state-{write.RequestId}" };
         var applied = await ApplyAsync(ledger, tenant, write, key, history);
 
-        // Sent again, by whom it was not answered: nothing changes, and the answer is the same.
+        // Sent again by a caller that got no answer: nothing changes, and the answer is the same.
         var again = await ledger.ApplyAsync(tenant, write, Origin.Service("TEST"), key, default);
         if (applied is Applied.Done done)
             Assert.True(Assert.IsType<Applied.Known>(again).Result is var known
@@ -77,7 +77,7 @@ public sealed class LedgerModelTests
             await FollowAsync(ledger, tenant, write, state, answers(DateTimeOffset.UtcNow), history);
     }
 
-    // What follows from a write: the verdict on its test, the setup it opened; and now and then a renewal.
+    // The consequences of a write: the verdict on its test, the setup it opened, and now and then a renewal.
     private static async Task FollowAsync(TenantRecords ledger, TenantId tenant,
         Command.Request write, TenantRecord state, RandomAnswers answers, ConcurrentBag<Event> history)
     {

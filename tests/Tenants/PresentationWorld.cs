@@ -69,7 +69,7 @@ internal sealed class PresentationWorld
         var id = atOnce ? places.FirstOrDefault(one => one?.Grant is not null)?.CredentialId : null;
         if ((atOnce && id is null) || !Do(new Command.ClaimRenewal { CredentialId = id }, owner))
             return;
-        // A login is nothing to this; nobody answers it.
+        // Logins do not matter here and get no answer.
         if (new[] { State.OAuth.Current, State.OAuth.Candidate }.SingleOrDefault(one => one?.Renewal.Claim?.Attempt == State.Rev) is not { } claimed)
             return;
         var (claim, token) = (claimed.Renewal.Claim!, claimed.Grant!.RefreshToken.Reveal());
@@ -96,7 +96,7 @@ internal sealed class PresentationWorld
         var left = past[^Math.Min(commits, past.Count)];
         State = ((Decision.Changed)RecordRules.Apply(left, new Command.Heal(), new(++rev, now))).State;
         known.Add((rev, now));
-        // What was lost may come again.
+        // A lost answer may still arrive.
         always = new Always();
     }
 
@@ -186,6 +186,6 @@ internal sealed class PresentationWorld
         ExpectedExpireTime = now + TimeSpan.FromMinutes(30),
     };
 
-    /// <summary>What becomes of a call. Seconds; null: nobody hears of it.</summary>
+    /// <summary>The fate of a call, in seconds; null: it is lost.</summary>
     public sealed record Fate(int SendAfter, int HandleAfter, int? HearAfter, bool IsHandled, bool IsClear, bool IsWanted, bool IsUsable);
 }

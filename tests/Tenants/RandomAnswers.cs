@@ -5,8 +5,8 @@ using GrpcCreds.Server.Tenants.Rules;
 namespace GrpcCreds.Tests.Tenants;
 
 /// <summary>
-/// ResultCommitter as Salesforce might give them to logins, codes, refresh tokens and questions. Each brings tokens that nothing else
-/// brought.
+/// Answers that Salesforce might give to logins, codes, refresh tokens and questions. Each returns tokens that no other answer
+/// returned.
 /// </summary>
 internal sealed class RandomAnswers(int pick, int token, DateTimeOffset now)
 {

@@ -53,7 +53,7 @@ internal static class RandomCommands
         select (Command.Request)new Command.TestAccess { By = Caller, RequestId = Guid.NewGuid(), Mode = mode, Slot = slot };
 
     /// <summary>
-    /// An administrator's request; its etag, if it is to have one, is filled in by who knows the record, and so is the state that a setup
+    /// An administrator's request. Code that knows the record fills in its etag, if it is to have one, and the state that a setup
     /// starts with.
     /// </summary>
     public static readonly Gen<Command.Request> Write = Gen.Frequency(

@@ -4,7 +4,7 @@ using GrpcCreds.Server.Tenants.Rules;
 
 namespace GrpcCreds.Tests.Tenants;
 
-/// <summary>What may happen next to a tenant, drawn before it is known how the tenant looks then.</summary>
+/// <summary>A possible next event for a tenant, drawn before the tenant's state at that time is known.</summary>
 internal sealed record RandomStep(RandomStep.Kind What, Command.Request Write, int Pick, int Seconds, string Etag)
 {
     private static readonly SalesforceIdentity Identity = new("org-1", "user-1");

@@ -29,7 +29,7 @@ internal sealed partial class RecordModel
 
         public string? Session { get; set; }
 
-        /// <summary>Where it is good.</summary>
+        /// <summary>The host where it is valid.</summary>
         public string? Host { get; set; }
 
         public DateTimeOffset SessionEnd { get; set; }

@@ -63,7 +63,7 @@ internal sealed partial class RecordModel
             if (test.Mode == Mode.Password && test.Slot == Slot.Current && force == "Password"
                 && (tested.Session is null || tested.Host != verdict.Session!.InstanceUrl))
             {
-                // A renewal that is on its way goes on.
+                // A renewal in progress continues.
                 var call = tested.Call;
                 Take(tested, verdict.Session!, at.Now);
                 tested.Call = call;
@@ -77,7 +77,7 @@ internal sealed partial class RecordModel
         PutInForce(test.Mode.ToString());
         if (test.Mode == Mode.Password)
         {
-            // Whatever was there before, with its session.
+            // The previous one, with its session.
             Put(Mode.Password, Slot.Candidate, null);
             tested.Forget();
             Take(tested, verdict.Session!, at.Now);
@@ -85,7 +85,7 @@ internal sealed partial class RecordModel
         return WriteResult.Activated;
     }
 
-    // What it replaces lives on for 10 minutes. A setup that is open for it goes on.
+    // The replaced one lives for 10 more minutes. A setup that is open for it continues.
     private void Promote(Mode mode, DateTimeOffset now)
     {
         var promoted = this[mode, Slot.Candidate]!;

@@ -3,7 +3,7 @@ using GrpcCreds.Server.Tenants.Rules;
 
 namespace GrpcCreds.Tests.Tenants;
 
-/// <summary>What keeps sessions and grants alive, and what ends by itself.</summary>
+/// <summary>Keeps sessions and grants alive, and ends what expires.</summary>
 internal sealed partial class RecordModel
 {
     private IEnumerable<Saved> Kept() =>
@@ -42,7 +42,7 @@ internal sealed partial class RecordModel
         replaced = true;
     }
 
-    /// <summary>When this credential's next call is to be made by itself; null: never.</summary>
+    /// <summary>The time of this credential's next automatic call; null: never.</summary>
     public DateTimeOffset? CallTime(Saved credential)
     {
         if (credential.Call is not null)
@@ -216,7 +216,7 @@ internal sealed partial class RecordModel
         return changed ? WriteResult.None : null;
     }
 
-    // Every grant may have been presented since, or is now, and by whom is known only where a renewal stands in the record.
+    // Every grant may have been presented since, or is being presented now. The presenter is known only if the record contains a renewal.
     private object Heal(Moment at)
     {
         foreach (var one in Granted())

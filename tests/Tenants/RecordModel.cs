@@ -20,12 +20,12 @@ internal sealed partial class RecordModel
     private TimeSpan wait;
     private bool replaced;
 
-    /// <summary>What nodes are told, and since which commit.</summary>
+    /// <summary>The state sent to nodes, and the commit since which it applies.</summary>
     public (string Told, long Revision) Nodes { get; private set; } = ("NotConfigured", 0);
 
     public long Etag { get; private set; }
 
-    /// <summary>What the last command timed by chance, and within which bounds; the test says which time was found.</summary>
+    /// <summary>The time that the last command drew at random, and its bounds; the test supplies the time that it found.</summary>
     public (Func<TenantRecord, DateTimeOffset> FoundIn, DateTimeOffset From, DateTimeOffset To, Action<DateTimeOffset> Take)? Drawn { get; private set; }
 
     public Saved? this[Mode mode, Slot slot] => saved.GetValueOrDefault((mode, slot));

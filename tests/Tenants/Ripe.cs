@@ -3,7 +3,7 @@ using GrpcCreds.Server.Tenants.Rules;
 
 namespace GrpcCreds.Tests.Tenants;
 
-/// <summary>What one who has known every commit from its beginning says about claims: those up to this rev are over.</summary>
+/// <summary>Claims as seen by a server that has followed every commit from the start: those up to this rev are over.</summary>
 internal static class Ripe
 {
     public static Command.Expire Expire(TenantRecord state, DateTimeOffset now) => new(

@@ -2,7 +2,7 @@ using Xunit;
 
 namespace GrpcCreds.Tests.Tenants;
 
-/// <summary>Salesforce as far as refresh tokens go: each is good for one presentation, which brings the next; a second one ends the whole family.</summary>
+/// <summary>A model of Salesforce's refresh tokens: each is valid for one presentation, which returns the next. A second one ends the whole family.</summary>
 internal sealed class RotatingSalesforce
 {
     private readonly Dictionary<string, int> familyOf = [];

@@ -29,7 +29,7 @@ public sealed class SetupHistoryTests
         var test = history.State.Test!.Attempt;
         history.SetUp();
         Assert.Equal(Reason.CandidateChanged, history.Do(new Command.FinishTest(test, new TestVerdict(null, history.Failure(FailureClass.LoginRefused), []))));
-        // What is told is the test that the setup ended with.
+        // The reported test is the one that the setup ended with.
         Assert.Null(history.Current.LastTest!.Failure);
         history.Pass(2);
         history.Expire();

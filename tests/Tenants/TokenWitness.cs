@@ -38,7 +38,7 @@ internal sealed class TokenWitness
         Late += late ? 1 : 0;
     }
 
-    /// <summary>What Salesforce said about this token has been committed.</summary>
+    /// <summary>Salesforce's answer about this token has been committed.</summary>
     public void Introspected(string token, RenewalAnswer answer)
     {
         Introspections++;

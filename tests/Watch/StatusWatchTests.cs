@@ -11,7 +11,7 @@ using Xunit;
 
 namespace GrpcCreds.Tests.Watch;
 
-/// <summary>Statuses of many tenants on one stream. Of one: <see cref="ActiveWatchTests"/>; whose they are: <see cref="Callers.Rights.StatusRightsTests"/>.</summary>
+/// <summary>Statuses of many tenants on one stream. One: <see cref="ActiveWatchTests"/>. Rights: <see cref="Callers.Rights.StatusRightsTests"/>.</summary>
 public sealed class StatusWatchTests : ServiceTest
 {
     private const int Many = 1_000;

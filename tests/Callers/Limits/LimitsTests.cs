@@ -120,7 +120,7 @@ public sealed class LimitsTests
         {
             while (limit.Call("caller") is null)
             {
-                // What a second or two has gathered is used up first.
+                // First use up the permits that a second or two has gathered.
             }
             var clock = System.Diagnostics.Stopwatch.StartNew();
             var calls = 0;

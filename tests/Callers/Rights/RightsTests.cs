@@ -13,7 +13,7 @@ using Xunit;
 namespace GrpcCreds.Tests.Callers.Rights;
 
 /// <summary>
-/// Every call of the contract, by every role, for every kind of tenant. What the service's own table says is not asked: this is a
+/// Every call of the contract, by every role, for every kind of tenant. The test does not read the service's own table: this is a
 /// second one.
 /// </summary>
 public sealed class RightsTests : IAsyncLifetime

@@ -33,7 +33,7 @@ public sealed class StatusRightsTests : IAsyncLifetime
         Assert.Equal(["globex", "no-such-tenant"], refused.Select(status => status.TenantId));
         Assert.Equal(Availability.NotPermitted,
             Assert.Single(refused.Select(status => new CredentialStatus(status) { TenantId = "" }).Distinct()).Availability);
-        // What becomes of a foreign one is not told.
+        // Changes to a tenant without a right are not sent.
         await World.As("all-admin").DeletePasswordCredentialAsync(new() { TenantId = "globex" });
         var own = (await World.As("all-admin").DeletePasswordCredentialAsync(new() { TenantId = "acme" })).Status;
         Assert.Equal(own, (await watch.ResponseStream.NextAsync()).Status);
@@ -71,7 +71,7 @@ public sealed class StatusRightsTests : IAsyncLifetime
             told.Select(status => (status.TenantId, status.Availability)).Order());
         Assert.True(told[0] is { Etag: "", Revision: 0, Modes.Count: 0 });
 
-        // Of what was taken away nothing more is told, and it comes again with its right.
+        // Nothing more is sent about a withdrawn tenant, and it is sent again once the right is back.
         await World.As("all-admin").DeletePasswordCredentialAsync(new() { TenantId = "acme" });
         await World.ReplaceTableAsync([.. World.Callers, Viewer("globex", "later", "acme")]);
         Assert.Equal(("acme", Availability.SwitchedOff), ((await watch.ResponseStream.NextAsync()).Status is var back ? back.TenantId : "", back.Availability));

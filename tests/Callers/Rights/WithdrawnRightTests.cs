@@ -7,7 +7,7 @@ using static GrpcCreds.Tests.Callers.CallersWorld;
 
 namespace GrpcCreds.Tests.Callers.Rights;
 
-/// <summary>What becomes of streams, and of the table, when the file of callers changes.</summary>
+/// <summary>The effect of a changed callers file on streams and on the table.</summary>
 public sealed class WithdrawnRightTests : IAsyncLifetime
 {
     private CallersWorld? world;

@@ -304,11 +304,11 @@ public sealed class TokenTests : IAsyncLifetime
         return issuer.Token(subject, header: header);
     }
 
-    // As somebody writes it who does not take away what base64 ends with.
+    // As written by code that does not strip the base64 padding.
     private static string Padded(Issuer issuer, bool header)
     {
         string Pad(string part) => part.PadRight((part.Length + 3) / 4 * 4, '=');
-        // Of a length that needs padding.
+        // Has a length that needs padding.
         for (var extra = ""; ; extra += "x")
         {
             var parts = Issuer.Unsigned("viewer", claims => claims["x"] = extra, head => head["x"] = extra).Split('.');

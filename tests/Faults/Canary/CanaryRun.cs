@@ -54,7 +54,7 @@ internal sealed class CanaryRun(bool onRedis, string? bug = null) : IAsyncDispos
             async (call, _) => await World.CallAsync(call.method, call.request));
     }
 
-    // Who is nobody, or says who it is in a way that nobody understands.
+    // Callers without valid credentials.
     private async Task StrangersAsync()
     {
         string Secret() => World.Canaries.Plain("header of a stranger");

@@ -22,7 +22,7 @@ internal sealed class CanaryWorld : IAsyncDisposable
 {
     public static readonly ServiceDescriptor Contract = SyncCredentialsReflection.Descriptor.Services.Single();
 
-    // What an operator keeps apart: the sinks are in "data" and "temporary".
+    // Files that an operator keeps apart: the sinks are in "data" and "temporary".
     private readonly TemporaryDirectory directory = new();
     private readonly Issuer issuer = new();
     private KeyCallers callers = null!;
@@ -78,7 +78,7 @@ internal sealed class CanaryWorld : IAsyncDisposable
             new SimulatedUser { Username = $"user{number}@canary.test", Password = Secret("password"), SecurityToken = Secret("security token") });
     }
 
-    /// <summary>A call of bytes that need not be a request, as who may make it.</summary>
+    /// <summary>A call with bytes that need not be a valid request, by a caller with the right to make it.</summary>
     public async Task CallAsync(MethodDescriptor method, byte[] request)
     {
         var invoker = Invoker(Rights.Calls[$"/{Contract.FullName}/{method.Name}"].Role switch

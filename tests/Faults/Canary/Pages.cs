@@ -28,7 +28,7 @@ internal sealed partial class Pages(CanaryWorld world, string tenant) : IDisposa
             var state = State().Match(authorize).Value;
             world.Simulator.Fail(Endpoint.Authorize, Failure.Authorization(consent));
             using var answer = await browser.GetAsync(new Uri(authorize));
-            // From a dead end nobody is led back; whoever goes there by himself says anything.
+            // A dead end does not redirect; a browser that goes to the callback itself may send anything.
             var back = answer.Headers.Location is { IsAbsoluteUri: true } led
                 ? led.PathAndQuery : $"/oauth/callback?{state}&error={Uri.EscapeDataString(world.Canaries.Strange("error of the callback"))}";
             // Without the cookie of the start page; then with it, twice.

@@ -4,7 +4,7 @@ using GrpcCreds.V1;
 
 namespace GrpcCreds.Tests.Faults.Crash;
 
-/// <summary>What writers, readers and watchers of a run have in common: a connection of their own, and how they read answers.</summary>
+/// <summary>Common to a run's writers, readers and watchers: each has its own connection, and they interpret answers alike.</summary>
 internal abstract class Caller(History history, Uri address) : IDisposable
 {
     // Waits for a server that is being started, without keeping both cores from starting it.

@@ -3,7 +3,7 @@ using GrpcCreds.V1;
 namespace GrpcCreds.Tests.Faults.Crash;
 
 /// <summary>
-/// What must hold of every run, whatever was killed when: pure functions of what callers saw and what the store holds. Each yields one line
+/// Invariants of every run, whatever was killed and when: pure functions of what callers saw and what the store holds. Each yields one line
 /// for each violation.
 /// </summary>
 internal static class Checkers
@@ -61,7 +61,7 @@ internal static class Checkers
         }
     }
 
-    /// <summary>However often a request was sent, it is one commit with one activation; and no login was sent that no claim stands for.</summary>
+    /// <summary>A request is one commit with one activation, however often it was sent, and every login has a claim.</summary>
     public static IEnumerable<string> AppliedAtMostOnce(History history, DurableHistory durable, Func<string, int> loginsOf)
     {
         foreach (var write in history.Writes)
@@ -81,7 +81,7 @@ internal static class Checkers
         }
     }
 
-    /// <summary>What anybody was shown is a commit of the store, with the state that commit made.</summary>
+    /// <summary>Everything a caller was shown is a commit of the store, with the state that commit made.</summary>
     public static IEnumerable<string> NothingVanished(History history, DurableHistory durable)
     {
         var usernames = history.Writes.Where(write => write.Username is not null)
@@ -106,7 +106,7 @@ internal static class Checkers
         where pair.Second.Seen.Revision <= pair.First.Seen.Revision && pair.Second.Seen.Revision > 0
         select $"back: stream {told.Key.Stream} got revision {pair.Second.Seen.Revision} of {told.Key.Tenant} after {pair.First.Seen.Revision}";
 
-    /// <summary>A write that was answered before another one was begun stands before it.</summary>
+    /// <summary>A write that was answered before another one began precedes it in the order.</summary>
     public static IEnumerable<string> RealTimeOrder(History history, DurableHistory durable)
     {
         foreach (var tenant in history.Attempts.GroupBy(attempt => attempt.Write.Tenant))

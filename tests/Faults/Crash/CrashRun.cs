@@ -20,7 +20,7 @@ internal sealed class CrashRun(bool onRedis, int kills, string? bug = null, int 
     private readonly History history = new();
     private readonly List<string> names = [.. Enumerable.Range(1, tenants).Select(number => $"tenant-{number}")];
 
-    /// <summary>What happened in numbers, for the test's output.</summary>
+    /// <summary>The run's figures, for the test's output.</summary>
     public string Summary { get; private set; } = "";
 
     /// <returns>The violations found.</returns>

@@ -4,8 +4,8 @@ using GrpcCreds.V1;
 namespace GrpcCreds.Tests.Faults.Crash;
 
 /// <summary>
-/// An administrator who sets passwords and switches modes, one call after the other; a call without an answer is sent again under its id, now
-/// or a little later, until it is known how it ended.
+/// An administrator that sets passwords and switches modes, one call after the other. A call without an answer is sent again under its id, now
+/// or a little later, until its outcome is known.
 /// </summary>
 internal sealed class Writer(History history, Uri address, Users users, IReadOnlyList<string> tenants, Random random) : Caller(history, address)
 {

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace GrpcCreds.Tests.Faults.Keys;
 
-/// <summary>Two servers on one Redis, each with a keys directory of its own: what one lacks, and what is wrong, is told and changes nothing.</summary>
+/// <summary>Two servers on one Redis, each with its own keys directory: missing or wrong keys are reported and change nothing.</summary>
 [Collection(OneAtATime.Name)]
 public sealed class KeyStateTests : IAsyncLifetime
 {
@@ -97,7 +97,7 @@ public sealed class KeyStateTests : IAsyncLifetime
         await using var service = await StartAsync(one);
         File.Delete(Path.Combine(one.Path, "main.key"));
         await ReportsAsync(service, HealthStatus.Degraded, "KEY_MISSING: the key file of 'main' is gone while it is in use");
-        // It goes on.
+        // The service continues.
         await service.Client.SetPasswordCredentialAsync(Load.StagedPassword("acme", "acme@keys.test"));
         Assert.Equal("acme@keys.test", (await service.Client.StatusAsync()).Modes[0].Candidate.Username);
         Copy("main", two, one);

@@ -59,7 +59,7 @@ public sealed class RotationTests(ITestOutputHelper output)
         Assert.Equal(before, await StatusesAsync(alone, quiet));
         foreach (var (tenant, (request, answer)) in load.Last)
         {
-            // What was answered last is what stands, and the same request is known.
+            // The last answer is the current state, and the same request is recognized.
             Assert.Equal(answer.Status.Etag, (await alone.StatusAsync(tenant)).Etag);
             var repeated = await alone.SetPasswordCredentialAsync(request);
             Assert.Equal((answer.Result, answer.Status.Etag), (repeated.Result, repeated.Status.Etag));

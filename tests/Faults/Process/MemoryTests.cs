@@ -6,7 +6,7 @@ using Xunit;
 
 namespace GrpcCreds.Tests.Faults.Process;
 
-/// <summary>What is in the service's memory leaves it by no dump and no socket.</summary>
+/// <summary>No dump and no socket exposes the service's memory.</summary>
 [Collection(OneAtATime.Name)]
 public sealed class MemoryTests : IDisposable
 {
@@ -92,7 +92,7 @@ public sealed class MemoryTests : IDisposable
     private string[] Sockets(int process) =>
         [.. new[] { "/tmp", directory.Path }.SelectMany(place => Directory.GetFiles(place, $"dotnet-diagnostic-{process}-*"))];
 
-    // Where the kernel would put one, if it writes files at all.
+    // The directory where the kernel would put one, if it writes core files at all.
     private static string[] Cores() => [.. Directory.GetFiles(Environment.CurrentDirectory, "core*").Order(StringComparer.Ordinal)];
 
     private static void AllowCore(int process)

@@ -95,7 +95,7 @@ public sealed class OAuthCrashTests : IAsyncLifetime
             cancellationToken: TestContext.Current.CancellationToken).WaitAsync(Waiting.Long, TestContext.Current.CancellationToken);
         if (!rotation)
         {
-            // It lives, and goes on.
+            // It is alive and continues.
             await Waiting.UntilAsync(async () => (await restarted.StatusAsync()).OAuth().Current.Grant.LastRenewalFailure is null, "it is renewed");
             Assert.Equal(2, Simulator.Grants()[0].RefreshTokens[0].Refreshes);
             return;

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace GrpcCreds.Tests.Faults.Process;
 
-/// <summary>What keeps the service from starting: exit code 1, and one sentence that says what to mend.</summary>
+/// <summary>Faults that keep the service from starting: exit code 1, and one sentence that says what to fix.</summary>
 [Collection(OneAtATime.Name)]
 public sealed class StartUpTests : IDisposable
 {

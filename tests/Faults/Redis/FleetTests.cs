@@ -27,7 +27,7 @@ public sealed class FleetTests
         deployment.Simulator.ExpireAccessTokens(1);
         var verdicts = await Task.WhenAll(nodes.Select(node => node.RejectsAsync()));
 
-        // Whatever the moment at which each of them came, it is told to wait for the new session, or to use it.
+        // Whenever a node asked, it is told to wait for the new session, or to use it.
         Assert.All(verdicts, verdict => Assert.True(verdict.Verdict is ReportVerdict.Superseded or ReportVerdict.Refreshing, $"{verdict}"));
         var told = await Task.WhenAll(nodes.Select(node => node.NextAsync()));
         Assert.Equal(Assert.Single(deployment.Simulator.Sessions()).Id,

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace GrpcCreds.Tests.Faults.Redis;
 
-/// <summary>Whatever several servers do with one state or one grant, Salesforce sees it once.</summary>
+/// <summary>Salesforce sees a state or a grant used once, even if several servers use it.</summary>
 [Collection(OneAtATime.Name)]
 public sealed class OAuthTests(ITestOutputHelper output)
 {

@@ -9,8 +9,8 @@ using Xunit;
 namespace GrpcCreds.Tests.Faults.Redis;
 
 /// <summary>
-/// Many grants due within a second, three servers that all see it. CI takes 150 tenants; the full size is
-/// <c>GRPCCREDS_SCALE_TENANTS=2000 dotnet test tests --filter FullyQualifiedName~RenewalScale</c>, most of which is setting them up.
+/// Many grants due within a second, and three servers that all see them. CI uses 150 tenants; the full size is
+/// <c>GRPCCREDS_SCALE_TENANTS=2000 dotnet test tests --filter FullyQualifiedName~RenewalScale</c>; most of its time is setup.
 /// </summary>
 [Collection(OneAtATime.Name)]
 public sealed class RenewalScaleTests(ITestOutputHelper output)

@@ -10,13 +10,13 @@ using Outcome = GrpcCreds.V1.Outcome;
 namespace GrpcCreds.Tests.Faults.Renewal;
 
 /// <summary>
-/// A tenant is authorized again, and the server that completes it is killed, or stopped for longer than everybody waits, at each step. The
-/// grant before goes on serving.
+/// A tenant is authorized again, and the server that completes it is killed at each step, or stopped for longer than any server waits. The
+/// previous grant continues to serve.
 /// </summary>
 [Collection(OneAtATime.Name)]
 public sealed class SetupStepTests(ITestOutputHelper output)
 {
-    // Tokens are issued, and nobody has them any more.
+    // Tokens are issued and lost.
     private static readonly SetupStep[] Losing = [SetupStep.CodeSent, SetupStep.CodeProcessed, SetupStep.TokenReceived, SetupStep.GrantNotCommitted];
 
     [Fact]

@@ -5,8 +5,8 @@ using Xunit;
 namespace GrpcCreds.Tests.Faults.Unplanned;
 
 /// <summary>
-/// Exceptions that nobody planned for come out of the store, one at a time at each place where the service awaits it, or everywhere for a while: afterwards
-/// everything works, without a restart. Some of the places, drawn from a seed that is printed; all of them and each kind with GRPCCREDS_FULL=true.
+/// The store throws unexpected exceptions, one at a time at each place where the service awaits it, or everywhere for a while. Afterwards
+/// everything works without a restart. Runs some of the places, drawn from a printed seed; with GRPCCREDS_FULL=true all places and kinds.
 /// </summary>
 public sealed class UnplannedTests(ITestOutputHelper output)
 {
@@ -41,7 +41,7 @@ public sealed class UnplannedTests(ITestOutputHelper output)
             }
         }
         output.WriteLine($"{chosen.Count} places, {string.Join(", ", met.Order(StringComparer.Ordinal))}");
-        // What every life does was broken at least once each.
+        // Each operation of every life was broken at least once.
         Assert.Superset(
             new HashSet<string> { "AppendAsync", "BeatAsync", "ChangesSinceAsync", "CommitAsync", "DueAsync",
                 "GuardAsync", "MetaAsync", "NodesSinceAsync", "ReadAsync", "RevsAsync", "SetGuardAsync", "SetNodesAsync" },

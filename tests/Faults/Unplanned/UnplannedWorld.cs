@@ -13,10 +13,10 @@ using Xunit;
 
 namespace GrpcCreds.Tests.Faults.Unplanned;
 
-/// <summary>A service whose store breaks, and the work of one tenant's life on it, each step of which has to succeed in the end.</summary>
+/// <summary>A service whose store breaks, and one tenant's life on it. Each step must succeed in the end.</summary>
 internal sealed class UnplannedWorld : IAsyncDisposable
 {
-    // What was begun and not ended, such as a test, ends by the service's clock.
+    // Unfinished work, such as a test, ends by the service's clock.
     private static readonly TimeSpan AClaim = TimeSpan.FromSeconds(61);
 
     private readonly DevelopmentClock clock = new(speed: 10);
@@ -45,7 +45,7 @@ internal sealed class UnplannedWorld : IAsyncDisposable
                 world.Store = control;
                 return store;
             }));
-        // Of what breaks the log tells; here it only matters what comes of it.
+        // The log reports the failures; this test only checks their effect.
         world.Service.ExpectedErrors = _ => true;
         return world;
     }

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace GrpcCreds.Tests.Salesforce.Http;
 
-/// <summary>A host with several addresses is reached by whichever answers.</summary>
+/// <summary>A host with several addresses is reached at any address that answers.</summary>
 public sealed class ConnectorTests : SalesforceTest
 {
     private static readonly IPAddress Silent = IPAddress.Parse("127.0.0.2");
@@ -81,7 +81,7 @@ public sealed class ConnectorTests : SalesforceTest
         Assert.Empty(Connector.Alternating([]));
     }
 
-    /// <summary>An address on which connections are neither taken nor refused: its queue is full, and nobody empties it.</summary>
+    /// <summary>An address on which connections are neither accepted nor refused: its queue is full and is never emptied.</summary>
     private sealed class SilentListener : IDisposable
     {
         private readonly Socket listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace GrpcCreds.Tests.Salesforce.Http;
 
-/// <summary>What the service does by itself is not too much for a login host.</summary>
+/// <summary>The service's own requests do not overload a login host.</summary>
 public sealed class HostGateTests
 {
     private const string Host = "https://login.salesforce.com";
@@ -49,7 +49,7 @@ public sealed class HostGateTests
             clock.Advance(TimeSpan.FromSeconds(1));
         }
         Assert.InRange(gate.Count, 1, 1000);
-        // Who gave up has not used it.
+        // A waiter that gave up uses no place.
         using var one = await gate.EnterAsync(Host, Long, default);
         using var two = await gate.EnterAsync(Host, Long, default);
         using var gaveUp = new CancellationTokenSource();

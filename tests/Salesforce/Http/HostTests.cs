@@ -90,7 +90,7 @@ public sealed class HostTests
         foreach (var url in new[] { "https://127.0.0.1:5090", "http://127.0.0.1:5093",
             "http://127.0.0.1", "http://simulator:5091.evil.example", "http://127.0.0.1:5090@evil.example" })
             Assert.False(SalesforceHosts.IsAllowed(url, options));
-        // What stands in the settings from the start may be spoken to, but not at any address.
+        // A host configured at startup may be called, but not at any address.
         Assert.False(SalesforceHosts.IsConfigured(new("https://test.salesforce.com"), options));
     }
 

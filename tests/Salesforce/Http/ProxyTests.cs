@@ -13,12 +13,12 @@ using Xunit;
 
 namespace GrpcCreds.Tests.Salesforce.Http;
 
-/// <summary>Where the operator has set a proxy, every https call goes through it, and through nothing else.</summary>
+/// <summary>If the operator has set a proxy, every https call goes through it and nothing else.</summary>
 public sealed class ProxyTests : SalesforceTest
 {
     private const string ProxyPassword = "pr0xy-canary";
 
-    // What the proxy may resolve is its business: nothing but the proxy's own name is looked up here.
+    // The proxy resolves the target's name: only the proxy's own name is looked up here.
     private readonly ConcurrentQueue<string> resolved = new();
 
     [Fact]
@@ -26,7 +26,7 @@ public sealed class ProxyTests : SalesforceTest
     {
         using var proxy = new Proxy();
         var verdict = await LoginAsync(Through(proxy));
-        // Its certificate is nobody's, so nothing was sent into the tunnel.
+        // Its certificate is not trusted, so nothing was sent through the tunnel.
         Fails(verdict, FailureClass.Unavailable);
         Assert.StartsWith("CONNECT login.salesforce.com:443 HTTP/1.1\r\n", Assert.Single(proxy.Requests), StringComparison.Ordinal);
         Assert.Equal(["proxy.example.test"], resolved.Distinct());
@@ -94,7 +94,7 @@ public sealed class ProxyTests : SalesforceTest
             return Task.FromResult<IPAddress[]>([IPAddress.Loopback]);
         });
 
-    /// <summary>A proxy that ends the tunnel itself, with a certificate nobody trusts.</summary>
+    /// <summary>A proxy that terminates the tunnel itself, with an untrusted certificate.</summary>
     private sealed class Proxy : IDisposable
     {
         private readonly TcpListener listener = Listen();

@@ -33,7 +33,7 @@ public abstract class OAuthClientTest : SalesforceTest
 
     private protected static Secret Verifier { get; } = new("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk");
 
-    /// <summary>A refresh token that nobody knows: for answers that do not depend on it.</summary>
+    /// <summary>An unknown refresh token, for answers that do not depend on it.</summary>
     private protected static Secret AnyToken { get; } = new("5Aep861-canary-refresh-token");
 
     private protected IMeterFactory Meters => services.GetRequiredService<IMeterFactory>();
@@ -55,7 +55,7 @@ public abstract class OAuthClientTest : SalesforceTest
             new ServiceMetrics(Meters), TimeProvider.System, Log<OAuthClient>());
     }
 
-    /// <summary>What a browser brings back from a sign-in.</summary>
+    /// <summary>The code that a browser returns from a sign-in.</summary>
     private protected async Task<Dictionary<string, string>> SignInAsync(bool useSandbox = false, string? username = null, Secret? verifier = null)
     {
         var personality = useSandbox ? Personality.Sandbox : Personality.Production;
@@ -101,7 +101,7 @@ public abstract class OAuthClientTest : SalesforceTest
     {
         Assert.DoesNotContain("canary", failure.ToString(), StringComparison.Ordinal);
         Assert.EndsWith(".", failure.Advice, StringComparison.Ordinal);
-        // Throttled and the like say nothing of a setup; these two always do (design 4.5), where OAuth is concerned.
+        // Throttled and similar classes say nothing about a setup; for OAuth these two always do (design 4.5).
         Assert.Equal(
             failure.Class is FailureClass.NeedsSetup or FailureClass.WrongIdentity,
             failure.Advice.StartsWith("Set up the OAuth token", StringComparison.Ordinal));

@@ -145,7 +145,7 @@ public sealed class OAuthExchangeTests : OAuthClientTest
         FailToken(Failure.Token(twist));
         var verdict = await ExchangeAsync();
         Assert.Contains(advice, Fails(verdict, Enum.Parse<FailureClass>(failureClass), GrantFate.Dead).Advice, StringComparison.Ordinal);
-        // What came is to be revoked, without a refresh token the access token, and is used for nothing else.
+        // The received token (without a refresh token, the access token) is only to be revoked.
         Assert.DoesNotContain(Simulator.Requests(), request => request.Path is OAuthCalls.Introspect or "/services/oauth2/userinfo");
         Assert.True(await OAuth().RevokeAsync(LoginUrl, verdict.RefreshToken!, CancellationToken.None) is null, name);
     }
@@ -271,7 +271,7 @@ public sealed class OAuthExchangeTests : OAuthClientTest
             Assert.Contains("start the setup again",
                 Fails(await ExchangeAsync(), FailureClass.OutcomeUnknown, GrantFate.Unknown).Advice, StringComparison.Ordinal);
         }
-        // Of the four two were processed, and nobody has what they gave.
+        // Two of the four were processed, and their tokens are lost.
         Assert.Equal(2, Simulator.Grants().Count);
     }
 

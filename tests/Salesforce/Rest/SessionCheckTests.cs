@@ -70,7 +70,7 @@ public sealed class SessionCheckTests : SalesforceTest
         var session = await SessionAsync();
         Simulator.Fail(Endpoint.Data, Failure.Status(status, body));
         var check = await CheckAsync(session);
-        // Who is busy or answers in the API's way is there; anything else may be somebody else's host.
+        // A host that is busy or answers as the API does is there; anything else may be another party's host.
         var there = status is 403 or 420 or 429;
         Assert.Equal((there ? Liveness.Unclear : Liveness.HostLost, failureClass, null),
             (check.Liveness, check.Failure!.Class.ToString(), check.Failure.SalesforceCode));
