@@ -5,7 +5,7 @@ using Xunit;
 
 namespace GrpcCreds.Tests;
 
-/// <summary>The service as somebody meets it who has nothing of ours but its address: over reflection, with an unmodified buf.</summary>
+/// <summary>The service as seen by a client that has only its address: over reflection, with an unmodified buf.</summary>
 public sealed class BufCurlTests
 {
     private const string Call = "grpccreds.v1.SyncCredentials";
@@ -68,7 +68,8 @@ public sealed class BufCurlTests
         // With it grpcurl shows the details as JSON; buf itself prints them as bytes.
         foreach (var type in new[] { "google.rpc.ErrorInfo", "google.rpc.BadRequest", "google.rpc.RetryInfo", "google.rpc.Status", "grpccreds.v1.ErrorReason" })
         {
-            await using var ask = Curl(buf, service, "-d", $$"""{"fileContainingSymbol":"{{type}}"}""", "grpc.reflection.v1.ServerReflection/ServerReflectionInfo");
+            await using var ask =
+                Curl(buf, service, "-d", $$"""{"fileContainingSymbol":"{{type}}"}""", "grpc.reflection.v1.ServerReflection/ServerReflectionInfo");
             Assert.Contains("fileDescriptorProto", (await ask.EndAsync()).Output, StringComparison.Ordinal);
         }
     }

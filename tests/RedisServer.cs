@@ -33,7 +33,7 @@ internal sealed class RedisServer : IAsyncDisposable
 
     public string Address => $"127.0.0.1:{Port}";
 
-    /// <summary>What the service gets as <c>ConnectionStrings:Redis</c>.</summary>
+    /// <summary>The value of <c>ConnectionStrings:Redis</c> for the service.</summary>
     public string ConnectionString => Address;
 
     private string Data => Path.Combine(root, "data");

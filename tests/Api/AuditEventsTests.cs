@@ -11,7 +11,7 @@ using AuditChain = GrpcCreds.V1.AuditChain;
 
 namespace GrpcCreds.Tests.Api;
 
-/// <summary>What an auditor reads, filters and verifies, and what the log has of it.</summary>
+/// <summary>An auditor reads, filters and verifies events; the log has them too.</summary>
 public sealed class AuditEventsTests : ServiceTest
 {
     private const string Why = "rotation of November";
@@ -36,7 +36,8 @@ public sealed class AuditEventsTests : ServiceTest
         var to = Assert.Single(disclosure.Recipients);
         Assert.Equal((revision, "development", "GetActiveCredential", 1), (disclosure.Revision, to.Caller, to.Method, to.Count));
         Assert.StartsWith("ipv4:127.0.0.1:", to.From, StringComparison.Ordinal);
-        Assert.Equal((1L, Why, request.RequestId, "SetPasswordCredential", "development"), (claim.Number, claim.Reason, claim.RequestId, claim.Method, claim.Caller));
+        Assert.Equal((1L, Why, request.RequestId, "SetPasswordCredential", "development"),
+            (claim.Number, claim.Reason, claim.RequestId, claim.Method, claim.Caller));
         Assert.Equal((16, 64), (claim.Fingerprint.Length, claim.Hash.Length));
         Assert.DoesNotContain(events, told => told.ToString().Contains(Calls.Password, StringComparison.Ordinal));
     }
@@ -169,9 +170,11 @@ public sealed class AuditEventsTests : ServiceTest
         var events = await ListAsync(new() { Kind = AuditKind.Write });
         var writes = lines.Where(line => line.Id.Id == 600 && line.GetStructuredStateValue("Method") != "WANTED").ToList();
         Assert.Equal(["PENDING", "ACTIVATED"], writes.Select(line => line.GetStructuredStateValue("Outcome")));
-        Assert.All(writes, line => Assert.Contains(events, told => told.Hash == line.GetStructuredStateValue("Hash") && $"{told.Number}" == line.GetStructuredStateValue("Number")));
+        Assert.All(writes, line =>
+            Assert.Contains(events, told => told.Hash == line.GetStructuredStateValue("Hash") && $"{told.Number}" == line.GetStructuredStateValue("Number")));
         var disclosure = Assert.Single(lines, line => line.Id.Id == 601);
-        Assert.Equal(("acme", $"{revision}", "development"), (disclosure.GetStructuredStateValue("Tenant"), disclosure.GetStructuredStateValue("Revision"), disclosure.GetStructuredStateValue("Caller")));
+        Assert.Equal(("acme", $"{revision}", "development"),
+            (disclosure.GetStructuredStateValue("Tenant"), disclosure.GetStructuredStateValue("Revision"), disclosure.GetStructuredStateValue("Caller")));
         var page = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs", "operations", "audit.md"), TestContext.Current.CancellationToken);
         Assert.All(
             lines.SelectMany(line => line.StructuredState!.Select(field => field.Key)).Where(field => field != "{OriginalFormat}").Distinct(),

@@ -14,7 +14,8 @@ public sealed class EchoTests : OAuthServiceTest
     private const string Token = "T0KENC4NARY";
 
     public static TheoryData<string> Codes =>
-        [Password, "hunter2-c4nary", "XX_HUNTER2_C4NARY_XX", "HUNTER2_C4", "C4NARY", Token, "NARYT0KEN", "HUNTER2_C4NARYT0KENC4NARY", "C4NARY_USER", "c4nary_user_acme_test"];
+        [Password, "hunter2-c4nary", "XX_HUNTER2_C4NARY_XX", "HUNTER2_C4", "C4NARY", Token,
+            "NARYT0KEN", "HUNTER2_C4NARYT0KENC4NARY", "C4NARY_USER", "c4nary_user_acme_test"];
 
     [Theory, MemberData(nameof(Codes))]
     public async Task A_login_that_is_answered_with_what_it_sent(string code)
@@ -29,7 +30,7 @@ public sealed class EchoTests : OAuthServiceTest
             Simulator.Fail(Endpoint.Data, Failure.Rest(status, code, code));
             Shows((await Client.TestAccessAsync(new() { TenantId = "acme", Mode = Mode.Password })).Test);
         }
-        // Its username is no secret, and stands where an administrator put it.
+        // The username is not a secret. It appears where an administrator put it.
         var status2 = await Client.StatusAsync();
         status2.Modes[0].Candidate.Username = "";
         Hides(status2.ToString());
@@ -48,7 +49,8 @@ public sealed class EchoTests : OAuthServiceTest
     {
         foreach (var pick in new Func<CompleteOAuthSetupRequest, string>[]
         {
-            callback => new string([.. callback.Code.Where(char.IsAsciiLetterOrDigit)]), callback => callback.Code.Split('.', '=', '!')[0], _ => DefaultApps.Demo.ConsumerSecret, _ => DefaultApps.Demo.ConsumerKey,
+            callback => new string([.. callback.Code.Where(char.IsAsciiLetterOrDigit)]),
+            callback => callback.Code.Split('.', '=', '!')[0], _ => DefaultApps.Demo.ConsumerSecret, _ => DefaultApps.Demo.ConsumerKey,
         })
         {
             await Client.SetOAuthCredentialAsync(OAuthAdministration.SetOAuth());
@@ -68,7 +70,8 @@ public sealed class EchoTests : OAuthServiceTest
         var callback = await Client.SignInAsync();
         (callback.Code, callback.Error, callback.ErrorDescription) = ("", callback.State, callback.State);
         var completed = await Client.CompleteOAuthSetupAsync(callback);
-        Assert.Equal(("", FailureClass.NotPermitted), (completed.Status.OAuth().LastSetup.Failure.SalesforceCode, completed.Status.OAuth().LastSetup.Failure.FailureClass));
+        Assert.Equal(("", FailureClass.NotPermitted),
+            (completed.Status.OAuth().LastSetup.Failure.SalesforceCode, completed.Status.OAuth().LastSetup.Failure.FailureClass));
         Hides(callback.State, completed.Status.ToString());
     }
 

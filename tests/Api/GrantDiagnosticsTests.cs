@@ -7,7 +7,7 @@ using Failure = GrpcCreds.SalesforceSimulator.Failure;
 
 namespace GrpcCreds.Tests.Api;
 
-/// <summary>Whatever a test or a check finds, the grant is renewed as before: the token endpoint and introspection alone end it.</summary>
+/// <summary>No result of a test or a check stops a grant's renewal: only the token endpoint and introspection end a grant.</summary>
 public sealed class GrantDiagnosticsTests : OAuthServiceTest
 {
     private static readonly TestAccessRequest Test = new() { TenantId = "acme", Mode = Mode.Oauth };
@@ -16,7 +16,8 @@ public sealed class GrantDiagnosticsTests : OAuthServiceTest
     [
         "api: 403 INVALID_OPERATION_WITH_EXPIRED_PASSWORD", "api: 403 INVALID_LOGIN", "api: 403 PASSWORD_LOCKOUT", "api: 403 LOGIN_MUST_USE_SECURITY_TOKEN",
         "api: 403 INACTIVE_OWNER_OR_USER", "api: 403 UNKNOWN_EXCEPTION", "api: 403 NEW_CODE", "api: 401 policy", "api: html", "api: 404 NOT_FOUND",
-        "userinfo: 403 INVALID_OPERATION_WITH_EXPIRED_PASSWORD", "userinfo: 403 INVALID_LOGIN", "userinfo: 401 policy", "userinfo: 403 word", "userinfo: other user",
+        "userinfo: 403 INVALID_OPERATION_WITH_EXPIRED_PASSWORD", "userinfo: 403 INVALID_LOGIN",
+        "userinfo: 401 policy", "userinfo: 403 word", "userinfo: other user",
     ];
 
     [Theory, MemberData(nameof(Findings))]
@@ -40,7 +41,8 @@ public sealed class GrantDiagnosticsTests : OAuthServiceTest
             var before = Refreshes;
             Clock.Advance(TimeSpan.FromMinutes(12.5));
             await Waiting.UntilAsync(() => Refreshes > before, "it is renewed");
-            await UntilAsync(status => status.OAuth().Current.Grant.SessionExpireTime.ToDateTimeOffset() > Clock.GetUtcNow() + TimeSpan.FromMinutes(10), "it is stored");
+            await UntilAsync(
+                status => status.OAuth().Current.Grant.SessionExpireTime.ToDateTimeOffset() > Clock.GetUtcNow() + TimeSpan.FromMinutes(10), "it is stored");
         }
         Assert.Equal(Outcome.Succeeded, (await Client.TestAccessAsync(Test)).Test.Outcome);
     }

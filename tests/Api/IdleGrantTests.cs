@@ -57,7 +57,8 @@ public sealed class IdleGrantTests : OAuthServiceTest
         Clock.Advance(TimeSpan.FromDays(days));
         var now = Clock.GetUtcNow();
         return await UntilAsync(
-            status => status.OAuth().Current.Grant.LastRenewalFailure is { FailureClass: FailureClass.Throttled } failure && failure.Time.ToDateTimeOffset() >= now.AddMinutes(-1),
+            status => status.OAuth().Current.Grant.LastRenewalFailure is { FailureClass: FailureClass.Throttled } failure
+                && failure.Time.ToDateTimeOffset() >= now.AddMinutes(-1),
             "it is tried");
     }
 

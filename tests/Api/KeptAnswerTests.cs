@@ -105,7 +105,8 @@ public sealed class KeptAnswerTests : OAuthServiceTest, IDisposable
         Service.ExpectedErrors = error => error.Id == 200;
         await Client.ConnectAsync();
         await Client.ConnectAsync("other");
-        fault = (name, args) => name == nameof(IStore.CommitAsync) && ((Commit)args[0]!).Tenant.ToString() == "acme" ? Task.FromResult<CommitOutcome>(new CommitOutcome.Conflict()) : null;
+        fault = (name, args) => name == nameof(IStore.CommitAsync) && ((Commit)args[0]!).Tenant.ToString() == "acme"
+            ? Task.FromResult<CommitOutcome>(new CommitOutcome.Conflict()) : null;
         Execute("UPDATE record SET rev = 1 WHERE tenant = 'acme'");
         await Client.GetActiveCredentialAsync(new() { TenantId = "acme" }).FailsAsync(StatusCode.Unavailable, "STORE_UNAVAILABLE");
         // The others notice nothing.
@@ -116,7 +117,8 @@ public sealed class KeptAnswerTests : OAuthServiceTest, IDisposable
     }
 
     private static bool IsOurs(object? argument) =>
-        argument is Commit commit ? commit.Tenant.ToString() == "acme" : argument is IReadOnlyList<TenantId> tenants && tenants.Any(tenant => tenant.ToString() == "acme");
+        argument is Commit commit ? commit.Tenant.ToString() == "acme" : argument is IReadOnlyList<TenantId> tenants
+        && tenants.Any(tenant => tenant.ToString() == "acme");
 
     // A rotating renewal is on its way.
     private async Task<(ReportingNode Node, Hold Hold)> RenewingAsync()

@@ -42,7 +42,7 @@ public sealed class LateAcknowledgementTests : OAuthServiceTest
         store.IsSilent = () => false;
         await Waiting.UntilAsync(() => Passed(TimeSpan.FromSeconds(0.5)) && watch.ResponseStream.MoveNext(default).IsCompleted, "nodes have the new session");
 
-        // Whatever were to be revoked would be so at once.
+        // A token due to be revoked would be revoked at once.
         for (var look = 0; look < 100; look++)
         {
             Passed(TimeSpan.FromSeconds(0.1));

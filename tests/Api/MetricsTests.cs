@@ -16,7 +16,8 @@ public sealed class MetricsTests : ServiceTest
         await Client.ActivateAsync();
         await Client.SetPasswordCredentialAsync(Calls.SetPassword(password: "wrong"));
         Assert.Equal(
-            [("test", "accepted"), ("test", "LoginRefused")], logins.GetMeasurementSnapshot().Select(point => ((string)point.Tags["purpose"]!, (string)point.Tags["outcome"]!)));
+            [("test", "accepted"), ("test", "LoginRefused")], logins.GetMeasurementSnapshot()
+                .Select(point => ((string)point.Tags["purpose"]!, (string)point.Tags["outcome"]!)));
     }
 
     [Fact]

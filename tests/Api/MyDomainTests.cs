@@ -79,7 +79,7 @@ public sealed class MyDomainTests : ServiceTest
         await NamesBothAsync(Client.SetOAuthCredentialAsync(oauth));
         await NamesBothAsync(Client.ResetOAuthAsync(new() { TenantId = "acme", OrgId = oauth.OrgId, UserId = oauth.UserId, UseSandbox = !sandbox }));
 
-        // What is not touched stays, and without a My Domain any environment is good.
+        // An omitted field keeps its value. Without a My Domain any environment is accepted.
         Assert.Equal(WriteResult.WaitingForSetup, (await Client.ResetOAuthAsync(new() { TenantId = "acme" })).Result);
         (moved.MyDomain, moved.Activation) = ("", Activation.Staged);
         Assert.Equal(WriteResult.Staged, (await Client.SetPasswordCredentialAsync(moved)).Result);

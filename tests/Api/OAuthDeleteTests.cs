@@ -7,7 +7,7 @@ using Failure = GrpcCreds.SalesforceSimulator.Failure;
 
 namespace GrpcCreds.Tests.Api;
 
-/// <summary>Grants that nobody needs any more end at Salesforce too.</summary>
+/// <summary>Grants that are no longer needed are also revoked at Salesforce.</summary>
 public sealed class OAuthDeleteTests : OAuthServiceTest
 {
     [Fact]
@@ -19,7 +19,8 @@ public sealed class OAuthDeleteTests : OAuthServiceTest
         var (watch, _) = await Client.OpenWatchAsync();
         using var __ = watch;
         var deleted = await Client.DeleteOAuthAsync(new() { TenantId = "acme", AllowActive = true });
-        Assert.Equal((WriteResult.Removed, Outcome.Succeeded, Availability.Deleted, Mode.Off), (deleted.Result, deleted.Revocation, deleted.Status.Availability, deleted.Status.ActiveMode));
+        Assert.Equal((WriteResult.Removed, Outcome.Succeeded, Availability.Deleted, Mode.Off),
+            (deleted.Result, deleted.Revocation, deleted.Status.Availability, deleted.Status.ActiveMode));
         Assert.Equal(Availability.Deleted, (await watch.NextStateAsync()).Unavailable.Cause);
         Assert.Equal(TokenEnd.Revoked, Assert.Single(Simulator.Grants()).End);
         Assert.Empty(deleted.Status.OAuth().AvailableActions);
@@ -69,7 +70,7 @@ public sealed class OAuthDeleteTests : OAuthServiceTest
         var deleted = await deleting;
         Assert.Equal((WriteResult.Removed, Outcome.Pending, Availability.Deleted), (deleted.Result, deleted.Revocation, deleted.Status.Availability));
         Assert.Null(Simulator.Grants()[0].End);
-        // Who deletes again has it tried again at once.
+        // A second delete retries the revocation at once.
         var again = await Client.DeleteOAuthAsync(new() { TenantId = "acme" });
         Assert.Equal((WriteResult.Unchanged, Outcome.Succeeded), (again.Result, again.Revocation));
         Assert.Equal(TokenEnd.Revoked, Simulator.Grants()[0].End);
@@ -146,7 +147,8 @@ public sealed class OAuthDeleteTests : OAuthServiceTest
         var before = await Client.ConnectAsync();
         await DiscardAndEndAsync(() => Simulator.ExpireAccessTokens(1));
         await UntilAsync(status => status.Revision > before.Revision, "it is renewed");
-        Assert.Equal(Assert.Single(Simulator.Sessions()).Id, (await Client.GetActiveCredentialAsync(new() { TenantId = "acme" })).Credential.Session.AccessToken);
+        Assert.Equal(Assert.Single(Simulator.Sessions()).Id,
+            (await Client.GetActiveCredentialAsync(new() { TenantId = "acme" })).Credential.Session.AccessToken);
     }
 
     [Fact]

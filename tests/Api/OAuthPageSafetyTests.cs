@@ -8,7 +8,7 @@ using Xunit;
 
 namespace GrpcCreds.Tests.Api;
 
-/// <summary>Whatever a stranger sends to the pages: a clear answer, nothing reflected, nothing done.</summary>
+/// <summary>Hostile requests to the pages get a clear answer. Nothing is reflected and nothing changes.</summary>
 public sealed class OAuthPageSafetyTests : OAuthPageTest
 {
     private const string Markup = "<script>alert('c4nary')</script>\"&amp;";
@@ -17,7 +17,8 @@ public sealed class OAuthPageSafetyTests : OAuthPageTest
 
     public static TheoryData<string> Malformed =>
     [
-        "", "?", "?state=", "?state", "?state=%00", "?state=abc", "?state=%ZZ", "?state=../..", $"?state={new string('A', 129)}", $"?state={new string('A', 5000)}", "?state=%F0%9F%98%80",
+        "", "?", "?state=", "?state", "?state=%00", "?state=abc", "?state=%ZZ", "?state=../..",
+        $"?state={new string('A', 129)}", $"?state={new string('A', 5000)}", "?state=%F0%9F%98%80",
         $"?state={State("Not A Tenant")}", $"?state={State("")}", $"?state={Never}&state={Never}", $"?state={Never}&STATE={Never}",
     ];
 
@@ -25,7 +26,8 @@ public sealed class OAuthPageSafetyTests : OAuthPageTest
     [
         $"?state={Never}", "?code=c", $"?state={Never}&code=", $"?state={Never}&error=&code=", $"?state={Never}&code=c&error=e",
         $"?state={Never}&code=c&code=c", $"?state={Never}&error=e&error=e", $"?state={Never}&error=e&error_description=d&error_description=d",
-        $"?state={Never}&code={new string('c', 2001)}", $"?state={Never}&error={new string('e', 101)}", $"?state={Never}&error=e&error_description={new string('d', 1001)}",
+        $"?state={Never}&code={new string('c', 2001)}", $"?state={Never}&error={new string('e', 101)}",
+        $"?state={Never}&error=e&error_description={new string('d', 1001)}",
     ];
 
     [Theory, MemberData(nameof(Malformed)), MemberData(nameof(MalformedCallbacks))]
@@ -56,7 +58,8 @@ public sealed class OAuthPageSafetyTests : OAuthPageTest
         IsSafe(await GetAsync(callback)).Says(200, "OAuth is set up and in force");
     }
 
-    public static TheoryData<string> NoText => ["%00", "a%00b", "a%0D%0Ab", "a%0Ab", "a%0D", "a%FFb", "%C3%28", "%E2%82", "%ED%A0%80", "a%25FFb", "%7F", "%C2%85", "%F0%9F%98%80", "a%20b%00"];
+    public static TheoryData<string> NoText =>
+        ["%00", "a%00b", "a%0D%0Ab", "a%0Ab", "a%0D", "a%FFb", "%C3%28", "%E2%82", "%ED%A0%80", "a%25FFb", "%7F", "%C2%85", "%F0%9F%98%80", "a%20b%00"];
 
     [Theory, MemberData(nameof(NoText))]
     public async Task What_is_no_text_gets_the_same_refusal_each_time_and_uses_up_nothing(string bytes)
@@ -88,9 +91,11 @@ public sealed class OAuthPageSafetyTests : OAuthPageTest
         for (var i = 0; i < 3; i++)
         {
             Names("code", await Client.CompleteOAuthSetupAsync(new() { State = state, Code = text }).FailsAsync(StatusCode.InvalidArgument, "INVALID_FIELDS"));
-            Names("code", await Client.CompleteOAuthSetupAsync(new() { State = state, Code = new string('c', 2001) }).FailsAsync(StatusCode.InvalidArgument, "INVALID_FIELDS"));
+            Names("code", await Client.CompleteOAuthSetupAsync(new() { State = state, Code = new string('c', 2001) })
+                .FailsAsync(StatusCode.InvalidArgument, "INVALID_FIELDS"));
             if (text is not "a b")
-                Names("error", await Client.CompleteOAuthSetupAsync(new() { State = state, Error = text }).FailsAsync(StatusCode.InvalidArgument, "INVALID_FIELDS"));
+                Names("error", await Client.CompleteOAuthSetupAsync(new() { State = state, Error = text })
+                    .FailsAsync(StatusCode.InvalidArgument, "INVALID_FIELDS"));
             await Client.CompleteOAuthSetupAsync(new() { State = state + text, Code = "c" }).FailsAsync(StatusCode.FailedPrecondition, "OAUTH_STATE_INVALID");
             Assert.Equal((Outcome.Pending, 0), ((await LastSetupAsync()).Outcome, TokenRequests()));
         }
@@ -107,7 +112,8 @@ public sealed class OAuthPageSafetyTests : OAuthPageTest
             using var client = new System.Net.Sockets.TcpClient();
             await client.ConnectAsync(Service.Http.Host, Service.Http.Port);
             var stream = client.GetStream();
-            await stream.WriteAsync(Encoding.Latin1.GetBytes($"GET /oauth/callback?state={state}&code={code} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"));
+            await stream.WriteAsync(
+                Encoding.Latin1.GetBytes($"GET /oauth/callback?state={state}&code={code} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"));
             using var reader = new StreamReader(stream);
             Assert.StartsWith("HTTP/1.1 4", await reader.ReadToEndAsync().WaitAsync(Waiting.Long), StringComparison.Ordinal);
         }
@@ -144,7 +150,8 @@ public sealed class OAuthPageSafetyTests : OAuthPageTest
     public async Task A_store_that_does_not_answer_is_said_and_the_page_works_when_it_does()
     {
         await using var redis = await RedisServer.StartAsync();
-        await using var service = await Service.StartAsync(Simulator, settings: [$"ConnectionStrings:Redis={redis.ConnectionString}", .. Settings, "Store:CommandTimeout=00:00:00.5"]);
+        await using var service = await Service.StartAsync(Simulator,
+            settings: [$"ConnectionStrings:Redis={redis.ConnectionString}", .. Settings, "Store:CommandTimeout=00:00:00.5"]);
         service.ExpectedErrors = _ => true;
         await service.Client.SetOAuthCredentialAsync(new() { TenantId = "acme", OrgId = Configured.OrgId, UserId = Configured.UserId });
         var setup = await service.Client.StartOAuthSetupAsync(new() { TenantId = "acme" });
@@ -190,10 +197,12 @@ public sealed class OAuthPageSafetyTests : OAuthPageTest
         Assert.Equal("nosniff", page.Headers["X-Content-Type-Options"]);
         Assert.Equal("DENY", page.Headers["X-Frame-Options"]);
         Assert.Equal("same-origin", page.Headers["Cross-Origin-Opener-Policy"]);
-        var style = System.Text.RegularExpressions.Regex.Match(page.Html, "<style>(.*?)</style>", System.Text.RegularExpressions.RegexOptions.Singleline).Groups[1].Value;
+        var style = System.Text.RegularExpressions.Regex.Match(page.Html, "<style>(.*?)</style>",
+            System.Text.RegularExpressions.RegexOptions.Singleline).Groups[1].Value;
         var hash = Convert.ToBase64String(System.Security.Cryptography.SHA256.HashData(Encoding.UTF8.GetBytes(style)));
         Assert.Equal(
-            $"default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'", page.Headers["Content-Security-Policy"]);
+            $"default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+            page.Headers["Content-Security-Policy"]);
         Assert.StartsWith("<!doctype html>\n<html lang=\"en\">", page.Html, StringComparison.Ordinal);
         return page;
     }

@@ -65,7 +65,8 @@ public abstract class OAuthPageTest : ServiceTest
     {
         using var request = new HttpRequestMessage(method, url);
         using var answer = await browser.SendAsync(request, cancellationToken);
-        var headers = answer.Headers.Concat(answer.Content.Headers).ToDictionary(header => header.Key, header => string.Join(',', header.Value), StringComparer.OrdinalIgnoreCase);
+        var headers = answer.Headers.Concat(answer.Content.Headers)
+            .ToDictionary(header => header.Key, header => string.Join(',', header.Value), StringComparer.OrdinalIgnoreCase);
         return new Page((int)answer.StatusCode, headers, await answer.Content.ReadAsStringAsync(cancellationToken));
     }
 
@@ -73,7 +74,7 @@ public abstract class OAuthPageTest : ServiceTest
 
     private protected int TokenRequests() => Simulator.Requests().Count(request => request.Path == "/services/oauth2/token");
 
-    /// <summary>What the browser got.</summary>
+    /// <summary>The response that the browser received.</summary>
     private protected sealed record Page(int Status, IReadOnlyDictionary<string, string> Headers, string Html)
     {
         /// <summary>Without markup.</summary>

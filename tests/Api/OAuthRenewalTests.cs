@@ -23,7 +23,8 @@ public sealed class OAuthRenewalTests : OAuthServiceTest
         Assert.True(renewed.Credential.Revision > before.Revision);
         var status = await Client.StatusAsync();
         Assert.Equal((renewed.Credential.Revision, before.Etag, 1), (status.Revision, status.Etag, Refreshes));
-        Assert.True(status.OAuth().Current.Grant.IdleExpireTime.ToDateTimeOffset() > before.OAuth().Current.Grant.IdleExpireTime.ToDateTimeOffset().AddMinutes(10));
+        Assert.True(
+            status.OAuth().Current.Grant.IdleExpireTime.ToDateTimeOffset() > before.OAuth().Current.Grant.IdleExpireTime.ToDateTimeOffset().AddMinutes(10));
         Assert.Equal(before.OAuth().Current.Grant.AuthorizeTime, status.OAuth().Current.Grant.AuthorizeTime);
     }
 
@@ -62,7 +63,8 @@ public sealed class OAuthRenewalTests : OAuthServiceTest
             foreach (var tenant in new[] { "acme", "standby", "candidate" })
             {
                 await Waiting.UntilAsync(
-                    async () => (await Client.StatusAsync(tenant)).OAuth() is var oauth && (oauth.Current ?? oauth.Candidate).Grant.SessionExpireTime?.ToDateTimeOffset() > Clock.GetUtcNow(),
+                    async () => (await Client.StatusAsync(tenant)).OAuth() is var oauth
+                        && (oauth.Current ?? oauth.Candidate).Grant.SessionExpireTime?.ToDateTimeOffset() > Clock.GetUtcNow(),
                     "it is renewed");
             }
             Assert.Equal(3 * day, Refreshes);
@@ -154,7 +156,7 @@ public sealed class OAuthRenewalTests : OAuthServiceTest
         Clock.Advance(TimeSpan.FromMinutes(1.6));
         Assert.NotNull((await watch.NextStateAsync()).Credential);
         Assert.Empty((await Client.StatusAsync()).Warnings);
-        // How long sessions live was asked at the setup; what is clear is not asked again.
+        // The setup asked for the session lifetime. A known lifetime is not asked for again.
         Assert.Equal((3, 1), (TokenRequests, Requests("introspect")));
     }
 

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace GrpcCreds.Tests.Api;
 
-/// <summary>What etag and request_id do in the OAuth calls.</summary>
+/// <summary>The effect of etag and request_id in the OAuth calls.</summary>
 public sealed class OAuthRequestTests : OAuthServiceTest
 {
     private const string Stale = "1";

@@ -9,7 +9,7 @@ using Xunit;
 namespace GrpcCreds.Tests.Api;
 
 /// <summary>
-/// A test of OAuth mode: the service knows the simulator's connected app, whoever signs in is Ann, and both sides go by one clock, which
+/// A test of OAuth mode: the service knows the simulator's connected app, every sign-in is Ann's, and both sides share one clock, which
 /// jumps. Sessions live 15 minutes.
 /// </summary>
 public abstract class OAuthServiceTest : ServiceTest
@@ -24,14 +24,14 @@ public abstract class OAuthServiceTest : ServiceTest
 
     private protected override SimulatorOptions SimulatorOptions => new() { TimeProvider = Clock, SessionSecondsValid = 900, AutoApprove = true };
 
-    // A call without an answer ends soon; nothing here takes that long.
+    // A call without an answer times out soon; nothing here takes longer.
     private protected override void Configure(IServiceCollection services) =>
         services.AddSingleton(new CallLimits(TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(2), CallLimits.Default.MaxBytes));
 
-    /// <summary>How often the token endpoint was asked.</summary>
+    /// <summary>The number of requests to the token endpoint.</summary>
     private protected int TokenRequests => Requests("token");
 
-    /// <summary>How often a refresh token was presented for a new session.</summary>
+    /// <summary>The number of times a refresh token was presented for a new session.</summary>
     private protected int Refreshes => Simulator.Grants().Sum(grant => grant.RefreshTokens.Sum(token => token.Refreshes));
 
     private protected int Requests(string endpoint) => Simulator.Requests().Count(request => request.Path == $"/services/oauth2/{endpoint}");

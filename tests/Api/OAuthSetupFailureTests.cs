@@ -7,8 +7,8 @@ using Failure = GrpcCreds.SalesforceSimulator.Failure;
 namespace GrpcCreds.Tests.Api;
 
 /// <summary>
-/// Whatever is wrong with a sign-in is told by a class and an advice of its own; the token it may have brought is revoked, and all else is
-/// as it was: the password serves, the candidate waits.
+/// Each fault of a sign-in has its own class and advice. A token it may have returned is revoked, and everything else is
+/// unchanged: the password still serves, and the candidate waits.
 /// </summary>
 public sealed class OAuthSetupFailureTests : OAuthServiceTest
 {
@@ -67,7 +67,7 @@ public sealed class OAuthSetupFailureTests : OAuthServiceTest
         await FailsAsync(new TokenTwist { OrgId = "00D3k000000tr3GEAQ" }, FailureClass.WrongIdentity, "00D3k000000tr3GEAQ");
         await FailsAsync(new TokenTwist { InstanceUrl = new("https://evil.example.com") }, FailureClass.ServiceConfiguration, "a host that is not allowed");
         Assert.Equal(0, Requests("userinfo"));
-        // Of the answer without refresh token the access token.
+        // The answer without a refresh token: its access token is revoked.
         await Waiting.UntilAsync(() => Simulator.Sessions().All(session => session.Username != Ann.Username), "every session is revoked");
         Assert.Equal(5, Simulator.Grants().Count(grant => grant.End == TokenEnd.Revoked));
     }

@@ -15,7 +15,7 @@ using WriteResult = GrpcCreds.V1.WriteResult;
 
 namespace GrpcCreds.Tests.Api;
 
-/// <summary>The life of a state: it works once, for who asked for it, in its time, and until something newer comes.</summary>
+/// <summary>The life of a state: it works once, for the caller that requested it, before it expires, and until a newer one replaces it.</summary>
 public sealed class OAuthSetupStateTests : OAuthServiceTest
 {
     [Fact]
@@ -37,9 +37,11 @@ public sealed class OAuthSetupStateTests : OAuthServiceTest
         await Client.CompleteOAuthSetupAsync(signedIn);
         await Client.CompleteOAuthSetupAsync(signedIn).FailsAsync(StatusCode.FailedPrecondition, "OAUTH_STATE_USED");
 
-        foreach (var stranger in new[] { "x", "AAAA", new string('A', 200), OAuthState.Of(TenantId.Parse("acme"), new byte[32]).Value.Reveal(), OAuthState.Of(TenantId.Parse("other"), new byte[32]).Value.Reveal() })
+        foreach (var stranger in new[] { "x", "AAAA", new string('A', 200), OAuthState.Of(TenantId.Parse("acme"), new byte[32]).Value.Reveal(),
+            OAuthState.Of(TenantId.Parse("other"), new byte[32]).Value.Reveal() })
         {
-            var refused = await Client.CompleteOAuthSetupAsync(new(signedIn) { State = stranger }).FailsAsync(StatusCode.FailedPrecondition, "OAUTH_STATE_INVALID");
+            var refused = await Client.CompleteOAuthSetupAsync(new(signedIn) { State = stranger })
+                .FailsAsync(StatusCode.FailedPrecondition, "OAUTH_STATE_INVALID");
             Assert.DoesNotContain(signedIn.Code, refused.ToString(), StringComparison.Ordinal);
         }
         Assert.Equal(1, TokenRequests);
@@ -119,7 +121,8 @@ public sealed class OAuthSetupStateTests : OAuthServiceTest
         await WriteAsync(newer);
         hold.Release();
         await completing.FailsAsync(StatusCode.Aborted, "CANDIDATE_CHANGED");
-        await Simulator.WaitForGrantsAsync(grants => grants.Single().End == TokenEnd.Revoked, cancellationToken: TestContext.Current.CancellationToken).WaitAsync(Waiting.Long, TestContext.Current.CancellationToken);
+        await Simulator.WaitForGrantsAsync(grants => grants.Single().End == TokenEnd.Revoked, cancellationToken: TestContext.Current.CancellationToken)
+            .WaitAsync(Waiting.Long, TestContext.Current.CancellationToken);
         Assert.Equal((V1.Availability.Serving, Mode.Password), ((await Client.StatusAsync()).Availability, (await Client.StatusAsync()).ActiveMode));
     }
 
@@ -150,7 +153,8 @@ public sealed class OAuthSetupStateTests : OAuthServiceTest
         await Client.CompleteOAuthSetupAsync(signedIn).FailsAsync(StatusCode.FailedPrecondition, "OAUTH_STATE_USED");
         var everything = string.Join('\n', Service.Logs.GetSnapshot().Select(record => record.ToString()).Append(status));
         Assert.Contains("CompleteOAuthSetup", everything, StringComparison.Ordinal);
-        foreach (var secret in new[] { signedIn.State, signedIn.Code, signedIn.Code.TrimEnd('='), Simulator.Sessions().Single().Id, DefaultApps.Demo.ConsumerSecret })
+        foreach (var secret in new[] { signedIn.State, signedIn.Code, signedIn.Code.TrimEnd('='),
+            Simulator.Sessions().Single().Id, DefaultApps.Demo.ConsumerSecret })
             Assert.DoesNotContain(secret, everything, StringComparison.Ordinal);
     }
 

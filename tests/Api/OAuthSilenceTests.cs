@@ -20,7 +20,7 @@ using Xunit;
 
 namespace GrpcCreds.Tests.Api;
 
-/// <summary>No code and no state stands in any log, trace, event or metric, whatever is turned on. The services of these tests log at Trace.</summary>
+/// <summary>No log, trace, event or metric contains a code or a state, whatever is turned on. The services of these tests log at Trace.</summary>
 public sealed class OAuthSilenceTests : OAuthPageTest
 {
     private const string Canary = "c4naryc0de";
@@ -28,7 +28,7 @@ public sealed class OAuthSilenceTests : OAuthPageTest
     [Fact]
     public async Task Setups_leave_neither_code_nor_state_in_logs_traces_events_or_metrics()
     {
-        // What OpenTelemetry would be given of each request; the host reads this when it starts.
+        // What OpenTelemetry would receive of each request. The host reads this when it starts.
         AppContext.SetSwitch("Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData", false);
         await using var service = await Service.StartAsync(Simulator, settings: Settings);
         using var recorder = new Recorder(service.Http);
@@ -39,7 +39,8 @@ public sealed class OAuthSilenceTests : OAuthPageTest
         {
             var setup = await service.Client.StartOAuthSetupAsync(new() { TenantId = "acme" });
             var callback = new Uri(service.Http, (await SignInAsync(setup.AuthorizationUrl)).PathAndQuery);
-            secrets.AddRange(callback.Query[1..].Split('&').Select(pair => pair.Split('=')).Where(pair => pair[0] is "code" or "state").Select(pair => pair[1]));
+            secrets.AddRange(callback.Query[1..].Split('&').Select(pair => pair.Split('='))
+                .Where(pair => pair[0] is "code" or "state").Select(pair => pair[1]));
             await GetAsync(new Uri(service.Http, new Uri(setup.StartUrl).PathAndQuery));
             return callback;
         }
@@ -57,12 +58,14 @@ public sealed class OAuthSilenceTests : OAuthPageTest
         Assert.True(secrets.Count >= 4);
         // They were listened to: without this an empty recording would pass.
         var recorded = recorder.Everything().Concat(service.Logs.GetSnapshot().Select(Text)).ToList();
-        Assert.Contains(recorded, text => text.Contains("Request starting", StringComparison.Ordinal) && text.Contains("/oauth/callback", StringComparison.Ordinal));
+        Assert.Contains(recorded, text => text.Contains("Request starting", StringComparison.Ordinal)
+            && text.Contains("/oauth/callback", StringComparison.Ordinal));
         Assert.Contains(recorded, text => text.StartsWith("activity", StringComparison.Ordinal) && text.Contains("/oauth/callback", StringComparison.Ordinal));
         Assert.Contains(recorded, text => text.StartsWith("metric http.server.request.duration", StringComparison.Ordinal));
         Assert.Contains(recorded, text => text.StartsWith("event Microsoft.AspNetCore.Hosting", StringComparison.Ordinal));
         foreach (var secret in secrets)
-            Assert.DoesNotContain(recorded, text => text.Contains(secret, StringComparison.OrdinalIgnoreCase) || text.Contains(Uri.UnescapeDataString(secret), StringComparison.OrdinalIgnoreCase));
+            Assert.DoesNotContain(recorded, text => text.Contains(secret, StringComparison.OrdinalIgnoreCase)
+                || text.Contains(Uri.UnescapeDataString(secret), StringComparison.OrdinalIgnoreCase));
     }
 
     [Theory]
@@ -104,7 +107,8 @@ public sealed class OAuthSilenceTests : OAuthPageTest
     public async Task A_page_that_fails_shows_and_logs_nothing_of_its_query()
     {
         var log = new FakeLogger<OAuthPages>();
-        var pages = new OAuthPages(null!, null!, new CallerLimits(Options.Create(new LimitsOptions())), Options.Create(new SalesforceOptions()), new FailingClock(), log);
+        var pages = new OAuthPages(null!, null!, new CallerLimits(Options.Create(new LimitsOptions())),
+            Options.Create(new SalesforceOptions()), new FailingClock(), log);
         var state = OAuthState.Of(TenantId.Parse("acme"), new byte[32]).Value.Reveal();
         using var body = new MemoryStream();
         var context = new DefaultHttpContext { Request = { QueryString = new($"?state={state}&error={Canary}") }, Response = { Body = body } };
@@ -127,7 +131,8 @@ public sealed class OAuthSilenceTests : OAuthPageTest
         using var socket = new TcpClient();
         await socket.ConnectAsync(IPAddress.Loopback, Service.Http.Port, TestContext.Current.CancellationToken);
         var before = Service.Services.GetRequiredService<TimeProvider>().GetUtcNow();
-        const string Twice = "POST /development/clock?advance=01:00:00 HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\nPOST /development/clock HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+        const string Twice = "POST /development/clock?advance=01:00:00 HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n"
+            + "POST /development/clock HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
         await socket.GetStream().WriteAsync(Encoding.ASCII.GetBytes(Twice), TestContext.Current.CancellationToken);
         using var reader = new StreamReader(socket.GetStream());
         var answers = await reader.ReadToEndAsync(TestContext.Current.CancellationToken).WaitAsync(Waiting.Long);
@@ -155,14 +160,20 @@ public sealed class OAuthSilenceTests : OAuthPageTest
     }
 
     private static string Text(FakeLogRecord record) =>
-        $"{record} {record.Exception} {string.Join(' ', record.StructuredState ?? [])} {string.Join(' ', record.Scopes.Select(scope => scope is IEnumerable<KeyValuePair<string, object>> pairs ? string.Join(' ', pairs) : scope?.ToString()))}";
+        $"{record} {record.Exception} {string.Join(' ', record.StructuredState ?? [])} {string.Join(' ', record.Scopes.Select(Text))}";
+
+    private static string? Text(object? scope) =>
+        scope is IEnumerable<KeyValuePair<string, object>> pairs ? string.Join(' ', pairs) : scope?.ToString();
 
     private sealed class FailingClock : TimeProvider
     {
         public override DateTimeOffset GetUtcNow() => throw new InvalidOperationException($"failed with {Canary}");
     }
 
-    /// <summary>Listens to all traces, metrics and events of this process. What the simulator and the tests' own browsers trace is theirs, not the service's.</summary>
+    /// <summary>
+    /// Listens to all traces, metrics and events of this process. Traces of the simulator and of the tests' own browsers are not the
+    /// service's.
+    /// </summary>
     private sealed class Recorder : EventListener
     {
         private readonly ConcurrentQueue<string> texts = new();

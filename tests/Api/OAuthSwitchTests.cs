@@ -5,7 +5,7 @@ using Xunit;
 
 namespace GrpcCreds.Tests.Api;
 
-/// <summary>Make before break: what serves goes on until the moment in which its successor does.</summary>
+/// <summary>Make before break: the current credential serves until the moment its successor does.</summary>
 public sealed class OAuthSwitchTests : OAuthServiceTest
 {
     [Fact]
@@ -80,7 +80,8 @@ public sealed class OAuthSwitchTests : OAuthServiceTest
         await Client.SetOAuthCredentialAsync(OAuthAdministration.SetOAuth());
         var off = await Client.SetActiveModeAsync(new() { TenantId = "acme", Mode = Mode.Off });
         var completed = await Client.SetUpAsync();
-        Assert.Equal((WriteResult.Staged, Availability.SwitchedOff, off.Status.Revision), (completed.Result, completed.Status.Availability, completed.Status.Revision));
+        Assert.Equal((WriteResult.Staged, Availability.SwitchedOff, off.Status.Revision),
+            (completed.Result, completed.Status.Availability, completed.Status.Revision));
         Assert.NotNull(completed.Status.OAuth().Candidate.Grant);
     }
 
@@ -101,12 +102,13 @@ public sealed class OAuthSwitchTests : OAuthServiceTest
         var message = await watch.NextStateAsync();
         Equal(message, completed.Status, Mode.Oauth);
         Assert.NotEqual(first.Credential.Session.AccessToken, message.Credential.Session.AccessToken);
-        // What runs with the old session ends in peace.
+        // Work that uses the old session can finish.
         Assert.Equal([null, null], Simulator.Grants().Select(grant => grant.End));
         Assert.Equal(0, Requests("revoke"));
 
         Clock.Advance(TimeSpan.FromMinutes(10) + TimeSpan.FromSeconds(1));
-        await Simulator.WaitForGrantsAsync(grants => grants[0].End == TokenEnd.Revoked, cancellationToken: TestContext.Current.CancellationToken).WaitAsync(Waiting.Long, TestContext.Current.CancellationToken);
+        await Simulator.WaitForGrantsAsync(grants => grants[0].End == TokenEnd.Revoked, cancellationToken: TestContext.Current.CancellationToken)
+            .WaitAsync(Waiting.Long, TestContext.Current.CancellationToken);
         // The grant in force is asked after and lives.
         await Waiting.UntilAsync(() => Requests("userinfo") == 3, "the session in force is checked");
         Assert.Null(Simulator.Grants()[1].End);
@@ -164,7 +166,8 @@ public sealed class OAuthSwitchTests : OAuthServiceTest
         Assert.True(completed.Status.OAuth().Current.Grant.AuthorizeTime.ToDateTimeOffset() > before.OAuth().Current.Grant.AuthorizeTime.ToDateTimeOffset());
         Equal(await watch.NextStateAsync(), completed.Status, Mode.Oauth);
         Clock.Advance(TimeSpan.FromMinutes(10) + TimeSpan.FromSeconds(1));
-        await Simulator.WaitForGrantsAsync(grants => grants[0].End == TokenEnd.Revoked, cancellationToken: TestContext.Current.CancellationToken).WaitAsync(Waiting.Long, TestContext.Current.CancellationToken);
+        await Simulator.WaitForGrantsAsync(grants => grants[0].End == TokenEnd.Revoked, cancellationToken: TestContext.Current.CancellationToken)
+            .WaitAsync(Waiting.Long, TestContext.Current.CancellationToken);
         Assert.Null(Simulator.Grants()[1].End);
     }
 

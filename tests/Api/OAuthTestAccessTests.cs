@@ -16,7 +16,8 @@ public sealed class OAuthTestAccessTests : OAuthServiceTest
     {
         var before = await Client.ConnectAsync();
         var tested = await Client.TestAccessAsync(Test);
-        Assert.Equal((Outcome.Succeeded, Slot.Current, Mode.Oauth, "Access test was successful."), (tested.Test.Outcome, tested.Test.Slot, tested.Test.Mode, tested.Test.Message));
+        Assert.Equal((Outcome.Succeeded, Slot.Current, Mode.Oauth, "Access test was successful."),
+            (tested.Test.Outcome, tested.Test.Slot, tested.Test.Mode, tested.Test.Message));
         Assert.Equal(["LOGIN", "IDENTITY", "API", "API_VERSION"], tested.Test.Checks.Select(check => check.Name));
         Assert.All(tested.Test.Checks, check => Assert.Equal(Outcome.Succeeded, check.Outcome));
         Assert.Equal((before.Revision, before.Etag, 1), (tested.Status.Revision, tested.Status.Etag, TokenRequests));
@@ -35,7 +36,7 @@ public sealed class OAuthTestAccessTests : OAuthServiceTest
         Assert.Equal((Outcome.Failed, Slot.Candidate, FailureClass.NeedsSetup), (test.Outcome, test.Slot, test.Failure.FailureClass));
         Assert.StartsWith("Set up the OAuth token", test.Message, StringComparison.Ordinal);
         Assert.Empty(Simulator.Requests());
-        // What is in force can be asked for beside it.
+        // The credential in force can be tested as well.
         await Client.SetUpAsync();
         await Client.ResetOAuthAsync(new() { TenantId = "acme" });
         Assert.Equal(Outcome.Succeeded, (await Client.TestAccessAsync(new(Test) { Slot = Slot.Current })).Test.Outcome);
@@ -149,6 +150,7 @@ public sealed class OAuthTestAccessTests : OAuthServiceTest
         Simulator.Fail(Endpoint.UserInfo, Failure.Rest(503, "SERVER_UNAVAILABLE", "no"), times: 2);
         Assert.Equal(FailureClass.Unavailable, (await Client.TestAccessAsync(Test)).Test.Failure.FailureClass);
         var activated = await Client.SetActiveModeAsync(new() { TenantId = "acme", Mode = Mode.Oauth });
-        Assert.Equal((WriteResult.TestUnknown, before.Revision, Availability.Serving, 1), (activated.Result, activated.Status.Revision, activated.Status.Availability, TokenRequests));
+        Assert.Equal((WriteResult.TestUnknown, before.Revision, Availability.Serving, 1),
+            (activated.Result, activated.Status.Revision, activated.Status.Availability, TokenRequests));
     }
 }

@@ -32,7 +32,7 @@ public sealed class OAuthUnknownOutcomeTests : OAuthServiceTest, IDisposable
             "reset after" => Failure.ResetAfterProcessing(),
             _ => Failure.SlowHeaders(),
         });
-        // The claim stands for 60 s: Salesforce may still be at work, so nothing is asked, not even by a test.
+        // The claim lasts for 60 s. Salesforce may still be at work, so nothing is asked, not even by a test.
         Clock.Advance(TimeSpan.FromSeconds(40));
         Assert.Equal((1, 0), (Refreshes, Introspections));
         using var hold = Simulator.Hold(Endpoint.Introspect);
@@ -51,7 +51,8 @@ public sealed class OAuthUnknownOutcomeTests : OAuthServiceTest, IDisposable
         Simulator.ChangeApp(DefaultApps.Demo.ConsumerKey, app => app with { RotateRefreshTokens = true });
         await UnknownAsync(Failure.ResetAfterProcessing());
         Clock.Advance(TimeSpan.FromSeconds(65));
-        var status = await UntilAsync(status => status.OAuth().Current.Grant.LastRenewalFailure.Advice.Contains("was lost", StringComparison.Ordinal), "it was introspected");
+        var status = await UntilAsync(status => status.OAuth().Current.Grant.LastRenewalFailure.Advice.Contains("was lost", StringComparison.Ordinal),
+            "it was introspected");
         Assert.Equal((Availability.Serving, FailureClass.OutcomeUnknown), (status.Availability, status.OAuth().Current.Grant.LastRenewalFailure.FailureClass));
         Clock.Advance(TimeSpan.FromMinutes(2));
         Assert.Equal(Availability.ReauthorizationRequired, (await watch!.NextStateAsync()).Unavailable.Cause);
@@ -80,14 +81,16 @@ public sealed class OAuthUnknownOutcomeTests : OAuthServiceTest, IDisposable
     }
 
     /// <summary>Introspections of refresh tokens; those of sessions are another matter.</summary>
-    private int Introspections => Simulator.Grants().Sum(grant => grant.RefreshTokens.Sum(token => token.Presentations.Count(one => one.Endpoint == Endpoint.Introspect)));
+    private int Introspections =>
+        Simulator.Grants().Sum(grant => grant.RefreshTokens.Sum(token => token.Presentations.Count(one => one.Endpoint == Endpoint.Introspect)));
 
     private async Task UnclearAsync(int times)
     {
         await Waiting.UntilAsync(() => Introspections == times, "it is asked");
         var now = Clock.GetUtcNow();
         await UntilAsync(
-            status => status.OAuth().Current.Grant.LastRenewalFailure is { FailureClass: FailureClass.Unavailable } failure && now - failure.Time.ToDateTimeOffset() < TimeSpan.FromMinutes(1),
+            status => status.OAuth().Current.Grant.LastRenewalFailure is { FailureClass: FailureClass.Unavailable } failure
+                && now - failure.Time.ToDateTimeOffset() < TimeSpan.FromMinutes(1),
             "there was no clear answer");
     }
 

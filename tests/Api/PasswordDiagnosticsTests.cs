@@ -6,7 +6,7 @@ using Failure = GrpcCreds.SalesforceSimulator.Failure;
 
 namespace GrpcCreds.Tests.Api;
 
-/// <summary>What a test of a password says of its renewals: a login that was refused is not repeated, and nothing else changes them.</summary>
+/// <summary>The effect of a password test on renewals: a refused login is not repeated, and no other result changes them.</summary>
 public sealed class PasswordDiagnosticsTests : ServiceTest
 {
     private static readonly TestAccessRequest Test = new() { TenantId = "acme", Mode = Mode.Password };

@@ -36,7 +36,8 @@ public sealed class ReadTests : ServiceTest
     {
         var status = await Client.ActivateAsync();
         Assert.NotNull((await Client.GetActiveCredentialAsync(new() { TenantId = "acme", MinRevision = status.Revision })).Credential);
-        await Client.GetActiveCredentialAsync(new() { TenantId = "acme", MinRevision = status.Revision + 1 }).FailsAsync(StatusCode.Unavailable, "STORE_BEHIND");
+        await Client.GetActiveCredentialAsync(new() { TenantId = "acme", MinRevision = status.Revision + 1 })
+            .FailsAsync(StatusCode.Unavailable, "STORE_BEHIND");
         await Client.GetActiveCredentialAsync(new() { TenantId = "acme", MinRevision = -1 }).FailsAsync(StatusCode.InvalidArgument, "INVALID_FIELDS");
     }
 

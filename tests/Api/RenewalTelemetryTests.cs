@@ -49,9 +49,10 @@ public sealed class RenewalTelemetryTests : OAuthServiceTest
             point => Assert.InRange(point.Value, 120, 150.5));
         Assert.All(left.GetMeasurementSnapshot(), point => Assert.Equal(new("mode", "oauth"), Assert.Single(point.Tags)));
 
-        // Of this process, so those of other tests are among them.
+        // These are of the whole process, so they include those of other tests.
         foreach (var (name, outcome) in new[] { ("upkeep RENEW", "unknown"), ("upkeep INTROSPECT", "TokenLives"), ("upkeep RENEW", "Renewed") })
-            Assert.Contains(traces.Ended, one => one.DisplayName == name && (string?)one.GetTagItem("mode") == "oauth" && (string?)one.GetTagItem("outcome") == outcome);
+            Assert.Contains(traces.Ended, one => one.DisplayName == name
+                && (string?)one.GetTagItem("mode") == "oauth" && (string?)one.GetTagItem("outcome") == outcome);
         Assert.All(traces.Ended, one => Assert.Equal(["mode", "outcome"], one.TagObjects.Select(tag => tag.Key)));
         Assert.DoesNotContain(traces.Ended, one => $"{one.DisplayName} {string.Join(' ', one.TagObjects)}".Contains(Tenant, StringComparison.Ordinal));
     }

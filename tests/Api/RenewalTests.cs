@@ -129,7 +129,8 @@ public sealed class RenewalTests : ServiceTest
         Simulator.ChangeUser(Calls.User, user => user with { OrgId = "00D3k000000tr3GEAQ" });
         await Service.AdvanceAsync("00:12:30");
         await Waiting.UntilAsync(
-            async () => (await Client.StatusAsync()).Modes[0].Current.LastRenewalFailure?.FailureClass == FailureClass.WrongIdentity, "the other org is noticed");
+            async () => (await Client.StatusAsync()).Modes[0].Current.LastRenewalFailure?.FailureClass == FailureClass.WrongIdentity,
+            "the other org is noticed");
         await Service.AdvanceAsync("00:03:00");
         Assert.Equal(Availability.Suspended, (await watch.ResponseStream.NextAsync(message => message.Heartbeat is null)).Unavailable.Cause);
     }

@@ -63,7 +63,8 @@ public sealed class SalesforceOutageTests(ITestOutputHelper output) : OAuthServi
         await PassAsync(until: TimeSpan.FromMinutes(61));
         // A stream that is opened anew waits a while for the session that might come.
         await Waiting.UntilAsync(
-            () => Jumped(SmallStep) && nodes.All(node => node.Current is NoSession { Cause: Availability.Suspended }), "nodes are told that their sessions have ended");
+            () => Jumped(SmallStep) && nodes.All(node => node.Current is NoSession { Cause: Availability.Suspended }),
+            "nodes are told that their sessions have ended");
         await PassAsync(until: TimeSpan.FromMinutes(105));
         var before = Simulator.Requests().Count;
         await PassAsync(until: TimeSpan.FromMinutes(165));
@@ -76,10 +77,13 @@ public sealed class SalesforceOutageTests(ITestOutputHelper output) : OAuthServi
         Simulator.ClearFailures();
         var ended = Clock.GetUtcNow();
         // Else so much time may pass on a slow machine that the first is due again before the last has come.
-        bool IsDelivered() => nodes.Count(node => node.Current is SalesforceSession) >= Simulator.Refreshes().Count(one => one.Outcome == PresentationOutcome.Accepted);
-        await Waiting.UntilAsync(() => IsDelivered() && Jumped(SmallStep) && nodes.All(node => node.Current is SalesforceSession), "all tenants have a new session");
+        bool IsDelivered() =>
+            nodes.Count(node => node.Current is SalesforceSession) >= Simulator.Refreshes().Count(one => one.Outcome == PresentationOutcome.Accepted);
+        await Waiting.UntilAsync(() => IsDelivered() && Jumped(SmallStep) && nodes.All(node => node.Current is SalesforceSession),
+            "all tenants have a new session");
         var renewals = Simulator.Refreshes().Where(one => one.Outcome == PresentationOutcome.Accepted).ToList();
-        output.WriteLine($"{lastHour} requests for {Tenants} tenants in the last hour of the outage; renewed {(renewals.Min(one => one.StartTime) - ended).TotalMinutes:0.0} to "
+        output.WriteLine($"{lastHour} requests for {Tenants} tenants in the last hour of the outage; "
+            + $"renewed {(renewals.Min(one => one.StartTime) - ended).TotalMinutes:0.0} to "
             + $"{(renewals.Max(one => one.StartTime) - ended).TotalMinutes:0.0} min after it, at most {Simulator.MostAtOnce()} at once");
 
         Assert.All(await StatusesAsync(), one => Assert.Equal(Availability.Serving, one.Availability));

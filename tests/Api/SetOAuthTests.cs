@@ -17,7 +17,8 @@ public sealed class SetOAuthTests : OAuthServiceTest
         Assert.Null(oauth.Current);
         Assert.Null(oauth.LastSetup);
         Assert.Null(oauth.Candidate.Grant);
-        Assert.Equal((Ann.OrgId, Ann.UserId, false, "development"), (oauth.Candidate.OrgId, oauth.Candidate.UserId, oauth.Candidate.UseSandbox, oauth.Candidate.SetBy));
+        Assert.Equal((Ann.OrgId, Ann.UserId, false, "development"),
+            (oauth.Candidate.OrgId, oauth.Candidate.UserId, oauth.Candidate.UseSandbox, oauth.Candidate.SetBy));
         Assert.Equal([V1.Action.Setup, V1.Action.Reset, V1.Action.Test, V1.Action.Delete, V1.Action.Discard], oauth.AvailableActions);
         Assert.Empty(set.Status.Warnings);
         var active = await Client.GetActiveCredentialAsync(new() { TenantId = "acme" });
@@ -51,7 +52,8 @@ public sealed class SetOAuthTests : OAuthServiceTest
         request.Activation = Activation.Staged;
         Assert.Equal(WriteResult.Staged, (await Client.SetOAuthCredentialAsync(request)).Result);
         var completed = await Client.SetUpAsync();
-        Assert.Equal((WriteResult.Staged, Availability.NotConfigured, Mode.Off), (completed.Result, completed.Status.Availability, completed.Status.ActiveMode));
+        Assert.Equal((WriteResult.Staged, Availability.NotConfigured, Mode.Off),
+            (completed.Result, completed.Status.Availability, completed.Status.ActiveMode));
         Assert.Null(completed.Status.OAuth().Current);
         Assert.NotNull(completed.Status.OAuth().Candidate.Grant);
         Assert.Contains(V1.Action.Activate, completed.Status.OAuth().AvailableActions);
@@ -138,13 +140,14 @@ public sealed class SetOAuthTests : OAuthServiceTest
             "", "00Dxx0000001gP", "00Dxx0000001gPLE", "00Dxx0000001gPLEAYY", "00Dxx0000001gP-", "00Dxx0000001gP ", "00Dxx0000001gPé",
             // A suffix that no first 15 have, or others than these.
             "00Dxx0000001gPLEA6", "00Dxx0000001gPLEAX", "00Dxx0000001gPL1AY",
-            // One letter of another case is a typo: mended by the suffix it would be somebody else's.
+            // One letter in another case is a typo. Corrected by its suffix, the ID would be that of another user.
             "00Dxx0000001gplEAY", "00DXx0000001gPLEAY", "00Dxx0000001gPLEAy",
             // The prefix of something else, or in another case.
             "005600000045vWeAAI", "00B6F00000Dim5bUAB", "70130000001tcyI", "00dxx0000001gPL",
         })
         {
-            var refused = await Client.SetOAuthCredentialAsync(new(OAuthAdministration.SetOAuth()) { OrgId = id }).FailsAsync(StatusCode.InvalidArgument, "INVALID_FIELDS");
+            var refused = await Client.SetOAuthCredentialAsync(new(OAuthAdministration.SetOAuth()) { OrgId = id })
+                .FailsAsync(StatusCode.InvalidArgument, "INVALID_FIELDS");
             Assert.Equal("org_id", Assert.Single(refused.GetDetail<Google.Rpc.BadRequest>()!.FieldViolations).Field);
             Assert.Contains("15 or 18", refused.Message, StringComparison.Ordinal);
             Assert.False(id != "" && refused.ToString().Contains(id, StringComparison.Ordinal), id);
@@ -162,7 +165,8 @@ public sealed class SetOAuthTests : OAuthServiceTest
     {
         var refused = await Client.SetOAuthCredentialAsync(new()
         {
-            TenantId = "Acme!", OrgId = "canary", UserId = "canary", MyDomain = "canary.example.com", Activation = (Activation)9, RequestId = "canary", Reason = "a\nb",
+            TenantId = "Acme!", OrgId = "canary", UserId = "canary", MyDomain = "canary.example.com",
+            Activation = (Activation)9, RequestId = "canary", Reason = "a\nb",
         }).FailsAsync(StatusCode.InvalidArgument, "INVALID_FIELDS");
         var fields = refused.GetDetail<Google.Rpc.BadRequest>()!.FieldViolations.Select(violation => violation.Field).Order();
         Assert.Equal(["activation", "my_domain", "org_id", "reason", "request_id", "tenant_id", "user_id"], fields);
@@ -170,7 +174,8 @@ public sealed class SetOAuthTests : OAuthServiceTest
 
         refused = await Client.CompleteOAuthSetupAsync(new() { State = new string('s', 201), Code = new string('c', 2001), Error = new string('e', 101) })
             .FailsAsync(StatusCode.InvalidArgument, "INVALID_FIELDS");
-        Assert.Equal(["code", "error", "state"], refused.GetDetail<Google.Rpc.BadRequest>()!.FieldViolations.Select(violation => violation.Field).Distinct().Order());
+        Assert.Equal(["code", "error", "state"],
+            refused.GetDetail<Google.Rpc.BadRequest>()!.FieldViolations.Select(violation => violation.Field).Distinct().Order());
         await Client.CompleteOAuthSetupAsync(new() { State = "abc" }).FailsAsync(StatusCode.InvalidArgument, "INVALID_FIELDS");
     }
 }

@@ -187,7 +187,8 @@ public sealed class SetPasswordTests : ServiceTest
     public async Task What_the_first_set_needs_is_named()
     {
         var first = await Client.SetPasswordCredentialAsync(new() { TenantId = "acme" }).FailsAsync(StatusCode.InvalidArgument, "INVALID_FIELDS");
-        Assert.Equal(["username", "password", "security_token"], first.GetDetail<Google.Rpc.BadRequest>()!.FieldViolations.Select(violation => violation.Field));
+        Assert.Equal(["username", "password", "security_token"],
+            first.GetDetail<Google.Rpc.BadRequest>()!.FieldViolations.Select(violation => violation.Field));
 
         await Client.ActivateAsync();
         var noToken = new SetPasswordCredentialRequest { TenantId = "acme", Password = "new" };

@@ -9,7 +9,7 @@ using Failure = GrpcCreds.SalesforceSimulator.Failure;
 
 namespace GrpcCreds.Tests.Api;
 
-/// <summary>What answers say to a person at a terminal: the cause and what to do, once, and everything that is wrong at once.</summary>
+/// <summary>Answers tell a person at a terminal the cause and what to do, once, and list everything that is wrong.</summary>
 public sealed class StatusAdviceTests : ServiceTest
 {
     private const string Refused = "Check username, password, security token and Use Sandbox; the user may also be locked. Salesforce does not say which.";
@@ -72,13 +72,15 @@ public sealed class StatusAdviceTests : ServiceTest
     {
         await AssertFieldsAsync(Client.SetPasswordCredentialAsync(new() { TenantId = "acme" }), "password", "security_token", "username");
         await AssertFieldsAsync(Client.SetPasswordCredentialAsync(new() { TenantId = "acme", Username = "" }), "password", "security_token", "username");
-        await AssertFieldsAsync(Client.SetPasswordCredentialAsync(new() { TenantId = "acme", Username = "ann", Reason = "\n" }), "password", "reason", "security_token");
+        await AssertFieldsAsync(Client.SetPasswordCredentialAsync(new() { TenantId = "acme", Username = "ann", Reason = "\n" }),
+            "password", "reason", "security_token");
         await AssertFieldsAsync(Client.SetOAuthCredentialAsync(new() { TenantId = "acme", OrgId = "no id" }), "org_id", "user_id");
         await AssertFieldsAsync(Client.SetOAuthCredentialAsync(new() { TenantId = "acme" }), "org_id", "user_id");
         await Client.ActivateAsync();
         await AssertFieldsAsync(Client.SetPasswordCredentialAsync(new() { TenantId = "acme", UseSandbox = true }), "password", "security_token");
-        await AssertFieldsAsync(Client.SetPasswordCredentialAsync(new() { TenantId = "acme", UseSandbox = true, Reason = "\n" }), "password", "reason", "security_token");
-        // What is kept is not missing.
+        await AssertFieldsAsync(Client.SetPasswordCredentialAsync(new() { TenantId = "acme", UseSandbox = true, Reason = "\n" }),
+            "password", "reason", "security_token");
+        // A kept value is not missing.
         await AssertFieldsAsync(Client.SetPasswordCredentialAsync(new() { TenantId = "acme", Reason = "\n" }), "reason");
     }
 

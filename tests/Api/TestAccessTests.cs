@@ -57,7 +57,8 @@ public sealed class TestAccessTests : ServiceTest
         await Client.ActivateAsync();
         Simulator.Fail(Endpoint.Data, Failure.Rest(403, "API_DISABLED_FOR_ORG", "no"));
         var test = (await Client.TestAccessAsync(Test)).Test;
-        Assert.Equal((Outcome.Failed, FailureClass.NotPermitted, "API_DISABLED_FOR_ORG"), (test.Outcome, test.Failure.FailureClass, test.Failure.SalesforceCode));
+        Assert.Equal((Outcome.Failed, FailureClass.NotPermitted, "API_DISABLED_FOR_ORG"),
+            (test.Outcome, test.Failure.FailureClass, test.Failure.SalesforceCode));
         Assert.Equal(Outcome.Failed, test.Checks.Single(check => check.Name == "API").Outcome);
     }
 
@@ -91,7 +92,7 @@ public sealed class TestAccessTests : ServiceTest
         await Client.ActivateAsync();
         for (var i = 0; i < 9; i++)
             Assert.Equal(Outcome.Succeeded, (await Client.TestAccessAsync(Test)).Test.Outcome);
-        // The login is good, what follows is not: nor does that bring a lock nearer.
+        // The login succeeds and a later step fails. That does not bring a lockout nearer either.
         Simulator.Fail(Endpoint.Data, Failure.Rest(403, "API_DISABLED_FOR_ORG", "no"), times: 6);
         for (var i = 0; i < 6; i++)
             Assert.Equal(Outcome.Failed, (await Client.TestAccessAsync(Test)).Test.Outcome);
@@ -132,6 +133,7 @@ public sealed class TestAccessTests : ServiceTest
         var status = (await Client.SetPasswordCredentialAsync(deliver)).Status;
         Assert.True(status.Modes[0].Current.DeliverLogin);
         var login = (await Client.GetActiveCredentialAsync(new() { TenantId = "acme" })).Credential.Login;
-        Assert.Equal((Calls.User, Calls.Password, "", Simulator.Production.GetLeftPart(UriPartial.Authority)), (login.Username, login.Password, login.SecurityToken, login.LoginUrl));
+        Assert.Equal((Calls.User, Calls.Password, "", Simulator.Production.GetLeftPart(UriPartial.Authority)),
+            (login.Username, login.Password, login.SecurityToken, login.LoginUrl));
     }
 }

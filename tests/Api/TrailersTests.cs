@@ -8,7 +8,7 @@ using Xunit;
 
 namespace GrpcCreds.Tests.Api;
 
-/// <summary>However much is wrong with a request, its error fits into what every client takes.</summary>
+/// <summary>However many faults a request has, its error fits into the trailers that every client accepts.</summary>
 public sealed class TrailersTests : ServiceTest
 {
     [Fact]
@@ -22,7 +22,7 @@ public sealed class TrailersTests : ServiceTest
         Assert.Equal(StatusCode.InvalidArgument, error.StatusCode);
         Assert.InRange(SizeOf(error), TrailerBudget.Bytes / 2, TrailerBudget.Bytes);
         var violations = error.GetRpcStatus()!.GetDetail<BadRequest>()!.FieldViolations;
-        // What is wrong with the request itself comes before what is wrong in its lists.
+        // Faults of the request itself come before faults in its lists.
         Assert.Equal("node_id", violations[0].Field);
         Assert.EndsWith($"; and {2001 - violations.Count} more", error.Status.Detail, StringComparison.Ordinal);
         Assert.Equal("INVALID_FIELDS", error.GetRpcStatus()!.GetDetail<ErrorInfo>()!.Reason);
@@ -67,6 +67,7 @@ public sealed class TrailersTests : ServiceTest
     }
 
     // As they are sent.
-    private static int SizeOf(RpcException error) => "grpc-message".Length + "grpc-status-details-bin".Length + System.Text.Encoding.UTF8.GetBytes(error.Status.Detail).Sum(b => b is < 0x20 or > 0x7e or (byte)'%' ? 3 : 1)
+    private static int SizeOf(RpcException error) => "grpc-message".Length + "grpc-status-details-bin".Length
+        + System.Text.Encoding.UTF8.GetBytes(error.Status.Detail).Sum(b => b is < 0x20 or > 0x7e or (byte)'%' ? 3 : 1)
         + ((error.Trailers.GetValueBytes("grpc-status-details-bin")!.Length + 2) / 3 * 4);
 }

@@ -7,7 +7,7 @@ using Failure = GrpcCreds.SalesforceSimulator.Failure;
 
 namespace GrpcCreds.Tests.Api;
 
-/// <summary>With rotation each renewal brings the only token that is good from then on; what else is wrong with the answer must not cost it.</summary>
+/// <summary>With rotation each renewal returns the only token that is valid from then on. No other fault of the answer may lose it.</summary>
 public sealed class UselessRenewalTests : OAuthServiceTest
 {
     public static TheoryData<string, TokenTwist> ResultCommitter => new()
@@ -42,7 +42,8 @@ public sealed class UselessRenewalTests : OAuthServiceTest
         Assert.NotEqual(first, (await node.NextAsync()).Credential.Session.AccessToken);
         Assert.Empty((await Client.StatusAsync()).Warnings);
         var grant = Assert.Single(Simulator.Grants());
-        Assert.Equal((null, "1 1 0", 0), (grant.End, string.Join(' ', grant.RefreshTokens.Select(token => token.Refreshes)), grant.RefreshTokens.Sum(token => token.Reuses)));
+        Assert.Equal((null, "1 1 0", 0),
+            (grant.End, string.Join(' ', grant.RefreshTokens.Select(token => token.Refreshes)), grant.RefreshTokens.Sum(token => token.Reuses)));
     }
 
     [Fact]
@@ -63,13 +64,15 @@ public sealed class UselessRenewalTests : OAuthServiceTest
                 Clock.Advance(TimeSpan.FromMinutes(15.5));
                 await Waiting.UntilAsync(() => simulator.Grants()[0].RefreshTokens.Sum(token => token.Refreshes) >= tries, "it is tried");
                 await Waiting.UntilAsync(
-                    async () => Clock.GetUtcNow() - (await service.Client.StatusAsync()).OAuth().Current.Grant.LastRenewalFailure?.Time.ToDateTimeOffset() < TimeSpan.FromMinutes(5), "it has failed");
+                    async () => Clock.GetUtcNow() - (await service.Client.StatusAsync())
+                        .OAuth().Current.Grant.LastRenewalFailure?.Time.ToDateTimeOffset() < TimeSpan.FromMinutes(5), "it has failed");
             }
             Assert.Equal(Availability.Suspended, (await service.Client.StatusAsync()).Availability);
         }
         await using var mended = await Service.StartAsync(simulator, directory, Clock, [.. Settings, $"Salesforce:AllowedHosts:0={moved}"], Configure);
         await Waiting.UntilAsync(async () => (await mended.Client.StatusAsync()).Availability == Availability.Serving, "it is renewed");
-        Assert.Equal("http://moved.example.test:5090", (await mended.Client.GetActiveCredentialAsync(new() { TenantId = "acme" })).Credential.Session.InstanceUrl);
+        Assert.Equal("http://moved.example.test:5090",
+            (await mended.Client.GetActiveCredentialAsync(new() { TenantId = "acme" })).Credential.Session.InstanceUrl);
         Assert.Null(simulator.Grants()[0].End);
     }
 }

@@ -14,7 +14,7 @@ public sealed class WholeTestTests : OAuthServiceTest
 
     private static readonly string[] AllChecks = ["LOGIN", "IDENTITY", "API", "API_VERSION"];
 
-    /// <summary>What the API answers, and what follows for the write.</summary>
+    /// <summary>The API's answer, and its effect on the write.</summary>
     public static TheoryData<int, string, string, WriteResult, FailureClass, int> ResultCommitter => new()
     {
         { 401, "INVALID_SESSION_ID", NotWithRest, WriteResult.TestFailed, FailureClass.NotPermitted, 3 },
@@ -138,11 +138,12 @@ public sealed class WholeTestTests : OAuthServiceTest
         Assert.Equal(AllChecks.Select(name => (name, Outcome.Succeeded)), test.Checks.Select(check => (check.Name, check.Outcome)));
     }
 
-    // What did not run is not said to have passed.
+    // A check that did not run is not reported as passed.
     private static void IsFailed(TestResult test, string code, FailureClass failureClass, int made)
     {
         Assert.Equal((Outcome.Failed, failureClass, code), (test.Outcome, test.Failure.FailureClass, test.Failure.SalesforceCode));
         Assert.Equal(
-            AllChecks[..made].Select((name, i) => (name, i == made - 1 ? Outcome.Failed : Outcome.Succeeded)), test.Checks.Select(check => (check.Name, check.Outcome)));
+            AllChecks[..made].Select((name, i) => (name, i == made - 1 ? Outcome.Failed : Outcome.Succeeded)),
+            test.Checks.Select(check => (check.Name, check.Outcome)));
     }
 }

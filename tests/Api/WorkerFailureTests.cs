@@ -18,7 +18,8 @@ public sealed class WorkerFailureTests
         await Waiting.UntilAsync(() => service.Logs.GetSnapshot().Any(IsTold), "it is told");
     }
 
-    private static bool IsTold(FakeLogRecord record) => record is { Id.Id: BrokeEvent, Exception: InvalidTimeZoneException } && record.Message.Contains(nameof(Breaking), StringComparison.Ordinal);
+    private static bool IsTold(FakeLogRecord record) =>
+        record is { Id.Id: BrokeEvent, Exception: InvalidTimeZoneException } && record.Message.Contains(nameof(Breaking), StringComparison.Ordinal);
 
     private sealed class Breaking(IHostApplicationLifetime host) : BackgroundService
     {

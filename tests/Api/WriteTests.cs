@@ -6,7 +6,7 @@ using Xunit;
 
 namespace GrpcCreds.Tests.Api;
 
-/// <summary>What all administrators' writes promise: etags, request ids, and one test at a time.</summary>
+/// <summary>The promises of every administrator's write: etags, request ids, and one test at a time.</summary>
 public sealed class WriteTests : ServiceTest
 {
     [Fact]
@@ -14,9 +14,11 @@ public sealed class WriteTests : ServiceTest
     {
         var read = (await Client.StatusAsync()).Etag;
         var active = await Client.ActivateAsync();
-        await Client.DeletePasswordCredentialAsync(new() { TenantId = "acme", AllowActive = true, Etag = read }).FailsAsync(StatusCode.Aborted, "ETAG_MISMATCH");
+        await Client.DeletePasswordCredentialAsync(new() { TenantId = "acme", AllowActive = true, Etag = read })
+            .FailsAsync(StatusCode.Aborted, "ETAG_MISMATCH");
         Assert.Equal(active.Etag, (await Client.StatusAsync()).Etag);
-        Assert.Equal(WriteResult.Removed, (await Client.DeletePasswordCredentialAsync(new() { TenantId = "acme", AllowActive = true, Etag = active.Etag })).Result);
+        Assert.Equal(WriteResult.Removed,
+            (await Client.DeletePasswordCredentialAsync(new() { TenantId = "acme", AllowActive = true, Etag = active.Etag })).Result);
     }
 
     [Fact]
@@ -32,7 +34,8 @@ public sealed class WriteTests : ServiceTest
 
         request.Username = "other";
         await Client.SetPasswordCredentialAsync(request).FailsAsync(StatusCode.AlreadyExists, "REQUEST_ID_REUSED");
-        await Client.DiscardCandidateAsync(new() { TenantId = "acme", Mode = Mode.Password, RequestId = request.RequestId }).FailsAsync(StatusCode.AlreadyExists, "REQUEST_ID_REUSED");
+        await Client.DiscardCandidateAsync(new() { TenantId = "acme", Mode = Mode.Password, RequestId = request.RequestId })
+            .FailsAsync(StatusCode.AlreadyExists, "REQUEST_ID_REUSED");
     }
 
     [Fact]

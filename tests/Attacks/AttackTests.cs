@@ -7,7 +7,7 @@ using Xunit;
 namespace GrpcCreds.Tests.Attacks;
 
 /// <summary>
-/// What strangers did to stop the service, done again, for a short time and on loopback. Each demands that a good caller's calls go on being answered,
+/// Repeats attacks on the service's availability, for a short time and on loopback. Each requires that a good caller's calls are still answered,
 /// its watch survives, and that log and memory stay bounded. GRPCCREDS_ATTACK_SECONDS=20 makes the figures of SECURITY.md.
 /// </summary>
 public sealed class AttackTests
@@ -24,10 +24,12 @@ public sealed class AttackTests
         await using var world = await AttackWorld.StartAsync();
         var bomb = RawHttp2.Message(1, Gzip([.. Enumerable.Range(0, 262_000).Select(i => (byte)(i % 2 == 0 ? 0x0a : 0x00))]));
         var headers = RawHttp2.Call(Watch, ("grpc-encoding", "gzip"));
-        await world.UnderAsync($"gzip bombs on four connections, {(milliseconds == 0 ? "as fast as they go" : $"one each {milliseconds} ms on each")}", Connection(world, async client =>
+        var pace = milliseconds == 0 ? "as fast as they go" : $"one each {milliseconds} ms on each";
+        await world.UnderAsync($"gzip bombs on four connections, {pace}", Connection(world, async client =>
         {
             var stream = client.NextStream();
-            await client.SendAsync([.. RawHttp2.Frame(RawHttp2.Headers, RawHttp2.EndHeaders, stream, headers), .. RawHttp2.Frame(RawHttp2.Data, RawHttp2.EndStream, stream, bomb)]);
+            await client.SendAsync([.. RawHttp2.Frame(RawHttp2.Headers, RawHttp2.EndHeaders, stream, headers),
+                .. RawHttp2.Frame(RawHttp2.Data, RawHttp2.EndStream, stream, bomb)]);
             if (milliseconds > 0)
                 await Task.Delay(milliseconds);
         }), attackers: 4);
@@ -42,7 +44,8 @@ public sealed class AttackTests
         await world.UnderAsync("calls without credentials", Connection(world, client =>
         {
             var stream = client.NextStream();
-            return client.SendAsync([.. RawHttp2.Frame(RawHttp2.Headers, RawHttp2.EndHeaders, stream, headers), .. RawHttp2.Frame(RawHttp2.Data, RawHttp2.EndStream, stream, message)]).AsTask();
+            return client.SendAsync([.. RawHttp2.Frame(RawHttp2.Headers, RawHttp2.EndHeaders, stream, headers),
+                .. RawHttp2.Frame(RawHttp2.Data, RawHttp2.EndStream, stream, message)]).AsTask();
         }), attackers: 4);
     }
 
@@ -54,7 +57,8 @@ public sealed class AttackTests
         {
             var stream = client.NextStream();
             var proof = stream % 4 == 1 ? $"gck_{stream:x12}_{new string('0', 64)}" : Callers.Issuer.Unsigned("viewer") + "." + new string('A', 342);
-            return client.SendAsync(RawHttp2.Frame(RawHttp2.Headers, RawHttp2.EndHeaders | RawHttp2.EndStream, stream, RawHttp2.Call(Status, ("authorization", $"Bearer {proof}")))).AsTask();
+            return client.SendAsync(RawHttp2.Frame(RawHttp2.Headers, RawHttp2.EndHeaders | RawHttp2.EndStream,
+                stream, RawHttp2.Call(Status, ("authorization", $"Bearer {proof}")))).AsTask();
         }), attackers: 2);
     }
 
@@ -62,9 +66,12 @@ public sealed class AttackTests
     public async Task Malformed_frames_and_calls_are_answered_in_a_word()
     {
         await using var world = await AttackWorld.StartAsync();
-        byte[][] bodies = [[], [0], [1, 0, 0, 0, 1, 0], [7, 0, 0, 0, 0], [0, 0xff, 0xff, 0xff, 0xff], [0, 0, 0, 0, 1], [0, 0, 0, 0, 2, 0x0a, 0x7f], [0, 0, 0, 0, 3, 0x0a, 0x01, 0xff]];
-        string[] paths = [Status, Watch, "/grpccreds.v1.SyncCredentials/Nothing", "/grpc.health.v1.Health/Check", "/grpc.health.v1.Health/Watch", "/no/such", "/"];
-        (string, string)[] headers = [("grpc-timeout", "999999999H"), ("grpc-timeout", "soon"), ("grpc-encoding", "gzip"), ("x-bin", "%%%"), ("grpc-timeout", "1n")];
+        byte[][] bodies = [[], [0], [1, 0, 0, 0, 1, 0], [7, 0, 0, 0, 0], [0, 0xff, 0xff, 0xff, 0xff],
+            [0, 0, 0, 0, 1], [0, 0, 0, 0, 2, 0x0a, 0x7f], [0, 0, 0, 0, 3, 0x0a, 0x01, 0xff]];
+        string[] paths = [Status, Watch, "/grpccreds.v1.SyncCredentials/Nothing",
+            "/grpc.health.v1.Health/Check", "/grpc.health.v1.Health/Watch", "/no/such", "/"];
+        (string, string)[] headers = [("grpc-timeout", "999999999H"), ("grpc-timeout", "soon"),
+            ("grpc-encoding", "gzip"), ("x-bin", "%%%"), ("grpc-timeout", "1n")];
         await world.UnderAsync("malformed calls", Connection(world, client =>
         {
             var stream = client.NextStream();
@@ -94,7 +101,8 @@ public sealed class AttackTests
         {
             var stream = client.NextStream();
             return client.SendAsync(
-                [.. RawHttp2.Frame(RawHttp2.Headers, RawHttp2.EndHeaders, stream, headers), .. RawHttp2.Frame(RawHttp2.Reset, 0, stream, [0, 0, 0, 8])]).AsTask();
+                [.. RawHttp2.Frame(RawHttp2.Headers, RawHttp2.EndHeaders, stream, headers),
+                    .. RawHttp2.Frame(RawHttp2.Reset, 0, stream, [0, 0, 0, 8])]).AsTask();
         }), attackers: 2);
         // One entry of the table of headers, 4,000 bytes, and 60 references to it of one byte each.
         byte[] entry = [0x40, 1, (byte)'x', 127, 0xa1, 0x1e, .. Enumerable.Repeat((byte)'x', 4_000)];
@@ -130,7 +138,8 @@ public sealed class AttackTests
             }
         });
         Assert.True(hoard.Count > 200);
-        await Waiting.UntilAsync(() => hoard.TakeLast(50).All(socket => socket.Poll(0, SelectMode.SelectRead) || world.Service.Http.Port == ((System.Net.IPEndPoint?)socket.RemoteEndPoint)?.Port), "silent connections are closed");
+        await Waiting.UntilAsync(() => hoard.TakeLast(50).All(socket => socket.Poll(0, SelectMode.SelectRead)
+            || world.Service.Http.Port == ((System.Net.IPEndPoint?)socket.RemoteEndPoint)?.Port), "silent connections are closed");
         hoard.ForEach(socket => socket.Dispose());
     }
 

@@ -31,9 +31,10 @@ internal sealed class AttackWorld : IAsyncDisposable
 
     private AttackWorld(Simulator simulator) => this.simulator = simulator;
 
-    /// <summary>How long each attack runs; longer for the figures of SECURITY.md.</summary>
+    /// <summary>The duration of each attack; longer for the figures of SECURITY.md.</summary>
     public static TimeSpan Duration { get; } =
-        TimeSpan.FromSeconds(double.TryParse(Environment.GetEnvironmentVariable("GRPCCREDS_ATTACK_SECONDS"), CultureInfo.InvariantCulture, out var seconds) ? seconds : 3);
+        TimeSpan.FromSeconds(
+            double.TryParse(Environment.GetEnvironmentVariable("GRPCCREDS_ATTACK_SECONDS"), CultureInfo.InvariantCulture, out var seconds) ? seconds : 3);
 
     public ServiceProcess Service { get; private set; } = null!;
 
@@ -46,7 +47,8 @@ internal sealed class AttackWorld : IAsyncDisposable
         var simulator = await Simulator.StartAsync();
         simulator.AddUser(Calls.User, Calls.Password);
         var world = new AttackWorld(simulator);
-        var callers = new[] { "admin", "viewer", "node" }.Select(role => new { name = role, jwt_subjects = new[] { role }, grants = new[] { CallersWorld.Grant(role, "acme") } });
+        var callers = new[] { "admin", "viewer", "node" }
+            .Select(role => new { name = role, jwt_subjects = new[] { role }, grants = new[] { CallersWorld.Grant(role, "acme") } });
         world.Write("callers.json", JsonSerializer.Serialize(new { callers }));
         world.Write("issuer.pem", world.issuer.PublicPem);
         world.Write("ca.pem", world.pki.Root.ExportCertificatePem());
@@ -56,7 +58,8 @@ internal sealed class AttackWorld : IAsyncDisposable
         KeyRings.SetMode(world.At("service.key"), UnixFileMode.UserRead | UnixFileMode.UserWrite);
         world.Service = await ServiceProcess.StartAsync(simulator, world.At("data"),
         [
-            $"Callers:File={world.At("callers.json")}", $"Callers:Certificates:AuthoritiesFile={world.At("ca.pem")}", $"Callers:Certificates:TrustDomain={Pki.TrustDomain}",
+            $"Callers:File={world.At("callers.json")}", $"Callers:Certificates:AuthoritiesFile={world.At("ca.pem")}",
+            $"Callers:Certificates:TrustDomain={Pki.TrustDomain}",
             $"Callers:Jwt:Issuer={Issuer.Name}", $"Callers:Jwt:Audience={Issuer.Audience}", $"Callers:Jwt:KeysFile={world.At("issuer.pem")}",
             $"Tls:CertificateFile={world.At("service.pem")}", $"Tls:KeyFile={world.At("service.key")}", .. settings,
         ]);
@@ -69,7 +72,7 @@ internal sealed class AttackWorld : IAsyncDisposable
         return world;
     }
 
-    /// <summary>Runs an attack for its time, while the good caller goes on calling; then says what that was like.</summary>
+    /// <summary>Runs an attack for its duration while the good caller continues to call; then reports the figures.</summary>
     public async Task UnderAsync(string name, Func<Func<CancellationToken, Task>> attacker, int attackers = 1)
     {
         var quiet = await MeasureAsync(Duration);
@@ -83,7 +86,8 @@ internal sealed class AttackWorld : IAsyncDisposable
         var (perSecond, grown) = ((LoggedBytes() - logged) / seconds / 1024, (Memory() - memory) / 1048576.0);
         TestContext.Current.TestOutputHelper?.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"FIGURE {name}: {times / seconds:0}/s; GetCredentialStatus p50 {quiet.P50:0.00} -> {under.P50:0.00} ms, p99 {quiet.P99:0.00} -> {under.P99:0.00} ms; log {perSecond:0.0} KB/s; memory {grown:+0;-0} MB"));
+            $"FIGURE {name}: {times / seconds:0}/s; GetCredentialStatus p50 {quiet.P50:0.00} -> {under.P50:0.00} ms, "
+                + $"p99 {quiet.P99:0.00} -> {under.P99:0.00} ms; log {perSecond:0.0} KB/s; memory {grown:+0;-0} MB"));
 
         // Generous: machines that test are busy. What must not be is that a call fails, or hangs.
         Assert.InRange(under.Worst, 0, 8_000);
@@ -96,7 +100,8 @@ internal sealed class AttackWorld : IAsyncDisposable
     {
         var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
         policy.CustomTrustStore.Add(pki.Root);
-        var channel = GrpcChannel.ForAddress(Service.Grpc, new() { HttpHandler = new SocketsHttpHandler { SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = policy } }, DisposeHttpClient = true });
+        var channel = GrpcChannel.ForAddress(Service.Grpc, new() { HttpHandler = new SocketsHttpHandler
+            { SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = policy } }, DisposeHttpClient = true });
         disposables.Add(channel);
         var token = issuer.Token(subject);
         return new(channel.Intercept(metadata =>
@@ -115,7 +120,8 @@ internal sealed class AttackWorld : IAsyncDisposable
     }
 
     public long Memory() =>
-        1024 * long.Parse(File.ReadLines($"/proc/{Service.Id}/status").Single(line => line.StartsWith("VmRSS", StringComparison.Ordinal)).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+        1024 * long.Parse(File.ReadLines($"/proc/{Service.Id}/status").Single(line => line.StartsWith("VmRSS", StringComparison.Ordinal))
+            .Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
 
     public long LoggedBytes() => Service.Output.Sum(line => line.Length + 1L);
 
@@ -145,7 +151,8 @@ internal sealed class AttackWorld : IAsyncDisposable
                 await attack(cancellationToken);
                 times++;
             }
-            catch (Exception e) when (e is IOException or System.Net.Sockets.SocketException or OperationCanceledException or System.Security.Authentication.AuthenticationException or ObjectDisposedException)
+            catch (Exception e) when (e is IOException or System.Net.Sockets.SocketException or OperationCanceledException
+                or System.Security.Authentication.AuthenticationException or ObjectDisposedException)
             {
                 await Task.Delay(1, CancellationToken.None);
             }

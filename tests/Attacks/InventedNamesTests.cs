@@ -26,7 +26,8 @@ public sealed class InventedNamesTests : ServiceTest
 
     private IServiceCollection services = null!;
 
-    private protected override IEnumerable<string> Settings => ["Limits:CallsPerSecond=1000000", "Limits:CallsPerSecondInAll=1000000", "Salesforce:ClientId=id", "Salesforce:ClientSecret=secret"];
+    private protected override IEnumerable<string> Settings =>
+        ["Limits:CallsPerSecond=1000000", "Limits:CallsPerSecondInAll=1000000", "Salesforce:ClientId=id", "Salesforce:ClientSecret=secret"];
 
     private protected override void Configure(IServiceCollection services) => this.services = services;
 
@@ -44,11 +45,13 @@ public sealed class InventedNamesTests : ServiceTest
         await Waiting.UntilAsync(
             () =>
             {
-                // What an administrator writes is a tenant from then on: it is in the store, and known to every server.
-                var written = Service.Services.GetRequiredService<View>().Tenants.Where(tenant => tenant.ToString().StartsWith("invented", StringComparison.Ordinal)).ToList();
+                // A tenant exists once an administrator writes it: it is in the store and known to every server.
+                var written = Service.Services.GetRequiredService<View>().Tenants.Where(
+                    tenant => tenant.ToString().StartsWith("invented", StringComparison.Ordinal)).ToList();
                 Assert.All(written, tenant => Assert.Contains(tenant.ToString().Split('-')[1], Writes));
                 var more = new Dictionary<string, int> { ["View.entries"] = written.Count, ["RevisionAges.sightings"] = written.Count };
-                grown = [.. Census().Where(held => held.Value - before.GetValueOrDefault(held.Key) - more.GetValueOrDefault(held.Key) > Enough).Select(held => $"{held.Key}: {held.Value}")];
+                grown = [.. Census().Where(held => held.Value - before.GetValueOrDefault(held.Key) - more.GetValueOrDefault(held.Key) > Enough)
+                    .Select(held => $"{held.Key}: {held.Value}")];
                 return grown.Count == 0;
             },
             "what was kept for a moment is forgotten",
@@ -65,7 +68,8 @@ public sealed class InventedNamesTests : ServiceTest
         var rejected = new NodeReport { Revision = revision, Outcome = ReportedOutcome.Rejected, FailureClass = V1.FailureClass.SessionRefused };
         NodeReport[] reports =
         [
-            new() { TenantId = Name(1), Revision = revision, Outcome = ReportedOutcome.Applied }, new(rejected) { TenantId = Name(2) }, new() { TenantId = Name(3), Leaving = true },
+            new() { TenantId = Name(1), Revision = revision, Outcome = ReportedOutcome.Applied },
+            new(rejected) { TenantId = Name(2) }, new() { TenantId = Name(3), Leaving = true },
         ];
         await TryAsync(Client.ReportCredentialsAsync(new() { NodeId = $"node-{number}", InstanceId = Guid.NewGuid().ToString(), Reports = { reports } }));
         await TryAsync(Client.GetCredentialStatusAsync(new() { TenantId = Name(4) }));
@@ -96,13 +100,15 @@ public sealed class InventedNamesTests : ServiceTest
         }
     }
 
-    // How many things each field of the service's own objects holds, over all of them.
+    // The number of items that each field of the service's own objects holds, over all objects.
     private Dictionary<string, long> Census()
     {
         var counts = new Dictionary<string, long>(StringComparer.Ordinal);
         var seen = new HashSet<object>(ReferenceEqualityComparer.Instance);
-        var roots = services.Where(service => service.Lifetime == ServiceLifetime.Singleton && IsOurs(service.ServiceType) && !service.ServiceType.ContainsGenericParameters)
-            .Select(service => Service.Services.GetService(service.ServiceType)).Concat(Service.Services.GetServices<IHostedService>().Where(worker => IsOurs(worker.GetType())));
+        var roots = services.Where(service => service.Lifetime == ServiceLifetime.Singleton
+            && IsOurs(service.ServiceType) && !service.ServiceType.ContainsGenericParameters)
+            .Select(service => Service.Services.GetService(service.ServiceType))
+            .Concat(Service.Services.GetServices<IHostedService>().Where(worker => IsOurs(worker.GetType())));
         var ahead = new Stack<object>(roots.OfType<object>());
         while (ahead.TryPop(out var next))
         {

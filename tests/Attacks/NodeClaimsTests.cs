@@ -11,7 +11,7 @@ using Xunit;
 
 namespace GrpcCreds.Tests.Attacks;
 
-/// <summary>One node with a right on every tenant says all it can to make the service write: nothing is written, and nobody else notices.</summary>
+/// <summary>A node with a right on every tenant tries everything to make the service write. Nothing is written, and no other caller is affected.</summary>
 public sealed class NodeClaimsTests
 {
     private const int Tenants = 1_000;
@@ -35,13 +35,15 @@ public sealed class NodeClaimsTests
         {
             var request = new WatchActiveCredentialRequest { NodeId = $"node-{round}" };
             for (var number = 0; number < Tenants - 1; number++)
-                request.Tenants.Add(new WatchedTenant { TenantId = $"r{round}-{number}", KnownRevision = ahead - number, ResumeToken = Forged(number, present.ResumeToken) });
-            request.Tenants.Add(new WatchedTenant { TenantId = "acme", KnownRevision = ahead, ResumeToken = round == 0 ? present.ResumeToken : off.ResumeToken });
+                request.Tenants.Add(
+                    new WatchedTenant { TenantId = $"r{round}-{number}", KnownRevision = ahead - number, ResumeToken = Forged(number, present.ResumeToken) });
+            request.Tenants.Add(
+                new WatchedTenant { TenantId = "acme", KnownRevision = ahead, ResumeToken = round == 0 ? present.ResumeToken : off.ResumeToken });
             using var watch = node.WatchActiveCredential(request);
             var told = new List<CredentialUnavailable>();
             for (var message = await watch.ResponseStream.NextAsync(); message.Synced is null; message = await watch.ResponseStream.NextAsync())
                 told.Add(message.Unavailable);
-            // Whoever is not believed holds nothing, and is told what there is at once.
+            // A node that is not believed counts as holding nothing and receives the current state at once.
             Assert.Equal(Tenants, told.Select(none => none.TenantId).Distinct().Count());
             Assert.All(told, none => Assert.Equal(none.TenantId == "acme" ? off.Revision : 0, none.Revision));
             Assert.Empty((await watch.ResponseStream.NextAsync()).Heartbeat.StaleTenantIds);
@@ -50,7 +52,8 @@ public sealed class NodeClaimsTests
         await node.GetActiveCredentialAsync(new() { TenantId = "acme", MinRevision = ahead }).FailsAsync(StatusCode.Unavailable, "STORE_BEHIND");
         await node.GetActiveCredentialAsync(new() { TenantId = "never", MinRevision = ahead }).FailsAsync(StatusCode.Unavailable, "STORE_BEHIND");
         // An old revision with its own token: the store has more.
-        using var replayed = node.WatchActiveCredential(new() { Tenants = { new WatchedTenant { TenantId = "acme", KnownRevision = present.Revision, ResumeToken = present.ResumeToken } } });
+        using var replayed = node.WatchActiveCredential(
+            new() { Tenants = { new WatchedTenant { TenantId = "acme", KnownRevision = present.Revision, ResumeToken = present.ResumeToken } } });
         Assert.Equal(off.Revision, (await replayed.ResponseStream.NextAsync()).Unavailable.Revision);
 
         Assert.Equal((seq, audit, health), (await SeqAsync(world), await AuditAsync(world), await HealthAsync(world)));

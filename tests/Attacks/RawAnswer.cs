@@ -10,7 +10,8 @@ internal sealed record RawAnswer(HttpStatusCode Http, string? GrpcStatus, string
 {
     public static async Task<RawAnswer> CallAsync(HttpMessageInvoker http, Uri address, string path, byte[] body, Action<HttpRequestMessage>? change = null)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(address, path)) { Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(address, path))
+            { Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
         request.Content = new ByteArrayContent(body);
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/grpc");
         request.Headers.TE.ParseAdd("trailers");
@@ -18,8 +19,11 @@ internal sealed record RawAnswer(HttpStatusCode Http, string? GrpcStatus, string
         using var patience = new CancellationTokenSource(Waiting.Long);
         using var response = await http.SendAsync(request, patience.Token);
         await response.Content.ReadAsByteArrayAsync(patience.Token);
-        string? Value(string name) => response.Headers.TryGetValues(name, out var values) || response.TrailingHeaders.TryGetValues(name, out values) ? string.Join(',', values) : null;
-        var details = Value("grpc-status-details-bin") is { } bin ? Status.Parser.ParseFrom(Convert.FromBase64String(bin.PadRight((bin.Length + 3) / 4 * 4, '='))) : null;
-        return new(response.StatusCode, Value("grpc-status"), Uri.UnescapeDataString(Value("grpc-message") ?? ""), details?.GetDetail<ErrorInfo>()?.Reason, Value("grpc-accept-encoding"));
+        string? Value(string name) =>
+            response.Headers.TryGetValues(name, out var values) || response.TrailingHeaders.TryGetValues(name, out values) ? string.Join(',', values) : null;
+        var details = Value("grpc-status-details-bin") is { } bin
+            ? Status.Parser.ParseFrom(Convert.FromBase64String(bin.PadRight((bin.Length + 3) / 4 * 4, '='))) : null;
+        return new(response.StatusCode, Value("grpc-status"), Uri.UnescapeDataString(Value("grpc-message") ?? ""),
+            details?.GetDetail<ErrorInfo>()?.Reason, Value("grpc-accept-encoding"));
     }
 }

@@ -70,7 +70,7 @@ internal sealed class RawHttp2 : IAsyncDisposable
 
     public int NextStream() => nextStream += 2;
 
-    /// <summary>How many frames of a type have come.</summary>
+    /// <summary>The number of received frames of a type.</summary>
     public int Received(byte type) => Volatile.Read(ref received[type]);
 
     public ValueTask SendAsync(byte[] frames) => stream.WriteAsync(frames);

@@ -23,7 +23,7 @@ public sealed class WatchedTenantsTests(ITestOutputHelper output)
     [Fact]
     public async Task A_tenant_that_does_not_exist_costs_next_to_nothing_to_watch()
     {
-        // What is logged is kept by the tests.
+        // The tests keep what is logged.
         await using var service = await Service.StartAsync(configure: services => services.PostConfigure<LoggerFilterOptions>(log =>
         {
             log.Rules.Clear();
@@ -57,7 +57,8 @@ public sealed class WatchedTenantsTests(ITestOutputHelper output)
             for (var attempt = 0; attempt < 50; attempt++)
             {
                 using var tooMuch = attacker.WatchActiveCredential(Invented("third"));
-                var refused = (await Assert.ThrowsAsync<RpcException>(() => tooMuch.ResponseStream.NextAsync())).Is(StatusCode.ResourceExhausted, "LIMIT_REACHED");
+                var refused = (await Assert.ThrowsAsync<RpcException>(() => tooMuch.ResponseStream.NextAsync()))
+                    .Is(StatusCode.ResourceExhausted, "LIMIT_REACHED");
                 Assert.Contains($"{limit} allows", refused.Message, StringComparison.Ordinal);
             }
             // A status is watched like anything else; another caller has its own share, but of what all have together.

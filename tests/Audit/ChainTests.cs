@@ -5,14 +5,15 @@ using Xunit;
 
 namespace GrpcCreds.Tests.Audit;
 
-/// <summary>Whatever somebody does to the entries of writes, the verifier names the place; whatever the service does, it does not complain.</summary>
+/// <summary>The verifier names the place of any change to the entries of writes, and reports nothing for anything the service itself does.</summary>
 public sealed class ChainTests
 {
     /// <summary>Some writes under a bound, now and then a store that goes back by some commits.</summary>
     private sealed record Step(bool RollsBack, int Commits, int Kept);
 
     private static readonly Gen<Step[]> Steps = Gen.Select(
-        Gen.Frequency((8, Gen.Const(false)), (1, Gen.Const(true))), Gen.Int[1, 6], Gen.Int[10, 14], (rollsBack, commits, kept) => new Step(rollsBack, commits, kept)).Array[2, 40];
+        Gen.Frequency((8, Gen.Const(false)), (1, Gen.Const(true))), Gen.Int[1, 6], Gen.Int[10, 14],
+        (rollsBack, commits, kept) => new Step(rollsBack, commits, kept)).Array[2, 40];
 
     private static readonly Gen<(Step[] Steps, int Kind, int One, int Other, int Bit)> Tampering =
         Gen.Select(Steps, Gen.Int[0, 6], Gen.Int[0, 999], Gen.Int[0, 999], Gen.Int[0, 99_999]);
@@ -111,7 +112,7 @@ public sealed class ChainTests
         return world;
     }
 
-    // What is done, and the rev of the entry that must be named, where that is sure.
+    // The damage, and the rev of the entry that must be named where it is certain.
     private static (List<AuditBytes> Stored, long? Named) Tamper(ChainWorld world, int kind, int one, int other, int bit)
     {
         var stored = world.Stored.ToList();
@@ -143,7 +144,8 @@ public sealed class ChainTests
         }
     }
 
-    private static IEnumerable<(long, string)> Text(IEnumerable<AuditBytes> stored) => stored.Select(entry => (entry.Rev, Convert.ToBase64String(entry.Sealed.Span)));
+    private static IEnumerable<(long, string)> Text(IEnumerable<AuditBytes> stored) =>
+        stored.Select(entry => (entry.Rev, Convert.ToBase64String(entry.Sealed.Span)));
 
     private static AuditBytes Flipped(AuditBytes stored, int bit)
     {

@@ -17,7 +17,8 @@ internal sealed class ChainWorld
     private long rev = 1000;
 
     public ChainWorld() => Sealer.Unlock(
-        "deployment", new KeyRing(new Dictionary<string, byte[]> { ["main"] = RandomNumberGenerator.GetBytes(32) }, "main", RandomNumberGenerator.GetBytes(32)));
+        "deployment",
+        new KeyRing(new Dictionary<string, byte[]> { ["main"] = RandomNumberGenerator.GetBytes(32) }, "main", RandomNumberGenerator.GetBytes(32)));
 
     public Sealer Sealer { get; } = new();
 

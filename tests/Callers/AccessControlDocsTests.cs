@@ -20,12 +20,15 @@ public sealed partial class AccessControlDocsTests
             Tools.Need(tool);
         using var directory = new TemporaryDirectory();
         var page = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs", "access-control.md"), TestContext.Current.CancellationToken);
-        string Block(string marker) => Fence().Matches(page).Select(block => block.Groups["text"].Value).Single(block => block.Contains(marker, StringComparison.Ordinal));
+        string Block(string marker) =>
+            Fence().Matches(page).Select(block => block.Groups["text"].Value).Single(block => block.Contains(marker, StringComparison.Ordinal));
         await RunAsync(directory, Block("openssl req -x509"));
         await RunAsync(directory, Block("data/keys/main.key"));
-        var token = (await RunAsync(directory, Block("openssl genrsa") + "\necho \"KEY=$KEY\"")).Split('\n').Single(line => line.StartsWith("KEY=", StringComparison.Ordinal))["KEY=".Length..];
+        var token = (await RunAsync(directory, Block("openssl genrsa") + "\necho \"KEY=$KEY\""))
+            .Split('\n').Single(line => line.StartsWith("KEY=", StringComparison.Ordinal))["KEY=".Length..];
         var (_, made) = await ConsoleProcess.StartDotnet("GrpcCreds.Server.dll", ["new-api-key"]).EndAsync();
-        var table = Block("\"certificate_uris\"").Replace("""{"id": "…", "sha256": "…"}""", made.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1].Trim(), StringComparison.Ordinal);
+        var table = Block("\"certificate_uris\"")
+            .Replace("""{"id": "…", "sha256": "…"}""", made.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1].Trim(), StringComparison.Ordinal);
         string Path_(string name) => Path.Combine(directory.Path, name);
         await File.WriteAllTextAsync(Path_("callers.json"), table, TestContext.Current.CancellationToken);
 
@@ -52,7 +55,8 @@ public sealed partial class AccessControlDocsTests
         await client.GetCredentialStatusAsync(new() { TenantId = "acme" }).FailsAsync(StatusCode.Unauthenticated, "UNAUTHENTICATED");
         // Reflection is for Development.
         var reflection = new Method<byte[], byte[]>(
-            MethodType.DuplexStreaming, "grpc.reflection.v1alpha.ServerReflection", "ServerReflectionInfo", Marshallers.Create<byte[]>(x => x, x => x), Marshallers.Create<byte[]>(x => x, x => x));
+            MethodType.DuplexStreaming, "grpc.reflection.v1alpha.ServerReflection", "ServerReflectionInfo",
+            Marshallers.Create<byte[]>(x => x, x => x), Marshallers.Create<byte[]>(x => x, x => x));
         using var call = anonymous.CreateCallInvoker().AsyncDuplexStreamingCall(reflection, null, default);
         Assert.Equal(StatusCode.Unimplemented, (await Assert.ThrowsAsync<RpcException>(() => call.ResponseStream.NextAsync())).StatusCode);
     }
@@ -74,7 +78,8 @@ public sealed partial class AccessControlDocsTests
             DisposeHttpClient = true,
             HttpHandler = new SocketsHttpHandler
             {
-                SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = policy, ClientCertificates = certificate is null ? null : [certificate] },
+                SslOptions = new SslClientAuthenticationOptions
+                    { CertificateChainPolicy = policy, ClientCertificates = certificate is null ? null : [certificate] },
             },
         });
     }

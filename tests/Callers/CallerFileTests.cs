@@ -23,7 +23,8 @@ public sealed class CallerFileTests
     [InlineData("""{"callers":[],"callers":[]}""", "not valid JSON")]
     [InlineData("""{"callers":[{"name":"a","grant":[]}]}""", "not valid JSON")]
     [InlineData("""{"callers":[{"name":"a","jwt_subjects":["a"],"grants":[]}]}""", "callers[0].grants must not be empty")]
-    [InlineData("""{"callers":[{"name":"a","jwt_subjects":["a"],"grants":[{"role":"Admin","tenants":["*"]}]}]}""", "role must be admin, viewer, node or auditor")]
+    [InlineData("""{"callers":[{"name":"a","jwt_subjects":["a"],"grants":[{"role":"Admin","tenants":["*"]}]}]}""",
+        "role must be admin, viewer, node or auditor")]
     [InlineData("""{"callers":[{"name":"a","jwt_subjects":["a"],"grants":[{"role":"1","tenants":["*"]}]}]}""", "role must be admin, viewer, node or auditor")]
     [InlineData("""{"callers":[{"name":"a","jwt_subjects":["a"],"grants":[{"role":"admin","tenants":[]}]}]}""", "tenants must be")]
     [InlineData("""{"callers":[{"name":"a","jwt_subjects":["a"],"grants":[{"role":"admin","tenants":["ac*"]}]}]}""", "tenants must be")]
@@ -35,22 +36,27 @@ public sealed class CallerFileTests
     [InlineData("""{"callers":[{"name":"a","jwt_subjects":["a"],"grants":[{"role":"admin","tenants":["a"]}]},{"name":"a","jwt_subjects":["b"],"grants":[{"role":"admin","tenants":["a"]}]}]}""", "also the name of another caller")]
     [InlineData("""{"callers":[{"name":"a","jwt_subjects":["a","a"],"grants":[{"role":"admin","tenants":["a"]}]}]}""", "appears in the table twice")]
     [InlineData("""{"callers":[{"name":"a","jwt_subjects":[""],"grants":[{"role":"admin","tenants":["a"]}]}]}""", "none may be empty")]
-    [InlineData("""{"callers":[{"name":"a","certificate_uris":["spiffe://other/a"],"grants":[{"role":"admin","tenants":["a"]}]}]}""", "certificate_uris: each must be")]
-    [InlineData("""{"callers":[{"name":"a","api_keys":[{"id":"x","sha256":"y"}],"grants":[{"role":"admin","tenants":["a"]}]}]}""", "as new-api-key prints them")]
+    [InlineData("""{"callers":[{"name":"a","certificate_uris":["spiffe://other/a"],"grants":[{"role":"admin","tenants":["a"]}]}]}""",
+        "certificate_uris: each must be")]
+    [InlineData("""{"callers":[{"name":"a","api_keys":[{"id":"x","sha256":"y"}],"grants":[{"role":"admin","tenants":["a"]}]}]}""",
+        "as new-api-key prints them")]
     public void A_table_that_is_none_is_refused_with_the_reason(string table, string why) =>
         Assert.Contains(why, Assert.Throws<FileException>(() => Parse(table, All)).Message, StringComparison.Ordinal);
 
     [Fact]
     public void All_that_is_wrong_is_named_together()
     {
-        var message = Assert.Throws<FileException>(() => Parse("""{"callers":[{"name":"","grants":[]},{"name":"b","grants":[{"role":"x","tenants":["Y"]}]}]}""", All)).Message;
-        Assert.All(["callers[0].name", "callers[0].grants", "callers[1].grants[0].role", "callers[1].grants[0].tenants"], part => Assert.Contains(part, message, StringComparison.Ordinal));
+        var message = Assert.Throws<FileException>(
+            () => Parse("""{"callers":[{"name":"","grants":[]},{"name":"b","grants":[{"role":"x","tenants":["Y"]}]}]}""", All)).Message;
+        Assert.All(["callers[0].name", "callers[0].grants", "callers[1].grants[0].role", "callers[1].grants[0].tenants"],
+            part => Assert.Contains(part, message, StringComparison.Ordinal));
     }
 
     [Fact]
     public void A_proof_that_no_setting_lets_in_is_named()
     {
-        var table = $$"""{"callers":[{"name":"a","certificate_subjects":["CN=a"],"jwt_subjects":["a"],"api_keys":[{{Key}}],"grants":[{"role":"admin","tenants":["a"]}]}]}""";
+        var table = $$"""{"callers":[{"name":"a","certificate_subjects":["CN=a"],"jwt_subjects":["a"],"api_keys":[{{Key}}]"""
+            + ""","grants":[{"role":"admin","tenants":["a"]}]}]}""";
         var message = Assert.Throws<FileException>(() => Parse(table, new())).Message;
         Assert.Contains("Callers:Certificates:AuthoritiesFile is not set", message, StringComparison.Ordinal);
         Assert.Contains("Callers:Jwt:Issuer is not set", message, StringComparison.Ordinal);
@@ -59,10 +65,12 @@ public sealed class CallerFileTests
     [Fact]
     public void A_grant_counts_for_its_role_and_its_tenants()
     {
-        var table = Parse("""{"callers":[{"name":"a","jwt_subjects":["a"],"grants":[{"role":"admin","tenants":["x"]},{"role":"viewer","tenants":["*"]}]}]} // said""", All);
+        var table = Parse(
+            """{"callers":[{"name":"a","jwt_subjects":["a"],"grants":[{"role":"admin","tenants":["x"]},{"role":"viewer","tenants":["*"]}]}]} // said""", All);
         var grants = table.ByJwtSubject("a")!.Grants;
         Assert.True(grants.Has(Role.Admin, "x") && grants.Has(Role.Viewer, "anything"));
-        Assert.False(grants.Has(Role.Admin, "y") || grants.Has(Role.Admin, "X") || grants.Has(Role.Admin, "*") || grants.Has(Role.Node, "x") || grants.Has(Role.Auditor));
+        Assert.False(grants.Has(Role.Admin, "y") || grants.Has(Role.Admin, "X")
+            || grants.Has(Role.Admin, "*") || grants.Has(Role.Node, "x") || grants.Has(Role.Auditor));
         Assert.Null(table.ByJwtSubject("A"));
     }
 

@@ -12,7 +12,7 @@ using Xunit;
 
 namespace GrpcCreds.Tests.Callers;
 
-/// <summary>The real service with TLS and a table of callers, and clients that prove who they are, or try to.</summary>
+/// <summary>The real service with TLS and a table of callers, and clients that authenticate or try to.</summary>
 internal sealed class CallersWorld : IAsyncDisposable
 {
     /// <summary>The tenant of the callers admin, viewer, node and auditor, each named like the role it has; "all-…" has it for every tenant.</summary>
@@ -96,7 +96,8 @@ internal sealed class CallersWorld : IAsyncDisposable
     }
 
     /// <summary>Replaces the table, and waits until the service has looked at it.</summary>
-    public async Task ReplaceTableAsync(IEnumerable<object> callers) => await ReplaceAsync("callers.json", JsonSerializer.Serialize(new { callers }), "callers");
+    public async Task ReplaceTableAsync(IEnumerable<object> callers) =>
+        await ReplaceAsync("callers.json", JsonSerializer.Serialize(new { callers }), "callers");
 
     /// <summary>Replaces a file, and waits until the service has said what it makes of it.</summary>
     public Task ReplaceAsync(string file, string content, string name) => ChangeAsync(() => Write(file, content), name);
@@ -130,7 +131,8 @@ internal sealed class CallersWorld : IAsyncDisposable
         return metadata;
     }));
 
-    public SyncCredentials.SyncCredentialsClient WithCertificate(X509Certificate2 certificate, params X509Certificate2[] intermediates) => new(Channel(certificate, intermediates));
+    public SyncCredentials.SyncCredentialsClient WithCertificate(X509Certificate2 certificate, params X509Certificate2[] intermediates) =>
+        new(Channel(certificate, intermediates));
 
     /// <summary>A new connection.</summary>
     public GrpcChannel Channel(X509Certificate2? certificate, params X509Certificate2[] intermediates)
@@ -155,7 +157,7 @@ internal sealed class CallersWorld : IAsyncDisposable
         };
     }
 
-    /// <summary>The call is refused as nobody's, and the log says why.</summary>
+    /// <summary>The call is refused as unauthenticated, and the log says why.</summary>
     public async Task IsNobodyAsync(SyncCredentials.SyncCredentialsClient client, string why)
     {
         var before = Refusals().Count;

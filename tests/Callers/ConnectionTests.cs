@@ -11,7 +11,7 @@ using Xunit;
 
 namespace GrpcCreds.Tests.Callers;
 
-/// <summary>Who has not proved itself holds no connection for long, and takes nobody's place.</summary>
+/// <summary>An unauthenticated client cannot hold a connection for long or take another client's place.</summary>
 public sealed class ConnectionTests
 {
     [Fact]
@@ -28,11 +28,12 @@ public sealed class ConnectionTests
         await Waiting.UntilAsync(async () =>
         {
             await SendAsync(pings, [.. RawHttp2.Frame(RawHttp2.Ping, 0, 0, new byte[8]), .. RawHttp2.Frame(RawHttp2.Settings, 0, 0, [])]);
-            await SendAsync(refused, RawHttp2.Frame(RawHttp2.Headers, RawHttp2.EndHeaders | RawHttp2.EndStream, refused.NextStream(), RawHttp2.Call("/grpccreds.v1.SyncCredentials/GetCredentialStatus")));
+            await SendAsync(refused, RawHttp2.Frame(RawHttp2.Headers, RawHttp2.EndHeaders | RawHttp2.EndStream,
+                refused.NextStream(), RawHttp2.Call("/grpccreds.v1.SyncCredentials/GetCredentialStatus")));
             return pings.IsClosed && refused.IsClosed && IsClosed(silent) && IsClosed(slow);
         }, "all are closed");
         Assert.True(refused.Received(RawHttp2.Headers) > 0);
-        // Who has proved itself stays.
+        // An authenticated client remains connected.
         await world.As("all-viewer").StatusAsync();
         Assert.NotNull((await watch.ResponseStream.NextAsync(message => message.Heartbeat is not null)).Heartbeat);
     }
@@ -84,14 +85,16 @@ public sealed class ConnectionTests
         Assert.Equal(7, guards.Grpc.Count);
         foreach (var client in known)
             await client.StatusAsync();
-        Assert.Contains(world.Service.Logs.GetSnapshot(), record => record.Id.Id == 123 && record.Message.Contains("Limits:ConnectionsPerAddress", StringComparison.Ordinal));
+        Assert.Contains(world.Service.Logs.GetSnapshot(),
+            record => record.Id.Id == 123 && record.Message.Contains("Limits:ConnectionsPerAddress", StringComparison.Ordinal));
         strangers.ForEach(socket => socket.Dispose());
     }
 
     [Fact]
     public async Task A_caller_has_so_many_connections_and_what_is_beyond_is_a_strangers()
     {
-        await using var world = await CallersWorld.StartAsync(settings: ["Limits:ConnectionsPerCaller=2", "Limits:ConnectionsPerAddress=2", "Limits:FirstCallWithin=00:05:00"]);
+        await using var world =
+            await CallersWorld.StartAsync(settings: ["Limits:ConnectionsPerCaller=2", "Limits:ConnectionsPerAddress=2", "Limits:FirstCallWithin=00:05:00"]);
         var guards = (ConnectionGuards)world.Service.Services.GetService(typeof(ConnectionGuards))!;
         var clients = Enumerable.Range(0, 6).Select(_ => Client(world)).ToList();
         foreach (var client in clients)
@@ -179,7 +182,8 @@ public sealed class ConnectionTests
     {
         using var pki = new Pki();
         using var foreign = new Pki("Other authority");
-        var (own, others) = (new Authorities(System.Text.Encoding.ASCII.GetBytes(pki.Root.ExportCertificatePem())), new Authorities(System.Text.Encoding.ASCII.GetBytes(foreign.Root.ExportCertificatePem())));
+        var (own, others) = (new Authorities(System.Text.Encoding.ASCII.GetBytes(pki.Root.ExportCertificatePem())),
+            new Authorities(System.Text.Encoding.ASCII.GetBytes(foreign.Root.ExportCertificatePem())));
         var now = DateTimeOffset.UtcNow;
         using var leaf = foreign.Leaf();
         var peer = new PeerCertificate(leaf, null);

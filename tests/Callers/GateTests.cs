@@ -15,7 +15,7 @@ using Xunit;
 
 namespace GrpcCreds.Tests.Callers;
 
-/// <summary>What is decided before gRPC sees a call: who calls is asked before its body, and what is no call ends in one defined word.</summary>
+/// <summary>Decisions made before gRPC sees a call: the caller is checked before the body, and a request that is not a call gets one defined status.</summary>
 public sealed class GateTests : IAsyncLifetime
 {
     private const string Service = "/grpccreds.v1.SyncCredentials/", Status = Service + "GetCredentialStatus", Secret = "pa55-word-nobody-may-see";
@@ -72,12 +72,14 @@ public sealed class GateTests : IAsyncLifetime
             await RefusedAsync(Service + "WatchCredentialStatus", body, As("viewer"), code, reason);
             await RefusedAsync(Service + "WatchActiveCredential", body, As("node"), code, reason);
         }
-        // Who has not said who it is learns nothing of the body.
+        // An unauthenticated caller learns nothing about the body.
         await RefusedAsync(Status, body, null, StatusCode.Unauthenticated, "UNAUTHENTICATED");
-        // Health asks nobody.
+        // Health needs no authentication.
         await RefusedAsync("/grpc.health.v1.Health/Check", body, null, code, reason);
         Assert.Equal(Availability.NotConfigured, (await World.As("viewer").StatusAsync()).Availability);
-        Assert.DoesNotContain(World.Service.Logs.GetSnapshot(), record => record.Level >= LogLevel.Warning && record.Category?.StartsWith("GrpcCreds.Server.Time", StringComparison.Ordinal) != true || record.ToString().Contains(Secret, StringComparison.Ordinal));
+        Assert.DoesNotContain(World.Service.Logs.GetSnapshot(), record =>
+            record.Level >= LogLevel.Warning && record.Category?.StartsWith("GrpcCreds.Server.Time", StringComparison.Ordinal) != true
+            || record.ToString().Contains(Secret, StringComparison.Ordinal));
     }
 
     [Theory]
@@ -167,11 +169,13 @@ public sealed class GateTests : IAsyncLifetime
     {
         var large = new string('a', 10_000);
         var answer = await RefusedAsync(
-            Service + "GetCredentialStatus", Message(new GetCredentialStatusRequest { TenantId = large }), As("viewer"), StatusCode.ResourceExhausted, "LIMIT_REACHED");
+            Service + "GetCredentialStatus", Message(new GetCredentialStatusRequest { TenantId = large }),
+            As("viewer"), StatusCode.ResourceExhausted, "LIMIT_REACHED");
         Assert.Contains("8192 bytes", answer.Text, StringComparison.Ordinal);
         // Larger than what one call may have lying here unread.
         var watch = new WatchActiveCredentialRequest();
-        watch.Tenants.AddRange(Enumerable.Range(0, 1000).Select(number => new WatchedTenant { TenantId = $"{new string('t', 59)}{number:0000}", KnownRevision = long.MaxValue }));
+        watch.Tenants.AddRange(Enumerable.Range(0, 1000)
+            .Select(number => new WatchedTenant { TenantId = $"{new string('t', 59)}{number:0000}", KnownRevision = long.MaxValue }));
         using var fits = World.As("all-node").WatchActiveCredential(watch);
         Assert.NotNull(await fits.ResponseStream.NextAsync());
         var tooMuch = new ReportCredentialsRequest { NodeId = new string('n', 300_000) };
@@ -200,8 +204,10 @@ public sealed class GateTests : IAsyncLifetime
         {
             await using var client = await RawHttp2.OpenAsync(World.Service.Grpc, TestContext.Current.CancellationToken);
             var stream = client.NextStream();
-            await client.SendAsync([.. RawHttp2.Frame(RawHttp2.Headers, RawHttp2.EndHeaders, stream, headers), .. RawHttp2.Frame(RawHttp2.Data, 0, stream, RawHttp2.Message(0, new byte[100]).AsSpan(0, 50))]);
-            await Waiting.UntilAsync(() => client.Received(RawHttp2.Headers) == 1 && client.Received(RawHttp2.Reset) == 1, "it is answered, and told to send no more");
+            await client.SendAsync([.. RawHttp2.Frame(RawHttp2.Headers, RawHttp2.EndHeaders, stream, headers),
+                .. RawHttp2.Frame(RawHttp2.Data, 0, stream, RawHttp2.Message(0, new byte[100]).AsSpan(0, 50))]);
+            await Waiting.UntilAsync(() => client.Received(RawHttp2.Headers) == 1 && client.Received(RawHttp2.Reset) == 1,
+                "it is answered, and told to send no more");
         }
     }
 
@@ -214,7 +220,8 @@ public sealed class GateTests : IAsyncLifetime
         var node = World.On(channel, "node");
         var streams = Enumerable.Range(0, 150).Select(_ => node.WatchActiveCredential(Calls.Watch())).ToList();
         await Task.WhenAll(streams.Select(stream => stream.ResponseStream.NextAsync()));
-        Assert.Equal(Availability.NotConfigured, (await World.On(channel, "viewer").GetCredentialStatusAsync(new() { TenantId = CallersWorld.Own }, deadline: DateTime.UtcNow + Waiting.Long)).Status.Availability);
+        Assert.Equal(Availability.NotConfigured, (await World.On(channel, "viewer")
+            .GetCredentialStatusAsync(new() { TenantId = CallersWorld.Own }, deadline: DateTime.UtcNow + Waiting.Long)).Status.Availability);
         streams.ForEach(stream => stream.Dispose());
     }
 
@@ -257,7 +264,8 @@ public sealed class GateTests : IAsyncLifetime
         Assert.InRange(Told(123).Count() + Told(124).Count() + Told(125).Count(), 3, 80);
         Assert.True(Told(123).Count(record => record.Message.Contains("neither", StringComparison.Ordinal)) + Told(124).Sum(Count) >= 300);
 
-        static long Count(Microsoft.Extensions.Logging.Testing.FakeLogRecord record) => long.Parse(record.GetStructuredStateValue("Count")!, CultureInfo.InvariantCulture);
+        static long Count(Microsoft.Extensions.Logging.Testing.FakeLogRecord record) =>
+            long.Parse(record.GetStructuredStateValue("Count")!, CultureInfo.InvariantCulture);
     }
 
     private static byte[] Message(IMessage message) => Framed(message.ToByteArray());
@@ -272,7 +280,8 @@ public sealed class GateTests : IAsyncLifetime
         return packed.ToArray();
     }
 
-    private Action<HttpRequestMessage> As(string subject) => request => request.Headers.TryAddWithoutValidation("authorization", $"Bearer {World.Issuer.Token(subject)}");
+    private Action<HttpRequestMessage> As(string subject) =>
+        request => request.Headers.TryAddWithoutValidation("authorization", $"Bearer {World.Issuer.Token(subject)}");
 
     private async Task<RawAnswer> RefusedAsync(string path, byte[] body, Action<HttpRequestMessage>? change, StatusCode code, string reason)
     {

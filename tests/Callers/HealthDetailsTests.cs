@@ -7,7 +7,7 @@ using Xunit;
 
 namespace GrpcCreds.Tests.Callers;
 
-/// <summary>What strangers are told of the service's health: one word.</summary>
+/// <summary>An unauthenticated caller sees one word of the service's health.</summary>
 public sealed class HealthDetailsTests
 {
     [Fact]
@@ -22,7 +22,8 @@ public sealed class HealthDetailsTests
             Assert.Equal("Healthy\n", await AskAsync(http, new(world.Service.Grpc, path), HttpVersion.Version20, $"Bearer {world.Issuer.Token("viewer")}"));
             Assert.Equal("Healthy\n", await AskAsync(http, new(world.Service.Grpc, path), HttpVersion.Version20, "Bearer nonsense"));
         }
-        Assert.Contains("keys: Healthy: 'main' is active", await AskAsync(http, new(world.Service.Grpc, "/healthz/ready"), HttpVersion.Version20, $"Bearer {world.Issuer.Token("all-viewer")}"), StringComparison.Ordinal);
+        Assert.Contains("keys: Healthy: 'main' is active", await AskAsync(http, new(world.Service.Grpc, "/healthz/ready"),
+            HttpVersion.Version20, $"Bearer {world.Issuer.Token("all-viewer")}"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -44,7 +45,8 @@ public sealed class HealthDetailsTests
         var ready = new UriBuilder(world.Service.Http) { Scheme = "https", Host = "127.0.0.1", Path = "/healthz/ready" }.Uri;
         Assert.Equal("Healthy\n", await AskAsync(http, ready, HttpVersion.Version11));
         Assert.Equal("Healthy\n", await AskAsync(http, ready, HttpVersion.Version11, $"Bearer {world.Issuer.Token("viewer")}"));
-        Assert.Contains("keys: Healthy", await AskAsync(http, ready, HttpVersion.Version11, $"Bearer {world.Issuer.Token("all-viewer")}"), StringComparison.Ordinal);
+        Assert.Contains("keys: Healthy",
+            await AskAsync(http, ready, HttpVersion.Version11, $"Bearer {world.Issuer.Token("all-viewer")}"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -54,7 +56,8 @@ public sealed class HealthDetailsTests
         using var http = new HttpClient(world.Handler());
         foreach (var path in new[] { "/", "/nowhere", "/healthz", "/oauth/start", "/grpccreds.v1.SyncCredentials/Nothing" })
         {
-            using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(world.Service.Grpc, path)) { Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+            using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(world.Service.Grpc, path))
+                { Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
             using var answer = await http.SendAsync(request, TestContext.Current.CancellationToken);
             Assert.Equal("", await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
             Assert.False(answer.Headers.Contains("Server"));
@@ -69,7 +72,8 @@ public sealed class HealthDetailsTests
         await using var service = await Service.StartAsync(simulator, configure: services => services.AddHealthChecks().AddCheck("test", () => state));
         service.ExpectedErrors = record => record.Id.Id == 140;
         using var http = new HttpClient();
-        List<string> Said() => [.. service.Logs.GetSnapshot().Where(record => record.Message.StartsWith("Health check ", StringComparison.Ordinal) && record.Message.Contains("test", StringComparison.Ordinal))
+        List<string> Said() => [.. service.Logs.GetSnapshot()
+            .Where(record => record.Message.StartsWith("Health check ", StringComparison.Ordinal) && record.Message.Contains("test", StringComparison.Ordinal))
             .Select(record => $"{record.Level} {record.Message}")];
         async Task ChangeAsync(HealthCheckResult to, int lines)
         {
@@ -87,7 +91,8 @@ public sealed class HealthDetailsTests
             ["Error Health check test has status Unhealthy: BROKEN: 1 of 2", "Warning Health check test has status Degraded: HALF: 2 of 2", "Information Health check test has status Healthy: good"], Said());
     }
 
-    private static async Task<string> AskAsync(HttpClient http, Uri url, Version version, string? authorization = null, (string Name, string Value)? header = null)
+    private static async Task<string> AskAsync(HttpClient http, Uri url, Version version,
+        string? authorization = null, (string Name, string Value)? header = null)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, url) { Version = version, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
         if (authorization is not null)

@@ -9,11 +9,12 @@ using Xunit;
 
 namespace GrpcCreds.Tests.Callers;
 
-/// <summary>What no client of ours would send. Only what the pattern allows ever reaches the store.</summary>
+/// <summary>Input that our own client would never send. Only names that match the pattern ever reach the store.</summary>
 public sealed partial class HostileInputTests
 {
     private static readonly string[] Pieces =
-        ["acme", "a", "-", "0", "z9", "{", "}", ":", "\0", ".", "..", "/", "*", "?", "[a]", "\r\n", " ", "A", "ACME", "аcme", "ａcme", "ı", "\u200b", "\u0301", "é", "😀", "%00", "gc:", "{gc:0}", ":r:", "'", "\"", "\\"];
+        ["acme", "a", "-", "0", "z9", "{", "}", ":", "\0", ".", "..", "/", "*", "?", "[a]", "\r\n", " ", "A",
+            "ACME", "аcme", "ａcme", "ı", "\u200b", "\u0301", "é", "😀", "%00", "gc:", "{gc:0}", ":r:", "'", "\"", "\\"];
 
     private static readonly Gen<string> Tenant = Gen.OneOf(
         Gen.Int[0, Pieces.Length - 1].Select(piece => Pieces[piece]).Array[0, 6].Select(string.Concat),
@@ -33,8 +34,10 @@ public sealed partial class HostileInputTests
             var staged = Calls.SetPassword(tenant);
             staged.Activation = Activation.Staged;
             var isTenant = Pattern().IsMatch(tenant);
-            Assert.Equal(tenant == CallersWorld.Own ? StatusCode.OK : StatusCode.PermissionDenied, await CodeAsync(own.SetPasswordCredentialAsync(staged, cancellationToken: stop)));
-            Assert.Equal(isTenant ? StatusCode.OK : StatusCode.InvalidArgument, await CodeAsync(all.SetPasswordCredentialAsync(staged, cancellationToken: stop)));
+            Assert.Equal(tenant == CallersWorld.Own ? StatusCode.OK : StatusCode.PermissionDenied,
+                await CodeAsync(own.SetPasswordCredentialAsync(staged, cancellationToken: stop)));
+            Assert.Equal(isTenant ? StatusCode.OK : StatusCode.InvalidArgument,
+                await CodeAsync(all.SetPasswordCredentialAsync(staged, cancellationToken: stop)));
             if (isTenant)
             {
                 lock (shadow)
@@ -46,7 +49,8 @@ public sealed partial class HostileInputTests
         await using var multiplexer = await ConnectionMultiplexer.ConnectAsync(redis.ConnectionString);
         var keys = await multiplexer.GetServers().Single().KeysAsync().Select(key => key.ToString()).ToListAsync(TestContext.Current.CancellationToken);
         Assert.All(keys, key => Assert.Matches(Key(), key));
-        Assert.Equal(shadow.Order(), keys.Select(key => Key().Match(key).Groups["record"]).Where(record => record.Success).Select(record => record.Value).Order());
+        Assert.Equal(shadow.Order(), keys.Select(key => Key().Match(key).Groups["record"])
+            .Where(record => record.Success).Select(record => record.Value).Order());
     }
 
     [Fact]
@@ -59,7 +63,7 @@ public sealed partial class HostileInputTests
         var good = Calls.SetPassword().ToByteArray();
         byte[][] fixedOnes =
         [
-            // A tenant that is no UTF-8: cut short, overlong, a lone surrogate, a byte that never stands there.
+            // A tenant that is not valid UTF-8: truncated, overlong, a lone surrogate, a byte that is never valid.
             [0x0A, 0x02, 0xC3, 0x28], [0x0A, 0x02, 0xC0, 0x80], [0x0A, 0x03, 0xED, 0xA0, 0x80], [0x0A, 0x01, 0xFF],
             // A length beyond the end, a length that is negative, a group without end, a field of number 0.
             [0x0A, 0x7F], [0x0A, 0xFF, 0xFF, 0xFF, 0xFF, 0x0F], [0x0B], [0x00],
@@ -88,7 +92,8 @@ public sealed partial class HostileInputTests
         }
     }
 
-    [GeneratedRegex(@"\Agc:(meta|servers|refusals|guard:[A-Za-z0-9+/=_-]+)\z|\A\{gc:0\}:(seq|ix|due|r:(?<record>[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)|(q|qt|a|d|n|nx):[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)\z")]
+    [GeneratedRegex(@"\Agc:(meta|servers|refusals|guard:[A-Za-z0-9+/=_-]+)\z"
+        + @"|\A\{gc:0\}:(seq|ix|due|r:(?<record>[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)|(q|qt|a|d|n|nx):[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)\z")]
     private static partial Regex Key();
 
     [GeneratedRegex(@"\A[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\z", RegexOptions.CultureInvariant)]

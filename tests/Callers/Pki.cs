@@ -26,7 +26,7 @@ internal sealed class Pki : IDisposable
 
     public X509Certificate2 Authority(string name, X509Certificate2 issuer) => Issue(name, issuer, wishes => wishes.IsAuthority = true);
 
-    /// <summary>What a server shows.</summary>
+    /// <summary>The certificate that a server presents.</summary>
     public X509Certificate2 Server() => Issue("service", Root, wishes => (wishes.Purposes, wishes.Addresses) = (["1.3.6.1.5.5.7.3.1"], [IPAddress.Loopback]));
 
     public void Dispose() => Root.Dispose();
@@ -50,17 +50,19 @@ internal sealed class Pki : IDisposable
         return bare.CopyWithPrivateKey(key);
     }
 
-    /// <summary>Signs as nobody should any more, and the platform will not.</summary>
+    /// <summary>Signs with an obsolete algorithm that the platform refuses to use.</summary>
     private sealed class Sha1(ECDsa key) : X509SignatureGenerator
     {
-        public override byte[] GetSignatureAlgorithmIdentifier(HashAlgorithmName hashAlgorithm) => [0x30, 0x09, 0x06, 0x07, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x04, 0x01];
+        public override byte[] GetSignatureAlgorithmIdentifier(HashAlgorithmName hashAlgorithm) =>
+            [0x30, 0x09, 0x06, 0x07, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x04, 0x01];
 
-        public override byte[] SignData(byte[] data, HashAlgorithmName hashAlgorithm) => key.SignData(data, HashAlgorithmName.SHA1, DSASignatureFormat.Rfc3279DerSequence);
+        public override byte[] SignData(byte[] data, HashAlgorithmName hashAlgorithm) =>
+            key.SignData(data, HashAlgorithmName.SHA1, DSASignatureFormat.Rfc3279DerSequence);
 
         protected override PublicKey BuildPublicKey() => new(key);
     }
 
-    /// <summary>What a certificate is to say.</summary>
+    /// <summary>The contents of a certificate to issue.</summary>
     public sealed class Wishes
     {
         private static readonly Asn1Tag Uri = new(TagClass.ContextSpecific, 6);

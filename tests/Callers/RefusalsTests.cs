@@ -26,18 +26,21 @@ public sealed class RefusalsTests
         var auditor = world.As("all-auditor");
         List<AuditEvent> events = [];
         await Waiting.UntilAsync(
-            async () => (events = [.. (await auditor.ListAuditEventsAsync(new())).Events]).SelectMany(told => told.Refusals).Sum(refusal => refusal.Count) >= 44, "all are written");
+            async () => (events = [.. (await auditor.ListAuditEventsAsync(new())).Events])
+                .SelectMany(told => told.Refusals).Sum(refusal => refusal.Count) >= 44, "all are written");
 
         Assert.All(events, told => Assert.Equal((AuditKind.Refusal, "", false), (told.Kind, told.TenantId, told.Damaged)));
-        var calls = events.SelectMany(told => told.Refusals).GroupBy(refusal => (refusal.Caller, refusal.From, refusal.Method, refusal.Outcome, refusal.TenantId))
+        var calls = events.SelectMany(told => told.Refusals)
+            .GroupBy(refusal => (refusal.Caller, refusal.From, refusal.Method, refusal.Outcome, refusal.TenantId))
             .ToDictionary(alike => alike.Key, alike => alike.Sum(refusal => refusal.Count));
         Assert.Equal(40, calls[("node", "ipv4:127.0.0.1", "GetActiveCredential", "NOT_PERMITTED", "globex")]);
-        // What is no tenant is only text that somebody sent.
+        // An invalid tenant name is only text that a caller sent.
         Assert.Equal(1, calls[("node", "ipv4:127.0.0.1", "GetActiveCredential", "NOT_PERMITTED", "")]);
         Assert.Equal(3, calls[("", "ipv4:127.0.0.1", "GetCredentialStatus", "UNAUTHENTICATED", "")]);
         Assert.Equal(3, calls.Count);
         Assert.Empty((await auditor.ListAuditEventsAsync(new() { TenantId = "globex", Caller = "node" })).Events);
-        Assert.Equal(3, world.Service.Logs.GetSnapshot().Where(record => record.Id.Id == 602).Select(record => (record.GetStructuredStateValue("Caller"), record.GetStructuredStateValue("Tenant"))).Distinct().Count());
+        Assert.Equal(3, world.Service.Logs.GetSnapshot().Where(record => record.Id.Id == 602)
+            .Select(record => (record.GetStructuredStateValue("Caller"), record.GetStructuredStateValue("Tenant"))).Distinct().Count());
         Assert.Single((await auditor.ListAuditEventsAsync(new() { Caller = "node", PageSize = 1 })).Events);
 
         await world.As("auditor").ListAuditEventsAsync(new()).FailsAsync(StatusCode.PermissionDenied, "NOT_PERMITTED");
@@ -54,7 +57,8 @@ public sealed class RefusalsTests
         Parallel.For(0, Many, i => refusals.Add(new(null, $"ipv4:10.0.{i % 200}.1", "GetActiveCredential", "UNAUTHENTICATED", null)));
         List<AuditEvent> events = [];
         await Waiting.UntilAsync(
-            async () => (events = [.. (await world.As("all-auditor").ListAuditEventsAsync(new())).Events]).SelectMany(told => told.Refusals).Sum(refusal => refusal.Count) >= Many, "all are written");
+            async () => (events = [.. (await world.As("all-auditor").ListAuditEventsAsync(new())).Events])
+                .SelectMany(told => told.Refusals).Sum(refusal => refusal.Count) >= Many, "all are written");
         Assert.InRange(events.Count, 1, (int)began.Elapsed.TotalSeconds + 2);
         Assert.All(events, told => Assert.InRange(told.Refusals.Count, 1, Refusals.MaxKinds + 1));
         Assert.Equal(Many, events.SelectMany(told => told.Refusals).Sum(refusal => refusal.Count));

@@ -30,7 +30,8 @@ public sealed class HandlerTests
 
     public static TheoryData<string> OtherPlaces =>
     [
-        "http://acme.my.salesforce.com/x", "https://acme.my.salesforce.com:8443/x", "https://other.my.salesforce.com/x", "https://acme.my.salesforce.com.evil.test/x",
+        "http://acme.my.salesforce.com/x", "https://acme.my.salesforce.com:8443/x",
+        "https://other.my.salesforce.com/x", "https://acme.my.salesforce.com.evil.test/x",
         "https://evil.test/https://acme.my.salesforce.com", "https://user@acme.my.salesforce.com/x", "https://acme.my.salesforce.com@evil.test/x",
         "https://salesforce.invalid.evil.test/x", "http://salesforce.invalid/x",
     ];
@@ -105,7 +106,7 @@ public sealed class HandlerTests
             salesforce.Requests.Select(sent => (sent.Uri, sent.Token)));
         Assert.Equal(salesforce.Requests[0].Body, salesforce.Requests[1].Body);
         Assert.Equal(body is null, salesforce.Requests[1].Body.Length == 0);
-        // Who retries above the handler sends a request as it came.
+        // A retry above the handler sends the request unchanged.
         Assert.Equal((new Uri(SalesforceSessionHandler.BaseAddress, Path), null), (request.RequestUri, request.Headers.Authorization));
     }
 
@@ -188,7 +189,8 @@ public sealed class HandlerTests
         await using var world = await WatchedWorld.StartAsync();
         world.Server.HoldsReports = true;
         var salesforce = new ScriptedSalesforce(
-            Answer(HttpStatusCode.Forbidden, """[{"errorCode":"REQUEST_LIMIT_EXCEEDED"}]"""), Answer(HttpStatusCode.Forbidden, "Bad_OAuth_Token", "text/plain"), Answer(HttpStatusCode.OK));
+            Answer(HttpStatusCode.Forbidden, """[{"errorCode":"REQUEST_LIMIT_EXCEEDED"}]"""),
+            Answer(HttpStatusCode.Forbidden, "Bad_OAuth_Token", "text/plain"), Answer(HttpStatusCode.OK));
         var (http, _, stream) = await LiveAsync(world, salesforce);
 
         Assert.Equal(HttpStatusCode.Forbidden, (await http.GetAsync(Path, Cancel).Soon("an answer")).StatusCode);
@@ -246,13 +248,16 @@ public sealed class HandlerTests
     [Fact]
     public void Whatever_address_is_asked_for_the_target_is_the_sessions_server() =>
         Gen.Select(
-            AnyOf("https", "http", "ftp"), AnyOf("", "u@", "u:p@"), AnyOf("acme.my.salesforce.com", "ACME.my.salesforce.com", "salesforce.invalid", "evil.test"), AnyOf("", ":443", ":80", ":8443"), AnyOf("", "x", "@evil.test", "a?b=c#d"))
+            AnyOf("https", "http", "ftp"), AnyOf("", "u@", "u:p@"),
+            AnyOf("acme.my.salesforce.com", "ACME.my.salesforce.com", "salesforce.invalid", "evil.test"),
+            AnyOf("", ":443", ":80", ":8443"), AnyOf("", "x", "@evil.test", "a?b=c#d"))
             .Sample((scheme, user, host, port, path) =>
             {
                 var session = (SalesforceSession)Answers.From(Say.Session("acme", 1).Credential)!;
                 try
                 {
-                    Assert.Equal(Instance.GetLeftPart(UriPartial.Authority), SalesforceTarget.Of(new Uri($"{scheme}://{user}{host}{port}/{path}"), session).GetLeftPart(UriPartial.Authority));
+                    Assert.Equal(Instance.GetLeftPart(UriPartial.Authority),
+                        SalesforceTarget.Of(new Uri($"{scheme}://{user}{host}{port}/{path}"), session).GetLeftPart(UriPartial.Authority));
                 }
                 catch (InvalidOperationException)
                 {
@@ -353,5 +358,6 @@ public sealed class HandlerTests
         return app;
     }
 
-    private static Uri Address(WebApplication app) => new(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
+    private static Uri Address(WebApplication app) =>
+        new(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
 }

@@ -5,7 +5,7 @@ using GrpcCreds.V1;
 
 namespace GrpcCreds.Tests.Client;
 
-/// <summary>What stands for Salesforce where a test wants an exact answer: answers in turn, the last one for ever, and keeps what it was sent.</summary>
+/// <summary>Replaces Salesforce where a test needs exact answers: gives them in turn, repeats the last one, and records the requests.</summary>
 internal sealed class ScriptedSalesforce(params Func<HttpResponseMessage>[] answers) : HttpMessageHandler
 {
     public const string SessionInvalid = """[{"message":"Session expired or invalid","errorCode":"INVALID_SESSION_ID"}]""";

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace GrpcCreds.Tests.Client;
 
-/// <summary>What the application around the client may rely on.</summary>
+/// <summary>What the client's host application can rely on.</summary>
 public sealed class HostTests
 {
     [Fact]

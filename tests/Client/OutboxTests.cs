@@ -8,7 +8,7 @@ using Xunit;
 namespace GrpcCreds.Tests.Client;
 
 /// <summary>
-/// Whatever is said in whatever order, and whatever becomes of the calls: the last word of each tenant arrives, and no older one after a newer. Drawn at
+/// Whatever is reported in whatever order, and whether calls fail or not: each tenant's last report arrives, and no older one after a newer. Drawn at
 /// random; a call that fails may have arrived or not.
 /// </summary>
 public sealed class OutboxTests
@@ -50,7 +50,7 @@ public sealed class OutboxTests
                 outbox.Join(tenant);
         }
 
-        /// <summary>What the service should have heard last of each tenant that did not leave.</summary>
+        /// <summary>The last report that the service should have received for each tenant that did not leave.</summary>
         public Dictionary<string, string> Expected { get; } = [];
 
         public Dictionary<string, string> Heard { get; } = [];
@@ -59,7 +59,7 @@ public sealed class OutboxTests
 
         public void Run(Do step, string tenant, long revision, int call)
         {
-            // Who comes back is told by the service, which never goes back.
+            // A returning tenant receives its revision from the service, whose revisions never decrease.
             if (newest.GetValueOrDefault(tenant) == 0)
                 revision = Math.Max(revision, highest.GetValueOrDefault(tenant));
             switch (step)

@@ -145,7 +145,8 @@ public sealed class ReplaceTests
 
         await Assert.ThrowsAsync<ArgumentException>("why", () => source.ReplaceAsync(session, FailureClass.Unspecified, null, Cancel));
         await Assert.ThrowsAsync<ArgumentException>("salesforceCode", () => source.ReplaceAsync(session, FailureClass.SessionRefused, "two words", Cancel));
-        await Assert.ThrowsAsync<ArgumentException>("rejected", () => world.Watch.For("other").ReplaceAsync(session, FailureClass.SessionRefused, null, Cancel));
+        await Assert.ThrowsAsync<ArgumentException>("rejected",
+            () => world.Watch.For("other").ReplaceAsync(session, FailureClass.SessionRefused, null, Cancel));
     }
 
     private static async Task<WatchedWorld> HeldAsync()

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace GrpcCreds.Tests.Client;
 
-/// <summary>What the service is told of what this node uses.</summary>
+/// <summary>The client's reports to the service about the credentials that this node uses.</summary>
 public sealed class ReportTests
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;

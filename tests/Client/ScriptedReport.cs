@@ -15,7 +15,7 @@ internal sealed class ScriptedReport(ReportCredentialsRequest request, ServerCal
 
     public Task<ReportCredentialsResponse> Response => response.Task;
 
-    /// <summary>What was said, as "acme 7 Applied", "acme 7 Rejected SessionRefused INVALID_SESSION_ID" or "acme leaves", by tenant.</summary>
+    /// <summary>The reports, as "acme 7 Applied", "acme 7 Rejected SessionRefused INVALID_SESSION_ID" or "acme leaves", by tenant.</summary>
     public IReadOnlyList<string> Said => [.. request.Reports.Select(Text).Order(StringComparer.Ordinal)];
 
     /// <summary>ResultCommitter all reports alike.</summary>

@@ -76,7 +76,7 @@ public sealed class SimulatedSalesforceTests : IAsyncLifetime
         var call = http.GetAsync("services/oauth2/userinfo", Cancel);
         Assert.Equal(["acme 1 Rejected SessionRefused Bad_OAuth_Token"], (await server.NextReportAsync()).Said);
 
-        // The service had noted it: nobody waits, and the answer is Salesforce's own.
+        // The service already knew: no call waits, and the answer is Salesforce's own.
         Assert.Equal("Bad_OAuth_Token", await (await call.Soon("an answer")).Content.ReadAsStringAsync(Cancel));
     }
 
@@ -101,7 +101,9 @@ public sealed class SimulatedSalesforceTests : IAsyncLifetime
         using var login = new HttpClient(new SocketsHttpHandler { UseProxy = false });
         using var body = new StringContent(
             $"""
-            <s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><login xmlns="urn:partner.soap.sforce.com"><username>{User}</username><password>{Password}</password></login></s:Body></s:Envelope>
+            <s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>
+            <login xmlns="urn:partner.soap.sforce.com"><username>{User}</username><password>{Password}</password></login>
+            </s:Body></s:Envelope>
             """,
             Encoding.UTF8,
             "text/xml");

@@ -12,7 +12,7 @@ using Xunit;
 
 namespace GrpcCreds.Tests.Client;
 
-/// <summary>What the client shows of itself: metrics, traces, health.</summary>
+/// <summary>The client's telemetry: metrics, traces, health.</summary>
 public sealed class TelemetryTests
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -44,7 +44,8 @@ public sealed class TelemetryTests
             {
                 "grpccreds.client.reports Applied Noted 1", "grpccreds.client.reports Rejected Refreshing 1", "grpccreds.client.replacements Replaced 1",
                 "grpccreds.client.retried_calls Accepted 1", "grpccreds.client.stream_ends Unavailable 1", "grpccreds.client.arrival 3",
-                "grpccreds.client.tenants Live 1", "grpccreds.client.tenants Stale 0", "grpccreds.client.tenants Connecting 0", "grpccreds.client.tenants Stopped 0",
+                "grpccreds.client.tenants Live 1", "grpccreds.client.tenants Stale 0",
+                "grpccreds.client.tenants Connecting 0", "grpccreds.client.tenants Stopped 0",
             },
             metrics.Seen.ToHashSet());
         Assert.Contains("ReplaceSession", traces.Names);

@@ -64,14 +64,14 @@ internal sealed class WatchedWorld : IAsyncDisposable
         await LoggedAsync("present state");
     }
 
-    /// <summary>Lets the client's next wait pass and takes the stream it opens then.</summary>
+    /// <summary>Lets the client's next wait pass and accepts the stream it then opens.</summary>
     public async Task<ScriptedStream> ReopenedAsync()
     {
         await Time.PassWaitAsync();
         return await Server.NextStreamAsync();
     }
 
-    /// <summary>Lets the client gather its reports, as often as it does, and takes the call it makes then.</summary>
+    /// <summary>Lets the client collect its reports, however often it does, and accepts the call it then makes.</summary>
     public async Task<ScriptedReport> ReportedAsync()
     {
         var report = Server.NextReportAsync();

@@ -8,7 +8,7 @@ namespace GrpcCreds.Tests.Damage;
 
 /// <summary>
 /// Every field, row and key of a store damaged in many ways, each at a tenant of its own, under the running service and before its next start. It costs that
-/// tenant at most; the service runs and starts, answers nobody wrongly, and says once what it found.
+/// tenant at most. The service runs and starts, gives no wrong answer, and reports once what it found.
 /// </summary>
 public abstract class DamageSuite : IAsyncLifetime
 {
@@ -17,7 +17,7 @@ public abstract class DamageSuite : IAsyncLifetime
     private readonly TemporaryDirectory directory = new();
     private Simulator? simulator;
 
-    /// <summary>How a tenant <c>{t}</c> is damaged.</summary>
+    /// <summary>The ways to damage a tenant <c>{t}</c>.</summary>
     protected abstract IReadOnlyList<string> Ways { get; }
 
     protected string Data => directory.Path;
@@ -54,12 +54,13 @@ public abstract class DamageSuite : IAsyncLifetime
         await PrepareAsync();
         await using (var service = await StartAsync())
         {
-            using var watch = service.Client.WatchActiveCredential(new() { Tenants = { tenants.Select(tenant => new WatchedTenant { TenantId = tenant }) }, NodeId = "node-1" });
+            using var watch = service.Client.WatchActiveCredential(
+                new() { Tenants = { tenants.Select(tenant => new WatchedTenant { TenantId = tenant }) }, NodeId = "node-1" });
             await watch.ResponseStream.NextAsync(message => message.Synced is not null);
             for (var i = 0; i < Ways.Count; i++)
                 await DamageAsync(Ways[i].Replace("{t}", tenants[i], StringComparison.Ordinal));
             await CheckAsync(service, tenants);
-            // The stream goes on: what is set elsewhere comes by it.
+            // The stream continues and delivers what is set elsewhere.
             await service.Client.ActivateAsync(Whole, User(Whole));
             await watch.ResponseStream.NextAsync(message => message.Credential?.TenantId == Whole);
         }
@@ -81,8 +82,9 @@ public abstract class DamageSuite : IAsyncLifetime
         {
             var what = i < Ways.Count ? Ways[i] : Whole;
             var status = await TryAsync(what, async () => (await service.Client.GetCredentialStatusAsync(new() { TenantId = tenant })).Status);
-            // What could not be read is never taken for something that is not there, and never for something else.
-            Assert.True(status is null or { Availability: Availability.Unreadable } or { Availability: Availability.Serving, ActiveMode: Mode.Password }, $"{what}: {status}");
+            // An unreadable value is never treated as absent, and never as another value.
+            Assert.True(status is null or { Availability: Availability.Unreadable }
+                or { Availability: Availability.Serving, ActiveMode: Mode.Password }, $"{what}: {status}");
             if (status is { Availability: Availability.Serving })
                 Assert.Equal(User(tenant), status.Modes.Single(mode => mode.Mode == Mode.Password).Current.Username);
             var active = await TryAsync(what, async () => await service.Client.GetActiveCredentialAsync(new() { TenantId = tenant }));
@@ -97,9 +99,10 @@ public abstract class DamageSuite : IAsyncLifetime
         var results = (await service.Client.ReportCredentialsAsync(new() { NodeId = "node-1", Reports = { reports } })).Results;
         Assert.True(results.Single(result => result.TenantId == Whole).Verdict is ReportVerdict.Noted or ReportVerdict.Superseded);
         var rejections = reports.Where(report => report.TenantId != Whole)
-            .Select(report => new NodeReport(report) { Outcome = ReportedOutcome.Rejected, FailureClass = FailureClass.SessionRefused, SalesforceCode = "INVALID_SESSION_ID" });
+            .Select(report => new NodeReport(report)
+                { Outcome = ReportedOutcome.Rejected, FailureClass = FailureClass.SessionRefused, SalesforceCode = "INVALID_SESSION_ID" });
         Assert.Equal(reports.Count - 1, (await service.Client.ReportCredentialsAsync(new() { NodeId = "node-1", Reports = { rejections } })).Results.Count);
-        // So is a stream for all: each is told something of, and the whole one has its credential.
+        // So is a stream for all tenants: it has a message for each, and the undamaged tenant has its credential.
         using (var watch = service.Client.WatchActiveCredential(new() { Tenants = { tenants.Select(tenant => new WatchedTenant { TenantId = tenant }) } }))
         {
             var whole = false;

@@ -12,7 +12,7 @@ using RequestEntry = GrpcCreds.Server.Store.RequestEntry;
 
 namespace GrpcCreds.Tests.Damage;
 
-/// <summary>What stands beside a sealed record is anybody's word: it moves no revision, and makes nobody commit.</summary>
+/// <summary>Fields stored beside a sealed record are not trusted: they change no revision and cause no commit.</summary>
 public sealed class RevisionTests : IAsyncLifetime
 {
     private static readonly TenantId Acme = TenantId.Parse("acme");
@@ -74,7 +74,7 @@ public sealed class RevisionTests : IAsyncLifetime
                 Assert.Equal(set.Etag, status.Etag);
                 Assert.InRange(status.Revision, set.Revision, Revs.At(DateTimeOffset.UtcNow));
             }
-            // What was mended meanwhile has the rev it was given; else the true one is there again.
+            // A record repaired meanwhile has the rev it was given; otherwise the true rev is restored.
             if (await RevAsync(service) == real)
                 Assert.Equal(Availability.Serving, (await service.Client.StatusAsync()).Availability);
         }
@@ -111,10 +111,11 @@ public sealed class RevisionTests : IAsyncLifetime
         await using (var service = await Service.StartAsync(simulator, directory, settings: ["Store:BringRevisionsBack=true"]))
         {
             service.ExpectedErrors = error => error.Id.Id == 200;
-            // Two who read it at the same time bring it back once.
+            // Two servers that read it at the same time restore it once.
             var ledger = service.Services.GetRequiredService<TenantRecords>();
             await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => ledger.TryReadAsync([Acme], default))));
-            await Waiting.UntilAsync(async () => (await service.Services.GetRequiredService<IStore>().RevsAsync([Acme], default))[0] < 1L << 62, "the revision is brought back");
+            await Waiting.UntilAsync(async () => (await service.Services.GetRequiredService<IStore>().RevsAsync([Acme], default))[0] < 1L << 62,
+                "the revision is brought back");
             var rev = (await ledger.ReadAsync(Acme, default)).Rev;
             await ledger.ReadAsync(Acme, default);
             Assert.Equal([rev], await service.Services.GetRequiredService<IStore>().RevsAsync([Acme], default));
@@ -147,7 +148,8 @@ public sealed class RevisionTests : IAsyncLifetime
             await RunAsync(sql);
             // Longer than any worker needs to look at it.
             await Task.Delay(3000, TestContext.Current.CancellationToken);
-            Assert.False(service.Services.GetRequiredService<Microsoft.Extensions.Hosting.IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested);
+            Assert.False(
+                service.Services.GetRequiredService<Microsoft.Extensions.Hosting.IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested);
         }
         var refused = await Assert.ThrowsAnyAsync<Exception>(() => Service.StartAsync(simulator, directory));
         Assert.Contains(text, refused.Message, StringComparison.Ordinal);

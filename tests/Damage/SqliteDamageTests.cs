@@ -3,7 +3,7 @@ using Microsoft.Data.Sqlite;
 
 namespace GrpcCreds.Tests.Damage;
 
-/// <summary>The suite on the embedded store; any value may stand in any column.</summary>
+/// <summary>The suite on the embedded store, where any column may contain any value.</summary>
 public sealed class SqliteDamageTests : DamageSuite
 {
     private const long Max = long.MaxValue;
@@ -58,7 +58,8 @@ public sealed class SqliteDamageTests : DamageSuite
         "INSERT INTO node (tenant, key, version, value) VALUES ('{t}', '', 'x', 5)",
         """
         INSERT INTO node (tenant, key, version, value) VALUES ('{t}', 's:a19a0fb1e0f4ff8d2e5e', 5,
-            '{"Name":{"Caller":"c","NodeId":"n","InstanceId":""},"Server":"s","Sent":9223372036854775807,"HeardTime":9223372036854775807,"Rejection":{"Revision":-1,"Class":99,"Code":null,"Time":9223372036854775807}}')
+            '{"Name":{"Caller":"c","NodeId":"n","InstanceId":""},"Server":"s","Sent":9223372036854775807,"HeardTime":9223372036854775807,
+            "Rejection":{"Revision":-1,"Class":99,"Code":null,"Time":9223372036854775807}}')
         """,
         $"INSERT INTO server (id, ms, about) VALUES ('a{{t}}', {Max}, ''), ('b{{t}}', -1, 'x'), ('c{{t}}', 'x', NULL)",
         $"INSERT INTO guard (key, version, sealed, expire_ms) VALUES ('{{t}}', {Max}, NULL, NULL)",

@@ -14,7 +14,7 @@ namespace GrpcCreds.Tests.Faults;
 /// </summary>
 internal sealed class DeafClient : IAsyncDisposable
 {
-    /// <summary>As many as a server takes on one connection.</summary>
+    /// <summary>As many as a server accepts on one connection.</summary>
     public const int Streams = 100;
 
     private const byte Data = 0, Headers = 1, Settings = 4, EndStream = 1, EndHeaders = 4;
@@ -36,7 +36,8 @@ internal sealed class DeafClient : IAsyncDisposable
         for (var stream = 1; stream < 2 * Streams; stream += 2)
         {
             Write(frames, Headers, EndHeaders, stream,
-                [.. Header(":method", "POST"), .. Header(":scheme", "http"), .. Header(":path", path), .. Header(":authority", address.Authority), .. Header("content-type", "application/grpc"), .. Header("te", "trailers")]);
+                [.. Header(":method", "POST"), .. Header(":scheme", "http"), .. Header(":path", path),
+                    .. Header(":authority", address.Authority), .. Header("content-type", "application/grpc"), .. Header("te", "trailers")]);
             Write(frames, Data, EndStream, stream, [0, .. BigEndian(request.CalculateSize()), .. request.ToByteArray()]);
         }
         await client.socket.GetStream().WriteAsync(frames.ToArray());
@@ -52,7 +53,7 @@ internal sealed class DeafClient : IAsyncDisposable
         stopping.Dispose();
     }
 
-    // What is not bound to a stream's window still comes, and must not pile up.
+    // Frames outside a stream's flow control still arrive and must not accumulate.
     private async Task DrainAsync()
     {
         var buffer = new byte[65_536];
@@ -71,7 +72,8 @@ internal sealed class DeafClient : IAsyncDisposable
     }
 
     // Literal, not indexed, not Huffman-coded; names and values shorter than 127 bytes.
-    private static byte[] Header(string name, string value) => [0, (byte)name.Length, .. Encoding.ASCII.GetBytes(name), (byte)value.Length, .. Encoding.ASCII.GetBytes(value)];
+    private static byte[] Header(string name, string value) =>
+        [0, (byte)name.Length, .. Encoding.ASCII.GetBytes(name), (byte)value.Length, .. Encoding.ASCII.GetBytes(value)];
 
     private static byte[] BigEndian(int value)
     {

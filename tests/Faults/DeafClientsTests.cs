@@ -13,7 +13,7 @@ public sealed class DeafClientsTests
     /// <summary>More than the 64 KiB that the platform buffers for a stream: only then a write is stuck.</summary>
     private const int Changes = 300;
 
-    /// <summary>What a stream that takes nothing may cost the service: a third of this was measured.</summary>
+    /// <summary>The memory that a stream that reads nothing may cost the service; a third of this was measured.</summary>
     private const long BytesPerStream = 200_000;
 
     [Fact]

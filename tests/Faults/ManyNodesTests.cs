@@ -41,7 +41,7 @@ public sealed class ManyNodesTests
             foreach (var stream in streams)
                 Assert.Equal(state.Revision, (await stream.ResponseStream.NextAsync(message => message.Heartbeat is null)).Unavailable.Revision);
             Assert.Equal(1, store.Reads - reads);
-            // One by whoever wrote it, one by this server.
+            // One by the writer, one by this server.
             Assert.Equal(2, sealer.Uses - seals);
         }
         streams.ForEach(stream => stream.Dispose());

@@ -43,7 +43,8 @@ internal sealed class Node : IAsyncDisposable
 
     /// <summary>The revisions told, in order.</summary>
     public IReadOnlyList<long> Revisions =>
-        [.. Told.Where(message => message.Credential is not null || message.Unavailable is not null).Select(message => message.Credential?.Revision ?? message.Unavailable.Revision)];
+        [.. Told.Where(message => message.Credential is not null || message.Unavailable is not null)
+            .Select(message => message.Credential?.Revision ?? message.Unavailable.Revision)];
 
     /// <summary>The user whose session was told last.</summary>
     public string? UserId => Told.LastOrDefault(message => message.Credential is not null)?.Credential.Session.UserId;

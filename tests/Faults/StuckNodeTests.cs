@@ -38,7 +38,8 @@ public sealed class StuckNodeTests
         await Waiting.UntilAsync(() => service.Logs.GetSnapshot().Any(IsCut), "the stuck stream is cut");
         Assert.True(Stopwatch.GetElapsedTime(started) >= TimeSpan.FromSeconds(6), "it had its time");
         await Assert.ThrowsAsync<RpcException>(() => stuck.ResponseStream.NextAsync(_ => false));
-        Assert.Equal((await service.Client.ActivateAsync(user: NewUser())).Revision, (await good.ResponseStream.NextAsync(message => message.Heartbeat is null)).Credential.Revision);
+        Assert.Equal((await service.Client.ActivateAsync(user: NewUser())).Revision,
+            (await good.ResponseStream.NextAsync(message => message.Heartbeat is null)).Credential.Revision);
     }
 
     [Fact]

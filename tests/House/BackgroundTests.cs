@@ -3,19 +3,19 @@ using Xunit;
 
 namespace GrpcCreds.Tests.House;
 
-/// <summary>What runs without a call that waits for it is supervised: an exception nobody planned for must not end it in silence.</summary>
+/// <summary>Background work is supervised: an unexpected exception must not end it silently.</summary>
 public sealed partial class BackgroundTests
 {
-    /// <summary>Started and left alone by other means, each for a reason that stands there.</summary>
+    /// <summary>Started without supervision, each for the stated reason.</summary>
     private static readonly string[] Left =
     [
         // Only rings, after a delay.
         "ActiveStream.cs: RingAsync",
-        // Cancels, which calls what only takes note.
+        // Cancels; the registered callbacks only set flags.
         "NodeStream.cs: replaced.CancelAsync",
-        // Turns whatever breaks into its own exception, and asks again.
+        // Turns every failure into its own exception and asks again.
         "IssuerKeys.cs: AskAsync",
-        // Says why there is no connection; nothing waits for it, and what breaks leaves the general words.
+        // Explains why there is no connection. Nothing waits for it; if it fails, the general message remains.
         "RedisConnection.cs: ExplainAsync",
         // Only takes the task off a list; the task is supervised.
         "NodeRegistry.cs: ForgetAsync",
@@ -28,8 +28,10 @@ public sealed partial class BackgroundTests
     {
         var workers = Files().Where(file => Worker().IsMatch(file.Text)).ToList();
         Assert.True(workers.Count >= 9);
-        Assert.Empty(workers.Where(file => !file.Text.Contains("work.RepeatAsync(", StringComparison.Ordinal) && !file.Text.Contains("work.EveryAsync(", StringComparison.Ordinal)).Select(file => file.Name));
-        Assert.Empty(Files().Where(file => file.Name != "BackgroundWork.cs" && file.Text.Contains("new PeriodicTimer(", StringComparison.Ordinal)).Select(file => file.Name));
+        Assert.Empty(workers.Where(file => !file.Text.Contains("work.RepeatAsync(", StringComparison.Ordinal)
+            && !file.Text.Contains("work.EveryAsync(", StringComparison.Ordinal)).Select(file => file.Name));
+        Assert.Empty(Files().Where(file => file.Name != "BackgroundWork.cs" && file.Text.Contains("new PeriodicTimer(", StringComparison.Ordinal))
+            .Select(file => file.Name));
     }
 
     [Fact]
@@ -38,7 +40,8 @@ public sealed partial class BackgroundTests
         var found = Files().SelectMany(file => Discard().Matches(file.Text).Select(match => $"{file.Name}: {match.Groups[1].Value}({match.Groups[2].Value}"))
             .Where(start => !Supervised().IsMatch(start)).Select(start => start[..start.IndexOf('(', StringComparison.Ordinal)]);
         Assert.Equal(Left.Order(StringComparer.Ordinal), found.Distinct().Order(StringComparer.Ordinal));
-        Assert.DoesNotContain(Files(), file => file.Text.Contains("async void", StringComparison.Ordinal) || file.Text.Contains(".ContinueWith(", StringComparison.Ordinal));
+        Assert.DoesNotContain(Files(),
+            file => file.Text.Contains("async void", StringComparison.Ordinal) || file.Text.Contains(".ContinueWith(", StringComparison.Ordinal));
     }
 
     private static IEnumerable<(string Name, string Text)> Files() =>

@@ -8,13 +8,14 @@ using Xunit;
 
 namespace GrpcCreds.Tests.House;
 
-/// <summary>What must hold for every message of the contract, also those that will come.</summary>
+/// <summary>Rules for every message of the contract, including future ones.</summary>
 public sealed class ContractTests
 {
     private const string Canary = "c4nary-secret";
 
     private static readonly FileDescriptor[] Files =
-        [SyncCredentialsReflection.Descriptor, ActiveCredentialReflection.Descriptor, CredentialStatusReflection.Descriptor, NodesReflection.Descriptor, AuditReflection.Descriptor];
+        [SyncCredentialsReflection.Descriptor, ActiveCredentialReflection.Descriptor,
+            CredentialStatusReflection.Descriptor, NodesReflection.Descriptor, AuditReflection.Descriptor];
 
     private static readonly string[] SecretNames = ["password", "token", "secret", "verifier", "code", "state"];
 
@@ -32,7 +33,7 @@ public sealed class ContractTests
         printed.AddRange(logs.Collector.GetSnapshot().Select(record => record.ToString() + string.Join(' ', record.StructuredState!)));
 
         Assert.All(printed, text => Assert.DoesNotContain(Canary, text, StringComparison.Ordinal));
-        // What is no secret is printed, and the message still carries what it hides.
+        // Fields that are not secret are printed, and the message still carries the hidden ones.
         Assert.All(secrets, secret => Assert.Contains(Canary, secret, StringComparison.Ordinal));
         if (secrets.Count > 0)
             Assert.Contains("[redacted]", printed[0], StringComparison.Ordinal);
@@ -53,10 +54,12 @@ public sealed class ContractTests
     public void Secrets_leave_the_service_only_in_a_session_in_a_login_to_deliver_and_in_the_links_of_a_setup()
     {
         var service = SyncCredentialsReflection.Descriptor.Services[0];
-        var leaving = service.Methods.SelectMany(method => Reachable(method.OutputType)).SelectMany(message => message.Fields.InDeclarationOrder()).Where(IsSecret);
+        var leaving = service.Methods.SelectMany(method => Reachable(method.OutputType))
+            .SelectMany(message => message.Fields.InDeclarationOrder()).Where(IsSecret);
         // The links hold the state of the setup, which works once and for ten minutes; nothing that is kept leaves with them.
         Assert.Equal(
-            ["grpccreds.v1.StartOAuthSetupResponse.authorization_url", "grpccreds.v1.StartOAuthSetupResponse.start_url", "grpccreds.v1.Session.access_token", "grpccreds.v1.PasswordLogin.password", "grpccreds.v1.PasswordLogin.security_token"],
+            ["grpccreds.v1.StartOAuthSetupResponse.authorization_url", "grpccreds.v1.StartOAuthSetupResponse.start_url",
+                "grpccreds.v1.Session.access_token", "grpccreds.v1.PasswordLogin.password", "grpccreds.v1.PasswordLogin.security_token"],
             leaving.Select(field => field.FullName).Distinct());
     }
 
@@ -66,7 +69,8 @@ public sealed class ContractTests
         string[] forbidden = ["refresh", "secret", "verifier", "code", "state", "password", "token"];
         string[] known =
         [
-            "grpccreds.v1.Failure.salesforce_code", "grpccreds.v1.ListCredentialStatusesResponse.next_page_token", "grpccreds.v1.ListNodesResponse.next_page_token",
+            "grpccreds.v1.Failure.salesforce_code", "grpccreds.v1.ListCredentialStatusesResponse.next_page_token",
+            "grpccreds.v1.ListNodesResponse.next_page_token",
             "grpccreds.v1.ListAuditEventsResponse.next_page_token",
             // They prove that a revision was shown, and open nothing.
             "grpccreds.v1.ActiveCredential.resume_token", "grpccreds.v1.CredentialUnavailable.resume_token",
@@ -124,11 +128,12 @@ public sealed class ContractTests
         _ => [],
     });
 
-    // Every secret holds the canary, every other text something that is no secret; of a oneof the last member stands.
+    // Every secret contains the canary, every other text something that is not secret. Of a oneof the last member remains set.
     private static IMessage Filled(MessageDescriptor descriptor, int depth)
     {
         var message = (IMessage)Activator.CreateInstance(descriptor.ClrType)!;
-        foreach (var field in descriptor.Fields.InDeclarationOrder().Where(field => !field.IsRepeated).OrderByDescending(field => field.Name == "credential" ? 0 : 1))
+        foreach (var field in descriptor.Fields.InDeclarationOrder().Where(field => !field.IsRepeated)
+            .OrderByDescending(field => field.Name == "credential" ? 0 : 1))
         {
             if (field.FieldType == FieldType.String)
                 field.Accessor.SetValue(message, IsSecret(field) ? Canary : "plain");

@@ -45,7 +45,8 @@ public sealed partial class DocsTests
         var file = parts[0].Length == 0 ? page : Path.GetFullPath(Path.Combine(Path.GetDirectoryName(page)!, parts[0]));
         return parts.Length == 1
             ? Path.Exists(file)
-            : File.Exists(file) && Prose(file).Select(line => Heading().Match(line.Text)).Any(heading => heading.Success && Anchor(heading.Groups["text"].Value) == parts[1]);
+            : File.Exists(file) && Prose(file).Select(line => Heading().Match(line.Text))
+            .Any(heading => heading.Success && Anchor(heading.Groups["text"].Value) == parts[1]);
     }
 
     private static string Anchor(string heading) =>

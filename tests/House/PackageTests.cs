@@ -27,7 +27,8 @@ public sealed class PackageTests
         await PackAsync("src/Client/Client.csproj", feed);
         await PackAsync("protos/Protos.csproj", feed);
 
-        Holds(feed, "GrpcCreds.Client", ["Grpc.Net.Client", "Grpc.Net.ClientFactory", "Microsoft.Extensions.Diagnostics.HealthChecks", "Microsoft.Extensions.Http"]);
+        Holds(feed, "GrpcCreds.Client",
+            ["Grpc.Net.Client", "Grpc.Net.ClientFactory", "Microsoft.Extensions.Diagnostics.HealthChecks", "Microsoft.Extensions.Http"]);
         Holds(feed, "GrpcCreds.Protos", ["Google.Protobuf", "Grpc.Core.Api"]);
         Assert.Equal(Version, Dependencies(feed, "GrpcCreds.Client")["GrpcCreds.Protos"]);
         Assert.Contains(nameof(CredentialWatch), Text(feed, "GrpcCreds.Client", "README.md"), StringComparison.Ordinal);
@@ -49,7 +50,10 @@ public sealed class PackageTests
         Assert.All(Dependencies(feed, package).Values, version => Assert.Matches(@"\A\d+\.\d+\.\d+\z", version));
     }
 
-    /// <summary>What an application does with the package, compiled against nothing but it. All else comes from the packages this test was restored with.</summary>
+    /// <summary>
+    /// Uses the package as an application does, compiled against nothing else. Everything else comes from the packages this test was
+    /// restored with.
+    /// </summary>
     private static async Task BuildApplicationAsync(string application, string feed)
     {
         Directory.CreateDirectory(application);
@@ -96,7 +100,8 @@ public sealed class PackageTests
 
     private static async Task DotnetAsync(string directory, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [.. arguments, "-nodeReuse:false"]) { WorkingDirectory = directory, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("dotnet", [.. arguments, "-nodeReuse:false"])
+            { WorkingDirectory = directory, RedirectStandardOutput = true, RedirectStandardError = true };
         using var process = Process.Start(start)!;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
         limit.CancelAfter(Limit);

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace GrpcCreds.Tests.House;
 
-/// <summary>SECURITY.md names a test for each promise, and only tests there are.</summary>
+/// <summary>SECURITY.md names a test for each promise, and only tests that exist.</summary>
 public sealed partial class SecurityTests
 {
     private static string Text => File.ReadAllText(Path.Combine(Repository.Root, "SECURITY.md"));

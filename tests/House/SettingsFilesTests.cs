@@ -7,7 +7,10 @@ using Xunit;
 
 namespace GrpcCreds.Tests.House;
 
-/// <summary>The settings' file as Kubernetes mounts a ConfigMap: a link to a file in a directory that is itself a link, and only that one is exchanged.</summary>
+/// <summary>
+/// The settings' file as Kubernetes mounts a ConfigMap: a link to a file in a directory that is itself a link, and only that one is
+/// exchanged.
+/// </summary>
 public sealed partial class SettingsFilesTests : IDisposable
 {
     private readonly TemporaryDirectory mount = new();

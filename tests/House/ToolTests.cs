@@ -4,7 +4,10 @@ using Xunit;
 
 namespace GrpcCreds.Tests.House;
 
-/// <summary>A machine with the SDK alone runs the tests: what needs another program asks <see cref="Tools"/> for it, which skips it where there is none.</summary>
+/// <summary>
+/// A machine with the SDK alone runs the tests: what needs another program asks <see cref="Tools"/> for it, which skips it where
+/// there is none.
+/// </summary>
 public sealed partial class ToolTests
 {
     [Fact]

@@ -93,7 +93,7 @@ public sealed class QuickStartTests : IDisposable
         Assert.Contains(option, output, StringComparison.Ordinal);
     }
 
-    /// <summary>As a reader does who has buf on the PATH.</summary>
+    /// <summary>Runs it as a reader with buf on the PATH does.</summary>
     private static ConsoleProcess Paste(string buf, string line) =>
         ConsoleProcess.Start("bash", ["-c", line], new Dictionary<string, string>
         {

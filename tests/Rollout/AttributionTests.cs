@@ -51,11 +51,12 @@ public sealed class AttributionTests : ServiceTest
         Assert.Equal((ReportVerdict.Noted, true), await ReportAsync("node-1", "", new() { TenantId = "acme", Leaving = true }));
         await Waiting.UntilAsync(async () => (await NodesAsync()).Count == 2, "both are there");
         Assert.All(await NodesAsync(), node => Assert.Equal((Presence.Connected, 0), (node.Presence, node.AppliedRevision)));
-        // What it rejects was sent to this caller, and is looked after all the same.
+        // The rejected revision was sent to this caller, so the rejection is still handled.
         Simulator.EndSessions(Calls.User);
-        var rejected = new NodeReport { TenantId = "acme", Revision = revision, Outcome = ReportedOutcome.Rejected, FailureClass = FailureClass.SessionRefused };
+        var rejected = new NodeReport { TenantId = "acme", Revision = revision,
+            Outcome = ReportedOutcome.Rejected, FailureClass = FailureClass.SessionRefused };
         Assert.Equal((ReportVerdict.Superseded, true), await ReportAsync("node-1", "", rejected));
-        // Who says which it is counts.
+        // A report that names its instance counts.
         Assert.Equal((ReportVerdict.Superseded, false), await ReportAsync("node-1", Process, Applied(revision)));
         Assert.Equal((ReportVerdict.Superseded, false), await ReportAsync("node-1", Another, Applied(revision)));
         await Waiting.UntilAsync(async () => (await NodesAsync()).All(node => node.AppliedRevision == revision), "both have applied it");

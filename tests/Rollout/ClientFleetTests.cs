@@ -24,7 +24,8 @@ public sealed class ClientFleetTests : OAuthServiceTest
         var rollout = (await UntilAsync(status => status.Rollout?.Outcome == Outcome.Succeeded, "all have applied it")).Rollout;
         Assert.Equal((3, 3), (rollout.Expected, rollout.Applied));
         await watches[0].DisposeAsync();
-        await Waiting.UntilAsync(async () => (await Client.ListNodesAsync(new() { TenantId = "acme" })).Nodes[0].Presence == Presence.Left, "the first has said goodbye");
+        await Waiting.UntilAsync(async () => (await Client.ListNodesAsync(new() { TenantId = "acme" })).Nodes[0].Presence == Presence.Left,
+            "the first has said goodbye");
         Assert.Equal((2, 0), ((await Client.StatusAsync()).Rollout.Expected, (await Client.StatusAsync()).Rollout.Lost));
         foreach (var watch in watches)
             await watch.DisposeAsync();
@@ -61,7 +62,7 @@ public sealed class ClientFleetTests : OAuthServiceTest
         var node = Assert.Single((await Client.ListNodesAsync(new() { TenantId = "acme" })).Nodes);
         Assert.Equal(FailureClass.NotPermitted, node.Failure.FailureClass);
         Assert.Equal((0, 0), (Requests("userinfo") - questions, Refreshes - refreshes));
-        // What works again is no failure any more.
+        // A session that works again is no longer a failure.
         Assert.Equal(HttpStatusCode.OK, await GetAsync(http));
         await UntilAsync(status => status.Rollout is { Rejected: 0, Outcome: Outcome.Succeeded }, "it is taken back");
     }

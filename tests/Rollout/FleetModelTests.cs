@@ -15,7 +15,8 @@ public sealed class FleetModelTests
 
     private static readonly Gen<Step> AnyStep =
         from what in Gen.Frequency(
-            (4, Gen.Const("open")), (2, Gen.Const("close")), (3, Gen.Const("apply")), (2, Gen.Const("reject")), (1, Gen.Const("leave")), (1, Gen.Const("die")), (1, Gen.Const("collect")))
+            (4, Gen.Const("open")), (2, Gen.Const("close")), (3, Gen.Const("apply")), (2, Gen.Const("reject")),
+            (1, Gen.Const("leave")), (1, Gen.Const("die")), (1, Gen.Const("collect")))
         from process in Gen.Int[0, 3]
         from server in Gen.Int[0, 2]
         from revision in Gen.Long[1, 4]
@@ -23,7 +24,8 @@ public sealed class FleetModelTests
         select new Step(what, process, server, revision, seconds);
 
     [Fact]
-    public void What_the_servers_know_together_is_what_happened() => AnyStep.Array[1, 50].Sample(Check, iter: 5000, print: steps => string.Join("\n", steps.Select(step => step.ToString())));
+    public void What_the_servers_know_together_is_what_happened() =>
+        AnyStep.Array[1, 50].Sample(Check, iter: 5000, print: steps => string.Join("\n", steps.Select(step => step.ToString())));
 
     private static void Check(Step[] steps)
     {
@@ -116,7 +118,8 @@ public sealed class FleetModelTests
         }
 
         public string Found() => Print(FleetSnapshot.Of(entries.Values, GoneSince, now).Nodes
-            .Select(node => (node.Name, node.Presence, node.Sent, node.Applied, node.Rejection?.Revision ?? 0, node.Presence == Presence.Connected ? 0 : node.SeenTime)));
+            .Select(node => (node.Name, node.Presence, node.Sent, node.Applied,
+                node.Rejection?.Revision ?? 0, node.Presence == Presence.Connected ? 0 : node.SeenTime)));
 
         public string Expected() => Print(
             from name in Enumerable.Range(0, 4).GroupBy(NodeIdOf)
@@ -125,7 +128,8 @@ public sealed class FleetModelTests
             from number in there.Count > 0 ? there : known.OrderByDescending(number => processes[number].Heard).Take(1)
             let process = processes[number]
             let presence = PresenceOf(process)
-            select (NameOf(number), presence, process.Sent, process.Applied, process.Rejected, presence == Presence.Connected ? 0 : process.Seen.ToUnixTimeMilliseconds()));
+            select (NameOf(number), presence, process.Sent, process.Applied, process.Rejected,
+                presence == Presence.Connected ? 0 : process.Seen.ToUnixTimeMilliseconds()));
 
         private static string Print(IEnumerable<(NodeName, Presence, long, long, long, long)> nodes) => string.Join('\n', nodes.OrderBy(node => node.Item1));
 

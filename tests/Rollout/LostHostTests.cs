@@ -18,7 +18,8 @@ public sealed class LostHostTests : OAuthServiceTest
 
     private volatile string gone = "";
 
-    public static TheoryData<string> Ways => ["html 403", "html 404", "200 page", "301", "502", "reset", "silence", "URL_NOT_RESET", "nobody listens", "no such name"];
+    public static TheoryData<string> Ways =>
+        ["html 403", "html 404", "200 page", "301", "502", "reset", "silence", "URL_NOT_RESET", "nobody listens", "no such name"];
 
     private protected override SimulatorOptions SimulatorOptions => base.SimulatorOptions with { SessionSecondsValid = 86_400 };
 
@@ -103,7 +104,8 @@ public sealed class LostHostTests : OAuthServiceTest
         var test = (await Client.TestAccessAsync(Test)).Test;
         Assert.Equal(Outcome.Failed, test.Outcome);
         var status = await Client.StatusAsync();
-        Assert.Equal((Availability.Serving, node.Revision, FailureClass.Unavailable), (status.Availability, status.Revision, status.OAuth().Current.Grant.LastRenewalFailure.FailureClass));
+        Assert.Equal((Availability.Serving, node.Revision, FailureClass.Unavailable),
+            (status.Availability, status.Revision, status.OAuth().Current.Grant.LastRenewalFailure.FailureClass));
     }
 
     [Theory]

@@ -35,7 +35,7 @@ public sealed class RejectionTests : OAuthServiceTest
         var first = await node.RejectsAsync();
         Assert.Equal((ReportVerdict.Noted, status.Revision), (first.Verdict, first.NewestRevision));
         Assert.InRange(first.RetryAfter.ToTimeSpan(), TimeSpan.FromSeconds(50), TimeSpan.FromSeconds(60));
-        // Who floods or lies causes nothing more.
+        // A node that floods or lies has no further effect.
         for (var i = 0; i < 20; i++)
             Assert.Equal(ReportVerdict.Noted, (await node.RejectsAsync()).Verdict);
         Assert.Equal((1, 0), (Requests("userinfo") - asked, Refreshes - refreshed));
@@ -117,12 +117,13 @@ public sealed class RejectionTests : OAuthServiceTest
         var request = new ReportCredentialsRequest
         {
             NodeId = "liar",
-            Reports = { new NodeReport { TenantId = "acme", Revision = status.Revision, Outcome = ReportedOutcome.Rejected, FailureClass = FailureClass.SessionRefused } },
+            Reports = { new NodeReport { TenantId = "acme", Revision = status.Revision,
+                Outcome = ReportedOutcome.Rejected, FailureClass = FailureClass.SessionRefused } },
         };
         Assert.Equal(ReportVerdict.Noted, Assert.Single((await Client.ReportCredentialsAsync(request)).Results).Verdict);
         Assert.Equal(asked, Requests("userinfo"));
 
-        // Who asked once was sent it as well as who watches.
+        // A one-time read counts as sent, as a watch does.
         await Client.GetActiveCredentialAsync(new() { TenantId = "acme" });
         Assert.Equal(ReportVerdict.Superseded, Assert.Single((await Client.ReportCredentialsAsync(request)).Results).Verdict);
     }
@@ -146,6 +147,7 @@ public sealed class RejectionTests : OAuthServiceTest
         using var node = await ReportingNode.OpenAsync(Client);
         var result = await node.AppliesAsync(status.Revision + 1);
         Assert.Equal((ReportVerdict.Noted, status.Revision), (result.Verdict, result.NewestRevision));
-        await Waiting.UntilAsync(async () => (await Client.ListNodesAsync(new() { TenantId = "acme" })).Nodes is [{ AppliedRevision: 0 }], "the node is listed, as one that has applied nothing");
+        await Waiting.UntilAsync(async () => (await Client.ListNodesAsync(new() { TenantId = "acme" })).Nodes is [{ AppliedRevision: 0 }],
+            "the node is listed, as one that has applied nothing");
     }
 }

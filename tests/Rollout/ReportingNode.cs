@@ -35,7 +35,7 @@ internal sealed class ReportingNode : IDisposable
         return node;
     }
 
-    /// <summary>What it is told next.</summary>
+    /// <summary>The next message that it receives.</summary>
     public async Task<WatchActiveCredentialResponse> NextAsync()
     {
         var message = await watch.NextStateAsync();
@@ -43,7 +43,7 @@ internal sealed class ReportingNode : IDisposable
         return message;
     }
 
-    /// <summary>How the stream ends.</summary>
+    /// <summary>The status with which the stream ends.</summary>
     public async Task<RpcException> EndAsync()
     {
         try

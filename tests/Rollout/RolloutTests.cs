@@ -36,7 +36,7 @@ public sealed class RolloutTests : ServiceTest
         Assert.False(await watch.ResponseStream.MoveNext(TestContext.Current.CancellationToken));
         Assert.Equal(StatusCode.OK, watch.GetStatus().StatusCode);
 
-        // The next revision begins anew; who has gone on to it has this one behind him.
+        // The next revision starts from zero. A node that has moved on to it is done with this one.
         var next = (await Client.SetActiveModeAsync(new() { TenantId = "acme", Mode = Mode.Off })).Status;
         Assert.Equal((next.Revision, 2, 0, Outcome.Pending), (next.Rollout.Revision, next.Rollout.Expected, next.Rollout.Applied, next.Rollout.Outcome));
         await one.NextAsync();
@@ -52,7 +52,7 @@ public sealed class RolloutTests : ServiceTest
     public async Task With_nobody_expected_it_is_never_done()
     {
         await Client.ActivateAsync();
-        // Who has no name only looks on.
+        // A watcher without a node name is not counted.
         using var observer = Client.WatchActiveCredential(Calls.Watch());
         await observer.ResponseStream.NextAsync(message => message.Synced is not null);
         using var watch = Client.WatchCredentialStatus(new() { TenantId = "acme", Until = Until.RolledOut });
@@ -126,7 +126,8 @@ public sealed class RolloutTests : ServiceTest
         before.Dispose();
         await UntilNodeAsync("node-1", Presence.Away);
         using var after = await ReportingNode.OpenAsync(Client);
-        await Waiting.UntilAsync(async () => (await NodesAsync()).Nodes is [{ Presence: Presence.Connected } only] && only.InstanceId == after.InstanceId, "only the new process is listed");
+        await Waiting.UntilAsync(async () => (await NodesAsync()).Nodes is [{ Presence: Presence.Connected } only] && only.InstanceId == after.InstanceId,
+            "only the new process is listed");
     }
 
     [Fact]
@@ -137,7 +138,7 @@ public sealed class RolloutTests : ServiceTest
         using var newer = await ReportingNode.OpenAsync(Client, instance: older.InstanceId.ToUpperInvariant(), known: older.Revision);
         (await older.EndAsync()).Is(StatusCode.Aborted, "STREAM_REPLACED");
         await Waiting.UntilAsync(async () => (await NodesAsync()).Nodes is [{ Presence: Presence.Connected }], "it is one node, and there");
-        // What it holds already counts as sent to it.
+        // The revision that it already holds counts as sent.
         Simulator.EndSessions(Calls.User);
         Assert.Equal(ReportVerdict.Superseded, (await newer.RejectsAsync()).Verdict);
     }
@@ -164,9 +165,11 @@ public sealed class RolloutTests : ServiceTest
         }
         while (token != "");
         Assert.Equal(Enumerable.Range(1, 7).Select(number => $"node-{number}"), names);
-        Assert.Equal(["node-5", "node-6", "node-7"], (await Client.ListNodesAsync(new() { TenantId = "acme", BehindOnly = true })).Nodes.Select(node => node.NodeId));
+        Assert.Equal(["node-5", "node-6", "node-7"],
+            (await Client.ListNodesAsync(new() { TenantId = "acme", BehindOnly = true })).Nodes.Select(node => node.NodeId));
         var listed = (await NodesAsync()).Nodes[0];
-        Assert.Equal(("development", Presence.Connected, nodes[0].Revision, nodes[0].Revision), (listed.Caller, listed.Presence, listed.SentRevision, listed.AppliedRevision));
+        Assert.Equal(("development", Presence.Connected, nodes[0].Revision, nodes[0].Revision),
+            (listed.Caller, listed.Presence, listed.SentRevision, listed.AppliedRevision));
         Assert.NotNull(listed.ApplyTime);
         nodes.ForEach(node => node.Dispose());
         Assert.Empty((await Client.ListNodesAsync(new() { TenantId = "unknown" })).Nodes);
@@ -185,7 +188,8 @@ public sealed class RolloutTests : ServiceTest
             {
                 new NodeReport { TenantId = "acme", Revision = status.Revision, Outcome = ReportedOutcome.Applied },
                 new NodeReport { TenantId = "Acme" },
-                new NodeReport { TenantId = "two", Revision = 1, Outcome = ReportedOutcome.Applied, FailureClass = FailureClass.Throttled, SalesforceCode = "X" },
+                new NodeReport { TenantId = "two", Revision = 1, Outcome = ReportedOutcome.Applied,
+                    FailureClass = FailureClass.Throttled, SalesforceCode = "X" },
                 new NodeReport { TenantId = "three", Revision = 1, Outcome = ReportedOutcome.Rejected, SalesforceCode = "Session expired or invalid" },
                 new NodeReport { TenantId = "acme", Leaving = true },
             },
@@ -193,7 +197,8 @@ public sealed class RolloutTests : ServiceTest
         var error = await Client.ReportCredentialsAsync(request).FailsAsync(StatusCode.InvalidArgument, "INVALID_FIELDS");
         Assert.Equal(
             [
-                "instance_id", "node_id", "reports", "reports[1].outcome", "reports[1].revision", "reports[1].tenant_id", "reports[2].failure_class", "reports[2].salesforce_code",
+                "instance_id", "node_id", "reports", "reports[1].outcome", "reports[1].revision",
+                "reports[1].tenant_id", "reports[2].failure_class", "reports[2].salesforce_code",
                 "reports[3].failure_class", "reports[3].salesforce_code",
             ],
             error.GetDetail<Google.Rpc.BadRequest>()!.FieldViolations.Select(violation => violation.Field).Order(StringComparer.Ordinal));
@@ -217,7 +222,8 @@ public sealed class RolloutTests : ServiceTest
                 new NodeReport { TenantId = "two", Revision = two.Revision - 1, Outcome = ReportedOutcome.Applied },
             },
         })).Results;
-        Assert.Equal([("one", ReportVerdict.Noted), ("none", ReportVerdict.Noted), ("two", ReportVerdict.Superseded)], results.Select(result => (result.TenantId, result.Verdict)));
+        Assert.Equal([("one", ReportVerdict.Noted), ("none", ReportVerdict.Noted), ("two", ReportVerdict.Superseded)],
+            results.Select(result => (result.TenantId, result.Verdict)));
         Assert.Equal([one.Revision, 0, two.Revision], results.Select(result => result.NewestRevision));
         // Heard of by a report alone it is a node too.
         Assert.Equal((Presence.Away, one.Revision), (await NodesAsync("one")).Nodes.Select(node => (node.Presence, node.AppliedRevision)).Single());
@@ -278,18 +284,21 @@ public sealed class RolloutTests : ServiceTest
     private async Task<Node> UntilNodeAsync(string name, Presence presence)
     {
         Node? found = null;
-        await Waiting.UntilAsync(async () => (found = (await NodesAsync()).Nodes.SingleOrDefault(node => node.NodeId == name))?.Presence == presence, $"{name} is {presence}");
+        await Waiting.UntilAsync(async () => (found = (await NodesAsync()).Nodes.SingleOrDefault(node => node.NodeId == name))?.Presence == presence,
+            $"{name} is {presence}");
         return found!;
     }
 
-    private Task UntilAsync(Func<RolloutCounts, bool> condition) => Waiting.UntilAsync(async () => (await Client.StatusAsync()).Rollout is { } counts && condition(counts), "the nodes are counted so");
+    private Task UntilAsync(Func<RolloutCounts, bool> condition) =>
+        Waiting.UntilAsync(async () => (await Client.StatusAsync()).Rollout is { } counts && condition(counts), "the nodes are counted so");
 
     private async Task CountsAsync(RolloutCounts expected)
     {
         RolloutCounts? counts = null;
         try
         {
-            await Waiting.UntilAsync(async () => (counts = (await Client.StatusAsync()).Rollout)?.Equals(expected) == true, $"the nodes are counted as {expected}", TimeSpan.FromSeconds(5));
+            await Waiting.UntilAsync(async () => (counts = (await Client.StatusAsync()).Rollout)?.Equals(expected) == true,
+                $"the nodes are counted as {expected}", TimeSpan.FromSeconds(5));
         }
         finally
         {

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace GrpcCreds.Tests.Rollout;
 
-/// <summary>What one server keeps of a tenant's nodes, and how much of it.</summary>
+/// <summary>What one server stores about a tenant's nodes, and its limits.</summary>
 public sealed class TenantRosterTests
 {
     private readonly TenantNodes roster = new("server", new NodeShares());
@@ -14,7 +14,7 @@ public sealed class TenantRosterTests
         for (var number = 0; number < FleetSnapshot.MaxNodes; number++)
             Assert.NotNull(Change(number, entry => entry.Opened(1).WasSent(7)));
         Assert.Null(Change(FleetSnapshot.MaxNodes, entry => entry.Opened(2).WasSent(7)));
-        // Who is known is served on.
+        // A known node is still accepted.
         Assert.NotNull(Change(0, entry => entry.HasApplied(7, 3)));
     }
 
@@ -31,7 +31,7 @@ public sealed class TenantRosterTests
         Assert.False(IsKept(tenants[^1], "one", 0));
         Assert.True(IsKept(tenants[0], "one", 0));
         Assert.True(IsKept(tenants[^1], "other", 0));
-        // What is forgotten makes room.
+        // A forgotten node makes room.
         tenants[0].Take();
         tenants[0].Forget(before: 1000);
         Assert.True(IsKept(tenants[^1], "one", 0));
@@ -61,7 +61,7 @@ public sealed class TenantRosterTests
         failed.Done.SetResult(new InvalidOperationException("away"));
         var next = roster.Take()!;
         Assert.Equal([Name(1), Name(2)], next.Set.Select(entry => entry.Name).Order());
-        // Who says again what is being written waits for that.
+        // A repeated change that is already being written waits for that write.
         var again = Change(1, entry => entry.WasSent(7))!;
         Assert.False(again.IsCompleted);
         next.Done.SetResult(null);

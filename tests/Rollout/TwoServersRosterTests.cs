@@ -78,7 +78,8 @@ public sealed class TwoServersRosterTests : IAsyncLifetime
                 return (await EntriesAsync()).Count(entry => !entry.Name.IsObserver) == 1;
             },
             "only the entry of the second server is left");
-        Assert.Equal((Presence.Connected, after.Revision), (await One.ListNodesAsync(new() { TenantId = "acme" })).Nodes.Select(node => (node.Presence, node.AppliedRevision)).Single());
+        Assert.Equal((Presence.Connected, after.Revision),
+            (await One.ListNodesAsync(new() { TenantId = "acme" })).Nodes.Select(node => (node.Presence, node.AppliedRevision)).Single());
     }
 
     [Fact]
@@ -91,7 +92,8 @@ public sealed class TwoServersRosterTests : IAsyncLifetime
         var request = new ReportCredentialsRequest
         {
             NodeId = "node-1",
-            Reports = { new NodeReport { TenantId = "acme", Revision = node.Revision, Outcome = ReportedOutcome.Rejected, FailureClass = FailureClass.SessionRefused } },
+            Reports = { new NodeReport { TenantId = "acme", Revision = node.Revision,
+                Outcome = ReportedOutcome.Rejected, FailureClass = FailureClass.SessionRefused } },
         };
         Assert.Equal(ReportVerdict.Superseded, (await Two.ReportCredentialsAsync(request)).Results[0].Verdict);
     }
@@ -111,7 +113,8 @@ public sealed class TwoServersRosterTests : IAsyncLifetime
             Reports = { new NodeReport { TenantId = "acme", Revision = node.Revision, Outcome = ReportedOutcome.Applied } },
         };
         await Waiting.UntilAsync(
-            async () => !(await Two.ReportCredentialsAsync(request)).Results[0].NotCounted && (await One.StatusAsync()).Rollout?.Outcome == Outcome.Succeeded, "the rollout is done");
+            async () => !(await Two.ReportCredentialsAsync(request)).Results[0].NotCounted
+                && (await One.StatusAsync()).Rollout?.Outcome == Outcome.Succeeded, "the rollout is done");
         Assert.Equal(ofStream, (await One.ListNodesAsync(new() { TenantId = "acme" })).Nodes.Single().InstanceId);
     }
 
@@ -119,5 +122,6 @@ public sealed class TwoServersRosterTests : IAsyncLifetime
         service.Services.GetRequiredService<NodeRegistryWorker>().LookAsync(TestContext.Current.CancellationToken);
 
     private async Task<IEnumerable<NodeEntry>> EntriesAsync() =>
-        (await services[0].Services.GetRequiredService<IStore>().NodesSinceAsync(TenantId.Parse("acme"), 0, TestContext.Current.CancellationToken)).Nodes.Select(node => NodeEntry.Parse(node.Value)!);
+        (await services[0].Services.GetRequiredService<IStore>()
+            .NodesSinceAsync(TenantId.Parse("acme"), 0, TestContext.Current.CancellationToken)).Nodes.Select(node => NodeEntry.Parse(node.Value)!);
 }

@@ -2,7 +2,7 @@ using GrpcCreds.SalesforceSimulator;
 using GrpcCreds.Server.Salesforce.Http;
 using Xunit;
 
-namespace GrpcCreds.Tests.SalesforceTests;
+namespace GrpcCreds.Tests.Salesforce;
 
 /// <summary>Every way in which the bytes of an answer do not come as they should, and limits with which none of them takes long.</summary>
 internal static class Deliveries

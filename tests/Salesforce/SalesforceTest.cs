@@ -11,7 +11,7 @@ using Microsoft.Extensions.Logging.Testing;
 using Xunit;
 using Failure = GrpcCreds.SalesforceSimulator.Failure;
 
-namespace GrpcCreds.Tests.SalesforceTests;
+namespace GrpcCreds.Tests.Salesforce;
 
 /// <summary>The service's client of Salesforce against a simulated one with one user. Whatever a test does, no secret is in the log.</summary>
 public abstract class SalesforceTest : IAsyncLifetime
@@ -51,7 +51,7 @@ public abstract class SalesforceTest : IAsyncLifetime
         clients.ForEach(client => client.Dispose());
         await Simulator.DisposeAsync();
         var written = string.Join('\n', log.GetSnapshot().Select(record => record.ToString()));
-        // Of a password, a session id, a refresh token, a code and the app's secret.
+        // For a password, a session id, a refresh token, a code and the app's secret.
         string[] secrets = ["canary", "00Dxx0000001gPL!", "5Aep861", "aPrx", DefaultApps.Demo.ConsumerSecret];
         Assert.All(secrets, secret => Assert.DoesNotContain(secret, written, StringComparison.Ordinal));
     }
@@ -66,7 +66,8 @@ public abstract class SalesforceTest : IAsyncLifetime
     private protected SalesforceClient Client(SalesforceOptions? options = null, CallLimits? limits = null, Resolve? resolve = null)
     {
         options ??= Options();
-        return new SalesforceClient(Http(options, limits, resolve), Microsoft.Extensions.Options.Options.Create(options), TimeProvider.System, Log<SalesforceClient>());
+        return new SalesforceClient(Http(options, limits, resolve),
+            Microsoft.Extensions.Options.Options.Create(options), TimeProvider.System, Log<SalesforceClient>());
     }
 
     private protected SalesforceHttp Http(SalesforceOptions options, CallLimits? limits = null, Resolve? resolve = null)
@@ -79,7 +80,7 @@ public abstract class SalesforceTest : IAsyncLifetime
 
     private protected ILogger<T> Log<T>() => new FakeLogger<T>(log);
 
-    /// <summary>What was logged so far, as texts.</summary>
+    /// <summary>The log messages so far, as texts.</summary>
     private protected IReadOnlyList<string> Logged() => [.. log.GetSnapshot().Select(record => record.Message)];
 
     private protected void FailLogin(Failure failure) => Simulator.Fail(Endpoint.Login, failure);
@@ -105,5 +106,6 @@ public abstract class SalesforceTest : IAsyncLifetime
         return listener;
     }
 
-    private protected static Uri UrlOf(TcpListener listener, string scheme = "http") => new($"{scheme}://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}");
+    private protected static Uri UrlOf(TcpListener listener, string scheme = "http") =>
+        new($"{scheme}://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}");
 }

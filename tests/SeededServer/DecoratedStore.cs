@@ -24,7 +24,8 @@ internal abstract class DecoratedStore(IStore store) : IStore
     public Task<bool> ChangeMetaAsync(StoreMeta read, StoreMeta updated, IReadOnlyCollection<string>? servers, CancellationToken cancellationToken) =>
         store.ChangeMetaAsync(read, updated, servers, cancellationToken);
 
-    public Task<IReadOnlyList<string?>> KeyIdsAsync(IReadOnlyList<TenantId> tenants, CancellationToken cancellationToken) => store.KeyIdsAsync(tenants, cancellationToken);
+    public Task<IReadOnlyList<string?>> KeyIdsAsync(IReadOnlyList<TenantId> tenants, CancellationToken cancellationToken) =>
+        store.KeyIdsAsync(tenants, cancellationToken);
 
     public Task<bool> ResealAsync(TenantId tenant, StoredRecord resealed, string keyId, CancellationToken cancellationToken) =>
         store.ResealAsync(tenant, resealed, keyId, cancellationToken);
@@ -61,13 +62,15 @@ internal abstract class DecoratedStore(IStore store) : IStore
 
     public Task<CasEntry?> GuardAsync(string key, DateTimeOffset now, CancellationToken cancellationToken) => store.GuardAsync(key, now, cancellationToken);
 
-    public Task SetNodesAsync(TenantId tenant, IReadOnlyList<StoredNode> nodes, IReadOnlyList<string> dropped, DateTimeOffset now, CancellationToken cancellationToken) =>
+    public Task SetNodesAsync(TenantId tenant, IReadOnlyList<StoredNode> nodes,
+        IReadOnlyList<string> dropped, DateTimeOffset now, CancellationToken cancellationToken) =>
         store.SetNodesAsync(tenant, nodes, dropped, now, cancellationToken);
 
     public Task<NodeChanges> NodesSinceAsync(TenantId tenant, long version, CancellationToken cancellationToken) =>
         store.NodesSinceAsync(tenant, version, cancellationToken);
 
-    public Task<IReadOnlyList<MemberHeartbeat>> BeatAsync(MemberHeartbeat beat, CancellationToken cancellationToken) => store.BeatAsync(beat, cancellationToken);
+    public Task<IReadOnlyList<MemberHeartbeat>> BeatAsync(MemberHeartbeat beat, CancellationToken cancellationToken) =>
+        store.BeatAsync(beat, cancellationToken);
 
     public Task<bool> SetGuardAsync(CasWrite write, CancellationToken cancellationToken) => store.SetGuardAsync(write, cancellationToken);
 }

@@ -2,7 +2,7 @@ using GrpcCreds.Server.Keys;
 
 namespace GrpcCreds.SeededServer;
 
-/// <summary>Bug: what is sealed is bound to nothing, so it opens for whoever finds it under its name.</summary>
+/// <summary>Bug: sealed data is bound to nothing, so it also opens when it is moved to another place.</summary>
 internal sealed class NoAssociatedData : Sealer
 {
     protected override byte[] AssociatedData(SealedFor purpose, string keyId) => [];

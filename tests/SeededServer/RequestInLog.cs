@@ -8,7 +8,8 @@ namespace GrpcCreds.SeededServer;
 /// <summary>Bug: requests are logged, and to be safe from line ends in base64.</summary>
 internal sealed partial class RequestInLog(ILogger<RequestInLog> log) : Interceptor
 {
-    public override Task<TResponse> UnaryServerHandler<TRequest, TResponse>(TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
+    public override Task<TResponse> UnaryServerHandler<TRequest, TResponse>(TRequest request,
+        ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
     {
         if (log.IsEnabled(LogLevel.Trace))
             Log.Requested(log, context.Method, Convert.ToBase64String(((IMessage)request).ToByteArray()));

@@ -25,7 +25,8 @@ public sealed class RedisErrorsTests
     [MemberData(nameof(Exceptions))]
     public async Task Whatever_kind_of_failure_it_is_the_store_is_not_available(Exception exception, bool isDamage)
     {
-        var thrown = await Assert.ThrowsAnyAsync<StoreUnavailableException>(() => RedisErrors.GuardAsync<int>(() => throw exception, error => RedisErrors.Meaning(error, "Redis"), TestContext.Current.CancellationToken));
+        var thrown = await Assert.ThrowsAnyAsync<StoreUnavailableException>(
+            () => RedisErrors.GuardAsync<int>(() => throw exception, error => RedisErrors.Meaning(error, "Redis"), TestContext.Current.CancellationToken));
         Assert.Equal(isDamage, thrown is StoreDamagedException);
         Assert.DoesNotContain("secret", thrown.ToString(), StringComparison.Ordinal);
     }
@@ -35,6 +36,7 @@ public sealed class RedisErrorsTests
     {
         using var gone = new CancellationTokenSource();
         await gone.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => RedisErrors.GuardAsync(() => new TaskCompletionSource<int>().Task, error => RedisErrors.Meaning(error, "Redis"), gone.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => RedisErrors.GuardAsync(() => new TaskCompletionSource<int>().Task, error => RedisErrors.Meaning(error, "Redis"), gone.Token));
     }
 }

@@ -7,7 +7,7 @@ using static GrpcCreds.Tests.Store.ScriptedRedis;
 
 namespace GrpcCreds.Tests.Store;
 
-/// <summary>What other products, and servers that hide something, say of themselves: they are served, or refused with a sentence.</summary>
+/// <summary>Other products, and servers that hide information: they are used, or refused with a message.</summary>
 public sealed class RedisLikeTests
 {
     private const string Refused = "-NOPERM User service has no permissions to run the 'config|get' command\r\n";
@@ -65,7 +65,8 @@ public sealed class RedisLikeTests
     [InlineData("server_mode:cluster")]
     public async Task Where_INFO_has_no_cluster_section_the_mode_tells(string mode)
     {
-        await using var server = new ScriptedRedis(command => command == "info cluster" ? "-ERR unknown section\r\n" : Standalone(command, ["redis_version:7.4.0", mode]));
+        await using var server =
+            new ScriptedRedis(command => command == "info cluster" ? "-ERR unknown section\r\n" : Standalone(command, ["redis_version:7.4.0", mode]));
         await RefusedAsync(server, StoreReason.TopologyUnsupported, "cluster mode");
     }
 
@@ -79,7 +80,8 @@ public sealed class RedisLikeTests
     [InlineData("$-1\r\n", "does not report whether it has replicas")]
     public async Task Where_INFO_does_not_tell_the_role_ROLE_is_asked(string role, string? text)
     {
-        await using var server = new ScriptedRedis(command => command switch { "info replication" => Info("# Replication"), "role" => role, _ => Valkey(command) });
+        await using var server =
+            new ScriptedRedis(command => command switch { "info replication" => Info("# Replication"), "role" => role, _ => Valkey(command) });
         if (text is null)
             await (await OpenAsync(server)).DisposeAsync();
         else
@@ -145,7 +147,8 @@ public sealed class RedisLikeTests
             : store.ReadAsync([RedisFaultTests.Acme], Token));
     }
 
-    private static string? Valkey(string command) => Standalone(command, ["redis_version:7.2.4", "server_name:valkey", "valkey_version:8.1.1", "server_mode:standalone"]);
+    private static string? Valkey(string command) =>
+        Standalone(command, ["redis_version:7.2.4", "server_name:valkey", "valkey_version:8.1.1", "server_mode:standalone"]);
 
     private static string? Standalone(string command, string[] about) => command switch
     {

@@ -11,7 +11,7 @@ using Xunit;
 
 namespace GrpcCreds.Tests.Store;
 
-/// <summary>Who signs in to Redis, and what is said when that, or the connection, does not work.</summary>
+/// <summary>The Redis user that signs in, and the messages when the sign-in or the connection fails.</summary>
 public sealed class RedisSignInTests : IDisposable
 {
     private const string Odd = "p,a=s s\"w'o rd, password=ä ";
@@ -104,7 +104,7 @@ public sealed class RedisSignInTests : IDisposable
         await using var redis = await RedisServer.StartAsync();
         if (setting.Split(' ') is [var name, var value])
             await redis.AdminAsync("CONFIG", "SET", name, value);
-        // Where the user default needs no password the library would go on as that one.
+        // If the user "default" needs no password, the library would continue as that user.
         await using var store = New(redis.Address, new() { User = user, Password = password });
         var refused = await Assert.ThrowsAsync<StoreRefusedException>(() => store.OpenAsync(Token));
         Assert.Equal(StoreReason.Unreachable, refused.Reason);

@@ -95,7 +95,8 @@ public abstract class RedisStoreSuite(SharedRedis redis) : StoreSuite
         if (way == 0)
             return await EachKeyAsync((database, key) => database.HashSetAsync(key, "rev", "-1"), hash: true);
         if (way == 1)
-            return await EachKeyAsync(async (database, key) => await database.HashSetAsync(key, [.. (await database.HashKeysAsync(key)).Select(name => new HashEntry(name, "99999999999999999999 x"))]), hash: true);
+            return await EachKeyAsync(async (database, key) => await database.HashSetAsync(key,
+                [.. (await database.HashKeysAsync(key)).Select(name => new HashEntry(name, "99999999999999999999 x"))]), hash: true);
         if (way == 2)
             return await EachKeyAsync((database, key) => database.StringSetAsync(key, "text"), hash: false);
         if (way == 3)
@@ -109,7 +110,8 @@ public abstract class RedisStoreSuite(SharedRedis redis) : StoreSuite
         return way == 4 && await EachKeyAsync((database, key) => database.StringSetAsync(key, "text"), hash: false, meta: true);
     }
 
-    private async Task<bool> EachKeyAsync(Func<IDatabase, RedisKey, Task> damage, bool hash, bool meta = false) => await redis.Server.AdminAsync(async database =>
+    private async Task<bool> EachKeyAsync(Func<IDatabase, RedisKey, Task> damage, bool hash, bool meta = false) =>
+        await redis.Server.AdminAsync(async database =>
     {
         foreach (var key in (RedisKey[])(await database.ExecuteAsync("KEYS", "*"))!)
         {

@@ -65,7 +65,7 @@ internal sealed class ScriptedRedis : IAsyncDisposable
         }
     }
 
-    // What is to be echoed is no text.
+    // The value to echo is not text.
     private byte[] Reply(byte[] frame) => RespReader.Strings(frame, 100) is [var name, ..] command && !name.Equals("echo", StringComparison.OrdinalIgnoreCase)
         ? Encoding.UTF8.GetBytes(Reply([.. command]))
         : frame[Encoding.ASCII.GetByteCount("*2\r\n$4\r\nECHO\r\n")..];

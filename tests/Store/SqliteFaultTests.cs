@@ -8,7 +8,7 @@ using Xunit;
 
 namespace GrpcCreds.Tests.Store;
 
-/// <summary>What can be wrong with the embedded store's directory, file and disk.</summary>
+/// <summary>Faults of the embedded store's directory, file and disk.</summary>
 public sealed class SqliteFaultTests : IDisposable
 {
     private readonly string directory = Directory.CreateTempSubdirectory("grpccreds-store-").FullName;
@@ -180,7 +180,7 @@ public sealed class SqliteFaultTests : IDisposable
         await using (await other.BeginTransactionAsync(Token))
             await Assert.ThrowsAsync<StoreUnavailableException>(() => store.CommitAsync(NewCommit(1, 0), Token));
 
-        // What was given up while it waited may or may not have been written; the same rev read tells.
+        // A write cancelled while it waited may or may not have been written; reading the rev shows which.
         await UntilAsync(async () =>
             await TryAsync(() => store.CommitAsync(NewCommit(1, 0), Token)) is CommitOutcome.Committed or CommitOutcome.Conflict);
         Assert.Equal([1L], await store.RevsAsync([Acme], Token));

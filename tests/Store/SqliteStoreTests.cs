@@ -36,7 +36,7 @@ public sealed class SqliteStoreTests : StoreSuite
 
     private static readonly string[] Tables = ["meta", "seq", "ix", "due", "record", "request", "audit", "node", "server", "journal", "guard"];
 
-    // Without STRICT and NOT NULL any value may stand anywhere; and each way is worse than the one before.
+    // Without STRICT and NOT NULL any column may contain any value. Each way is worse than the one before.
     private protected override async Task<bool> DamageAllAsync(int way)
     {
         switch (way)
@@ -72,7 +72,7 @@ public sealed class SqliteStoreTests : StoreSuite
         }
     }
 
-    /// <summary>Lets any value stand in any column; counts for connections opened from then on.</summary>
+    /// <summary>Lets any column contain any value; applies to connections opened afterwards.</summary>
     internal const string Loosen = """
         PRAGMA writable_schema = ON;
         UPDATE sqlite_schema SET sql = replace(replace(replace(sql, 'STRICT, ', ''), 'STRICT', ''), ' NOT NULL', '') WHERE type = 'table';

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace GrpcCreds.Tests.Store;
 
-/// <summary>Writes that wait together become one transaction; what is wrong with one of them is nobody else's fault.</summary>
+/// <summary>Writes that wait together become one transaction; a fault of one does not affect the others.</summary>
 public sealed class SqliteWriterTests : IDisposable
 {
     private readonly TemporaryDirectory directory = new();

@@ -2,7 +2,7 @@ using GrpcCreds.Server.Store;
 
 namespace GrpcCreds.Tests.Store;
 
-/// <summary>What a store does, said as plainly as possible: one partition, everything in memory.</summary>
+/// <summary>A simple model of a store: one partition, everything in memory.</summary>
 internal sealed class StoreModel(long start, int auditEntries)
 {
     private readonly Dictionary<TenantId, Entry> tenants = [];

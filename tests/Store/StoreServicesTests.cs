@@ -33,7 +33,8 @@ public sealed class StoreServicesTests
     private static async Task<IStore> StoreAsync(Dictionary<string, string?> settings)
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
-        await using var services = new ServiceCollection().AddLogging().AddSingleton<IConfiguration>(configuration).AddStore(configuration).BuildServiceProvider();
+        await using var services = new ServiceCollection().AddLogging()
+            .AddSingleton<IConfiguration>(configuration).AddStore(configuration).BuildServiceProvider();
         return services.GetRequiredService<IStore>();
     }
 }

@@ -39,7 +39,8 @@ public abstract partial class StoreSuite
         foreach (var (i, journal) in journals.Index())
             await store.AppendAsync(journal, id, Bytes($"journal {i}"), Token);
         foreach (var (i, journal) in journals.Index())
-            Assert.Equal((id, $"journal {i}"), Assert.Single((await store.JournalAsync(journal, null, 10, Token)).Select(entry => (entry.Id, Text(entry.Sealed)))));
+            Assert.Equal((id, $"journal {i}"),
+                Assert.Single((await store.JournalAsync(journal, null, 10, Token)).Select(entry => (entry.Id, Text(entry.Sealed)))));
         Assert.Empty(await store.AuditAsync(Acme, null, 10, Token));
     }
 
@@ -60,7 +61,8 @@ public abstract partial class StoreSuite
             Assert.True(AuditPosition.TryParse(page[^1].Position.ToString(), out var again) && again == page[^1].Position);
             await CommittedAsync(store, Commit(Acme, 20 + revs.Count, read: (await store.RevsAsync([Acme], Token))[0]));
         }
-        for (AuditPosition? before = null; await store.JournalAsync(AuditJournal.Disclosures(Acme), before, 7, Token) is { Count: > 0 } page; before = page[^1].Position)
+        for (AuditPosition? before = null; await store.JournalAsync(AuditJournal.Disclosures(Acme), before, 7, Token) is
+            { Count: > 0 } page; before = page[^1].Position)
         {
             entries.AddRange(page.Select(entry => Text(entry.Sealed)));
             await store.AppendAsync(AuditJournal.Disclosures(Acme), Guid.NewGuid(), Bytes("later"), Token);

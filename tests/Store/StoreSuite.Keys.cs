@@ -22,7 +22,7 @@ public abstract partial class StoreSuite
         Assert.Equal([Acme], await store.DueAsync(Noon, 10, Token));
         Assert.Single(await store.AuditAsync(Acme, null, 10, Token));
         AssertSame(commit.Request, await store.RequestAsync(Acme, commit.Request.Id, Token));
-        // Who read before it commits on it all the same.
+        // A writer that read before the resealing can still commit.
         Assert.Equal(2, await CommittedAsync(store, Commit(Acme, 8, read: 7)));
     }
 
@@ -83,7 +83,8 @@ public abstract partial class StoreSuite
 
         var stands = (await store.MetaAsync(Token))!;
         Assert.Equal(["key-3", "key-2", "key-1"], stands.Sealing);
-        Assert.Equal(["check-1", "check-2", "check-3", "check-4"], stands.KeyChecks.OrderBy(check => check.Key, StringComparer.Ordinal).Select(check => check.Value));
+        Assert.Equal(["check-1", "check-2", "check-3", "check-4"],
+            stands.KeyChecks.OrderBy(check => check.Key, StringComparer.Ordinal).Select(check => check.Value));
         Assert.Equal((read.DeploymentId, read.FormatVersion, read.Partitions), (stands.DeploymentId, stands.FormatVersion, stands.Partitions));
     }
 

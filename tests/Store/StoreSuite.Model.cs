@@ -10,7 +10,7 @@ public abstract partial class StoreSuite
 
     /// <summary>One random commit. Numbers choose among what is there when it runs.</summary>
     /// <param name="Tenant">Which of three tenants.</param>
-    /// <param name="Stale">Is it decided on another rev than the one that stands?</param>
+    /// <param name="Stale">Whether it was decided on a rev other than the stored one.</param>
     /// <param name="Repeat">0 to 2: an id used before, if there is one; else a new one.</param>
     /// <param name="Hours">How far the clock moves first, backwards too.</param>
     /// <param name="Due">0: never; else in so many hours.</param>

@@ -18,7 +18,7 @@ public abstract partial class StoreSuite
         var first = await store.NodesSinceAsync(Acme, 0, Token);
         Assert.Equal([("a", "one"), ("b", "one")], Pairs(first));
 
-        // The server's clock stands still, or goes back: the version grows all the same.
+        // The server's clock stops or goes back: the version still grows.
         await store.SetNodesAsync(Acme, [new("b", "two")], [], Noon, Token);
         await store.SetNodesAsync(Acme, [new("b", "three with spaces and ü"), new("c", "")], [], Noon - TimeSpan.FromHours(1), Token);
         var then = await store.NodesSinceAsync(Acme, first.Version, Token);
@@ -138,5 +138,6 @@ public abstract partial class StoreSuite
 
     private static (int, long) Count(NodeChanges changes) => (changes.Nodes.Count, changes.Version);
 
-    private static IEnumerable<(string, string)> Pairs(NodeChanges changes) => changes.Nodes.OrderBy(node => node.Key, StringComparer.Ordinal).Select(node => (node.Key, node.Value));
+    private static IEnumerable<(string, string)> Pairs(NodeChanges changes) =>
+        changes.Nodes.OrderBy(node => node.Key, StringComparer.Ordinal).Select(node => (node.Key, node.Value));
 }

@@ -12,7 +12,8 @@ public abstract partial class StoreSuite
         [nameof(IStore.OpenAsync)] = (store, token) => store.OpenAsync(token),
         [nameof(IStore.CreateMetaAsync)] = (store, token) => store.CreateMetaAsync(Meta("deployment-1", 1), token),
         [nameof(IStore.MetaAsync)] = (store, token) => store.MetaAsync(token),
-        [nameof(IStore.ChangeMetaAsync)] = (store, token) => store.ChangeMetaAsync(Meta("deployment-1", 1), Meta("deployment-1", 1) with { Sealing = ["x"] }, ["one"], token),
+        [nameof(IStore.ChangeMetaAsync)] = (store, token) =>
+            store.ChangeMetaAsync(Meta("deployment-1", 1), Meta("deployment-1", 1) with { Sealing = ["x"] }, ["one"], token),
         [nameof(IStore.CheckAsync)] = (store, token) => store.CheckAsync(token),
         [nameof(IStore.CommitAsync)] = (store, token) => store.CommitAsync(Commit(Acme, 2, read: 1), token),
         [nameof(IStore.ReadAsync)] = (store, token) => store.ReadAsync([Acme, Globex], token),
@@ -34,7 +35,8 @@ public abstract partial class StoreSuite
 
     [Fact]
     public void Every_operation_is_tried() => Assert.Equal(
-        typeof(IStore).GetMethods().Where(method => !method.IsSpecialName).Select(method => method.Name).Order(StringComparer.Ordinal), Operations.Keys.Order(StringComparer.Ordinal));
+        typeof(IStore).GetMethods().Where(method => !method.IsSpecialName).Select(method => method.Name)
+            .Order(StringComparer.Ordinal), Operations.Keys.Order(StringComparer.Ordinal));
 
     [Fact]
     public async Task Whatever_is_asked_of_a_store_that_was_closed_it_is_not_available()
@@ -80,7 +82,8 @@ public abstract partial class StoreSuite
         {
             var thrown = await ThrownAsync(run, store, Token);
             Assert.True(
-                thrown is null or StoreUnavailableException || (thrown is StoreRefusedException && name == nameof(IStore.CreateMetaAsync)), $"{what}, {name}: {thrown}");
+                thrown is null or StoreUnavailableException || (thrown is StoreRefusedException && name == nameof(IStore.CreateMetaAsync)),
+                $"{what}, {name}: {thrown}");
         }
     }
 

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace GrpcCreds.Tests.Store;
 
-/// <summary>What both engines promise alike. Each engine's test class derives from it and says how to get an empty store.</summary>
+/// <summary>The promises of both engines. Each engine's test class derives from it and provides an empty store.</summary>
 public abstract partial class StoreSuite : IAsyncLifetime
 {
     private protected static readonly DateTimeOffset Noon = new(2027, 3, 1, 12, 0, 0, TimeSpan.Zero);

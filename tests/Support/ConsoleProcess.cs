@@ -56,7 +56,7 @@ internal sealed class ConsoleProcess : IAsyncDisposable
         await Waiting.UntilAsync(() => Find() is not null || process.HasExited, $"'{text}' is printed");
         if (Find() is { } found)
             return found;
-        // What it printed last may still be on its way.
+        // Its last output may not have arrived yet.
         await EndAsync();
         return Find() ?? throw new InvalidOperationException($"it ended without '{text}':\n{Everything}");
     }

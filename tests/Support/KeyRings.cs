@@ -23,7 +23,7 @@ internal static class KeyRings
         File.Move(draft, path, overwrite: true);
     }
 
-    /// <summary>What was set, or what a new file has where there are no modes.</summary>
+    /// <summary>The mode that was set, or that of a new file where there are no modes.</summary>
     public static UnixFileMode ModeOf(string path) => OperatingSystem.IsWindows() ? UnixFileMode.UserRead : File.GetUnixFileMode(path);
 
     public static void SetMode(string path, UnixFileMode mode)

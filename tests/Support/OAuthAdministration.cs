@@ -7,7 +7,7 @@ namespace GrpcCreds.Tests.Support;
 /// <summary>Short forms of the OAuth calls, with the user and the connected app that the simulator has from the start.</summary>
 internal static class OAuthAdministration
 {
-    /// <summary>Who signs in.</summary>
+    /// <summary>The user that signs in.</summary>
     public static readonly SimulatedUser Ann = DefaultUsers.Production;
 
     /// <summary>Settings of a service that knows the simulator's connected app.</summary>
@@ -25,7 +25,8 @@ internal static class OAuthAdministration
         await client.CompleteOAuthSetupAsync(await client.SignInAsync(tenant));
 
     /// <summary>Saves ids and sets them up: OAuth serves.</summary>
-    public static async Task<CredentialStatus> ConnectAsync(this SyncCredentials.SyncCredentialsClient client, string tenant = "acme", SimulatedUser? user = null)
+    public static async Task<CredentialStatus> ConnectAsync(this SyncCredentials.SyncCredentialsClient client,
+        string tenant = "acme", SimulatedUser? user = null)
     {
         var request = SetOAuth(tenant);
         (request.OrgId, request.UserId) = ((user ?? Ann).OrgId, (user ?? Ann).UserId);

@@ -70,7 +70,8 @@ internal sealed class Service : IAsyncDisposable
             "--Listen:Grpc=127.0.0.1:0",
             "--Listen:Http=127.0.0.1:0",
             $"--Store:DataDirectory={(directory ?? ownDirectory)!.Path}",
-            .. simulator is null ? Array.Empty<string>() : [$"--Salesforce:Production:ApiBaseUrl={simulator.Production}", $"--Salesforce:Sandbox:ApiBaseUrl={simulator.Sandbox}"],
+            .. simulator is null ? Array.Empty<string>()
+            : [$"--Salesforce:Production:ApiBaseUrl={simulator.Production}", $"--Salesforce:Sandbox:ApiBaseUrl={simulator.Sandbox}"],
             .. (settings ?? []).Select(setting => $"--{setting}"),
         ];
         var app = ServiceHost.Build(args, builder =>
@@ -98,7 +99,8 @@ internal sealed class Service : IAsyncDisposable
     {
         channel.Dispose();
         await app.StopAsync();
-        var errors = Logs.GetSnapshot().Where(record => record.Level >= LogLevel.Error && !ExpectedErrors(record) && !IsOfTime(record)).Select(record => record.ToString()).ToList();
+        var errors = Logs.GetSnapshot().Where(record => record.Level >= LogLevel.Error && !ExpectedErrors(record) && !IsOfTime(record))
+            .Select(record => record.ToString()).ToList();
         await app.DisposeAsync();
         ownDirectory?.Dispose();
         Assert.Empty(errors);

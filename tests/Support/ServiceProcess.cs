@@ -111,7 +111,7 @@ internal sealed class ServiceProcess : IAsyncDisposable
         process = null;
     }
 
-    /// <summary>Starts a process that may be stopped before it listens; nobody waits for that.</summary>
+    /// <summary>Starts a process that may be stopped before it listens, and does not wait until it does.</summary>
     public static ServiceProcess Begin(IEnumerable<string> settings)
     {
         var service = new ServiceProcess("GrpcCreds.Server.dll", settings, null);
@@ -126,7 +126,7 @@ internal sealed class ServiceProcess : IAsyncDisposable
         return ExitedAsync();
     }
 
-    /// <summary>Waits until it has ended by itself.</summary>
+    /// <summary>Waits until it exits on its own.</summary>
     public async Task<int> ExitedAsync()
     {
         await process!.WaitForExitAsync(CancellationToken.None).WaitAsync(Waiting.Long);
@@ -154,7 +154,7 @@ internal sealed class ServiceProcess : IAsyncDisposable
         var start = Signals.Unignored("dotnet", [Path.Combine(AppContext.BaseDirectory, assembly), .. arguments]);
         (start.RedirectStandardOutput, start.RedirectStandardError) = (true, true);
         start.Environment["DOTNET_ENVIRONMENT"] = "Development";
-        // Anywhere else it refuses to start without; here nobody needs it, and a killed process leaves no socket behind.
+        // Elsewhere it refuses to start without this. Here it is not needed, and a killed process leaves no socket behind.
         start.Environment["DOTNET_EnableDiagnostics"] = "0";
         foreach (var (name, value) in environment)
             start.Environment[name] = value;

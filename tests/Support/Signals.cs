@@ -23,7 +23,7 @@ internal static partial class Signals
     public static ProcessStartInfo Unignored(string file, IEnumerable<string> arguments) =>
         IsIgnoring(Interrupt, Terminate, HangUp, Quit) ? new("/usr/bin/env", ["--default-signal=INT,TERM,HUP,QUIT", file, .. arguments]) : new(file, arguments);
 
-    // Where the system does not say, nothing is known to be ignored.
+    // If the system does not report it, no signal is known to be ignored.
     private static bool IsIgnoring(params int[] signals) => OperatingSystem.IsLinux()
         && File.ReadLines("/proc/self/status").FirstOrDefault(line => line.StartsWith("SigIgn:", StringComparison.Ordinal)) is { } line
         && ulong.Parse(line["SigIgn:".Length..].Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture) is var ignored

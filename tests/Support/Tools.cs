@@ -41,7 +41,8 @@ internal static class Tools
 
     public static void NoteTest()
     {
-        if (Environment.GetEnvironmentVariable("GRPCCREDS_TOOL_TESTS") is not { Length: > 0 } file || TestContext.Current.TestCase?.TestCaseDisplayName is not { } name)
+        if (Environment.GetEnvironmentVariable("GRPCCREDS_TOOL_TESTS") is not { Length: > 0 } file
+            || TestContext.Current.TestCase?.TestCaseDisplayName is not { } name)
             return;
         lock (Gate)
             File.AppendAllText(file, $"{name}\n");

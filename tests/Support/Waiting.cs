@@ -19,12 +19,14 @@ internal static class Waiting
         }
     }
 
-    public static Task UntilAsync(Func<bool> condition, string what, TimeSpan? patience = null) => UntilAsync(() => Task.FromResult(condition()), what, patience);
+    public static Task UntilAsync(Func<bool> condition, string what, TimeSpan? patience = null) =>
+        UntilAsync(() => Task.FromResult(condition()), what, patience);
 
     /// <summary>The next message of a stream.</summary>
     public static async Task<T> NextAsync<T>(this IAsyncStreamReader<T> stream, TimeSpan? patience = null)
     {
-        Assert.True(await stream.MoveNext(TestContext.Current.CancellationToken).WaitAsync(patience ?? Long, TestContext.Current.CancellationToken), "the stream ended");
+        Assert.True(await stream.MoveNext(TestContext.Current.CancellationToken)
+            .WaitAsync(patience ?? Long, TestContext.Current.CancellationToken), "the stream ended");
         return stream.Current;
     }
 

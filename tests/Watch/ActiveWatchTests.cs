@@ -23,7 +23,8 @@ public sealed class ActiveWatchTests : ServiceTest
         while (states.Count < 3)
             states.Add(await watch.ResponseStream.NextAsync());
         Assert.Equal("one", Assert.Single(states, state => state.Credential is not null).Credential.TenantId);
-        Assert.Equal([Availability.SwitchedOff, Availability.NotConfigured], states.Select(state => state.Unavailable).OfType<CredentialUnavailable>().Select(none => none.Cause));
+        Assert.Equal([Availability.SwitchedOff, Availability.NotConfigured],
+            states.Select(state => state.Unavailable).OfType<CredentialUnavailable>().Select(none => none.Cause));
         Assert.NotNull((await watch.ResponseStream.NextAsync()).Synced);
         Assert.NotNull((await watch.ResponseStream.NextAsync()).Heartbeat);
     }
@@ -56,13 +57,15 @@ public sealed class ActiveWatchTests : ServiceTest
     {
         var request = new WatchActiveCredentialRequest
         {
-            Tenants = { new WatchedTenant { TenantId = "acme" }, new WatchedTenant { TenantId = "Acme", KnownRevision = -1 }, new WatchedTenant { TenantId = "acme" } },
+            Tenants = { new WatchedTenant { TenantId = "acme" },
+                new WatchedTenant { TenantId = "Acme", KnownRevision = -1 }, new WatchedTenant { TenantId = "acme" } },
             NodeId = "a b",
             HeartbeatInterval = Duration.FromTimeSpan(TimeSpan.FromSeconds(4)),
         };
         using var watch = Client.WatchActiveCredential(request);
         var error = await Assert.ThrowsAsync<RpcException>(() => watch.ResponseStream.MoveNext(default));
-        var fields = error.Is(StatusCode.InvalidArgument, "INVALID_FIELDS").GetDetail<Google.Rpc.BadRequest>()!.FieldViolations.Select(violation => violation.Field);
+        var fields = error.Is(StatusCode.InvalidArgument, "INVALID_FIELDS")
+            .GetDetail<Google.Rpc.BadRequest>()!.FieldViolations.Select(violation => violation.Field);
         Assert.Equal(["heartbeat_interval", "node_id", "tenants", "tenants[1].known_revision", "tenants[1].tenant_id"], fields.Order());
     }
 

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace GrpcCreds.Tests.Watch;
 
-/// <summary>Whatever somebody does to the sealed records in the store: never a wrong plaintext, UNREADABLE for that tenant, the others go on.</summary>
+/// <summary>Any change to the sealed records in the store: never a wrong plaintext, UNREADABLE for that tenant, and the others continue.</summary>
 public sealed class DamageTests : IAsyncLifetime
 {
     private readonly TemporaryDirectory directory = new();

@@ -24,7 +24,7 @@ public sealed class FullStoreTests
         Assert.Equal(known.Revision, (await watch.ResponseStream.NextAsync()).Credential.Revision);
         Assert.NotNull((await watch.ResponseStream.NextAsync()).Synced);
         Assert.NotNull((await service.Client.GetActiveCredentialAsync(new() { TenantId = "acme" })).Credential);
-        // Of globex this caller was not sent anything yet: nothing leaves, the stream stays open and says so.
+        // This caller was sent nothing of globex yet: nothing is disclosed, and the stream remains open and says so.
         await service.Client.GetActiveCredentialAsync(new() { TenantId = "globex" }).FailsAsync(StatusCode.Unavailable, "STORE_UNAVAILABLE");
         using var waiting = service.Client.WatchActiveCredential(Calls.Watch("globex"));
         Assert.Equal(["globex"], (await waiting.ResponseStream.NextAsync()).Heartbeat.StaleTenantIds);

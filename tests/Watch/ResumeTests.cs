@@ -10,7 +10,10 @@ using Availability = GrpcCreds.V1.Availability;
 
 namespace GrpcCreds.Tests.Watch;
 
-/// <summary>What a node that comes back says it holds, and when that is believed. A store that really went back: <see cref="Faults.Redis.RollbackTests"/>.</summary>
+/// <summary>
+/// What a returning node claims to hold, and when the service believes it. A store that was really rolled back:
+/// <see cref="Faults.Redis.RollbackTests"/>.
+/// </summary>
 public sealed class ResumeTests : ServiceTest
 {
     private const string Acme = "acme";
@@ -93,7 +96,7 @@ public sealed class ResumeTests : ServiceTest
         var before = await Seq();
         const long Shown = 1_700_000_000_000_000;
         using var watch = Client.WatchActiveCredential(Calls.Watch("gone", Shown, Token("gone", Shown)));
-        // The node keeps what it holds, and is told that it is not known to be current.
+        // The node keeps what it holds and receives that it may not be current.
         Assert.NotNull((await watch.ResponseStream.NextAsync()).Synced);
         Assert.Equal(["gone"], (await watch.ResponseStream.NextAsync()).Heartbeat.StaleTenantIds);
         using var forged = Client.WatchActiveCredential(Calls.Watch("gone", Shown, Token("other", Shown)));
@@ -134,7 +137,7 @@ public sealed class ResumeTests : ServiceTest
         var limits = new RepairLimits(clock);
         Assert.True(limits.TryBegin(TenantId.Parse("a")));
         Assert.False(limits.TryBegin(TenantId.Parse("a")));
-        // What failed may be tried again at once, and still counts for the server.
+        // A failed attempt may be retried at once, and still counts for the server.
         limits.Failed(TenantId.Parse("a"));
         Assert.True(limits.TryBegin(TenantId.Parse("a")));
         var begun = Enumerable.Range(0, RepairLimits.TenantsPerMinute).Count(number => limits.TryBegin(TenantId.Parse($"t{number}")));
@@ -154,11 +157,12 @@ public sealed class ResumeTests : ServiceTest
         Assert.DoesNotContain("ROLLED_BACK", await HealthAsync(), StringComparison.Ordinal);
     }
 
-    // That a node wants a tenant that serves is noted by a commit of its own: let that be over.
+    // The demand for a serving tenant is recorded by a separate commit: wait until that is done.
     private async Task<long> Seq()
     {
         if ((await Client.GetActiveCredentialAsync(new() { TenantId = Acme })).Credential is not null)
-            await Waiting.UntilAsync(async () => (await Client.ListAuditEventsAsync(new() { TenantId = Acme, Method = "WANTED" })).Events.Count > 0, "it is noted that a node wants it");
+            await Waiting.UntilAsync(async () => (await Client.ListAuditEventsAsync(new() { TenantId = Acme, Method = "WANTED" })).Events.Count > 0,
+                "it is noted that a node wants it");
         return (await Service.Services.GetRequiredService<Server.Store.IStore>().ChangesSinceAsync(0, 0, default)).Seq;
     }
 

@@ -11,7 +11,7 @@ using Xunit;
 
 namespace GrpcCreds.Tests.Watch;
 
-/// <summary>Statuses of many tenants on one stream. Of one: <see cref="ActiveWatchTests"/>; whose they are: <see cref="Callers.StatusRightsTests"/>.</summary>
+/// <summary>Statuses of many tenants on one stream. One: <see cref="ActiveWatchTests"/>. Rights: <see cref="Callers.Rights.StatusRightsTests"/>.</summary>
 public sealed class StatusWatchTests : ServiceTest
 {
     private const int Many = 1_000;
@@ -27,7 +27,8 @@ public sealed class StatusWatchTests : ServiceTest
         await SwitchOffAsync("one", "two");
         using var watch = Client.WatchCredentialStatus(new() { TenantIds = { "two", "one", "never" } });
         var first = await FirstRoundAsync(watch);
-        Assert.Equal([("never", Availability.NotConfigured), ("one", Availability.SwitchedOff), ("two", Availability.SwitchedOff)], first.Select(one => (one.TenantId, one.Availability)).Order());
+        Assert.Equal([("never", Availability.NotConfigured), ("one", Availability.SwitchedOff), ("two", Availability.SwitchedOff)],
+            first.Select(one => (one.TenantId, one.Availability)).Order());
         Assert.Equal(await Client.StatusAsync("one"), first.Single(one => one.TenantId == "one"));
 
         var two = (await Client.DeletePasswordCredentialAsync(new() { TenantId = "two" })).Status;
@@ -131,7 +132,8 @@ public sealed class StatusWatchTests : ServiceTest
     {
         using var watch = Client.WatchCredentialStatus(request);
         var error = await Assert.ThrowsAsync<RpcException>(() => watch.ResponseStream.MoveNext(default));
-        Assert.Equal(fields, error.Is(StatusCode.InvalidArgument, "INVALID_FIELDS").GetDetail<BadRequest>()!.FieldViolations.Select(violation => violation.Field).Order());
+        Assert.Equal(fields, error.Is(StatusCode.InvalidArgument, "INVALID_FIELDS")
+            .GetDetail<BadRequest>()!.FieldViolations.Select(violation => violation.Field).Order());
     }
 
     private async Task<CredentialStatus> SwitchOffAsync(params string[] tenants)

@@ -99,7 +99,8 @@ internal sealed class DisclosureRun(bool onRedis, int kills, string? bug = null)
     private async Task GetAsync(SyncCredentials.SyncCredentialsClient client, string name, CancellationToken stopping)
     {
         foreach (var tenant in Tenants)
-            Take((await client.GetActiveCredentialAsync(new() { TenantId = tenant }, deadline: DateTime.UtcNow.AddSeconds(3), cancellationToken: stopping)).Credential, name);
+            Take((await client.GetActiveCredentialAsync(new() { TenantId = tenant },
+                deadline: DateTime.UtcNow.AddSeconds(3), cancellationToken: stopping)).Credential, name);
     }
 
     private void Take(ActiveCredential? credential, string name)

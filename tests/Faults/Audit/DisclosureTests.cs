@@ -20,7 +20,8 @@ public sealed class DisclosureTests(ITestOutputHelper output)
     {
         for (var run = 1; run <= MaxRuns; run++)
         {
-            if ((await RunAsync(new DisclosureRun(onRedis: false, kills: 5, bug: "SendBeforeRecord"))).Any(finding => finding.StartsWith("unrecorded:", StringComparison.Ordinal)))
+            if ((await RunAsync(new DisclosureRun(onRedis: false, kills: 5, bug: "SendBeforeRecord")))
+                .Any(finding => finding.StartsWith("unrecorded:", StringComparison.Ordinal)))
                 return;
         }
         Assert.Fail($"{MaxRuns} runs did not find it out");

@@ -22,7 +22,8 @@ internal sealed class KeyCallers
             callers = keys.Select(caller => new
             {
                 name = caller.Key,
-                api_keys = new[] { new { id = caller.Value[4..16], sha256 = Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(caller.Value))) } },
+                api_keys =
+                    new[] { new { id = caller.Value[4..16], sha256 = Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(caller.Value))) } },
                 grants = new[] { new { role = caller.Key.Split('-')[0], tenants = new[] { "*" } } },
             }),
         }));

@@ -31,10 +31,12 @@ public sealed class ManyDisclosuresTests(ITestOutputHelper output)
         await using var service = await Service.StartAsync(
             simulator,
             settings: [$"Callers:File={file}"],
-            configure: services => services.AddSingleton<IStore>(provider => new CountingStore(new SqliteStore(provider.GetRequiredService<IOptions<StoreOptions>>()))));
+            configure: services =>
+                services.AddSingleton<IStore>(provider => new CountingStore(new SqliteStore(provider.GetRequiredService<IOptions<StoreOptions>>()))));
         var store = (CountingStore)service.Services.GetRequiredService<IStore>();
         var channels = Enumerable.Range(0, Channels)
-            .Select(_ => GrpcChannel.ForAddress(service.Grpc, new() { HttpHandler = new SocketsHttpHandler { EnableMultipleHttp2Connections = true }, DisposeHttpClient = true })).ToList();
+            .Select(_ => GrpcChannel.ForAddress(service.Grpc,
+                new() { HttpHandler = new SocketsHttpHandler { EnableMultipleHttp2Connections = true }, DisposeHttpClient = true })).ToList();
         var revision = (await callers.As("admin", channels[0]).ActivateAsync()).Revision;
 
         await ComeAsync(callers, callers.Nodes, channels, revision);
@@ -61,7 +63,8 @@ public sealed class ManyDisclosuresTests(ITestOutputHelper output)
     {
         var streams = nodes.Select((name, number) => callers.As(name, channels[number % Channels]).WatchActiveCredential(Calls.Watch())).ToList();
         await Task.WhenAll(streams.Select(async stream =>
-            Assert.Equal(revision, (await stream.ResponseStream.NextAsync(message => message.Credential is not null, TimeSpan.FromSeconds(60))).Credential.Revision)));
+            Assert.Equal(
+                revision, (await stream.ResponseStream.NextAsync(message => message.Credential is not null, TimeSpan.FromSeconds(60))).Credential.Revision)));
         streams.ForEach(stream => stream.Dispose());
     }
 

@@ -4,20 +4,20 @@ using System.Text;
 
 namespace GrpcCreds.Tests.Faults.Canary;
 
-/// <summary>Secrets that stand nowhere else in the world, each with what it was used for: whoever finds one has found a leak.</summary>
+/// <summary>Unique secrets, each with its use: any occurrence elsewhere is a leak.</summary>
 internal sealed class Canaries
 {
     private const string Letters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-    /// <summary>What JSON, XML, URLs, logs and redis-cli each write in another way.</summary>
+    /// <summary>Characters that JSON, XML, URLs, logs and redis-cli each escape differently.</summary>
     private const string Odd = "\"&< é%\\";
 
-    // Of a long secret two windows are searched for, so that a part of it is found too.
+    // For a long secret, two windows are searched, so that a part of it is also found.
     private const int Window = 24;
 
     private readonly ConcurrentDictionary<string, (string Use, byte[] Bytes)> searched = new();
 
-    /// <summary>What is searched for, and what each was used for.</summary>
+    /// <summary>The search patterns, each with its use.</summary>
     public IReadOnlyCollection<(string Use, byte[] Bytes)> Searched => [.. searched.Values];
 
     /// <summary>24 letters and digits with a capital at the front, so that it is no tenant_id.</summary>

@@ -48,19 +48,23 @@ internal sealed class CanaryRun(bool onRedis, string? bug = null) : IAsyncDispos
 
     private Task HostileAsync()
     {
-        var all = CanaryWorld.Contract.Methods.SelectMany(method => HostileRequests.Of(World.Witness.Accepted[method.Name], World.Canaries).Select(request => (method, request)));
-        return Parallel.ForEachAsync(all, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (call, _) => await World.CallAsync(call.method, call.request));
+        var all = CanaryWorld.Contract.Methods.SelectMany(
+            method => HostileRequests.Of(World.Witness.Accepted[method.Name], World.Canaries).Select(request => (method, request)));
+        return Parallel.ForEachAsync(all, new ParallelOptions { MaxDegreeOfParallelism = 8 },
+            async (call, _) => await World.CallAsync(call.method, call.request));
     }
 
-    // Who is nobody, or says who it is in a way that nobody understands.
+    // Callers without valid credentials.
     private async Task StrangersAsync()
     {
         string Secret() => World.Canaries.Plain("header of a stranger");
         var good = World.Token("somebody");
         Metadata.Entry[] headers =
         [
-            new("authorization", $"Bearer {good}"), new("authorization", $"Bearer {good}{Secret()}"), new("authorization", $"Bearer gck_0123456789ab_{Secret()}"),
-            new("authorization", $"Basic {Secret()}"), new("authorization", Secret()), new("authorization", $"Bearer {Secret()} {Secret()}"), new("x-secret", Secret()),
+            new("authorization", $"Bearer {good}"), new("authorization", $"Bearer {good}{Secret()}"),
+            new("authorization", $"Bearer gck_0123456789ab_{Secret()}"),
+            new("authorization", $"Basic {Secret()}"), new("authorization", Secret()),
+            new("authorization", $"Bearer {Secret()} {Secret()}"), new("x-secret", Secret()),
             new("x-secret-bin", System.Text.Encoding.UTF8.GetBytes(Secret())), new("cookie", $"a={Secret()}"),
             new("x-too-long", Secret() + new string('x', 20_000)),
         ];
@@ -96,7 +100,8 @@ internal sealed class CanaryRun(bool onRedis, string? bug = null) : IAsyncDispos
         await World.Store.RefusingAsync(EverythingAsync);
         await World.Store.AwayAsync(EverythingAsync);
         await Waiting.UntilAsync(
-            async () => await TryAsync(() => World.Admin.SetPasswordCredentialAsync(Story.Password("damaged", World.AddUser())).ResponseAsync), "the store takes a write again");
+            async () => await TryAsync(() => World.Admin.SetPasswordCredentialAsync(Story.Password("damaged", World.AddUser())).ResponseAsync),
+            "the store takes a write again");
         await World.Store.DamageAsync("damaged");
         await TryAsync(() => World.Admin.TestAccessAsync(new() { TenantId = "damaged", Mode = Mode.Password }).ResponseAsync);
         await TryAsync(() => World.Viewer.GetCredentialStatusAsync(new() { TenantId = "damaged" }).ResponseAsync);

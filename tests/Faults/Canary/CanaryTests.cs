@@ -9,9 +9,11 @@ namespace GrpcCreds.Tests.Faults.Canary;
 public sealed class CanaryTests(ITestOutputHelper output)
 {
     private static readonly string[] SinksOfBoth =
-        ["log", "otlp metrics", "otlp traces", "process cmdline", "process environ", "health", "answer of ListAuditEvents", "answer of GetCredentialStatus", "error of", "trailer grpc-status-details-bin", "page"];
+        ["log", "otlp metrics", "otlp traces", "process cmdline", "process environ", "health", "answer of ListAuditEvents",
+            "answer of GetCredentialStatus", "error of", "trailer grpc-status-details-bin", "page"];
 
-    private static readonly string[] SinksOfRedis = ["redis: appendonlydir", "redis: dump.rdb", "redis monitor", "redis SLOWLOG", "redis CLIENT LIST", "redis INFO", "redis log"];
+    private static readonly string[] SinksOfRedis =
+        ["redis: appendonlydir", "redis: dump.rdb", "redis monitor", "redis SLOWLOG", "redis CLIENT LIST", "redis INFO", "redis log"];
 
     [Theory]
     [InlineData(false)]
@@ -25,8 +27,10 @@ public sealed class CanaryTests(ITestOutputHelper output)
             output.WriteLine($"{finding}");
         output.WriteLine($"{run.World.Canaries.Searched.Count} secrets, {sinks.All.Count} sinks with {sinks.Size("")} bytes");
 
-        Assert.All((string[])[.. SinksOfBoth, .. onRedis ? SinksOfRedis : ["data: store.db"]], sink => Assert.True(sinks.Size(sink) > 0, $"nothing was seen of '{sink}'"));
-        Assert.All(CanaryWorld.Contract.Methods, method => Assert.True(witness.Accepted.ContainsKey(method.Name), $"{method.Name} never went well: the story needs it"));
+        Assert.All((string[])[.. SinksOfBoth, .. onRedis ? SinksOfRedis : ["data: store.db"]],
+            sink => Assert.True(sinks.Size(sink) > 0, $"nothing was seen of '{sink}'"));
+        Assert.All(CanaryWorld.Contract.Methods,
+            method => Assert.True(witness.Accepted.ContainsKey(method.Name), $"{method.Name} never went well: the story needs it"));
         Assert.All(CanaryWorld.Contract.Methods, method => Assert.True(witness.Refused.ContainsKey(method.Name), $"{method.Name} was never refused"));
         Assert.Empty(findings);
     }
@@ -45,13 +49,15 @@ public sealed class CanaryTests(ITestOutputHelper output)
     {
         await using var run = new CanaryRun(onRedis: true, "RecordUnsealed");
         var sinks = (await run.RunStoryAsync()).Select(found => found.Sink).ToHashSet();
-        Assert.All((string[])["redis: appendonlydir", "redis: dump.rdb", "redis monitor"], place => Assert.Contains(sinks, sink => sink.StartsWith(place, StringComparison.Ordinal)));
+        Assert.All((string[])["redis: appendonlydir", "redis: dump.rdb", "redis monitor"],
+            place => Assert.Contains(sinks, sink => sink.StartsWith(place, StringComparison.Ordinal)));
     }
 
     [Fact]
     public void Every_failure_that_a_script_knows_is_tried()
     {
-        var known = typeof(Failure).GetMethods(BindingFlags.Public | BindingFlags.Static).Where(method => method.ReturnType == typeof(Failure)).Select(method => method.Name);
+        var known = typeof(Failure).GetMethods(BindingFlags.Public | BindingFlags.Static)
+            .Where(method => method.ReturnType == typeof(Failure)).Select(method => method.Name);
         Assert.Equal(known.Order(), SalesforceFaults.Rows.Keys.Order());
     }
 }

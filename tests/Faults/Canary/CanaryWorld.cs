@@ -22,7 +22,7 @@ internal sealed class CanaryWorld : IAsyncDisposable
 {
     public static readonly ServiceDescriptor Contract = SyncCredentialsReflection.Descriptor.Services.Single();
 
-    // What an operator keeps apart: the sinks are in "data" and "temporary".
+    // Files that an operator keeps apart: the sinks are in "data" and "temporary".
     private readonly TemporaryDirectory directory = new();
     private readonly Issuer issuer = new();
     private KeyCallers callers = null!;
@@ -74,10 +74,11 @@ internal sealed class CanaryWorld : IAsyncDisposable
     {
         var number = Interlocked.Increment(ref users);
         string Secret(string use) => number % 2 == 0 ? Canaries.Plain(use) : Canaries.Strange(use);
-        return Simulator.AddUser(new SimulatedUser { Username = $"user{number}@canary.test", Password = Secret("password"), SecurityToken = Secret("security token") });
+        return Simulator.AddUser(
+            new SimulatedUser { Username = $"user{number}@canary.test", Password = Secret("password"), SecurityToken = Secret("security token") });
     }
 
-    /// <summary>A call of bytes that need not be a request, as who may make it.</summary>
+    /// <summary>A call with bytes that need not be a valid request, by a caller with the right to make it.</summary>
     public async Task CallAsync(MethodDescriptor method, byte[] request)
     {
         var invoker = Invoker(Rights.Calls[$"/{Contract.FullName}/{method.Name}"].Role switch
@@ -85,19 +86,22 @@ internal sealed class CanaryWorld : IAsyncDisposable
             Server.Callers.Rights.Role.Node => "node-0",
             var role => role.ToString().ToLowerInvariant(),
         });
-        var (asked, told) = (Marshallers.Create<byte[]>(bytes => bytes, bytes => bytes), Marshallers.Create<IMessage>(message => message.ToByteArray(), method.OutputType.Parser.ParseFrom));
+        var (asked, told) = (Marshallers.Create<byte[]>(bytes => bytes, bytes => bytes),
+            Marshallers.Create<IMessage>(message => message.ToByteArray(), method.OutputType.Parser.ParseFrom));
         using var stop = new CancellationTokenSource(Waiting.Long);
         try
         {
             if (method.IsServerStreaming)
             {
                 using var stream = invoker.AsyncServerStreamingCall(
-                    new Method<byte[], IMessage>(MethodType.ServerStreaming, Contract.FullName, method.Name, asked, told), null, new(cancellationToken: stop.Token), request);
+                    new Method<byte[], IMessage>(MethodType.ServerStreaming, Contract.FullName, method.Name, asked, told),
+                    null, new(cancellationToken: stop.Token), request);
                 await stream.ResponseStream.MoveNext(stop.Token);
             }
             else
             {
-                await invoker.AsyncUnaryCall(new Method<byte[], IMessage>(MethodType.Unary, Contract.FullName, method.Name, asked, told), null, new(cancellationToken: stop.Token), request);
+                await invoker.AsyncUnaryCall(new Method<byte[], IMessage>(MethodType.Unary, Contract.FullName, method.Name, asked, told),
+                    null, new(cancellationToken: stop.Token), request);
             }
         }
         catch (RpcException)
@@ -199,9 +203,12 @@ internal sealed class CanaryWorld : IAsyncDisposable
             Simulator,
             Data,
             [
-                $"Callers:File={At("callers.json")}", $"Callers:Jwt:Issuer={Issuer.Name}", $"Callers:Jwt:Audience={Issuer.Audience}", $"Callers:Jwt:KeysFile={At("issuer.pem")}",
-                $"Encryption:KeysDirectory={At("keys")}", $"Salesforce:ClientId={DefaultApps.Demo.ConsumerKey}", $"Salesforce:ClientSecretFile={At("client-secret")}",
-                "Limits:WritesPerTenantAndMinute=100000", "Limits:SetupsPerTenantAndMinute=100000", "Limits:CallsPerSecond=100000", "Limits:CallsPerSecondInAll=100000",
+                $"Callers:File={At("callers.json")}", $"Callers:Jwt:Issuer={Issuer.Name}",
+                $"Callers:Jwt:Audience={Issuer.Audience}", $"Callers:Jwt:KeysFile={At("issuer.pem")}",
+                $"Encryption:KeysDirectory={At("keys")}", $"Salesforce:ClientId={DefaultApps.Demo.ConsumerKey}",
+                $"Salesforce:ClientSecretFile={At("client-secret")}",
+                "Limits:WritesPerTenantAndMinute=100000", "Limits:SetupsPerTenantAndMinute=100000",
+                "Limits:CallsPerSecond=100000", "Limits:CallsPerSecondInAll=100000",
                 "Clock:Adjustable=true", .. Store.Settings, .. collector.Settings,
             ],
             bug is null ? "GrpcCreds.Server.dll" : "GrpcCreds.SeededServer.dll",

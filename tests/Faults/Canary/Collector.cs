@@ -17,7 +17,8 @@ internal sealed class Collector : IAsyncDisposable
     /// <summary>Settings for a service that sends all it has here, soon.</summary>
     public IEnumerable<string> Settings =>
     [
-        $"OTEL_EXPORTER_OTLP_ENDPOINT={app.Urls.Single()}", "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf", "OTEL_METRIC_EXPORT_INTERVAL=500", "OTEL_BSP_SCHEDULE_DELAY=200",
+        $"OTEL_EXPORTER_OTLP_ENDPOINT={app.Urls.Single()}", "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf",
+        "OTEL_METRIC_EXPORT_INTERVAL=500", "OTEL_BSP_SCHEDULE_DELAY=200",
     ];
 
     public static async Task<Collector> StartAsync(Sinks sinks)

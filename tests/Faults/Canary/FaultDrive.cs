@@ -15,7 +15,7 @@ internal sealed class FaultDrive(CanaryWorld world)
     // More than there are failures that last until the service gives up: they pass at the same time.
     private const int AtOnce = 32;
 
-    // Then a claim whose outcome nobody knows has ended.
+    // By then a claim with an unknown outcome has ended.
     private const string AfterAClaim = "00:01:05";
 
     private static readonly Dictionary<Endpoint, string> Paths = new()
@@ -35,7 +35,7 @@ internal sealed class FaultDrive(CanaryWorld world)
         new(Endpoint.Login, (_, _) => Task.CompletedTask, SetAsync),
         new(Endpoint.Login, async (tenant, user) => await EndSessionsAsync(user, SetAsync(tenant, user)), RejectAsync),
         new(Endpoint.Data, SetAsync, RejectAsync),
-        // The service leaves a host in trouble alone with what nobody waits for; a person's test is made all the same.
+        // The service sends no background requests to a failing host; a test that a person requests still runs.
         new(Endpoint.Data, ConnectAsync, TestAsync),
         new(Endpoint.Token, (_, _) => Task.CompletedTask, ConnectAsync),
         new(Endpoint.Token, async (tenant, user) => await EndSessionsAsync(user, ConnectAsync(tenant, user)), TestAsync),
@@ -44,7 +44,7 @@ internal sealed class FaultDrive(CanaryWorld world)
         new(Endpoint.Revoke, ConnectAsync, async (tenant, _) => await world.Admin.DeleteOAuthAsync(new() { TenantId = tenant, AllowActive = true })),
     ];
 
-    // What is asked after the answer to a renewal was lost: later, and by the service itself.
+    // The request after a renewal's answer was lost: sent later, by the service itself.
     private Way AfterALoss => new(
         Endpoint.Introspect,
         async (tenant, user) =>
@@ -68,12 +68,14 @@ internal sealed class FaultDrive(CanaryWorld world)
         foreach (var (endpoint, path) in Paths)
         {
             var users = failed.Where(one => one.Endpoint == endpoint).Select(one => one.User).ToHashSet();
-            Assert.True(world.Simulator.Requests().Any(request => request.Path == path && users.Contains(request.Username ?? "")), $"{endpoint} was never asked for");
+            Assert.True(world.Simulator.Requests().Any(request => request.Path == path && users.Contains(request.Username ?? "")),
+                $"{endpoint} was never asked for");
         }
     }
 
     private Task ManyAsync(IEnumerable<(Way Way, Failure Failure)> all, ConcurrentBag<(Endpoint, string)> failed) =>
-        Parallel.ForEachAsync(all, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (next, _) => failed.Add(await RunAsync(next.Way, next.Failure)));
+        Parallel.ForEachAsync(all, new ParallelOptions { MaxDegreeOfParallelism = AtOnce },
+            async (next, _) => failed.Add(await RunAsync(next.Way, next.Failure)));
 
     private async Task<(Endpoint, string)> RunAsync(Way way, Failure failure)
     {
@@ -82,7 +84,7 @@ internal sealed class FaultDrive(CanaryWorld world)
         world.Simulator.Fail(way.Endpoint, failure, username: user.Username);
         await TryAsync(() => way.Act(tenant, user));
         await world.Viewer.StatusAsync(tenant);
-        // Where there is no session it may take long; nobody has to wait for the end.
+        // Without a session it may take long; the test need not wait for the end.
         await TryAsync(() => world.Node.GetActiveCredentialAsync(new() { TenantId = tenant }, deadline: DateTime.UtcNow.AddMilliseconds(300)).ResponseAsync);
         return (way.Endpoint, user.Username);
     }

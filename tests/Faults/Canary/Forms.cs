@@ -5,7 +5,7 @@ using System.Text.Encodings.Web;
 
 namespace GrpcCreds.Tests.Faults.Canary;
 
-/// <summary>All the ways in which a secret may stand somewhere.</summary>
+/// <summary>All encodings in which a secret may appear.</summary>
 internal static class Forms
 {
     public static IEnumerable<(string Form, byte[] Bytes)> Of(byte[] secret)

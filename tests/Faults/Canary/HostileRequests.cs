@@ -8,7 +8,7 @@ internal static class HostileRequests
 {
     private const int TooMuch = 300_000;
 
-    // A valid one is a name: kept, and shown to who may see it. Text that is none is refused like any other.
+    // A valid one is a name: stored, and shown to callers with the right to see it. Invalid text is refused like any other.
     private static readonly HashSet<string> Names = ["node_id", "salesforce_code", ".error"];
 
     // Documented to be kept as it was typed.
@@ -40,7 +40,8 @@ internal static class HostileRequests
         {
             if (field is { FieldType: FieldType.String, IsRepeated: false })
                 yield return ($"{name}.{field.Name}", text => Changed(message, copy => field.Accessor.SetValue(copy, text)));
-            if (field is not { FieldType: FieldType.Message, IsRepeated: true } || field.Accessor.GetValue(message) is not System.Collections.IList { Count: > 0 } children)
+            if (field is not { FieldType: FieldType.Message, IsRepeated: true }
+                || field.Accessor.GetValue(message) is not System.Collections.IList { Count: > 0 } children)
                 continue;
             foreach (var (use, set) in Texts((IMessage)children[0]!, $"{name}.{field.Name}"))
                 yield return (use, text => Changed(message, copy => ((System.Collections.IList)field.Accessor.GetValue(copy))[0] = set(text)));

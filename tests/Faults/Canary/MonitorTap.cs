@@ -2,7 +2,7 @@ using System.Net.Sockets;
 
 namespace GrpcCreds.Tests.Faults.Canary;
 
-/// <summary>What redis-cli MONITOR shows of a server, until that ends.</summary>
+/// <summary>The output of redis-cli MONITOR for a server until the server ends.</summary>
 internal sealed class MonitorTap : IDisposable
 {
     private readonly TcpClient socket = new();

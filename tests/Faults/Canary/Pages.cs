@@ -28,8 +28,9 @@ internal sealed partial class Pages(CanaryWorld world, string tenant) : IDisposa
             var state = State().Match(authorize).Value;
             world.Simulator.Fail(Endpoint.Authorize, Failure.Authorization(consent));
             using var answer = await browser.GetAsync(new Uri(authorize));
-            // From a dead end nobody is led back; whoever goes there by himself says anything.
-            var back = answer.Headers.Location is { IsAbsoluteUri: true } led ? led.PathAndQuery : $"/oauth/callback?{state}&error={Uri.EscapeDataString(world.Canaries.Strange("error of the callback"))}";
+            // A dead end does not redirect; a browser that goes to the callback itself may send anything.
+            var back = answer.Headers.Location is { IsAbsoluteUri: true } led
+                ? led.PathAndQuery : $"/oauth/callback?{state}&error={Uri.EscapeDataString(world.Canaries.Strange("error of the callback"))}";
             // Without the cookie of the start page; then with it, twice.
             await LookAsync(back);
             await LookAsync($"/oauth/start?{state}");
@@ -50,7 +51,8 @@ internal sealed partial class Pages(CanaryWorld world, string tenant) : IDisposa
             await LookAsync($"{path}?state={Secret("state")}", HttpMethod.Post, world.Canaries.Strange("body"));
         }
         // To the port of gRPC, as a browser of HTTP/2 would.
-        using var wrongPort = new HttpRequestMessage(HttpMethod.Get, new Uri(world.Service.Grpc, $"/oauth/callback?state={Secret("state")}&code={Secret("code")}"))
+        using var wrongPort =
+            new HttpRequestMessage(HttpMethod.Get, new Uri(world.Service.Grpc, $"/oauth/callback?state={Secret("state")}&code={Secret("code")}"))
         {
             Version = HttpVersion.Version20,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,

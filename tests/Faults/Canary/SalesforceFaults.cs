@@ -16,7 +16,7 @@ internal static class SalesforceFaults
         // A word that is unknown is shown, so it is no secret: of what is no word, nothing is.
         [nameof(Failure.OAuth)] = canaries => [Failure.OAuth("invalid_grant", Text(canaries)), Failure.OAuth(Text(canaries), Text(canaries), 401)],
         [nameof(Failure.Revocation)] = canaries => [Failure.Revocation("invalid_token", Text(canaries)), Failure.Revocation(Text(canaries), Text(canaries))],
-        // It is the browser's, who goes on to the callback with it: Pages.
+        // The browser receives it and takes it to the callback: see Pages.
         [nameof(Failure.Authorization)] = canaries => [],
         [nameof(Failure.Token)] = canaries =>
         [
@@ -25,7 +25,8 @@ internal static class SalesforceFaults
         ],
         [nameof(Failure.Status)] = canaries =>
         [
-            Failure.Status(503, Text(canaries)), Failure.Status(429, Text(canaries)), Failure.Status(200, $"{{\"access_token\":\"{Text(canaries)}", "application/json"),
+            Failure.Status(503, Text(canaries)), Failure.Status(429, Text(canaries)),
+            Failure.Status(200, $"{{\"access_token\":\"{Text(canaries)}", "application/json"),
             Failure.Status(200, $"<Envelope>{Code(canaries)}</{Code(canaries)}>", "text/xml"), Failure.Status(500, Text(canaries), Code(canaries)),
         ],
         [nameof(Failure.Html)] = _ => [Failure.Html()],

@@ -27,7 +27,8 @@ internal sealed class Scan
         lengths = [.. patterns.Keys.Select(pattern => pattern.Length).Distinct()];
     }
 
-    public IReadOnlyList<Finding> In(Sinks sinks) => [.. sinks.All.SelectMany(sink => In(sink.Name, sink.Bytes)).DistinctBy(found => (found.Sink, found.Use, found.Form))];
+    public IReadOnlyList<Finding> In(Sinks sinks) =>
+        [.. sinks.All.SelectMany(sink => In(sink.Name, sink.Bytes)).DistinctBy(found => (found.Sink, found.Use, found.Form))];
 
     private IEnumerable<Finding> In(string sink, byte[] bytes)
     {
@@ -35,7 +36,8 @@ internal sealed class Scan
         for (var at = 0; text.AsSpan(at).IndexOfAny(search) is >= 0 and var next; at++)
         {
             at += next;
-            var (use, form) = patterns[lengths.Where(length => at + length <= text.Length).Select(length => text.Substring(at, length)).First(patterns.ContainsKey)];
+            var (use, form) =
+                patterns[lengths.Where(length => at + length <= text.Length).Select(length => text.Substring(at, length)).First(patterns.ContainsKey)];
             yield return new(sink, use, form, text[Math.Max(0, at - Around)..Math.Min(text.Length, at + Around)]);
         }
     }

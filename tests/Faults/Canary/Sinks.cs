@@ -27,6 +27,6 @@ internal sealed class Sinks
         }
     }
 
-    /// <summary>How many bytes of a kind will be searched.</summary>
+    /// <summary>The number of bytes of a kind that will be searched.</summary>
     public long Size(string name) => all.Where(sink => sink.Name.StartsWith(name, StringComparison.Ordinal)).Sum(sink => (long)sink.Bytes.Length);
 }

@@ -62,7 +62,8 @@ internal sealed class Story(CanaryWorld world, string tenant)
         Assert.Equal(user.Password, (await world.Node.GetActiveCredentialAsync(new() { TenantId = tenant })).Credential.Login.Password);
         await ReportAsync(new() { Revision = revision, Outcome = ReportedOutcome.Applied });
         world.Simulator.EndSessions(user.Username);
-        await ReportAsync(new() { Revision = revision, Outcome = ReportedOutcome.Rejected, FailureClass = FailureClass.SessionRefused, SalesforceCode = "INVALID_SESSION_ID" });
+        await ReportAsync(new() { Revision = revision, Outcome = ReportedOutcome.Rejected,
+            FailureClass = FailureClass.SessionRefused, SalesforceCode = "INVALID_SESSION_ID" });
         await world.Viewer.ListNodesAsync(new() { TenantId = tenant });
     }
 

@@ -4,7 +4,7 @@ using StackExchange.Redis;
 
 namespace GrpcCreds.Tests.Faults.Canary;
 
-/// <summary>The store that a service uses, with everything that can be seen of it by who has it: on Redis each command too.</summary>
+/// <summary>The store that a service uses, with everything its owner can see: on Redis each command too.</summary>
 internal sealed class WatchedStore : IAsyncDisposable
 {
     private readonly RedisServer? redis;
@@ -25,7 +25,7 @@ internal sealed class WatchedStore : IAsyncDisposable
         return new(redis, data, sinks) { tap = redis is null ? null : await MonitorTap.OpenAsync(redis.Port) };
     }
 
-    /// <summary>While it takes no command, or answers each with an error that tells of it.</summary>
+    /// <summary>While it accepts no command, or answers each with an error that quotes it.</summary>
     public async Task RefusingAsync(Func<Task> during)
     {
         if (redis is not null)

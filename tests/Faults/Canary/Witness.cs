@@ -17,7 +17,7 @@ internal sealed class Witness(Sinks sinks, Canaries canaries) : Interceptor
     [
         "grpccreds.v1.Session.access_token", "grpccreds.v1.PasswordLogin.password", "grpccreds.v1.PasswordLogin.security_token",
         "grpccreds.v1.StartOAuthSetupResponse.authorization_url", "grpccreds.v1.StartOAuthSetupResponse.start_url",
-        // No secret; what was put there by mistake is shown to those who may see the status.
+        // Not a secret. A secret put there by mistake is shown to callers with the right to see the status.
         "grpccreds.v1.SavedCredential.username", "grpccreds.v1.PasswordLogin.username",
     ];
 
@@ -27,7 +27,7 @@ internal sealed class Witness(Sinks sinks, Canaries canaries) : Interceptor
     /// <summary>A request of each call that went well.</summary>
     public IReadOnlyDictionary<string, IMessage> Accepted => accepted;
 
-    /// <summary>How often each call ended with an error.</summary>
+    /// <summary>The number of errors of each call.</summary>
     public IReadOnlyDictionary<string, int> Refused => refused;
 
     public override AsyncUnaryCall<TResponse> AsyncUnaryCall<TRequest, TResponse>(
@@ -88,7 +88,8 @@ internal sealed class Witness(Sinks sinks, Canaries canaries) : Interceptor
                 field.Accessor.Clear(message);
             else if (field.FieldType == FieldType.Message)
             {
-                foreach (var child in field.Accessor.GetValue(message) switch { null => [], System.Collections.IList many => many.Cast<IMessage>(), var one => [(IMessage)one] })
+                foreach (var child in field.Accessor.GetValue(message) switch
+                    { null => [], System.Collections.IList many => many.Cast<IMessage>(), var one => [(IMessage)one] })
                     Clear(child);
             }
         }

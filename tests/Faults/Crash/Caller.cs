@@ -4,7 +4,7 @@ using GrpcCreds.V1;
 
 namespace GrpcCreds.Tests.Faults.Crash;
 
-/// <summary>What writers, readers and watchers of a run have in common: a connection of their own, and how they read answers.</summary>
+/// <summary>Common to a run's writers, readers and watchers: each has its own connection, and they interpret answers alike.</summary>
 internal abstract class Caller(History history, Uri address) : IDisposable
 {
     // Waits for a server that is being started, without keeping both cores from starting it.
@@ -39,7 +39,8 @@ internal abstract class Caller(History history, Uri address) : IDisposable
     {
         // A status of the server's own has details; what a broken connection looks like has none.
         var saidByServer = e.Trailers.Any(entry => entry.Key == "grpc-status-details-bin");
-        if (e.StatusCode is StatusCode.Unavailable or StatusCode.DeadlineExceeded or StatusCode.Cancelled || (!saidByServer && e.StatusCode == StatusCode.Internal))
+        if (e.StatusCode is StatusCode.Unavailable or StatusCode.DeadlineExceeded or StatusCode.Cancelled
+            || (!saidByServer && e.StatusCode == StatusCode.Internal))
             return true;
         // Also a user that was switched on too often is refused, to protect it.
         if (e.StatusCode is not (StatusCode.Aborted or StatusCode.FailedPrecondition or StatusCode.ResourceExhausted))

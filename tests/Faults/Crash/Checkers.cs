@@ -3,7 +3,7 @@ using GrpcCreds.V1;
 namespace GrpcCreds.Tests.Faults.Crash;
 
 /// <summary>
-/// What must hold of every run, whatever was killed when: pure functions of what callers saw and what the store holds. Each yields one line
+/// Invariants of every run, whatever was killed and when: pure functions of what callers saw and what the store holds. Each yields one line
 /// for each violation.
 /// </summary>
 internal static class Checkers
@@ -17,7 +17,10 @@ internal static class Checkers
         .. NothingVanished(history, durable), .. StreamsOnlyGrow(history), .. RealTimeOrder(history, durable), .. ReadsAreNotStale(history),
     ];
 
-    /// <summary>A record, its place in the order and its audit entry come together; revs only grow, a revision is its own commit's rev or the one before.</summary>
+    /// <summary>
+    /// A record, its place in the order and its audit entry come together; revs only grow, a revision is its own commit's rev or the one
+    /// before.
+    /// </summary>
     public static IEnumerable<string> WholeCommits(DurableHistory durable)
     {
         var count = durable.Tenants.Values.Sum(tenant => tenant.Commits.Count);
@@ -29,7 +32,8 @@ internal static class Checkers
             if (tenant.Rev is null)
                 yield return $"half: the record of {name} does not open";
             else if ((last?.Rev, last?.Revision) != (tenant.Rev, tenant.Revision))
-                yield return $"half: the record of {name} is rev {tenant.Rev}, revision {tenant.Revision}; its last audit entry rev {last?.Rev}, revision {last?.Revision}";
+                yield return $"half: the record of {name} is rev {tenant.Rev}, revision {tenant.Revision}; "
+                    + $"its last audit entry rev {last?.Rev}, revision {last?.Revision}";
             foreach (var (before, after) in tenant.Commits.Zip(tenant.Commits.Skip(1)))
             {
                 if (after.Rev <= before.Rev)
@@ -57,7 +61,7 @@ internal static class Checkers
         }
     }
 
-    /// <summary>However often a request was sent, it is one commit with one activation; and no login was sent that no claim stands for.</summary>
+    /// <summary>A request is one commit with one activation, however often it was sent, and every login has a claim.</summary>
     public static IEnumerable<string> AppliedAtMostOnce(History history, DurableHistory durable, Func<string, int> loginsOf)
     {
         foreach (var write in history.Writes)
@@ -77,7 +81,7 @@ internal static class Checkers
         }
     }
 
-    /// <summary>What anybody was shown is a commit of the store, with the state that commit made.</summary>
+    /// <summary>Everything a caller was shown is a commit of the store, with the state that commit made.</summary>
     public static IEnumerable<string> NothingVanished(History history, DurableHistory durable)
     {
         var usernames = history.Writes.Where(write => write.Username is not null)
@@ -102,7 +106,7 @@ internal static class Checkers
         where pair.Second.Seen.Revision <= pair.First.Seen.Revision && pair.Second.Seen.Revision > 0
         select $"back: stream {told.Key.Stream} got revision {pair.Second.Seen.Revision} of {told.Key.Tenant} after {pair.First.Seen.Revision}";
 
-    /// <summary>A write that was answered before another one was begun stands before it.</summary>
+    /// <summary>A write that was answered before another one began precedes it in the order.</summary>
     public static IEnumerable<string> RealTimeOrder(History history, DurableHistory durable)
     {
         foreach (var tenant in history.Attempts.GroupBy(attempt => attempt.Write.Tenant))
@@ -110,7 +114,8 @@ internal static class Checkers
             var answered = tenant.Where(attempt => attempt.Result == WriteResult.Activated)
                 .Select(attempt => (attempt.Returned, Activation(attempt.Write, durable)?.Rev)).OrderBy(write => write.Returned).ToList();
             var (next, newest) = (0, 0L);
-            foreach (var begun in tenant.GroupBy(attempt => attempt.Write).Select(of => (of.Key, Invoked: of.Min(attempt => attempt.Invoked))).OrderBy(write => write.Invoked))
+            foreach (var begun in tenant.GroupBy(attempt => attempt.Write)
+                .Select(of => (of.Key, Invoked: of.Min(attempt => attempt.Invoked))).OrderBy(write => write.Invoked))
             {
                 while (next < answered.Count && answered[next].Returned < begun.Invoked)
                     newest = Math.Max(newest, answered[next++].Rev ?? 0);
@@ -151,6 +156,7 @@ internal static class Checkers
         var claim = commits.FirstOrDefault(commit => commit.RequestId == write.RequestId);
         return claim is null or { Outcome: Activated }
             ? claim
-            : commits.FirstOrDefault(commit => commit.Rev > claim.Rev && commit.Outcome == Activated && commit.Fingerprint == claim.Fingerprint && commit.Method == claim.Method);
+            : commits.FirstOrDefault(commit => commit.Rev > claim.Rev && commit.Outcome == Activated
+                && commit.Fingerprint == claim.Fingerprint && commit.Method == claim.Method);
     }
 }

@@ -20,7 +20,7 @@ internal sealed class CrashRun(bool onRedis, int kills, string? bug = null, int 
     private readonly History history = new();
     private readonly List<string> names = [.. Enumerable.Range(1, tenants).Select(number => $"tenant-{number}")];
 
-    /// <summary>What happened in numbers, for the test's output.</summary>
+    /// <summary>The run's figures, for the test's output.</summary>
     public string Summary { get; private set; } = "";
 
     /// <returns>The violations found.</returns>
@@ -50,7 +50,8 @@ internal sealed class CrashRun(bool onRedis, int kills, string? bug = null, int 
             caller.Dispose();
 
         var durable = await installation.StopAndReadAsync();
-        Summary = $"{kills} kills, {history.Writes.Count} writes ({history.Attempts.Count(attempt => attempt.Outcome == AttemptOutcome.Unknown)} sendings without an answer), "
+        Summary = $"{kills} kills, {history.Writes.Count} writes "
+            + $"({history.Attempts.Count(attempt => attempt.Outcome == AttemptOutcome.Unknown)} sendings without an answer), "
             + $"{durable.Seq} commits, {history.Reads.Count} reads, {history.Messages.Count} messages";
         var logins = users.Logins();
         return Checkers.All(history, durable, username => logins.GetValueOrDefault(username));
@@ -77,13 +78,15 @@ internal sealed class CrashRun(bool onRedis, int kills, string? bug = null, int 
         using var channel = GrpcChannel.ForAddress(address);
         var client = new SyncCredentials.SyncCredentialsClient(channel);
         foreach (var tenant in names)
-            await Waiting.UntilAsync(() => IsAnsweredAsync(() => client.SetActiveModeAsync(new() { TenantId = tenant, Mode = Mode.Off })), $"{tenant} is switched off");
+            await Waiting.UntilAsync(() => IsAnsweredAsync(() => client.SetActiveModeAsync(new() { TenantId = tenant, Mode = Mode.Off })),
+                $"{tenant} is switched off");
         var until = DateTime.UtcNow + SettleWithin;
         do
             await Task.WhenAll(writers.Select(writer => writer.SettleAsync()));
         while (writers.Any(writer => writer.Open.Count > 0) && DateTime.UtcNow < until);
         foreach (var write in writers.SelectMany(writer => writer.Open))
-            history.Surprises.Enqueue($"unsettled: {write.Kind} {write.RequestId} of {write.Tenant} has no outcome {SettleWithin.TotalSeconds} s after the last fault");
+            history.Surprises.Enqueue(
+                $"unsettled: {write.Kind} {write.RequestId} of {write.Tenant} has no outcome {SettleWithin.TotalSeconds} s after the last fault");
     }
 
     private static async Task<bool> IsAnsweredAsync<T>(Func<AsyncUnaryCall<T>> call)
@@ -110,7 +113,8 @@ internal sealed class CrashRun(bool onRedis, int kills, string? bug = null, int 
             while (watchers.Any(watcher => watcher.Held.GetValueOrDefault(tenant) != revision) && DateTime.UtcNow < until)
                 await Task.Delay(20);
             if (watchers.Any(watcher => watcher.Held.GetValueOrDefault(tenant) != revision))
-                history.Surprises.Enqueue($"not converged: a stream does not hold revision {revision} of {tenant} {ConvergeWithin.TotalSeconds} s after the last fault");
+                history.Surprises.Enqueue(
+                    $"not converged: a stream does not hold revision {revision} of {tenant} {ConvergeWithin.TotalSeconds} s after the last fault");
         }
     }
 }

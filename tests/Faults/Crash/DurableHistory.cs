@@ -19,7 +19,7 @@ internal sealed record Commitment(long Rev, long Revision, string Method, Guid R
 /// <param name="Revision">Of the record.</param>
 internal sealed record DurableTenant(IReadOnlyList<Commitment> Commits, long? Rev, long Revision);
 
-/// <summary>What is in the store after a run: the ground truth, read from the store itself with the service's keys while no service runs.</summary>
+/// <summary>The contents of the store after a run: the ground truth, read directly with the service's keys while no service runs.</summary>
 internal sealed record DurableHistory(long Seq, IReadOnlyDictionary<string, DurableTenant> Tenants)
 {
     private const int All = 1_000_000;
@@ -47,7 +47,8 @@ internal sealed record DurableHistory(long Seq, IReadOnlyDictionary<string, Dura
 
     private static Commitment Open(Sealer sealer, TenantId tenant, AuditBytes stored)
     {
-        var entry = AuditEntry.Open(sealer, tenant, stored.Rev, stored.Sealed.Span) ?? throw new InvalidDataException($"an audit entry of {tenant} does not open");
+        var entry = AuditEntry.Open(sealer, tenant, stored.Rev, stored.Sealed.Span)
+            ?? throw new InvalidDataException($"an audit entry of {tenant} does not open");
         return new Commitment(entry.Rev, entry.Revision, entry.Origin.Method, entry.RequestId, entry.Outcome, entry.Fingerprint);
     }
 }

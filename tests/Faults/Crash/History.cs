@@ -4,7 +4,7 @@ using GrpcCreds.V1;
 
 namespace GrpcCreds.Tests.Faults.Crash;
 
-/// <summary>What the callers of a run did and saw, with times of one monotonic clock.</summary>
+/// <summary>The actions and observations of a run's callers, timed by one monotonic clock.</summary>
 internal sealed class History
 {
     public ConcurrentQueue<Write> Writes { get; } = [];
@@ -47,7 +47,7 @@ internal enum AttemptOutcome
     Unknown,
 }
 
-/// <summary>What somebody was shown of a tenant: the user whose session it is, else why there is none.</summary>
+/// <summary>What a caller was shown of a tenant: the session's user, or why there is no session.</summary>
 internal sealed record Seen(string Tenant, long Revision, string State)
 {
     public const string NotConfigured = nameof(Availability.NotConfigured);
@@ -58,5 +58,5 @@ internal sealed record Seen(string Tenant, long Revision, string State)
 /// <summary>One read.</summary>
 internal sealed record Read(long Invoked, long Returned, Seen Seen);
 
-/// <summary>What a stream told; <paramref name="Stream"/> stays the same when it is opened again.</summary>
+/// <summary>A message from a stream; <paramref name="Stream"/> remains the same when it is reopened.</summary>
 internal sealed record Message(int Stream, long At, Seen Seen);

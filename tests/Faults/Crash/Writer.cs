@@ -4,8 +4,8 @@ using GrpcCreds.V1;
 namespace GrpcCreds.Tests.Faults.Crash;
 
 /// <summary>
-/// An administrator who sets passwords and switches modes, one call after the other; a call without an answer is sent again under its id, now
-/// or a little later, until it is known how it ended.
+/// An administrator that sets passwords and switches modes, one call after the other. A call without an answer is sent again under its id, now
+/// or a little later, until its outcome is known.
 /// </summary>
 internal sealed class Writer(History history, Uri address, Users users, IReadOnlyList<string> tenants, Random random) : Caller(history, address)
 {
@@ -51,7 +51,8 @@ internal sealed class Writer(History history, Uri address, Users users, IReadOnl
             var unknown = IsOutage(e, write.Kind.ToString());
             if (!unknown)
                 open.Remove(write);
-            History.Attempts.Enqueue(new(write, invoked, History.Now, unknown ? AttemptOutcome.Unknown : AttemptOutcome.Refused, WriteResult.Unspecified, null));
+            History.Attempts.Enqueue(
+                new(write, invoked, History.Now, unknown ? AttemptOutcome.Unknown : AttemptOutcome.Refused, WriteResult.Unspecified, null));
             return e.StatusCode != StatusCode.Unavailable;
         }
     }
@@ -62,7 +63,8 @@ internal sealed class Writer(History history, Uri address, Users users, IReadOnl
         if (write.Kind == WriteKind.SetPassword)
         {
             var set = await Client.SetPasswordCredentialAsync(
-                new() { TenantId = write.Tenant, Username = write.Username, Password = Users.Password, SecurityToken = "", RequestId = id }, deadline: Deadline);
+                new() { TenantId = write.Tenant, Username = write.Username,
+                    Password = Users.Password, SecurityToken = "", RequestId = id }, deadline: Deadline);
             return (set.Result, set.Status);
         }
         var mode = write.Kind == WriteKind.SwitchOff ? Mode.Off : Mode.Password;

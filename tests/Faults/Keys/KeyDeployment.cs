@@ -61,7 +61,8 @@ internal sealed class KeyDeployment : IAsyncDisposable
         var last = "";
         try
         {
-            await Waiting.UntilAsync(async () => (last = await ReportAsync(server)).Contains(text, StringComparison.Ordinal), $"server {server} reports: {text}", patience);
+            await Waiting.UntilAsync(async () => (last = await ReportAsync(server)).Contains(text, StringComparison.Ordinal),
+                $"server {server} reports: {text}", patience);
         }
         catch (Xunit.Sdk.TrueException e)
         {

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace GrpcCreds.Tests.Faults.Keys;
 
-/// <summary>Two servers on one Redis, each with a keys directory of its own: what one lacks, and what is wrong, is told and changes nothing.</summary>
+/// <summary>Two servers on one Redis, each with its own keys directory: missing or wrong keys are reported and change nothing.</summary>
 [Collection(OneAtATime.Name)]
 public sealed class KeyStateTests : IAsyncLifetime
 {
@@ -37,7 +37,8 @@ public sealed class KeyStateTests : IAsyncLifetime
         Write(one, "next", 2);
         await using var renewed = await StartAsync(one, "next");
 
-        await ReportsAsync(renewed, HealthStatus.Degraded, "KEY_NOT_EVERYWHERE: Encryption:WritingKey 'next' does not seal yet", "'main' is active", "'next' is staged");
+        await ReportsAsync(renewed, HealthStatus.Degraded,
+            "KEY_NOT_EVERYWHERE: Encryption:WritingKey 'next' does not seal yet", "'main' is active", "'next' is staged");
         await renewed.Client.SetPasswordCredentialAsync(Load.StagedPassword("acme", "acme@keys.test"));
         Assert.Equal("main", await KeyOfAsync(renewed, "acme"));
 
@@ -65,7 +66,8 @@ public sealed class KeyStateTests : IAsyncLifetime
         Copy("next");
         File.Delete(Path.Combine(two.Path, "main.key"));
         var refused = await Assert.ThrowsAsync<Server.Keys.KeyException>(() => StartAsync(two, "next"));
-        Assert.Contains($"key file '{Path.Combine(two.Path, "main.key")}' is missing, and 1 records are still sealed with it", refused.Message, StringComparison.Ordinal);
+        Assert.Contains($"key file '{Path.Combine(two.Path, "main.key")}' is missing, and 1 records are still sealed with it",
+            refused.Message, StringComparison.Ordinal);
 
         File.Delete(Path.Combine(two.Path, "next.key"));
         Copy("main");
@@ -95,7 +97,7 @@ public sealed class KeyStateTests : IAsyncLifetime
         await using var service = await StartAsync(one);
         File.Delete(Path.Combine(one.Path, "main.key"));
         await ReportsAsync(service, HealthStatus.Degraded, "KEY_MISSING: the key file of 'main' is gone while it is in use");
-        // It goes on.
+        // The service continues.
         await service.Client.SetPasswordCredentialAsync(Load.StagedPassword("acme", "acme@keys.test"));
         Assert.Equal("acme@keys.test", (await service.Client.StatusAsync()).Modes[0].Candidate.Username);
         Copy("main", two, one);
@@ -119,7 +121,8 @@ public sealed class KeyStateTests : IAsyncLifetime
     {
         var options = Microsoft.Extensions.Options.Options.Create(new StoreOptions());
         await using var store = new Server.Store.Redis.RedisStore(
-            Server.Store.Redis.RedisSettings.Parse(redis.ConnectionString, options.Value), options, Microsoft.Extensions.Logging.Abstractions.NullLogger<Server.Store.Redis.RedisStore>.Instance);
+            Server.Store.Redis.RedisSettings.Parse(redis.ConnectionString, options.Value), options,
+            Microsoft.Extensions.Logging.Abstractions.NullLogger<Server.Store.Redis.RedisStore>.Instance);
         var meta = (await store.OpenAsync(TestContext.Current.CancellationToken))!;
         Assert.True(await store.ChangeMetaAsync(meta, change(meta), null, TestContext.Current.CancellationToken));
     }
@@ -130,7 +133,8 @@ public sealed class KeyStateTests : IAsyncLifetime
     private static Task ReportsAsync(Service service, HealthStatus status, params string[] texts) => Waiting.UntilAsync(
         async () =>
         {
-            var report = (await service.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(TestContext.Current.CancellationToken)).Entries["keys"];
+            var report =
+                (await service.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(TestContext.Current.CancellationToken)).Entries["keys"];
             return report.Status == status && texts.All(text => report.Description!.Contains(text, StringComparison.Ordinal));
         },
         $"the keys are {status}: {string.Join(", ", texts)}",

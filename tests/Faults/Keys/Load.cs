@@ -6,8 +6,8 @@ using GrpcCreds.V1;
 namespace GrpcCreds.Tests.Faults.Keys;
 
 /// <summary>
-/// Writes and reads until it is stopped, on all servers in turn. A call that nobody answered is sent again, with the same request id, as the contract asks
-/// for; everything else that is no success is a failed call.
+/// Writes and reads until it is stopped, on all servers in turn. A call without an answer is sent again with the same request id, as the contract asks
+/// for. Any other error is a failed call.
 /// </summary>
 internal sealed class Load(IReadOnlyList<SyncCredentials.SyncCredentialsClient> clients, IReadOnlyList<string> tenants) : IDisposable
 {
@@ -23,7 +23,7 @@ internal sealed class Load(IReadOnlyList<SyncCredentials.SyncCredentialsClient> 
 
     public int Calls { get; private set; }
 
-    /// <summary>One caller for each tenant: what it was answered last is what stands.</summary>
+    /// <summary>One caller for each tenant: its last answer is the current state.</summary>
     public void Start() => running = Task.WhenAll(tenants.Select((tenant, number) => Task.Run(() => RunAsync(tenant, number))));
 
     public async Task StopAsync()
@@ -59,7 +59,8 @@ internal sealed class Load(IReadOnlyList<SyncCredentials.SyncCredentialsClient> 
                 return await call(clients[server % clients.Count]);
             }
             // A killed server's connection may also end with a reset.
-            catch (RpcException e) when ((e.StatusCode == StatusCode.Unavailable || (e.StatusCode == StatusCode.Internal && e.Trailers.Count == 0)) && DateTime.UtcNow < until)
+            catch (RpcException e)
+                when ((e.StatusCode == StatusCode.Unavailable || (e.StatusCode == StatusCode.Internal && e.Trailers.Count == 0)) && DateTime.UtcNow < until)
             {
                 await Task.Delay(Pause);
             }

@@ -59,7 +59,7 @@ public sealed class RotationTests(ITestOutputHelper output)
         Assert.Equal(before, await StatusesAsync(alone, quiet));
         foreach (var (tenant, (request, answer)) in load.Last)
         {
-            // What was answered last is what stands, and the same request is known.
+            // The last answer is the current state, and the same request is recognized.
             Assert.Equal(answer.Status.Etag, (await alone.StatusAsync(tenant)).Etag);
             var repeated = await alone.SetPasswordCredentialAsync(request);
             Assert.Equal((answer.Result, answer.Status.Etag), (repeated.Result, repeated.Status.Etag));
@@ -113,7 +113,8 @@ public sealed class RotationTests(ITestOutputHelper output)
         return [.. (await store.KeyIdsAsync(tenants, CancellationToken.None)).Select(id => id!).Distinct()];
     }
 
-    private static async Task<List<(string Tenant, string Etag, long Revision, string User)>> StatusesAsync(SyncCredentials.SyncCredentialsClient client, List<string> tenants)
+    private static async Task<List<(string Tenant, string Etag, long Revision, string User)>> StatusesAsync(
+        SyncCredentials.SyncCredentialsClient client, List<string> tenants)
     {
         var all = new List<(string, string, long, string)>();
         foreach (var tenant in tenants)

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace GrpcCreds.Tests.Faults.Process;
 
-/// <summary>What is in the service's memory leaves it by no dump and no socket.</summary>
+/// <summary>No dump and no socket exposes the service's memory.</summary>
 [Collection(OneAtATime.Name)]
 public sealed class MemoryTests : IDisposable
 {
@@ -23,7 +23,8 @@ public sealed class MemoryTests : IDisposable
         await using var simulator = await Simulator.StartAsync();
         await using var service = await StartAsync(simulator, "Production");
         var limits = await File.ReadAllLinesAsync($"/proc/{service.Id}/limits", TestContext.Current.CancellationToken);
-        Assert.Equal("Max core file size 0 0 bytes", string.Join(' ', limits.Single(line => line.StartsWith("Max core", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)));
+        Assert.Equal("Max core file size 0 0 bytes",
+            string.Join(' ', limits.Single(line => line.StartsWith("Max core", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)));
         Assert.Empty(Sockets(service.Id));
 
         // Whoever lifts the limit from outside, as only root can, still gets nothing.
@@ -50,7 +51,8 @@ public sealed class MemoryTests : IDisposable
     public async Task The_systemd_unit_forbids_what_the_service_forbids_itself_and_systemd_accepts_it()
     {
         var unit = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "deploy", "grpccreds.service"), TestContext.Current.CancellationToken);
-        foreach (var line in new[] { "Environment=DOTNET_EnableDiagnostics=0", "LimitCORE=0", "MemorySwapMax=0", "NoNewPrivileges=yes", "ProtectSystem=strict", "StateDirectory=grpccreds", "UMask=0077" })
+        foreach (var line in new[] { "Environment=DOTNET_EnableDiagnostics=0", "LimitCORE=0", "MemorySwapMax=0",
+            "NoNewPrivileges=yes", "ProtectSystem=strict", "StateDirectory=grpccreds", "UMask=0077" })
             Assert.Contains($"\n{line}\n", unit, StringComparison.Ordinal);
 
         // In a container it is not there, in CI neither; the lines above were compared all the same.
@@ -87,21 +89,26 @@ public sealed class MemoryTests : IDisposable
             environment: new Dictionary<string, string> { ["DOTNET_ENVIRONMENT"] = environment, ["TMPDIR"] = directory.Path });
     }
 
-    private string[] Sockets(int process) => [.. new[] { "/tmp", directory.Path }.SelectMany(place => Directory.GetFiles(place, $"dotnet-diagnostic-{process}-*"))];
+    private string[] Sockets(int process) =>
+        [.. new[] { "/tmp", directory.Path }.SelectMany(place => Directory.GetFiles(place, $"dotnet-diagnostic-{process}-*"))];
 
-    // Where the kernel would put one, if it writes files at all.
+    // The directory where the kernel would put one, if it writes core files at all.
     private static string[] Cores() => [.. Directory.GetFiles(Environment.CurrentDirectory, "core*").Order(StringComparer.Ordinal)];
 
     private static void AllowCore(int process)
     {
-        using var prlimit = System.Diagnostics.Process.Start(new ProcessStartInfo(Tools.Need("prlimit"), ["--pid", process.ToString(CultureInfo.InvariantCulture), "--core=unlimited:unlimited"]) { RedirectStandardError = true })!;
+        using var prlimit = System.Diagnostics.Process.Start(new ProcessStartInfo(Tools.Need("prlimit"),
+            ["--pid", process.ToString(CultureInfo.InvariantCulture), "--core=unlimited:unlimited"]) { RedirectStandardError = true })!;
         prlimit.WaitForExit();
     }
 
     private string CallerFile()
     {
         var path = Path.Combine(directory.Path, "callers.json");
-        File.WriteAllText(path, """{"callers":[{"name":"a","api_keys":[{"id":"0123456789ab","sha256":"0000000000000000000000000000000000000000000000000000000000000000"}],"grants":[{"role":"viewer","tenants":["*"]}]}]}""");
+        File.WriteAllText(
+            path,
+            """{"callers":[{"name":"a","api_keys":[{"id":"0123456789ab","sha256":"0000000000000000000000000000000000000000000000000000000000000000"}]"""
+                + ""","grants":[{"role":"viewer","tenants":["*"]}]}]}""");
         return path;
     }
 }

@@ -61,7 +61,8 @@ public sealed class OAuthCrashTests : IAsyncLifetime
         Assert.False(await until.ResponseStream.MoveNext(TestContext.Current.CancellationToken).WaitAsync(Waiting.Long, TestContext.Current.CancellationToken));
 
         Assert.Equal(WriteResult.TestUnknown, (await restarted.CompleteOAuthSetupAsync(signedIn)).Result);
-        await restarted.CompleteOAuthSetupAsync(new(signedIn) { RequestId = Guid.NewGuid().ToString() }).FailsAsync(StatusCode.FailedPrecondition, "OAUTH_STATE_USED");
+        await restarted.CompleteOAuthSetupAsync(new(signedIn) { RequestId = Guid.NewGuid().ToString() })
+            .FailsAsync(StatusCode.FailedPrecondition, "OAUTH_STATE_USED");
         Assert.Equal(1, Simulator.Requests().Count(request => request.Path == "/services/oauth2/token"));
         Assert.Equal(WriteResult.Activated, (await restarted.SetUpAsync()).Result);
     }
@@ -94,7 +95,7 @@ public sealed class OAuthCrashTests : IAsyncLifetime
             cancellationToken: TestContext.Current.CancellationToken).WaitAsync(Waiting.Long, TestContext.Current.CancellationToken);
         if (!rotation)
         {
-            // It lives, and goes on.
+            // It is alive and continues.
             await Waiting.UntilAsync(async () => (await restarted.StatusAsync()).OAuth().Current.Grant.LastRenewalFailure is null, "it is renewed");
             Assert.Equal(2, Simulator.Grants()[0].RefreshTokens[0].Refreshes);
             return;
@@ -105,7 +106,8 @@ public sealed class OAuthCrashTests : IAsyncLifetime
             "the grant is found lost");
         await AdvanceAsync("00:03:00");
         await Waiting.UntilAsync(async () => (await restarted.StatusAsync()).Availability == Availability.ReauthorizationRequired, "nodes are told");
-        Assert.Equal((1, 0), (Simulator.Grants()[0].RefreshTokens.Sum(token => token.Refreshes), Simulator.Grants()[0].RefreshTokens.Sum(token => token.Reuses)));
+        Assert.Equal(
+            (1, 0), (Simulator.Grants()[0].RefreshTokens.Sum(token => token.Refreshes), Simulator.Grants()[0].RefreshTokens.Sum(token => token.Reuses)));
     }
 
     private async Task KillAsync(Hold hold)

@@ -114,7 +114,7 @@ public sealed class ShutdownTests(ITestOutputHelper output)
         var status = await client.StatusAsync();
         Assert.Equal((Availability.Serving, true), (status.Availability, status.Revision > first.Credential.Revision));
         Assert.Null(status.OAuth().Current.Grant.LastRenewalFailure);
-        // What was stored is good for the next.
+        // The next server can use what was stored.
         await service.AdvanceAsync("00:28:00");
         Assert.NotNull((await client.GetActiveCredentialAsync(new() { TenantId = "acme" })).Credential);
         Assert.Equal([1, 1, 0], Assert.Single(simulator.Grants()).RefreshTokens.Select(token => token.Refreshes));

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace GrpcCreds.Tests.Faults.Process;
 
-/// <summary>What keeps the service from starting: exit code 1, and one sentence that says what to mend.</summary>
+/// <summary>Faults that keep the service from starting: exit code 1, and one sentence that says what to fix.</summary>
 [Collection(OneAtATime.Name)]
 public sealed class StartUpTests : IDisposable
 {
@@ -33,7 +33,8 @@ public sealed class StartUpTests : IDisposable
     [InlineData("Callers:Jwt:Audience is not set", "Tls:EndsBeforeService=true", "Callers:Jwt:Issuer=https://issuer.test")]
     [InlineData("Callers:Jwt:Issuer is not set", "Tls:EndsBeforeService=true", "Callers:Jwt:Audience=grpccreds")]
     [InlineData("Callers:Jwt:KeysFile is not set", "Tls:EndsBeforeService=true", "Callers:Jwt:Issuer=http://issuer.test", "Callers:Jwt:Audience=grpccreds")]
-    [InlineData("Callers:Jwt:KeysFile 'nowhere' cannot be read", "Tls:EndsBeforeService=true", "Callers:Jwt:Issuer=x", "Callers:Jwt:Audience=x", "Callers:Jwt:KeysFile=nowhere")]
+    [InlineData("Callers:Jwt:KeysFile 'nowhere' cannot be read", "Tls:EndsBeforeService=true",
+        "Callers:Jwt:Issuer=x", "Callers:Jwt:Audience=x", "Callers:Jwt:KeysFile=nowhere")]
     [InlineData("Tls:CertificateFile 'nowhere' or Tls:KeyFile 'nowhere' cannot be read", "Tls:CertificateFile=nowhere", "Tls:KeyFile=nowhere")]
     [InlineData("main.key' is missing", "Tls:EndsBeforeService=true")]
     public Task In_production_what_is_missing_is_named(string text, params string[] settings) =>
@@ -45,7 +46,8 @@ public sealed class StartUpTests : IDisposable
 
     [Fact]
     public Task Without_TLS_a_service_that_asks_who_calls_stays_on_loopback() =>
-        RefusesAsync("Listen:Grpc must be a loopback address (127.0.0.1 or [::1]) as long as Tls:CertificateFile is not set", [$"Callers:File={CallerFile()}", "Listen:Grpc=0.0.0.0:0"]);
+        RefusesAsync("Listen:Grpc must be a loopback address (127.0.0.1 or [::1]) as long as Tls:CertificateFile is not set",
+            [$"Callers:File={CallerFile()}", "Listen:Grpc=0.0.0.0:0"]);
 
     [Fact]
     public async Task In_production_with_callers_keys_and_TLS_it_listens_beyond_loopback()
@@ -54,7 +56,8 @@ public sealed class StartUpTests : IDisposable
         await using var simulator = await Simulator.StartAsync();
         // Twice a setting: the later one counts.
         await using var service = await ServiceProcess.StartAsync(
-            simulator, directory.Path, [$"Callers:File={CallerFile()}", "Tls:EndsBeforeService=true", "Listen:Grpc=0.0.0.0:0", "Listen:Http=0.0.0.0:0"], environment: Production);
+            simulator, directory.Path, [$"Callers:File={CallerFile()}", "Tls:EndsBeforeService=true", "Listen:Grpc=0.0.0.0:0", "Listen:Http=0.0.0.0:0"],
+            environment: Production);
         Assert.Equal(2, service.Output.Count(line => line.Contains("Now listening on: http://0.0.0.0:", StringComparison.Ordinal)));
         Assert.DoesNotContain(service.Output, line => line.Contains("AUTHENTICATION IS OFF", StringComparison.Ordinal));
     }
@@ -76,7 +79,8 @@ public sealed class StartUpTests : IDisposable
     [InlineData("Salesforce:Production=https://login.example", "Salesforce:Production must be a section: Salesforce:Production:ApiBaseUrl, Salesforce:Production:AuthorizeBaseUrl\n")]
     [InlineData("Salesforce:Production:BaseUrl=https://login.example", "Salesforce:Production:BaseUrl is not a setting")]
     [InlineData("Salesforce:RenewalsPerHost=0", "Salesforce:RenewalsPerHost must be a whole number, 1 to 100\n")]
-    [InlineData("Salesforce:AllowedHosts=http://127.0.0.1:1", "Salesforce:AllowedHosts must be a list: Salesforce:AllowedHosts:0, Salesforce:AllowedHosts:1 and so on\n")]
+    [InlineData("Salesforce:AllowedHosts=http://127.0.0.1:1",
+        "Salesforce:AllowedHosts must be a list: Salesforce:AllowedHosts:0, Salesforce:AllowedHosts:1 and so on\n")]
     [InlineData("Salesforce:MyDomains=acme", "Salesforce:MyDomains must be values by name, as in Salesforce:MyDomains:<name>\n")]
     [InlineData("Salesforce:ClientId:0=key", "Salesforce:ClientId must be one value, but has Salesforce:ClientId:0\n")]
     [InlineData("Limits:MessageBytes=1000", "Limits:MessageBytes must be a whole number, 131,072 to 4,194,304\n")]
@@ -104,7 +108,8 @@ public sealed class StartUpTests : IDisposable
     {
         var (code, output) = await ServiceProcess.RunAsync(
         [
-            $"Store:DataDirectory={directory.Path}", "Limits:Streams=canary", "Store:Partitions=2000", "Listen:Grpc=canary:1", "Salesforce:ClientSecret=canary", "Tls:KeyFil=canary",
+            $"Store:DataDirectory={directory.Path}", "Limits:Streams=canary", "Store:Partitions=2000",
+            "Listen:Grpc=canary:1", "Salesforce:ClientSecret=canary", "Tls:KeyFil=canary",
             "Callers:Jwt:Issuer=canary", "Clock:Speed=21",
         ]);
         Assert.Equal(1, code);
@@ -145,7 +150,8 @@ public sealed class StartUpTests : IDisposable
         await using var service = await ServiceProcess.StartAsync(simulator, directory.Path, [$"Listen:Http=localhost:{port}", "Listen:Grpc=localhost:0"]);
         using var http = new HttpClient();
         foreach (var host in new[] { "localhost", "127.0.0.1", "[::1]" })
-            Assert.StartsWith("Healthy", await http.GetStringAsync(new Uri($"http://{host}:{port}/healthz/live"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+            Assert.StartsWith("Healthy", await http.GetStringAsync(new Uri($"http://{host}:{port}/healthz/live"), TestContext.Current.CancellationToken),
+                StringComparison.Ordinal);
     }
 
     [Theory]
@@ -240,7 +246,9 @@ public sealed class StartUpTests : IDisposable
         await RefusesAsync("set appendfsync always", [$"ConnectionStrings:Redis={redis.ConnectionString}"]);
     }
 
-    private string CallerFile(string content = """{"callers":[{"name":"a","api_keys":[{"id":"0123456789ab","sha256":"0000000000000000000000000000000000000000000000000000000000000000"}],"grants":[{"role":"viewer","tenants":["*"]}]}]}""")
+    private string CallerFile(string content =
+        """{"callers":[{"name":"a","api_keys":[{"id":"0123456789ab","sha256":"0000000000000000000000000000000000000000000000000000000000000000"}]"""
+            + ""","grants":[{"role":"viewer","tenants":["*"]}]}]}""")
     {
         var path = Path.Combine(directory.Path, "callers.json");
         File.WriteAllText(path, content);

@@ -23,7 +23,8 @@ public sealed class StopWhileStartingTests : IDisposable
         using var silent = new TcpListener(IPAddress.Loopback, 0);
         silent.Start();
         await using var service = ServiceProcess.Begin([$"ConnectionStrings:Redis={silent.LocalEndpoint}", $"Encryption:KeysDirectory={directory.Path}"]);
-        using var connection = await silent.AcceptTcpClientAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(Waiting.Long, TestContext.Current.CancellationToken);
+        using var connection = await silent.AcceptTcpClientAsync(TestContext.Current.CancellationToken)
+            .AsTask().WaitAsync(Waiting.Long, TestContext.Current.CancellationToken);
 
         EndsInOrder(await service.StopAsync(signal), service);
         Assert.Contains(service.Output, line => line == "GrpcCreds received a stop signal before it had started, and has stopped.");
@@ -75,7 +76,8 @@ public sealed class StopWhileStartingTests : IDisposable
     {
         for (var wait = 50; wait <= 800; wait += 250)
         {
-            await using var simulator = ConsoleProcess.StartDotnet("GrpcCreds.SalesforceSimulator.dll", ["--ProductionPort=0", "--SandboxPort=0", "--ControlPort=0"]);
+            await using var simulator =
+                ConsoleProcess.StartDotnet("GrpcCreds.SalesforceSimulator.dll", ["--ProductionPort=0", "--SandboxPort=0", "--ControlPort=0"]);
             await Task.Delay(wait, TestContext.Current.CancellationToken);
             Signals.Send(simulator.Id, Signals.Terminate);
             var (code, output) = await simulator.EndAsync();
@@ -85,7 +87,8 @@ public sealed class StopWhileStartingTests : IDisposable
     }
 
     private ConsoleProcess StartQuickStart() => ConsoleProcess.StartDotnet(
-        "GrpcCreds.QuickStart.dll", ["--exit", "--grpc", "localhost:0", "--http", "localhost:0"], new Dictionary<string, string> { ["TMPDIR"] = directory.Path });
+        "GrpcCreds.QuickStart.dll", ["--exit", "--grpc", "localhost:0", "--http", "localhost:0"],
+        new Dictionary<string, string> { ["TMPDIR"] = directory.Path });
 
     private async Task QuickStartEndsAsync(ConsoleProcess sample, bool mayNotHaveBegun)
     {

@@ -77,7 +77,8 @@ public sealed class AccountTests
 
         Assert.Equal(Availability.Suspended, (await one.ResponseStream.NextAsync(message => message.Heartbeat is null)).Unavailable.Cause);
         Assert.Equal(Availability.Suspended, (await two.ResponseStream.NextAsync(message => message.Heartbeat is null)).Unavailable.Cause);
-        await Waiting.UntilAsync(async () => (await clients[1].StatusAsync()).Modes[0].Current.LastRenewalFailure is not null, "the refusal is known to the other server");
+        await Waiting.UntilAsync(async () => (await clients[1].StatusAsync()).Modes[0].Current.LastRenewalFailure is not null,
+            "the refusal is known to the other server");
         foreach (var client in clients)
             Assert.Equal(Availability.Suspended, (await client.GetActiveCredentialAsync(new() { TenantId = "acme" })).Unavailable.Cause);
         Assert.Equal(1, deployment.Simulator.Logins(User).Refused);

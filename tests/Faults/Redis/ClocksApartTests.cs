@@ -9,7 +9,7 @@ using Presence = GrpcCreds.V1.Presence;
 
 namespace GrpcCreds.Tests.Faults.Redis;
 
-/// <summary>Two servers on one redis-server whose clocks differ by 25 h: none takes the other for dead, or its work for over.</summary>
+/// <summary>Two servers on one redis-server whose clocks differ by 25 h: neither considers the other dead, or its work expired.</summary>
 [Collection(OneAtATime.Name)]
 public sealed class ClocksApartTests : IAsyncLifetime
 {
@@ -71,10 +71,11 @@ public sealed class ClocksApartTests : IAsyncLifetime
         });
         Assert.False(told.IsCompleted, "a session that lives was taken away");
 
-        // What a node says when it goes is the last word, whatever the clock by which it was said.
+        // A node's report when it leaves is final, whatever clock it was timed by.
         await first.LeavesAsync();
         await Waiting.UntilAsync(
-            async () => (await two.ListNodesAsync(new() { TenantId = "acme" })).Nodes.Select(node => (node.NodeId, node.Presence)).SequenceEqual([("first", Presence.Left), ("second", Presence.Connected)]),
+            async () => (await two.ListNodesAsync(new() { TenantId = "acme" })).Nodes.Select(node => (node.NodeId, node.Presence))
+                .SequenceEqual([("first", Presence.Left), ("second", Presence.Connected)]),
             "the other server knows that it has gone");
         var times = (await two.ListNodesAsync(new() { TenantId = "acme" })).Nodes.Select(node => node.ApplyTime.ToDateTimeOffset()).ToList();
         Assert.InRange((times[0] - times[1]).Duration(), TimeSpan.Zero, TimeSpan.FromMinutes(1));
@@ -126,7 +127,7 @@ public sealed class ClocksApartTests : IAsyncLifetime
         }
     }
 
-    // Ends when a watcher is told that there is no session.
+    // Ends when a watcher receives that there is no session.
     private static async Task EndOfSessionAsync(SyncCredentials.SyncCredentialsClient client)
     {
         using var watch = client.WatchActiveCredential(Calls.Watch());

@@ -27,10 +27,11 @@ public sealed class FleetTests
         deployment.Simulator.ExpireAccessTokens(1);
         var verdicts = await Task.WhenAll(nodes.Select(node => node.RejectsAsync()));
 
-        // Whatever the moment at which each of them came, it is told to wait for the new session, or to use it.
+        // Whenever a node asked, it is told to wait for the new session, or to use it.
         Assert.All(verdicts, verdict => Assert.True(verdict.Verdict is ReportVerdict.Superseded or ReportVerdict.Refreshing, $"{verdict}"));
         var told = await Task.WhenAll(nodes.Select(node => node.NextAsync()));
-        Assert.Equal(Assert.Single(deployment.Simulator.Sessions()).Id, Assert.Single(told.Select(message => message.Credential.Session.AccessToken).Distinct()));
+        Assert.Equal(Assert.Single(deployment.Simulator.Sessions()).Id,
+            Assert.Single(told.Select(message => message.Credential.Session.AccessToken).Distinct()));
         Assert.Equal((1, 1), (Requests(deployment, "userinfo") - questions, Requests(deployment, "token") - tokens));
 
         // And all that is counted, by every server alike.
@@ -91,7 +92,8 @@ public sealed class FleetTests
         for (var i = 0; i < 20; i++)
         {
             var client = deployment.ClientOf(i % 2 == 0 ? first : second);
-            var result = (await client.ReportCredentialsAsync(new() { NodeId = $"node-{i}", Reports = { new NodeReport { TenantId = "acme", Revision = revision, Outcome = ReportedOutcome.Applied } } })).Results.Single();
+            var result = (await client.ReportCredentialsAsync(new() { NodeId = $"node-{i}",
+                Reports = { new NodeReport { TenantId = "acme", Revision = revision, Outcome = ReportedOutcome.Applied } } })).Results.Single();
             Assert.Equal(ReportVerdict.Noted, result.Verdict);
         }
         // As soon as they are answered.
@@ -115,7 +117,8 @@ public sealed class FleetTests
             Enumerable.Range(0, Nodes),
             new ParallelOptions { MaxDegreeOfParallelism = 2000, CancellationToken = Token },
             async (number, cancel) => await clients[number % 2].ReportCredentialsAsync(
-                new() { NodeId = $"node-{number}", Reports = { new NodeReport { TenantId = "acme", Revision = revision, Outcome = ReportedOutcome.Applied } } }, cancellationToken: cancel));
+                new() { NodeId = $"node-{number}", Reports = { new NodeReport { TenantId = "acme", Revision = revision, Outcome = ReportedOutcome.Applied } } },
+                cancellationToken: cancel));
         foreach (var client in clients)
             await UntilAsync(client, counts => (counts.Expected, counts.Applied, counts.Outcome) == (Nodes, Nodes, Outcome.Succeeded));
         var (names, token) = (new HashSet<string>(), "");

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace GrpcCreds.Tests.Faults.Redis;
 
-/// <summary>What an operator mended is used within seconds, and until then it is said what is wrong.</summary>
+/// <summary>The service uses an operator's fix within seconds and reports the fault until then.</summary>
 public sealed class MendedTests : IAsyncLifetime
 {
     // Far below the minute after which a running service checks its store anyway.
@@ -106,7 +106,7 @@ public sealed class MendedTests : IAsyncLifetime
         await UntilAsync(HttpStatusCode.OK, "");
     }
 
-    // The user default: whoever signs in as nobody may do what that one may.
+    // The user "default": a client that does not authenticate has its rights.
     private async Task ChangePasswordAsync(string password, string defaultUser)
     {
         await AdminAsync("ACL", "SETUSER", "service", "resetpass", $">{password}");
@@ -117,7 +117,8 @@ public sealed class MendedTests : IAsyncLifetime
     private Task<RedisResult> AdminAsync(string command, params object[] arguments) => admin!.GetServers()[0].ExecuteAsync(command, arguments);
 
     private Task UntilSignedInAsync() =>
-        Waiting.UntilAsync(async () => (await AdminAsync("CLIENT", "LIST")).ToString().Contains("user=service", StringComparison.Ordinal), "the service is signed in as itself", Seconds);
+        Waiting.UntilAsync(async () => (await AdminAsync("CLIENT", "LIST")).ToString()
+            .Contains("user=service", StringComparison.Ordinal), "the service is signed in as itself", Seconds);
 
     // As a network does: the service comes again, and then looks at everything.
     private async Task CutAsync() => await AdminAsync("CLIENT", "KILL", "USER", "service");

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace GrpcCreds.Tests.Faults.Redis;
 
-/// <summary>Whatever several servers do with one state or one grant, Salesforce sees it once.</summary>
+/// <summary>Salesforce sees a state or a grant used once, even if several servers use it.</summary>
 [Collection(OneAtATime.Name)]
 public sealed class OAuthTests(ITestOutputHelper output)
 {
@@ -69,7 +69,8 @@ public sealed class OAuthTests(ITestOutputHelper output)
         foreach (var client in clients)
         {
             await Waiting.UntilAsync(
-                async () => await client.StatusAsync() is { Availability: Availability.Serving } status && status.Warnings.Contains(Warning.RenewalFailing), "every status warns");
+                async () => await client.StatusAsync() is { Availability: Availability.Serving } status
+                    && status.Warnings.Contains(Warning.RenewalFailing), "every status warns");
         }
 
         var answered = Stopwatch.GetTimestamp();
@@ -87,7 +88,8 @@ public sealed class OAuthTests(ITestOutputHelper output)
 
     // The simulator's clock does not jump, so its sessions outlive the jump.
     private static Task<RedisDeployment> StartAsync() =>
-        RedisDeployment.StartAsync(new SimulatorOptions { AutoApprove = true, SessionSecondsValid = 900 }, ["Clock:Adjustable=true", .. OAuthAdministration.Settings]);
+        RedisDeployment.StartAsync(new SimulatorOptions { AutoApprove = true, SessionSecondsValid = 900 },
+            ["Clock:Adjustable=true", .. OAuthAdministration.Settings]);
 
     private static int TokenRequests(RedisDeployment deployment) => deployment.Simulator.Requests().Count(request => request.Path == "/services/oauth2/token");
 

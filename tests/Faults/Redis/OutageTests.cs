@@ -20,7 +20,8 @@ public sealed class OutageTests
         deployment.Redis.Stop();
         var frozen = DateTime.UtcNow;
         await Waiting.UntilAsync(
-            async () => (await RedisDeployment.ReadinessAsync(service)).Status == HttpStatusCode.ServiceUnavailable, "readiness falls", TimeSpan.FromSeconds(10));
+            async () => (await RedisDeployment.ReadinessAsync(service)).Status == HttpStatusCode.ServiceUnavailable,
+            "readiness falls", TimeSpan.FromSeconds(10));
         var before = node.Heartbeats.Count;
         await Waiting.UntilAsync(() => node.Heartbeats.Count >= before + 2, "heartbeats go on");
         var asOf = node.Heartbeats.Skip(before).Select(beat => beat.AsOf.ToDateTime()).Distinct().ToList();
@@ -85,7 +86,8 @@ public sealed class OutageTests
         await deployment.Redis.RestartAsync();
 
         await Waiting.UntilAsync(
-            async () => (await RedisDeployment.ReadinessAsync(service)).Text.Contains("was emptied or belongs to another deployment", StringComparison.Ordinal), "readiness says why");
+            async () => (await RedisDeployment.ReadinessAsync(service)).Text.Contains("was emptied or belongs to another deployment", StringComparison.Ordinal),
+            "readiness says why");
         await AssertUnavailableAsync(() => deployment.ClientOf(service).GetCredentialStatusAsync(new() { TenantId = "acme" }));
         Assert.Equal([revision], node.Revisions);
         node.AssertOpenAndOnlyForward();

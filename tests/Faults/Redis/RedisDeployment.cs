@@ -54,7 +54,7 @@ internal sealed class RedisDeployment : IAsyncDisposable
         return new(channel);
     }
 
-    /// <summary>Puts a new user's password in force, again until the store takes it, and tells the revision and the user's id.</summary>
+    /// <summary>Puts a new user's password in force, retrying until the store accepts it, and returns the revision and the user's id.</summary>
     public async Task<(long Revision, string UserId)> SetAsync(ServiceProcess service, string tenant)
     {
         var user = Simulator.AddUser($"user{++users}@redis.test", Password);
@@ -65,7 +65,8 @@ internal sealed class RedisDeployment : IAsyncDisposable
             {
                 try
                 {
-                    set = await client.SetPasswordCredentialAsync(new() { TenantId = tenant, Username = user.Username, Password = Password, SecurityToken = "" });
+                    set = await client.SetPasswordCredentialAsync(
+                        new() { TenantId = tenant, Username = user.Username, Password = Password, SecurityToken = "" });
                     return true;
                 }
                 catch (RpcException e) when (e.StatusCode == StatusCode.Unavailable)

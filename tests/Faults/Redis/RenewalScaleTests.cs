@@ -9,8 +9,8 @@ using Xunit;
 namespace GrpcCreds.Tests.Faults.Redis;
 
 /// <summary>
-/// Many grants due within a second, three servers that all see it. CI takes 150 tenants; the full size is
-/// <c>GRPCCREDS_SCALE_TENANTS=2000 dotnet test tests --filter FullyQualifiedName~RenewalScale</c>, most of which is setting them up.
+/// Many grants due within a second, and three servers that all see them. CI uses 150 tenants; the full size is
+/// <c>GRPCCREDS_SCALE_TENANTS=2000 dotnet test tests --filter FullyQualifiedName~RenewalScale</c>; most of its time is setup.
 /// </summary>
 [Collection(OneAtATime.Name)]
 public sealed class RenewalScaleTests(ITestOutputHelper output)
@@ -46,7 +46,8 @@ public sealed class RenewalScaleTests(ITestOutputHelper output)
                 Assert.Equal(Availability.Serving, (await client.StatusAsync("tenant-0")).Availability);
             Assert.Equal(Servers * PerHost, hold.Reached);
         }
-        await Task.WhenAll(watches.Select((watch, i) => RenewedOnceAsync(watch, first.Where(one => one.Key % Servers == i).ToDictionary(one => $"tenant-{one.Key}", one => one.Value))));
+        await Task.WhenAll(watches.Select(
+            (watch, i) => RenewedOnceAsync(watch, first.Where(one => one.Key % Servers == i).ToDictionary(one => $"tenant-{one.Key}", one => one.Value))));
         output.WriteLine($"{Tenants} renewals in {Stopwatch.GetElapsedTime(due).TotalSeconds:0.0} s, at most {deployment.Simulator.MostAtOnce()} at once");
         watches.ForEach(watch => watch.Dispose());
 
@@ -65,7 +66,8 @@ public sealed class RenewalScaleTests(ITestOutputHelper output)
         var begun = Stopwatch.GetTimestamp();
         var first = new ConcurrentDictionary<int, long>();
         var options = new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = TestContext.Current.CancellationToken };
-        await Parallel.ForEachAsync(Enumerable.Range(0, Tenants), options, async (i, _) => first[i] = (await clients[i % Servers].ConnectAsync($"tenant-{i}")).Revision);
+        await Parallel.ForEachAsync(Enumerable.Range(0, Tenants), options,
+            async (i, _) => first[i] = (await clients[i % Servers].ConnectAsync($"tenant-{i}")).Revision);
         output.WriteLine($"{Tenants} tenants set up in {Stopwatch.GetElapsedTime(begun).TotalSeconds:0.0} s");
         return first;
     }

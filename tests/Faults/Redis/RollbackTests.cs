@@ -46,7 +46,7 @@ public sealed class RollbackTests
         await service.KillAsync();
         await RollBackAsync(deployment, old);
         await service.StartAsync();
-        // Without what proves it, nobody is believed.
+        // A claim without its proof is not believed.
         await using (var forger = await Node.OpenAsync(service.Grpc, "acme", knownRevision: lost + 1, resumeToken: shown.ResumeToken))
             Assert.True(Assert.Single(forger.Revisions) < lost);
         await using var node = await Node.OpenAsync(service.Grpc, "acme", lost, shown.ResumeToken);

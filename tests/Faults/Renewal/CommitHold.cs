@@ -2,7 +2,7 @@ using GrpcCreds.Tests.Support;
 
 namespace GrpcCreds.Tests.Faults.Renewal;
 
-/// <summary>Where a commit is stopped on its way to Redis and back.</summary>
+/// <summary>The point at which a commit is held on its way to Redis and back.</summary>
 internal enum CommitPoint
 {
     /// <summary>Sent by the service, and not with Redis yet.</summary>
@@ -12,10 +12,10 @@ internal enum CommitPoint
     BeforeReply,
 }
 
-/// <summary>What becomes of a commit that was stopped.</summary>
+/// <summary>The fate of a commit that was held.</summary>
 internal enum CommitFate
 {
-    /// <summary>It goes on as if nothing had been.</summary>
+    /// <summary>It continues normally.</summary>
     Delivered,
 
     /// <summary>It, or its reply, is lost with the connection.</summary>

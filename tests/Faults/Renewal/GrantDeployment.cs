@@ -14,10 +14,10 @@ namespace GrpcCreds.Tests.Faults.Renewal;
 /// </summary>
 internal sealed class GrantDeployment : IAsyncDisposable
 {
-    /// <summary>After this every session (two hours) is due to be renewed, and still lives for long enough to see what comes of it.</summary>
+    /// <summary>After this every session (two hours) is due for renewal, and lives long enough for the test to see the result.</summary>
     public static readonly TimeSpan UntilDue = TimeSpan.FromMinutes(105);
 
-    /// <summary>After this nobody waits for a claim any more.</summary>
+    /// <summary>After this no server waits for a claim any more.</summary>
     private static readonly TimeSpan ClaimEnd = TimeSpan.FromSeconds(61);
 
     private static readonly HttpClient Http = new(new SocketsHttpHandler { AllowAutoRedirect = false });
@@ -73,12 +73,12 @@ internal sealed class GrantDeployment : IAsyncDisposable
 
     public Member Behind(RedisProxy proxy) => members.Single(member => member.Proxy == proxy);
 
-    /// <summary>Saves a user of each tenant's own and authorizes it; OAuth is in force then, and nothing more happens by itself.</summary>
+    /// <summary>Saves a separate user for each tenant and authorizes it. OAuth is then in force, and nothing more happens automatically.</summary>
     public async Task AddTenantsAsync(params IEnumerable<string> tenants)
     {
         foreach (var tenant in tenants)
             await AddTenantAsync(tenant);
-        // That somebody wants a tenant is noted when the node has its answer already.
+        // The demand for a tenant is recorded after the node already has its answer.
         await QuietAsync();
     }
 
@@ -150,12 +150,14 @@ internal sealed class GrantDeployment : IAsyncDisposable
         while (since == 0 || Stopwatch.GetElapsedTime(since) < TimeSpan.FromMilliseconds(200))
         {
             var now = Simulator.Requests().Count + members.Sum(member => member.Proxy?.Committed.Count ?? 0);
-            var pending = Simulator.Grants().FirstOrDefault(grant => grant.RefreshTokens.Any(token => token.Presentations.Any(one => one is { Endpoint: Endpoint.Token, EndTime: null })));
+            var pending = Simulator.Grants()
+                .FirstOrDefault(grant => grant.RefreshTokens.Any(token => token.Presentations.Any(one => one is { Endpoint: Endpoint.Token, EndTime: null })));
             if (now != before || pending is not null)
                 (before, since) = (now, Stopwatch.GetTimestamp());
             Assert.True(
                 DateTime.UtcNow < until,
-                $"still on its way: {pending?.Username}, {string.Join(", ", Simulator.Requests().TakeLast(5).Select(request => $"{request.Path} {request.Username} {request.Status}"))}");
+                $"still on its way: {pending?.Username}, "
+                    + string.Join(", ", Simulator.Requests().TakeLast(5).Select(request => $"{request.Path} {request.Username} {request.Status}")));
             await Task.Delay(20);
         }
     }

@@ -3,21 +3,21 @@ using Xunit;
 
 namespace GrpcCreds.Tests.Faults.Renewal;
 
-/// <summary>What the service said of one tenant's grants in the course of a run.</summary>
+/// <summary>The service's reports on one tenant's grants during a run.</summary>
 /// <param name="IsInPlace">At the end one is in force, and was just renewed.</param>
 /// <param name="LostRenewals">How often a person was asked to authorize again, because the answer to a renewal was lost.</param>
 /// <param name="UnknownSetups">How many setups ended as OUTCOME_UNKNOWN.</param>
 public sealed record GrantStory(bool IsInPlace, int LostRenewals = 0, int UnknownSetups = 0);
 
 /// <summary>
-/// Holds Salesforce's ledger against what the service said: no refresh token at work twice at once, none presented after it was replaced, each
-/// grant that lives is in place or its loss was told, and nobody was asked to authorize again without need.
+/// Compares Salesforce's ledger with the service's reports: no refresh token is in use twice at once, none is presented after it was replaced, each
+/// live grant is in place or its loss was reported, and no tenant was asked to authorize again without need.
 /// </summary>
 internal static class GrantWitness
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    /// <summary>Of one tenant. What was replaced is revoked a little later, so that is waited for.</summary>
+    /// <summary>Checks one tenant. A replaced token is revoked a little later, so the test waits for that.</summary>
     public static async Task AssertAsync(GrantDeployment deployment, string tenant, GrantStory story)
     {
         var user = GrantDeployment.User(tenant);

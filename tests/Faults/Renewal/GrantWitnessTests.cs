@@ -10,7 +10,8 @@ public sealed class GrantWitnessTests
     public static TheoryData<string, GrantEntry[], GrantStory> Found => new()
     {
         { "parallel", [Grant(null, new PresentationEntry { Endpoint = Endpoint.Token, StartTime = default, InParallel = 2 })], new(IsInPlace: true) },
-        { "reuse", [Grant(null, new PresentationEntry { Endpoint = Endpoint.Token, StartTime = default, InParallel = 1, WasReuse = true })], new(IsInPlace: true) },
+        { "reuse", [Grant(null, new PresentationEntry { Endpoint = Endpoint.Token, StartTime = default, InParallel = 1, WasReuse = true })],
+            new(IsInPlace: true) },
         { "lost", [Grant(null), Grant(null)], new(IsInPlace: true) },
         { "lost", [Grant(null)], new(IsInPlace: false) },
         { "ended", [Grant(TokenEnd.ReuseDetected)], new(IsInPlace: true) },

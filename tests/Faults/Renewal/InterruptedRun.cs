@@ -6,8 +6,8 @@ using Failure = GrpcCreds.SalesforceSimulator.Failure;
 namespace GrpcCreds.Tests.Faults.Renewal;
 
 /// <summary>
-/// Many tenants whose sessions are all due at once, and services that are killed at a random moment of it, round after round. Salesforce takes
-/// its time with each renewal in one of several ways, so that a kill finds them at all steps.
+/// Many tenants whose sessions are all due at once, and services that are killed at a random moment, round after round. Salesforce delays
+/// each renewal in one of several ways, so that a kill hits all steps.
 /// </summary>
 internal sealed class InterruptedRun(GrantDeployment deployment, Random random, int tenants)
 {
@@ -24,7 +24,7 @@ internal sealed class InterruptedRun(GrantDeployment deployment, Random random, 
 
     public Task StartAsync() => deployment.AddTenantsAsync(names);
 
-    /// <summary>One round: all are due, some services die, what is left and what is started again brings all of them to an end.</summary>
+    /// <summary>One round: all sessions are due, some services die, and the remaining and restarted services settle all of them.</summary>
     public async Task RoundAsync() => await RecoverAsync(await InterruptAsync());
 
     /// <summary>All are due, some services die and are started again. Tells when they were due.</summary>
@@ -48,7 +48,7 @@ internal sealed class InterruptedRun(GrantDeployment deployment, Random random, 
         return due;
     }
 
-    /// <summary>Waits until all have come to an end; who is lost is authorized again.</summary>
+    /// <summary>Waits until all are settled; a lost tenant is authorized again.</summary>
     public async Task RecoverAsync(DateTimeOffset due)
     {
         // Their sessions live; a node that asks notices nothing.

@@ -28,7 +28,8 @@ public sealed class InterruptedRunTests(ITestOutputHelper output)
         while (run.Interrupted < wanted)
             await run.RoundAsync();
         var violations = await run.EndAsync();
-        output.WriteLine($"{run.Interrupted} renewals interrupted by {run.Kills} kills, {run.Lost} lost and told, {Stopwatch.GetElapsedTime(started).TotalSeconds:N0} s");
+        output.WriteLine(
+            $"{run.Interrupted} renewals interrupted by {run.Kills} kills, {run.Lost} lost and told, {Stopwatch.GetElapsedTime(started).TotalSeconds:N0} s");
         Assert.Empty(violations);
     }
 

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace GrpcCreds.Tests.Faults.Renewal;
 
-/// <summary>What an administrator sees of a renewal.</summary>
+/// <summary>A renewal as an administrator sees it.</summary>
 internal static class Outcomes
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1.5);
@@ -19,8 +19,8 @@ internal static class Outcomes
         Grant(status) is { LastRenewalFailure: null, SessionExpireTime: { } end } && end.ToDateTimeOffset() > after + TimeSpan.FromMinutes(115);
 
     /// <summary>
-    /// Waits until these tenants are renewed or lost, and tells which are lost. Whenever nothing moves any more the clocks jump to where the
-    /// claims end that nobody finished; a fast clock gets there by itself.
+    /// Waits until these tenants are renewed or lost, and returns the lost ones. When there is no more progress, the clocks jump to the end of
+    /// the unfinished claims; a fast clock gets there anyway.
     /// </summary>
     public static async Task<IReadOnlyList<string>> SettledAsync(GrantDeployment deployment, IReadOnlyList<string> tenants, DateTimeOffset after)
     {

@@ -68,7 +68,7 @@ internal sealed class RedisProxy : IAsyncDisposable
         var redis = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         service.NoDelay = true;
         sockets[service] = sockets[redis] = true;
-        // What each command that is under way was, in the order of the replies.
+        // The commands in flight, in the order of their replies.
         var under = new ConcurrentQueue<string?>();
         try
         {
@@ -128,7 +128,8 @@ internal sealed class RedisProxy : IAsyncDisposable
     }
 
     private static string? Tenant(byte[] command) =>
-        RespReader.Strings(command, 4 + CommitKeys) is [var name, _, var keys, .., var tenant] strings && name is "EVAL" or "EVALSHA" && keys == $"{CommitKeys}" && strings.Count == 4 + CommitKeys
+        RespReader.Strings(command, 4 + CommitKeys) is [var name, _, var keys, .., var tenant] strings
+        && name is "EVAL" or "EVALSHA" && keys == $"{CommitKeys}" && strings.Count == 4 + CommitKeys
             ? tenant
             : null;
 }

@@ -3,7 +3,7 @@ using GrpcCreds.Tests.Support;
 
 namespace GrpcCreds.Tests.Faults.Renewal;
 
-/// <summary>A renewal that was brought to one step and waits there: its owner, and how it is let go on.</summary>
+/// <summary>A renewal held at one step: its owner, and how to release it.</summary>
 /// <param name="Owner">The process that makes it.</param>
 /// <param name="GoneOn">Lets the world around the owner go on, once that was killed or stopped.</param>
 /// <param name="Delivered">What becomes of a commit that was still on its way, or of its reply.</param>
@@ -27,7 +27,8 @@ internal sealed record RenewalAt(Member Owner, Action GoneOn, Action<CommitFate>
                 return new(Owner(), () => { }, _ => { });
             default:
                 var hold = deployment.Simulator.Hold(
-                    Endpoint.Token, step is RenewalStep.RequestLost or RenewalStep.RequestSent ? HoldPoint.BeforeProcessing : HoldPoint.AfterProcessing, GrantDeployment.User(tenant));
+                    Endpoint.Token, step is RenewalStep.RequestLost or RenewalStep.RequestSent
+                        ? HoldPoint.BeforeProcessing : HoldPoint.AfterProcessing, GrantDeployment.User(tenant));
                 if (step == RenewalStep.RequestLost)
                     deployment.Simulator.Fail(Endpoint.Token, Failure.ResetBeforeProcessing(), username: GrantDeployment.User(tenant));
                 await deployment.AdvanceAsync(GrantDeployment.UntilDue);

@@ -1,6 +1,6 @@
 namespace GrpcCreds.Tests.Faults.Renewal;
 
-/// <summary>Where a renewal is when its owner is killed or stopped.</summary>
+/// <summary>The step of a renewal at which its owner is killed or stopped.</summary>
 public enum RenewalStep
 {
     /// <summary>The claim is sent to the store and does not arrive.</summary>

@@ -55,7 +55,8 @@ internal sealed class RespReader(Stream stream)
             if (!scanner.TryReadTo(out ReadOnlySequence<byte> line, (byte)'\n'))
                 return null;
             var text = Encoding.ASCII.GetString(line);
-            var count = text[0] is '$' or '=' or '!' or '*' or '~' or '>' or '%' && long.TryParse(text.AsSpan(1).TrimEnd(), CultureInfo.InvariantCulture, out var number) ? number : -1;
+            var count = text[0] is '$' or '=' or '!' or '*' or '~' or '>' or '%'
+                && long.TryParse(text.AsSpan(1).TrimEnd(), CultureInfo.InvariantCulture, out var number) ? number : -1;
             switch (text[0])
             {
                 case '$' or '=' or '!' when count >= 0:

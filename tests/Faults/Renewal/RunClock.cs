@@ -13,5 +13,6 @@ internal sealed class RunClock(double speed) : TimeProvider
 
     public void Advance(TimeSpan by) => Interlocked.Add(ref advanced, by.Ticks);
 
-    public override DateTimeOffset GetUtcNow() => start + (Stopwatch.GetElapsedTime(startTimestamp) * speed) + TimeSpan.FromTicks(Interlocked.Read(ref advanced));
+    public override DateTimeOffset GetUtcNow() =>
+        start + (Stopwatch.GetElapsedTime(startTimestamp) * speed) + TimeSpan.FromTicks(Interlocked.Read(ref advanced));
 }

@@ -4,7 +4,7 @@ using Xunit;
 namespace GrpcCreds.Tests.Faults.Renewal;
 
 /// <summary>
-/// How much is run. In CI some of the steps, drawn from a seed that is printed; with GRPCCREDS_FULL=true all of them, and hundreds of random
+/// The amount to run: in CI some of the steps, drawn from a printed seed; with GRPCCREDS_FULL=true all of them, and hundreds of random
 /// instants. GRPCCREDS_SEED repeats a run.
 /// </summary>
 internal static class RunPlan

@@ -1,6 +1,6 @@
 namespace GrpcCreds.Tests.Faults.Renewal;
 
-/// <summary>Where the completion of a setup is when its owner is killed or stopped.</summary>
+/// <summary>The step of a setup's completion at which its owner is killed or stopped.</summary>
 public enum SetupStep
 {
     /// <summary>The claim is sent to the store and does not arrive.</summary>

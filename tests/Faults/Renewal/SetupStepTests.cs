@@ -10,13 +10,13 @@ using Outcome = GrpcCreds.V1.Outcome;
 namespace GrpcCreds.Tests.Faults.Renewal;
 
 /// <summary>
-/// A tenant is authorized again, and the server that completes it is killed, or stopped for longer than everybody waits, at each step. The
-/// grant before goes on serving.
+/// A tenant is authorized again, and the server that completes it is killed at each step, or stopped for longer than any server waits. The
+/// previous grant continues to serve.
 /// </summary>
 [Collection(OneAtATime.Name)]
 public sealed class SetupStepTests(ITestOutputHelper output)
 {
-    // Tokens are issued, and nobody has them any more.
+    // Tokens are issued and lost.
     private static readonly SetupStep[] Losing = [SetupStep.CodeSent, SetupStep.CodeProcessed, SetupStep.TokenReceived, SetupStep.GrantNotCommitted];
 
     [Fact]
@@ -80,7 +80,8 @@ public sealed class SetupStepTests(ITestOutputHelper output)
         }
 
         Assert.DoesNotContain(node.Told, message => message.Unavailable is not null);
-        await Waiting.UntilAsync(async () => stops || LastSetup(await other.Client.StatusAsync(tenant)).Outcome != Outcome.Pending || step == SetupStep.ClaimNotCommitted, "the setup has ended");
+        await Waiting.UntilAsync(async () => stops || LastSetup(await other.Client.StatusAsync(tenant)).Outcome != Outcome.Pending
+            || step == SetupStep.ClaimNotCommitted, "the setup has ended");
         var last = LastSetup(await other.Client.StatusAsync(tenant));
         if (!stops)
         {
@@ -110,7 +111,8 @@ public sealed class SetupStepTests(ITestOutputHelper output)
 
         var received = step is SetupStep.TokenReceived or SetupStep.GrantNotCommitted or SetupStep.GrantCommitted;
         var hold = deployment.Simulator.Hold(
-            received ? Endpoint.UserInfo : Endpoint.Token, step is SetupStep.CodeProcessed ? HoldPoint.AfterProcessing : HoldPoint.BeforeProcessing, GrantDeployment.User(tenant));
+            received ? Endpoint.UserInfo : Endpoint.Token, step is SetupStep.CodeProcessed
+                ? HoldPoint.AfterProcessing : HoldPoint.BeforeProcessing, GrantDeployment.User(tenant));
         if (step == SetupStep.CodeLost)
             deployment.Simulator.Fail(Endpoint.Token, Failure.ResetBeforeProcessing(), username: GrantDeployment.User(tenant));
         var call = Call();

@@ -12,7 +12,7 @@ public sealed class TwoClocksTests
 {
     private const string Tenant = "acme";
 
-    // Of sessions that live for a day, and are renewed in the last third of it.
+    // For sessions that live for a day and are renewed in its last third.
     private static readonly TimeSpan UntilDue = TimeSpan.FromHours(20);
 
     [Fact]
@@ -38,7 +38,7 @@ public sealed class TwoClocksTests
 
         Assert.NotNull((await behind.Client.GetActiveCredentialAsync(new() { TenantId = Tenant })).Credential);
 
-        // The one behind dies before Salesforce comes to it: once the minute is over the other finds out, and goes on.
+        // The server whose clock is behind dies before Salesforce processes its request. After the minute the other server notices and takes over.
         hold = await ReachAsync(deployment, behind, ahead, HoldPoint.BeforeProcessing);
         deployment.Simulator.Fail(Endpoint.Token, Failure.ResetBeforeProcessing());
         await ahead.Client.StatusAsync(Tenant);
@@ -64,7 +64,7 @@ public sealed class TwoClocksTests
         return hold;
     }
 
-    // How many tokens the service has got and kept: said by a status without a failure, and by the ledger.
+    // The number of tokens the service received and kept, from a status without a failure and from the ledger.
     private static async Task<int> RenewalsSaidAsync(GrantDeployment deployment, Member asked)
     {
         var grant = (await asked.Client.StatusAsync(Tenant)).Modes.Single(mode => mode.Mode == Mode.Oauth).Current.Grant;

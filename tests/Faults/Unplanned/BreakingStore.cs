@@ -6,8 +6,8 @@ using GrpcCreds.Server.Store;
 namespace GrpcCreds.Tests.Faults.Unplanned;
 
 /// <summary>
-/// The real store, of which a call fails with an exception that nobody planned for: the next one from a given place, or all of them for a while. A place is
-/// an operation and who in the service calls it, found by looking at the stack.
+/// The real store, with calls that fail with an unexpected exception: the next one from a given place, or all of them for a while. A place is
+/// an operation and its caller in the service, found on the stack.
 /// </summary>
 #pragma warning disable CA1852 // The proxy is a type made at run time, of this one.
 internal class BreakingStore : DispatchProxy
@@ -20,7 +20,7 @@ internal class BreakingStore : DispatchProxy
     private Fault? armed;
     private Func<Exception?> all = () => null;
 
-    /// <summary>Where the service has called it so far.</summary>
+    /// <summary>The places from which the service has called it so far.</summary>
     public IReadOnlyCollection<Place> Places => [.. places.Values];
 
     public static (IStore Store, BreakingStore Control) Around(IStore real)
@@ -33,7 +33,7 @@ internal class BreakingStore : DispatchProxy
 
     /// <summary>The next call from a place fails.</summary>
     /// <param name="place">Where.</param>
-    /// <param name="exact">Whether it matters, too, who called the caller.</param>
+    /// <param name="exact">Whether the caller's caller must match too.</param>
     /// <param name="exception">What is thrown.</param>
     /// <param name="afterwards">The call is made all the same.</param>
     public Fault BreakNext(Place place, bool exact, Exception exception, bool afterwards)
@@ -92,7 +92,7 @@ internal class BreakingStore : DispatchProxy
         return new(operation, callers.FirstOrDefault() ?? "", string.Join(" < ", callers.Take(4)));
     }
 
-    /// <summary>An operation, its next caller, and who called that.</summary>
+    /// <summary>An operation, its caller, and that caller's caller.</summary>
     internal sealed record Place(string Operation, string Caller, string Way)
     {
         public override string ToString() => $"{Operation} < {Way}";
@@ -104,7 +104,7 @@ internal class BreakingStore : DispatchProxy
 
         public Exception Exception => exception;
 
-        /// <summary>The call is made, and then fails: nobody knows that it was.</summary>
+        /// <summary>The call takes effect and then fails, so the service cannot know that it did.</summary>
         public bool Afterwards => afterwards;
 
         public bool IsMet { get; set; }

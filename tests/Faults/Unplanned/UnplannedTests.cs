@@ -5,15 +5,16 @@ using Xunit;
 namespace GrpcCreds.Tests.Faults.Unplanned;
 
 /// <summary>
-/// Exceptions that nobody planned for come out of the store, one at a time at each place where the service awaits it, or everywhere for a while: afterwards
-/// everything works, without a restart. Some of the places, drawn from a seed that is printed; all of them and each kind with GRPCCREDS_FULL=true.
+/// The store throws unexpected exceptions, one at a time at each place where the service awaits it, or everywhere for a while. Afterwards
+/// everything works without a restart. Runs some of the places, drawn from a printed seed; with GRPCCREDS_FULL=true all places and kinds.
 /// </summary>
 public sealed class UnplannedTests(ITestOutputHelper output)
 {
 #pragma warning disable CA2201 // As the runtime would.
     private static readonly Func<Exception>[] Kinds =
     [
-        () => new InvalidOperationException("unplanned"), () => new NullReferenceException(), () => new OperationCanceledException(), () => new TimeoutException(),
+        () => new InvalidOperationException("unplanned"), () => new NullReferenceException(),
+        () => new OperationCanceledException(), () => new TimeoutException(),
     ];
 #pragma warning restore CA2201
 
@@ -40,9 +41,10 @@ public sealed class UnplannedTests(ITestOutputHelper output)
             }
         }
         output.WriteLine($"{chosen.Count} places, {string.Join(", ", met.Order(StringComparer.Ordinal))}");
-        // What every life does was broken at least once each.
+        // Each operation of every life was broken at least once.
         Assert.Superset(
-            new HashSet<string> { "AppendAsync", "BeatAsync", "ChangesSinceAsync", "CommitAsync", "DueAsync", "GuardAsync", "MetaAsync", "NodesSinceAsync", "ReadAsync", "RevsAsync", "SetGuardAsync", "SetNodesAsync" },
+            new HashSet<string> { "AppendAsync", "BeatAsync", "ChangesSinceAsync", "CommitAsync", "DueAsync",
+                "GuardAsync", "MetaAsync", "NodesSinceAsync", "ReadAsync", "RevsAsync", "SetGuardAsync", "SetNodesAsync" },
             met);
     }
 
@@ -52,7 +54,8 @@ public sealed class UnplannedTests(ITestOutputHelper output)
         await using var world = await UnplannedWorld.StartAsync();
         await world.LiveAsync("nothing");
         using var http = new HttpClient();
-        Task<string> HealthAsync() => http.GetAsync(new Uri(world.Service.Http, "/healthz/ready")).ContinueWith(answer => answer.Result.Content.ReadAsStringAsync(), TaskScheduler.Default).Unwrap();
+        Task<string> HealthAsync() => http.GetAsync(new Uri(world.Service.Http, "/healthz/ready"))
+            .ContinueWith(answer => answer.Result.Content.ReadAsStringAsync(), TaskScheduler.Default).Unwrap();
         for (var round = 0; round < 2; round++)
         {
             var calls = 0;

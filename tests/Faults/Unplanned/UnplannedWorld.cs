@@ -13,10 +13,10 @@ using Xunit;
 
 namespace GrpcCreds.Tests.Faults.Unplanned;
 
-/// <summary>A service whose store breaks, and the work of one tenant's life on it, each step of which has to succeed in the end.</summary>
+/// <summary>A service whose store breaks, and one tenant's life on it. Each step must succeed in the end.</summary>
 internal sealed class UnplannedWorld : IAsyncDisposable
 {
-    // What was begun and not ended, such as a test, ends by the service's clock.
+    // Unfinished work, such as a test, ends by the service's clock.
     private static readonly TimeSpan AClaim = TimeSpan.FromSeconds(61);
 
     private readonly DevelopmentClock clock = new(speed: 10);
@@ -35,13 +35,17 @@ internal sealed class UnplannedWorld : IAsyncDisposable
     public static async Task<UnplannedWorld> StartAsync()
     {
         var world = new UnplannedWorld(await Simulator.StartAsync());
-        world.Service = await Service.StartAsync(world.simulator, clock: world.clock, settings: ["Limits:WritesPerTenantAndMinute=1000000"], configure: services => services.AddSingleton(provider =>
-        {
-            var (store, control) = BreakingStore.Around(new SqliteStore(provider.GetRequiredService<IOptions<StoreOptions>>()));
-            world.Store = control;
-            return store;
-        }));
-        // Of what breaks the log tells; here it only matters what comes of it.
+        world.Service = await Service.StartAsync(
+            world.simulator,
+            clock: world.clock,
+            settings: ["Limits:WritesPerTenantAndMinute=1000000"],
+            configure: services => services.AddSingleton(provider =>
+            {
+                var (store, control) = BreakingStore.Around(new SqliteStore(provider.GetRequiredService<IOptions<StoreOptions>>()));
+                world.Store = control;
+                return store;
+            }));
+        // The log reports the failures; this test only checks their effect.
         world.Service.ExpectedErrors = _ => true;
         return world;
     }
@@ -66,7 +70,8 @@ internal sealed class UnplannedWorld : IAsyncDisposable
             (await Client.ListAuditEventsAsync(new() { TenantId = tenant, VerifyChain = true }, deadline: Soon)) is var audit
             && audit.Events.Any(entry => entry.Kind == AuditKind.Disclosure) && audit.Chain.Verdict == ChainVerdict.Intact);
         await UntilAsync("each refused call is counted once", during, async () =>
-            (await Client.ListAuditEventsAsync(new() { PageSize = 200 }, deadline: Soon)).Events.SelectMany(entry => entry.Refusals).Sum(refusal => refusal.Count) is var told && told == refused);
+            (await Client.ListAuditEventsAsync(new() { PageSize = 200 }, deadline: Soon)).Events.SelectMany(entry => entry.Refusals)
+                .Sum(refusal => refusal.Count) is var told && told == refused);
     }
 
     public async ValueTask DisposeAsync()
@@ -94,7 +99,8 @@ internal sealed class UnplannedWorld : IAsyncDisposable
             return (await Client.StatusAsync(tenant)).Rollout?.Outcome == Outcome.Succeeded;
         });
         Assert.NotNull((await Client.ListNodesAsync(new() { TenantId = tenant })).Nodes.Single().ApplyTime);
-        await UntilAsync("who asks once is answered", during, async () => (await Client.GetActiveCredentialAsync(new() { TenantId = tenant }, deadline: Soon)).Credential is not null);
+        await UntilAsync("who asks once is answered", during,
+            async () => (await Client.GetActiveCredentialAsync(new() { TenantId = tenant }, deadline: Soon)).Credential is not null);
 
         var before = node!.AccessToken;
         simulator.EndSessions(user);

@@ -1,0 +1,95 @@
+using GrpcCreds.Server.Tenants.Model;
+using GrpcCreds.Server.Tenants.Rules;
+using Xunit;
+
+namespace GrpcCreds.Tests.Tenants;
+
+/// <summary>A grant whose last renewal has an unknown outcome, and whose session is to be checked besides.</summary>
+public sealed class DoubtTests
+{
+    private static readonly DateTimeOffset Now = DateTimeOffset.UnixEpoch.AddYears(56);
+    private static readonly SalesforceIdentity Identity = new("00Dxx0000001gPLEAY", "005600000045vWeAAI");
+    private static readonly Failure Unknown = new(FailureClass.OutcomeUnknown, null, "", Now);
+
+    [Fact]
+    public void A_token_that_is_dead_is_not_asked_for_again_because_a_check_is_due()
+    {
+        var (state, rev) = (InDoubt(), 2L);
+        (state, var claim) = Claim(state, rev++);
+        Assert.Equal(RenewalCall.Check, claim!.Step);
+        state = Finish(state, claim, new RenewalAnswer.SessionLives(), rev++);
+        (state, claim) = Claim(state, rev++);
+        Assert.Equal(RenewalCall.Introspect, claim!.Step);
+        state = Finish(state, claim, new RenewalAnswer.TokenIsDead(), rev++);
+        // The grant may have taken its session with it.
+        (state, claim) = Claim(state, rev++);
+        Assert.Equal(RenewalCall.Check, claim!.Step);
+        state = Finish(state, claim, new RenewalAnswer.SessionLives(), rev++);
+        Assert.Equal(Availability.Serving, PublishedState.By(state).Availability);
+        Assert.Null(Claim(state, rev).Claim);
+    }
+
+    [Fact]
+    public void A_session_that_is_found_dead_with_its_grant_is_told_at_once()
+    {
+        var (state, rev) = (InDoubt(), 2L);
+        (state, var claim) = Claim(state, rev++);
+        state = Finish(state, claim!, new RenewalAnswer.SessionIsDead(), rev++);
+        (state, claim) = Claim(state, rev++);
+        state = Finish(state, claim!, new RenewalAnswer.TokenIsDead(), rev++);
+        Assert.Equal(Availability.ReauthorizationRequired, PublishedState.By(state).Availability);
+        Assert.Null(Claim(state, rev).Claim);
+    }
+
+    [Fact]
+    public void An_introspection_that_told_nothing_is_not_repeated_before_its_time()
+    {
+        var (state, rev) = (InDoubt(), 2L);
+        (state, var claim) = Claim(state, rev++);
+        Assert.Equal(RenewalCall.Check, claim!.Step);
+        state = Finish(state, claim, new RenewalAnswer.SessionLives(), rev++);
+        (state, claim) = Claim(state, rev++);
+        state = Finish(state, claim!, new RenewalAnswer.Unclear(Unknown), rev++);
+        Assert.Null(Claim(state, rev).Claim);
+        Assert.Equal(RenewalCall.Introspect, Claim(state, rev, Now + TimeSpan.FromMinutes(2)).Claim!.Step);
+    }
+
+    private static (TenantRecord State, RenewalClaim? Claim) Claim(TenantRecord state, long rev, DateTimeOffset? now = null) =>
+        RecordRules.Apply(state, new Command.ClaimRenewal(), new(rev, now ?? Now)) is Decision.Changed { State: var after }
+            ? (after, after.OAuth.Current!.Renewal.Claim) : (state, null);
+
+    private static TenantRecord Finish(TenantRecord state, RenewalClaim claim, RenewalAnswer answer, long rev) =>
+        Assert.IsType<Decision.Changed>(RecordRules.Apply(state, new Command.FinishRenewal(claim.Attempt, answer), new(rev, Now))).State;
+
+    private static TenantRecord InDoubt()
+    {
+        var session = new SalesforceSession
+        {
+            AccessToken = new Secret("session"),
+            InstanceUrl = "https://acme.my.salesforce.com",
+            Identity = Identity,
+            LoginUrl = "https://login.salesforce.com",
+            ExpectedExpireTime = Now + TimeSpan.FromHours(1),
+        };
+        var credential = new OAuthCredential
+        {
+            CredentialId = 1,
+            Identity = Identity,
+            SetTime = Now,
+            SetBy = "ann",
+            UseSandbox = false,
+            OnSetup = OnSetup.Activate,
+            Grant = new Grant
+            {
+                GrantId = 1,
+                RefreshToken = new Secret("token"),
+                LoginUrl = session.LoginUrl,
+                AuthorizeTime = Now,
+                SessionLifetime = TimeSpan.FromHours(2),
+                RenewTime = Now,
+            },
+            Renewal = SessionRenewal.None with { Session = session, DoubtedAttempt = 1, RenewTime = Now, CheckTime = Now, Failure = Unknown },
+        };
+        return new() { Tenant = TenantId.Parse("acme"), Rev = 1, ActiveMode = Mode.Oauth, WantedTime = Now, OAuth = new(credential, null) };
+    }
+}
