@@ -124,7 +124,7 @@ public sealed class OAuthExchangeTests : OAuthClientTest
         { "no ids", new() { UserId = "00e2w000003A5qrAAC" }, "ServiceConfiguration", "no valid org and user id" },
         { "other user", new() { UserId = OtherId }, "WrongIdentity", $"authorized as {OtherId}, but {AnnsId} is configured." },
         // 15 characters apart in nothing but case are another user.
-        { "case", new() { UserId = "005600000045vwe" }, "WrongIdentity", "configured is" },
+        { "case", new() { UserId = "005600000045vwe" }, "WrongIdentity", "is configured" },
         { "other org", new() { OrgId = SandboxOrg }, "WrongIdentity", $"authorized as {AnnsId} of org {SandboxOrg}, but {AnnsId} of org {Org} is configured. A sandbox" },
         { "scope", new() { Scope = "refresh_token id" }, "ServiceConfiguration", "scope api" },
         { "similar scope", new() { Scope = "refresh_token id apis api2" }, "ServiceConfiguration", "scope api" },
@@ -212,7 +212,7 @@ public sealed class OAuthExchangeTests : OAuthClientTest
         var code = new Secret((await SignInAsync())["code"]);
         Fails(await OAuth().ExchangeAsync(LoginUrl, code, new Secret(new string('x', 43)), Ann, useSandbox: false), FailureClass.NeedsSetup, GrantFate.Dead, "invalid_grant");
         var used = Fails(await OAuth().ExchangeAsync(LoginUrl, code, Verifier, Ann, useSandbox: false), FailureClass.NeedsSetup, GrantFate.Dead, "invalid_grant");
-        Assert.Equal("Set up the OAuth token again: the sign-in was not finished in time, or was already used.", used.Advice);
+        Assert.Equal("Set up the OAuth token again: the sign-in was not finished in time or was already used.", used.Advice);
 
         Simulator.ChangeApp(DefaultApps.Demo.ConsumerKey, app => app with { CodeSeconds = 0 });
         Fails(await ExchangeAsync(), FailureClass.NeedsSetup, GrantFate.Dead, "invalid_grant");
