@@ -46,7 +46,7 @@ internal static class RedisProbe
         catch (AuthenticationException) when (isCertificateRefused)
         {
             return new(
-                "presents a TLS certificate that is untrusted, not currently valid or not issued for this name; "
+                "presents a TLS certificate that is not trusted, not currently valid or not issued for this name; "
                 + "correct it, sslHost or the trusted authorities");
         }
         catch (Exception exception) when (redis.Ssl && exception is IOException or AuthenticationException)
