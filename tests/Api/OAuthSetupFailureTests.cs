@@ -100,7 +100,7 @@ public sealed class OAuthSetupFailureTests : OAuthServiceTest
             ("invalid_grant", "ip restricted", FailureClass.NotPermitted, "login IP ranges"),
             ("inactive_user", "user is inactive", FailureClass.NotPermitted, "inactive"),
             ("app_blocked", "", FailureClass.NotPermitted, "unblock"),
-            ("server_error", "", FailureClass.Unavailable, "some minutes"),
+            ("server_error", "", FailureClass.Unavailable, "a few minutes"),
             ("rate_limit_exceeded", "", FailureClass.Throttled, "15 minutes"),
             ("brand-new_word", "canary", FailureClass.NotPermitted, "new to this service"),
         })

@@ -28,7 +28,7 @@ public sealed class CallerFileTests
     [InlineData("""{"callers":[{"name":"a","jwt_subjects":["a"],"grants":[{"role":"1","tenants":["*"]}]}]}""", "role must be admin, viewer, node or auditor")]
     [InlineData("""{"callers":[{"name":"a","jwt_subjects":["a"],"grants":[{"role":"admin","tenants":[]}]}]}""", "tenants must be")]
     [InlineData("""{"callers":[{"name":"a","jwt_subjects":["a"],"grants":[{"role":"admin","tenants":["ac*"]}]}]}""", "tenants must be")]
-    [InlineData("""{"callers":[{"name":"a","jwt_subjects":["a"],"grants":[{"role":"admin","tenants":["a"]},{"role":"admin","tenants":["b"]}]}]}""", "stands there twice")]
+    [InlineData("""{"callers":[{"name":"a","jwt_subjects":["a"],"grants":[{"role":"admin","tenants":["a"]},{"role":"admin","tenants":["b"]}]}]}""", "appears twice")]
     [InlineData("""{"callers":[{"name":"a","jwt_subjects":["a"],"grants":[{"role":"admin","tenants":["a"]},{"role":"node","tenants":["b"]}]}]}""", "no caller may both change and receive")]
     [InlineData("""{"callers":[{"name":"a","grants":[{"role":"admin","tenants":["a"]}]}]}""", "needs one of certificate_uris")]
     [InlineData("""{"callers":[{"name":"service","jwt_subjects":["a"],"grants":[{"role":"admin","tenants":["a"]}]}]}""", "name must be")]
