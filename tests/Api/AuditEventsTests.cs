@@ -104,11 +104,11 @@ public sealed class AuditEventsTests : ServiceTest
 
     [Theory]
     [InlineData("UPDATE audit SET sealed = (SELECT sealed FROM audit WHERE tenant = 'acme' AND n = 2) WHERE tenant = 'acme' AND n = 3", 3, "does not open")]
-    [InlineData("DELETE FROM audit WHERE tenant = 'acme' AND n = 3", 4, "stands before it")]
+    [InlineData("DELETE FROM audit WHERE tenant = 'acme' AND n = 3", 4, "comes before it")]
     [InlineData("DELETE FROM audit WHERE tenant = 'acme' AND n = 1", 1, "before they were due to be dropped")]
     [InlineData("DELETE FROM audit WHERE tenant = 'acme' AND n = 5", 5, "the newest entry is number 4")]
     [InlineData("DELETE FROM audit WHERE tenant = 'acme'", 5, "gone")]
-    [InlineData("UPDATE audit SET n = 100 - n WHERE tenant = 'acme'", 4, "stands before it")]
+    [InlineData("UPDATE audit SET n = 100 - n WHERE tenant = 'acme'", 4, "comes before it")]
     [InlineData("UPDATE audit SET sealed = (SELECT sealed FROM audit WHERE tenant = 'globex' AND n = 2) WHERE tenant = 'acme' AND n = 2", 2, "does not open")]
     public async Task What_somebody_did_to_the_entries_is_named(string sql, long number, string finding)
     {

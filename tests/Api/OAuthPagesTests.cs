@@ -89,7 +89,8 @@ public sealed class OAuthPagesTests : OAuthPageTest
         await Client.ActivateAsync();
         var setup = await SetAndStartAsync();
         Simulator.SetConsent(Consent.Deny);
-        var page = (await GetAsync(await SignInAsync(setup.AuthorizationUrl))).Says(200, "The setup failed").Says(200, "Set up the OAuth token again: the sign-in was refused");
+        var page = (await GetAsync(await SignInAsync(setup.AuthorizationUrl))).Says(200, "The setup failed").Says(200,
+            "Set up the OAuth token again: the sign-in was refused");
         Assert.DoesNotContain("end-user", page.Html, StringComparison.Ordinal);
         Assert.Equal(Outcome.Failed, (await LastSetupAsync()).Outcome);
         Assert.Equal((Mode.Password, 0), ((await Client.StatusAsync()).ActiveMode, TokenRequests()));

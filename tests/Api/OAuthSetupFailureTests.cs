@@ -23,9 +23,11 @@ public sealed class OAuthSetupFailureTests : OAuthServiceTest
         Simulator.AddUser(new SimulatedUser { Username = "eve@acme.test", Password = "x", UserId = "005x00000012Q9PAAU" });
         Simulator.AddUser(new SimulatedUser { Username = "ann@other.test", Password = "x", OrgId = "00D3k000000tr3GEAQ", UserId = Ann.UserId });
         Simulator.SetConsent(Consent.Approve("eve@acme.test"));
-        await FailsAsync(FailureClass.WrongIdentity, $"Set up the OAuth token again, signed in as the configured user: authorized as 005x00000012Q9PAAU, but {Ann.UserId} is configured.");
+        await FailsAsync(FailureClass.WrongIdentity,
+            $"Set up the OAuth token again, signed in as the configured user: authorized as 005x00000012Q9PAAU, but {Ann.UserId} is configured.");
         Simulator.SetConsent(Consent.Approve("ann@other.test"));
-        await FailsAsync(FailureClass.WrongIdentity, $"authorized as {Ann.UserId} of org 00D3k000000tr3GEAQ, but {Ann.UserId} of org {Ann.OrgId} is configured. A sandbox has");
+        await FailsAsync(FailureClass.WrongIdentity,
+            $"authorized as {Ann.UserId} of org 00D3k000000tr3GEAQ, but {Ann.UserId} of org {Ann.OrgId} is configured. A sandbox has");
 
         // 15 characters whose case alone differs are another org.
         Simulator.SetConsent(Consent.Approve(Ann.Username));

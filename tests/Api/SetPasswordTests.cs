@@ -61,7 +61,8 @@ public sealed class SetPasswordTests : ServiceTest
         Assert.Equal(WriteResult.TestFailed, set.Result);
         Assert.Equal((before.Revision, Availability.Serving), (set.Status.Revision, set.Status.Availability));
         var test = set.Status.Modes[0].Candidate.LastTest;
-        Assert.Equal((Outcome.Failed, Slot.Candidate, FailureClass.LoginRefused, "INVALID_LOGIN"), (test.Outcome, test.Slot, test.Failure.FailureClass, test.Failure.SalesforceCode));
+        Assert.Equal((Outcome.Failed, Slot.Candidate, FailureClass.LoginRefused, "INVALID_LOGIN"),
+            (test.Outcome, test.Slot, test.Failure.FailureClass, test.Failure.SalesforceCode));
         Assert.Contains("the user may also be locked", test.Failure.Advice, StringComparison.Ordinal);
     }
 

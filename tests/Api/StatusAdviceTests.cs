@@ -23,7 +23,8 @@ public sealed class StatusAdviceTests : ServiceTest
     {
         var set = await Client.SetPasswordCredentialAsync(Calls.SetPassword(password: "wrong"));
         Assert.Equal(WriteResult.TestFailed, set.Result);
-        Assert.StartsWith($"The new password credential failed its test: {Refused} To correct it and test it again, call SetPasswordCredential", set.Status.Advice, StringComparison.Ordinal);
+        Assert.StartsWith($"The new password credential failed its test: {Refused} To correct it and test it again, call SetPasswordCredential",
+            set.Status.Advice, StringComparison.Ordinal);
         Assert.Contains("No credential is in force", set.Status.Advice, StringComparison.Ordinal);
 
         var test = set.Status.Modes[0].Candidate.LastTest;
@@ -50,7 +51,8 @@ public sealed class StatusAdviceTests : ServiceTest
         Assert.Equal("There is no live Salesforce session; GetCredentialStatus shows why and what to do.", told.Advice);
         await Waiting.UntilAsync(
             async () => await Client.StatusAsync() is { Availability: Availability.Suspended } status
-                && status.Advice == $"There is no live Salesforce session, and the last attempt to get one failed: {status.Modes[0].Current.LastRenewalFailure?.Advice} "
+                && status.Advice == "There is no live Salesforce session, and the last attempt to get one failed: "
+                + $"{status.Modes[0].Current.LastRenewalFailure?.Advice} "
                     + "The service retries automatically; TestAccess retries at once.",
             "the status says why");
     }
@@ -63,7 +65,8 @@ public sealed class StatusAdviceTests : ServiceTest
         await Service.AdvanceAsync("00:15:01");
         await Client.GetActiveCredentialAsync(new() { TenantId = "acme" });
         await Waiting.UntilAsync(
-            async () => (await Client.StatusAsync()).Advice == $"There is no live Salesforce session, and the last attempt to get one failed: {Refused} Once that is fixed, TestAccess gets a new one.",
+            async () => (await Client.StatusAsync()).Advice == "There is no live Salesforce session, and the last attempt to get one failed: "
+                + $"{Refused} Once that is fixed, TestAccess gets a new one.",
             "the status says what to do");
     }
 

@@ -28,12 +28,19 @@ public sealed class CallerFileTests
     [InlineData("""{"callers":[{"name":"a","jwt_subjects":["a"],"grants":[{"role":"1","tenants":["*"]}]}]}""", "role must be admin, viewer, node or auditor")]
     [InlineData("""{"callers":[{"name":"a","jwt_subjects":["a"],"grants":[{"role":"admin","tenants":[]}]}]}""", "tenants must be")]
     [InlineData("""{"callers":[{"name":"a","jwt_subjects":["a"],"grants":[{"role":"admin","tenants":["ac*"]}]}]}""", "tenants must be")]
-    [InlineData("""{"callers":[{"name":"a","jwt_subjects":["a"],"grants":[{"role":"admin","tenants":["a"]},{"role":"admin","tenants":["b"]}]}]}""", "appears twice")]
-    [InlineData("""{"callers":[{"name":"a","jwt_subjects":["a"],"grants":[{"role":"admin","tenants":["a"]},{"role":"node","tenants":["b"]}]}]}""", "no caller may both change and receive")]
+    [InlineData("""{"callers":[{"name":"a","jwt_subjects":["a"],"grants":[{"role":"admin","tenants":["a"]},{"role":"admin","tenants":["b"]}]}]}""",
+        "appears twice")]
+    [InlineData("""{"callers":[{"name":"a","jwt_subjects":["a"],"grants":[{"role":"admin","tenants":["a"]},{"role":"node","tenants":["b"]}]}]}""",
+        "no caller may both change and receive")]
     [InlineData("""{"callers":[{"name":"a","grants":[{"role":"admin","tenants":["a"]}]}]}""", "needs one of certificate_uris")]
     [InlineData("""{"callers":[{"name":"service","jwt_subjects":["a"],"grants":[{"role":"admin","tenants":["a"]}]}]}""", "name must be")]
     [InlineData("""{"callers":[{"name":"a b","jwt_subjects":["a"],"grants":[{"role":"admin","tenants":["a"]}]}]}""", "name must be")]
-    [InlineData("""{"callers":[{"name":"a","jwt_subjects":["a"],"grants":[{"role":"admin","tenants":["a"]}]},{"name":"a","jwt_subjects":["b"],"grants":[{"role":"admin","tenants":["a"]}]}]}""", "also the name of another caller")]
+    [InlineData(
+        """
+        {"callers":[{"name":"a","jwt_subjects":["a"],"grants":[{"role":"admin","tenants":["a"]}]},
+        {"name":"a","jwt_subjects":["b"],"grants":[{"role":"admin","tenants":["a"]}]}]}
+        """,
+        "also the name of another caller")]
     [InlineData("""{"callers":[{"name":"a","jwt_subjects":["a","a"],"grants":[{"role":"admin","tenants":["a"]}]}]}""", "appears in the table twice")]
     [InlineData("""{"callers":[{"name":"a","jwt_subjects":[""],"grants":[{"role":"admin","tenants":["a"]}]}]}""", "none may be empty")]
     [InlineData("""{"callers":[{"name":"a","certificate_uris":["spiffe://other/a"],"grants":[{"role":"admin","tenants":["a"]}]}]}""",

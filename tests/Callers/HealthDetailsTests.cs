@@ -88,7 +88,8 @@ public sealed class HealthDetailsTests
         await ChangeAsync(HealthCheckResult.Degraded("HALF: 2 of 2"), 2);
         await ChangeAsync(HealthCheckResult.Healthy("good"), 3);
         Assert.Equal(
-            ["Error Health check test has status Unhealthy: BROKEN: 1 of 2", "Warning Health check test has status Degraded: HALF: 2 of 2", "Information Health check test has status Healthy: good"], Said());
+            ["Error Health check test has status Unhealthy: BROKEN: 1 of 2", "Warning Health check test has status Degraded: HALF: 2 of 2",
+                "Information Health check test has status Healthy: good"], Said());
     }
 
     private static async Task<string> AskAsync(HttpClient http, Uri url, Version version,

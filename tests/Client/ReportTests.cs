@@ -206,7 +206,8 @@ public sealed class ReportTests
         stream.Cut();
         await world.SyncAsync(await world.ReopenedAsync());
         Assert.Equal(["acme 8 Applied"], (await world.ReportedAsync()).Said);
-        Assert.Single(world.Logs.GetSnapshot(), line => line.Level == LogLevel.Warning && line.Message.Contains("accepts no reports", StringComparison.Ordinal));
+        Assert.Single(world.Logs.GetSnapshot(), line =>
+            line.Level == LogLevel.Warning && line.Message.Contains("accepts no reports", StringComparison.Ordinal));
     }
 
     [Fact]

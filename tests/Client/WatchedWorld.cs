@@ -53,7 +53,7 @@ internal sealed class WatchedWorld : IAsyncDisposable
     {
         var (source, stream) = await OpenAsync(tenant);
         await stream.SendAsync(Say.Session(tenant, revision), Say.Synced());
-        await LoggedAsync("present state");
+        await LoggedAsync("current state");
         return (source, stream);
     }
 
@@ -61,7 +61,7 @@ internal sealed class WatchedWorld : IAsyncDisposable
     public async Task SyncAsync(ScriptedStream stream)
     {
         await stream.SendAsync(Say.Synced());
-        await LoggedAsync("present state");
+        await LoggedAsync("current state");
     }
 
     /// <summary>Lets the client's next wait pass and accepts the stream it then opens.</summary>

@@ -78,7 +78,8 @@ public sealed class LayeringTests
     public void The_table_has_nothing_that_is_not_there() => Assert.Empty(MayUse.Keys.Except(Parts.Select(row => row.Data)));
 
     [Fact]
-    public void No_part_leads_back_to_itself() => Assert.Empty(Cycles(Uses.Value.Select(use => (PartOf(use.From), PartOf(use.To))).Where(use => use.Item1 != use.Item2)));
+    public void No_part_leads_back_to_itself() =>
+        Assert.Empty(Cycles(Uses.Value.Select(use => (PartOf(use.From), PartOf(use.To))).Where(use => use.Item1 != use.Item2)));
 
     [Fact]
     public void No_folder_leads_back_to_itself() =>

@@ -101,7 +101,8 @@ public sealed class RedisLikeTests
     {
         await using var server = new ScriptedRedis(command => command.StartsWith("config get", StringComparison.Ordinal) ? answer
             : command == "info persistence" ? Info("aof_enabled:1") : Valkey(command));
-        await RefusedAsync(server, StoreReason.Unsafe, "Valkey 8.1.1 does not report its settings (CONFIG GET appendfsync)", "appendfsync always", "+config|get", "AllowWeakDurability");
+        await RefusedAsync(server, StoreReason.Unsafe, "Valkey 8.1.1 does not report its settings (CONFIG GET appendfsync)", "appendfsync always",
+            "+config|get", "AllowWeakDurability");
         await using var weak = await OpenAsync(server, tolerate: true);
         Assert.True((await weak.CheckAsync(Token))!.Tolerated);
     }

@@ -110,7 +110,8 @@ public sealed class ViewTests
 
     private static readonly SalesforceSession Session = new()
     {
-        AccessToken = new("t"), InstanceUrl = "https://acme.test", Identity = new("org", "user"), ExpectedExpireTime = DateTimeOffset.MaxValue, LoginUrl = "https://login.test",
+        AccessToken = new("t"), InstanceUrl = "https://acme.test", Identity = new("org", "user"), ExpectedExpireTime = DateTimeOffset.MaxValue,
+        LoginUrl = "https://login.test",
     };
 
     private static TenantRecord Apply(TenantRecord state, Command command, long rev) =>

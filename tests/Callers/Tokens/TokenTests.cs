@@ -263,7 +263,8 @@ public sealed class TokenTests : IAsyncLifetime
         var jwt = services.GetRequiredService<IOptions<CallersOptions>>().Value.Jwt;
         using var keys = new IssuerKeys(services.GetRequiredService<CallerFiles>().IssuerKeys, jwt, clock);
         var check = new TokenCheck(jwt, keys, TimeProvider.System);
-        async Task<bool> IsGoodAsync(Issuer issuer) => (await check.CheckAsync(issuer.Token("viewer", claims => claims["iss"] = metadata.Issuer), default)).Subject == "viewer";
+        async Task<bool> IsGoodAsync(Issuer issuer) =>
+            (await check.CheckAsync(issuer.Token("viewer", claims => claims["iss"] = metadata.Issuer), default)).Subject == "viewer";
 
         Assert.True(await IsGoodAsync(World.Issuer));
         metadata.Keys = Jwks(next);

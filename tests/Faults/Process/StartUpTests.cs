@@ -20,14 +20,17 @@ public sealed class StartUpTests : IDisposable
     [InlineData("Production")]
     [InlineData("Staging")]
     public Task Anywhere_but_in_Development_it_does_not_start_without_callers(string environment) =>
-        RefusesAsync($"Callers:File is not set: without a caller table the service runs only in Development (the environment is '{environment}')", [], new() { ["DOTNET_ENVIRONMENT"] = environment });
+        RefusesAsync($"Callers:File is not set: without a caller table the service runs only in Development (the environment is '{environment}')", [],
+            new() { ["DOTNET_ENVIRONMENT"] = environment });
 
     [Theory]
     [InlineData("Tls:CertificateFile and Tls:KeyFile are not set")]
     [InlineData("Tls:KeyFile is not set", "Tls:CertificateFile=service.pem")]
     [InlineData("Tls:CertificateFile is not set", "Tls:KeyFile=service.key")]
-    [InlineData("Tls:EndsBeforeService must not be set together with", "Tls:CertificateFile=service.pem", "Tls:KeyFile=service.key", "Tls:EndsBeforeService=true")]
-    [InlineData("client certificates (Callers:Certificates:AuthoritiesFile) need TLS", "Tls:EndsBeforeService=true", "Callers:Certificates:AuthoritiesFile=ca.pem")]
+    [InlineData("Tls:EndsBeforeService must not be set together with", "Tls:CertificateFile=service.pem", "Tls:KeyFile=service.key",
+        "Tls:EndsBeforeService=true")]
+    [InlineData("client certificates (Callers:Certificates:AuthoritiesFile) need TLS", "Tls:EndsBeforeService=true",
+        "Callers:Certificates:AuthoritiesFile=ca.pem")]
     [InlineData("Callers:Certificates:AuthoritiesFile is not set", "Tls:EndsBeforeService=true", "Callers:Certificates:TrustDomain=example.org")]
     [InlineData("Callers:Certificates:TrustDomain must be", "Tls:EndsBeforeService=true", "Callers:Certificates:TrustDomain=Example.org")]
     [InlineData("Callers:Jwt:Audience is not set", "Tls:EndsBeforeService=true", "Callers:Jwt:Issuer=https://issuer.test")]
@@ -42,7 +45,8 @@ public sealed class StartUpTests : IDisposable
 
     [Fact]
     public Task A_table_that_cannot_be_used_is_named_at_the_start() =>
-        RefusesAsync($"Callers:File '{CallerFile("{}")}' cannot be used: it is not valid JSON of a caller table", [$"Callers:File={CallerFile("{}")}", "Tls:EndsBeforeService=true"], Production);
+        RefusesAsync($"Callers:File '{CallerFile("{}")}' cannot be used: it is not valid JSON of a caller table",
+            [$"Callers:File={CallerFile("{}")}", "Tls:EndsBeforeService=true"], Production);
 
     [Fact]
     public Task Without_TLS_a_service_that_asks_who_calls_stays_on_loopback() =>
@@ -76,7 +80,8 @@ public sealed class StartUpTests : IDisposable
     [InlineData("Store:DataDirectory=", "Store:DataDirectory must be a text and not empty\n")]
     [InlineData("ConnectionStrings:Reddis=localhost", "ConnectionStrings:Reddis is not a setting; allowed: ConnectionStrings:Redis\n")]
     [InlineData("Salesforce:Production:ApiBaseUrl=ftp://login.example", "Salesforce:Production:ApiBaseUrl must be an https URL")]
-    [InlineData("Salesforce:Production=https://login.example", "Salesforce:Production must be a section: Salesforce:Production:ApiBaseUrl, Salesforce:Production:AuthorizeBaseUrl\n")]
+    [InlineData("Salesforce:Production=https://login.example",
+        "Salesforce:Production must be a section: Salesforce:Production:ApiBaseUrl, Salesforce:Production:AuthorizeBaseUrl\n")]
     [InlineData("Salesforce:Production:BaseUrl=https://login.example", "Salesforce:Production:BaseUrl is not a setting")]
     [InlineData("Salesforce:RenewalsPerHost=0", "Salesforce:RenewalsPerHost must be a whole number, 1 to 100\n")]
     [InlineData("Salesforce:AllowedHosts=http://127.0.0.1:1",
@@ -115,7 +120,8 @@ public sealed class StartUpTests : IDisposable
         Assert.Equal(1, code);
         var line = Assert.Single(output.Split('\n'), line => line.StartsWith("GrpcCreds does not start: ", StringComparison.Ordinal));
         Assert.All(
-            ["Limits:Streams must", "Store:Partitions must", "Listen:Grpc must", "Salesforce:ClientId needs", "Tls:KeyFil is not", "Callers:File is not set", "Clock:Speed must"],
+            ["Limits:Streams must", "Store:Partitions must", "Listen:Grpc must", "Salesforce:ClientId needs", "Tls:KeyFil is not", "Callers:File is not set",
+                "Clock:Speed must"],
             part => Assert.Contains(part, line, StringComparison.Ordinal));
         Assert.DoesNotContain("canary", output, StringComparison.Ordinal);
     }

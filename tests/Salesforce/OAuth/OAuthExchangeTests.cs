@@ -125,14 +125,16 @@ public sealed class OAuthExchangeTests : OAuthClientTest
         { "other user", new() { UserId = OtherId }, "WrongIdentity", $"authorized as {OtherId}, but {AnnsId} is configured." },
         // 15 characters apart in nothing but case are another user.
         { "case", new() { UserId = "005600000045vwe" }, "WrongIdentity", "is configured" },
-        { "other org", new() { OrgId = SandboxOrg }, "WrongIdentity", $"authorized as {AnnsId} of org {SandboxOrg}, but {AnnsId} of org {Org} is configured. A sandbox" },
+        { "other org", new() { OrgId = SandboxOrg }, "WrongIdentity",
+            $"authorized as {AnnsId} of org {SandboxOrg}, but {AnnsId} of org {Org} is configured. A sandbox" },
         { "scope", new() { Scope = "refresh_token id" }, "ServiceConfiguration", "scope api" },
         { "similar scope", new() { Scope = "refresh_token id apis api2" }, "ServiceConfiguration", "scope api" },
         { "no scope", new() { Without = "scope" }, "ServiceConfiguration", "scope api" },
         { "no refresh token", new() { WithoutRefreshToken = true }, "ServiceConfiguration", "scope refresh_token" },
         { "instance", new() { InstanceUrl = new("http://169.254.169.254/") }, "ServiceConfiguration", "names a host that is not allowed" },
         { "no instance", new() { Without = "instance_url" }, "ServiceConfiguration", "does not name the org's host" },
-        { "no host", new() { Members = new Dictionary<string, object?> { ["instance_url"] = "acme" } }, "ServiceConfiguration", "does not name the org's host" },
+        { "no host", new() { Members = new Dictionary<string, object?> { ["instance_url"] = "acme" } }, "ServiceConfiguration",
+            "does not name the org's host" },
         { "no access token", new() { Without = "access_token" }, "ServiceConfiguration", "no access token that this service can use" },
         { "token type", new() { Members = new Dictionary<string, object?> { ["token_type"] = "DPoP" } },
             "ServiceConfiguration", "no access token that this service can use" },
@@ -188,7 +190,8 @@ public sealed class OAuthExchangeTests : OAuthClientTest
         // The answer names the expected user, the token is Ann's.
         FailToken(Failure.Token(new() { UserId = OtherId }));
         var verdict = await ExchangeAsync(expected: new(Org, OtherId));
-        Assert.Contains($"authorized as {AnnsId}, but {OtherId} is configured", Fails(verdict, FailureClass.WrongIdentity, GrantFate.Dead).Advice, StringComparison.Ordinal);
+        Assert.Contains($"authorized as {AnnsId}, but {OtherId} is configured", Fails(verdict, FailureClass.WrongIdentity, GrantFate.Dead).Advice,
+            StringComparison.Ordinal);
         Assert.NotNull(verdict.RefreshToken);
     }
 
@@ -210,8 +213,10 @@ public sealed class OAuthExchangeTests : OAuthClientTest
     public async Task A_code_is_good_once_in_time_with_its_verifier()
     {
         var code = new Secret((await SignInAsync())["code"]);
-        Fails(await OAuth().ExchangeAsync(LoginUrl, code, new Secret(new string('x', 43)), Ann, useSandbox: false), FailureClass.NeedsSetup, GrantFate.Dead, "invalid_grant");
-        var used = Fails(await OAuth().ExchangeAsync(LoginUrl, code, Verifier, Ann, useSandbox: false), FailureClass.NeedsSetup, GrantFate.Dead, "invalid_grant");
+        Fails(await OAuth().ExchangeAsync(LoginUrl, code, new Secret(new string('x', 43)), Ann, useSandbox: false), FailureClass.NeedsSetup, GrantFate.Dead,
+            "invalid_grant");
+        var used = Fails(await OAuth().ExchangeAsync(LoginUrl, code, Verifier, Ann, useSandbox: false), FailureClass.NeedsSetup, GrantFate.Dead,
+            "invalid_grant");
         Assert.Equal("Set up the OAuth token again: the sign-in was not finished in time or was already used.", used.Advice);
 
         Simulator.ChangeApp(DefaultApps.Demo.ConsumerKey, app => app with { CodeSeconds = 0 });

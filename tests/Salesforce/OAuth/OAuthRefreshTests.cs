@@ -63,7 +63,8 @@ public sealed class OAuthRefreshTests : OAuthClientTest
         var (_, token) = await GrantAsync();
         FailToken(Failure.Token(new() { UserId = OtherId }));
         var verdict = await RefreshAsync(token);
-        Assert.Contains($"authorized as {OtherId}, but {AnnsId} is configured", Fails(verdict, FailureClass.WrongIdentity, GrantFate.Dead).Advice, StringComparison.Ordinal);
+        Assert.Contains($"authorized as {OtherId}, but {AnnsId} is configured", Fails(verdict, FailureClass.WrongIdentity, GrantFate.Dead).Advice,
+            StringComparison.Ordinal);
         Assert.Equal(rotates, verdict.RefreshToken is not null);
     }
 
