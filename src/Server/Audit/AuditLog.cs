@@ -2,7 +2,7 @@ namespace GrpcCreds.Server.Audit;
 
 /// <summary>
 /// The audit as log lines of a separate category, for export: one for each write, recipient and kind of refusal, written once it is durable. The
-/// README lists the fields; their names do not change.
+/// page docs/operations/audit.md lists the fields; their names do not change.
 /// </summary>
 internal sealed partial class AuditLog(ILoggerFactory loggers)
 {

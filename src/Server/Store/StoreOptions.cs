@@ -19,7 +19,8 @@ internal sealed class StoreOptions
     public bool AllowWeakDurability { get; set; }
 
     /// <summary>
-    /// Restore records whose revision is more than 24 h ahead of this server's clock under a current revision; read the README before setting it.
+    /// Restore records whose revision is more than 24 h ahead of this server's clock under a current revision; read docs/operations/failures.md before
+    /// setting it.
     /// </summary>
     public bool BringRevisionsBack { get; set; }
 

@@ -54,7 +54,8 @@ internal static partial class RedisErrors
         RedisErrorKind.OutOfMemory => $"{product} has reached maxmemory and accepts no writes",
         RedisErrorKind.ReadOnly => $"{product} is a replica and accepts no writes",
         RedisErrorKind.MaxClients => $"{product} has reached maxclients",
-        RedisErrorKind.NoPermission => $"the {product} user lacks a permission the store needs{Lacking(error.Message)}; see the README for its ACL rules",
+        RedisErrorKind.NoPermission =>
+            $"the {product} user lacks a permission the store needs{Lacking(error.Message)}; docs/operations/stores.md has its ACL rules",
         RedisErrorKind.UnknownCommand => $"{product} does not know a command the store needs{Lacking(error.Message)}",
         _ when error.Message.StartsWith("NOAUTH", StringComparison.Ordinal) => $"{product} requires a password (NOAUTH)",
         var kind => $"{product} refused the command ({kind})",
