@@ -82,7 +82,9 @@ internal static class TokenForm
         if (claims.TryGetProperty("aud", out var audience) && audience.ValueKind != JsonValueKind.String
             && (audience.ValueKind != JsonValueKind.Array || audience.EnumerateArray().Any(one => one.ValueKind != JsonValueKind.String)))
             return "its aud is neither a string nor a list of strings";
-        return Times.FirstOrDefault(name => claims.TryGetProperty(name, out _) && Time(claims, name) is null) is { } wrong ? $"its {wrong} is not a valid time" : null;
+        return Times.FirstOrDefault(name => claims.TryGetProperty(name, out _) && Time(claims, name) is null) is { } wrong
+            ? $"its {wrong} is not a valid time"
+            : null;
     }
 
     private static bool IsAccessToken(JsonElement header) => AccessTokens.Contains(Text(header, "typ")?.ToLowerInvariant());
