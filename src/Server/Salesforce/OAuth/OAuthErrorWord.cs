@@ -13,8 +13,8 @@ internal static class OAuthErrorWord
         "access_denied", "app_access_denied", "app_blocked", "app_not_found", "approval_error_generic", "authorization_blocked", "client_blocked",
         "client_blocked_retry", "ec_app_not_found", "ecapp_policy_not_found", "fail_close_app_blocked", "immediate_unsuccessful", "inactive_org",
         "inactive_user", "installation_error", "invalid_app_access", "invalid_client", "invalid_client_id", "invalid_distribution_state", "invalid_grant",
-        "invalid_request", "invalid_scope", "invalid_session_level", InvalidToken, "login_error", "oauth_flow_disabled", "oauth_policy_not_found", "rate_limit_exceeded",
-        "redirect_uri_mismatch", "redirect_uri_missing", "server_error", "service_unavailable", "slow_down", "system_down", "temporarily_unavailable",
+        "invalid_request", "invalid_scope", "invalid_session_level", InvalidToken, "login_error", "oauth_flow_disabled", "oauth_policy_not_found",
+        "rate_limit_exceeded", "redirect_uri_mismatch", "redirect_uri_missing", "server_error", "service_unavailable", "slow_down", "system_down", "temporarily_unavailable",
         "unauthorized_client", "unknown_error", "unsupported_grant_type", "unsupported_response_type", "unsupported_token_type",
     };
 

@@ -25,7 +25,8 @@ internal static class OAuthErrors
 
     private const string NotSaidAdvice =
         "Salesforce did not let the user approve the connected app, and does not say why: its Salesforce administrator has to check whether the app "
-        + "is installed and not blocked (Setup, Connected Apps OAuth Usage), and whether this user may approve it (Permitted Users, Approve Uninstalled Connected Apps).";
+        + "is installed and not blocked (Setup, Connected Apps OAuth Usage), and whether this user may approve it (Permitted Users, Approve Uninstalled "
+        + "Connected Apps).";
 
     private const string OtherOrgAdvice =
         "The external client app may be used only in the org in which it was made: sign in to the right org, or ask the service's operator to distribute the "
