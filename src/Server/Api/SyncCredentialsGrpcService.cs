@@ -154,8 +154,11 @@ internal sealed class SyncCredentialsGrpcService(
             Mode = (Tenants.Model.Mode)request.Mode,
             Slot = request.Slot == V1.Slot.Unspecified ? null : (Tenants.Model.Slot)request.Slot,
         });
-        return new() { Test = StatusMapper.LastTest(snapshot.Record, (Tenants.Model.Mode)request.Mode,
-            request.Slot), Status = await status.MapAsync(snapshot, context.CancellationToken) };
+        return new()
+        {
+            Test = StatusMapper.LastTest(snapshot.Record, (Tenants.Model.Mode)request.Mode, request.Slot),
+            Status = await status.MapAsync(snapshot, context.CancellationToken),
+        };
     }
 
     public override async Task<GetCredentialStatusResponse> GetCredentialStatus(GetCredentialStatusRequest request, ServerCallContext context)
@@ -229,9 +232,13 @@ internal sealed class SyncCredentialsGrpcService(
         try
         {
             var observer = new StreamObserver(
-                tenant => registry.Enter(tenant, node), tenant => registry.Leave(tenant, node), (tenant, revision) => registry.Sent(tenant, node.Name, revision), node.Replaced);
+                tenant => registry.Enter(tenant, node),
+                tenant => registry.Leave(tenant, node),
+                (tenant, revision) => registry.Sent(tenant, node.Name, revision),
+                node.Replaced);
             var heartbeat = request.HeartbeatInterval?.ToTimeSpan() ?? DefaultHeartbeat;
-            throw EndOf(await activeWatch.RunAsync(caller, watched, heartbeat, observer, responseStream, context.GetHttpContext().Abort, context.CancellationToken));
+            throw EndOf(await activeWatch.RunAsync(
+                caller, watched, heartbeat, observer, responseStream, context.GetHttpContext().Abort, context.CancellationToken));
         }
         finally
         {

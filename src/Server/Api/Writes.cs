@@ -17,17 +17,17 @@ using WriteResult = GrpcCreds.Server.Tenants.Model.WriteResult;
 
 namespace GrpcCreds.Server.Api;
 
-/// <summary>What all administrators' writes have in common: who asks, the request id, the answer.</summary>
+/// <summary>The common part of all administrators' writes: the caller, the request id and the answer.</summary>
 internal sealed class Writes(TestedWrites testedWrites, TenantRecords tenantRecords, Sealer sealer, StatusMapper status, RolloutTimes times)
 {
-    /// <summary>How long another test of the tenant is waited for, if the caller set no shorter deadline.</summary>
+    /// <summary>How long a write waits for another test of the tenant, unless the caller's deadline is shorter.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(40);
 
-    /// <summary>What a command needs of its request besides its own fields.</summary>
+    /// <summary>The fields that a command takes from its request besides its own.</summary>
     public readonly record struct Common(string? Etag, Guid RequestId, string By);
 
-    /// <summary>Applies the command made of a checked request.</summary>
-    /// <returns>What the write did, and the tenant as it is now.</returns>
+    /// <summary>Applies the command built from a valid request.</summary>
+    /// <returns>The result of the write, and the tenant's current state.</returns>
     public async Task<(V1.WriteResult Result, CredentialStatus Status)> RunAsync<T>(
         T request, ServerCallContext context, Func<Common, Command.Request> command)
         where T : ITenantWriteRequest, IMessage
@@ -36,8 +36,8 @@ internal sealed class Writes(TestedWrites testedWrites, TenantRecords tenantReco
         return ((V1.WriteResult)result, await status.MapAsync(snapshot, context.CancellationToken));
     }
 
-    /// <summary>Applies the command made of a checked request.</summary>
-    /// <returns>What it did, and the tenant as it is now.</returns>
+    /// <summary>Applies the command built from a valid request.</summary>
+    /// <returns>The result of the write, and the tenant's current state.</returns>
     public async Task<(WriteResult Result, RecordSnapshot Snapshot)> ApplyAsync<T>(T request, ServerCallContext context, Func<Common, Command.Request> command)
         where T : ITenantWriteRequest, IMessage
     {
@@ -45,7 +45,10 @@ internal sealed class Writes(TestedWrites testedWrites, TenantRecords tenantReco
         return (ResultOf(applied), await AnswerAsync(applied, TenantId.Parse(request.TenantId), context.CancellationToken));
     }
 
-    /// <summary>The tenant as the write made it, for its answer; from here on it is measured how long the nodes take. It is read only if nothing was committed now.</summary>
+    /// <summary>
+    /// The tenant's state after the write, for the answer. The time that the nodes take is measured from here. The state is read only if nothing was
+    /// committed now.
+    /// </summary>
     public async Task<RecordSnapshot> AnswerAsync(Applied applied, TenantId tenant, CancellationToken cancellationToken)
     {
         var snapshot = applied is Applied.Done done ? done.Snapshot : await tenantRecords.ReadAsync(tenant, cancellationToken);
@@ -53,7 +56,7 @@ internal sealed class Writes(TestedWrites testedWrites, TenantRecords tenantReco
         return snapshot;
     }
 
-    /// <summary>Applies the command made of a checked request: straight to the tenant's record, or with the test that it asks for.</summary>
+    /// <summary>Applies the command built from a valid request: directly to the tenant's record, or with the test that it requires.</summary>
     public Task<Applied> SendAsync<T>(T request, ServerCallContext context, Func<Common, Command.Request> command)
         where T : ITenantWriteRequest, IMessage
     {
@@ -64,7 +67,7 @@ internal sealed class Writes(TestedWrites testedWrites, TenantRecords tenantReco
             : tenantRecords.ApplyAsync(tenant, made, origin, key, context.CancellationToken);
     }
 
-    /// <summary>What a request says of itself, whatever it is about.</summary>
+    /// <summary>Reads the fields that all write requests have.</summary>
     public (Common Common, Origin Origin, RequestKey Key) Read<T>(T request, ServerCallContext context)
         where T : IWriteRequest, IMessage
     {
@@ -77,8 +80,8 @@ internal sealed class Writes(TestedWrites testedWrites, TenantRecords tenantReco
             new RequestKey(id, Fingerprint(request, method, caller)));
     }
 
-    /// <summary>What was done, as far as it is told as a result.</summary>
-    /// <exception cref="RpcException">It is told as an error.</exception>
+    /// <summary>The result of a write, unless the outcome is an error.</summary>
+    /// <exception cref="RpcException">The outcome is an error.</exception>
     public static WriteResult ResultOf(Applied applied)
     {
         var result = applied switch
@@ -86,11 +89,12 @@ internal sealed class Writes(TestedWrites testedWrites, TenantRecords tenantReco
             Applied.Done done => done.Result,
             Applied.Known known => known.Result,
             Applied.Refused refused => throw Errors.Of(refused.Refusal),
-            _ => throw new InvalidOperationException("a write always changes something, if only what is remembered of it"),
+            _ => throw new InvalidOperationException("a write always changes something, if only its remembered result"),
         };
         return result switch
         {
-            WriteResult.CandidateChanged => throw Errors.Of(Reason.CandidateChanged, "the credential was changed while it was tested; the test's result was dropped"),
+            WriteResult.CandidateChanged =>
+                throw Errors.Of(Reason.CandidateChanged, "the credential was changed while it was tested; the test's result was dropped"),
             WriteResult.AccountProtected => throw Errors.Of(Refusal.AccountProtected(AccountRules.TestWindow)),
             _ => result,
         };
@@ -99,7 +103,7 @@ internal sealed class Writes(TestedWrites testedWrites, TenantRecords tenantReco
     private byte[] Fingerprint<T>(T request, string method, Caller caller)
         where T : IMessage => sealer.Keys.Fingerprint([.. Encoding.UTF8.GetBytes($"{method}\0{caller.Name}\0"), .. request.ToByteArray()]);
 
-    // A second is left for the answer.
+    // One second is reserved for the answer.
     private static TimeSpan PatienceOf(ServerCallContext context)
     {
         var left = context.Deadline.ToUniversalTime() - DateTime.UtcNow - TimeSpan.FromSeconds(1);

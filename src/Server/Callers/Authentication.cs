@@ -9,33 +9,36 @@ using Microsoft.Extensions.Primitives;
 namespace GrpcCreds.Server.Callers;
 
 /// <summary>
-/// Finds out who calls. An <c>authorization</c> header decides if there is one, whether it is good or not; else the connection's certificate.
+/// Identifies the caller. If there is an <c>authorization</c> header, it alone decides, valid or not; otherwise the connection's certificate decides.
 /// </summary>
 internal sealed class Authentication(
-    AuthenticationMode door, CallerFiles files, ClientCertificates certificates, TokenCheck tokens, RightsSignal signal, ServiceMetrics metrics, TimeProvider clock, RefusalLog log)
+    AuthenticationMode door, CallerFiles files, ClientCertificates certificates, TokenCheck tokens, RightsSignal signal, ServiceMetrics metrics,
+    TimeProvider clock, RefusalLog log)
 {
     private const string Bearer = "Bearer ";
 
-    /// <returns>null if nobody known calls; the log says why.</returns>
-    /// <exception cref="IssuerUnavailableException">Whether a token is good cannot be told now.</exception>
+    /// <returns>null if the caller is unknown; the log gives the reason.</returns>
+    /// <exception cref="IssuerUnavailableException">The token cannot be checked at the moment.</exception>
     public async Task<Caller?> IdentifyAsync(HttpContext call, string from)
     {
         if (door.IsOpen)
             return Caller.Development(from);
         var authorization = call.Request.Headers.Authorization;
-        var peer = call.Features.Get<IConnectionItemsFeature>()?.Items.TryGetValue(ClientCertificates.ItemKey, out var item) == true ? item as PeerCertificate : null;
+        var peer = call.Features.Get<IConnectionItemsFeature>()?.Items.TryGetValue(ClientCertificates.ItemKey, out var item) == true
+            ? item as PeerCertificate
+            : null;
         return authorization.Count > 0 ? await ByHeaderAsync(authorization, from, call.RequestAborted)
             : peer is not null ? ByCertificate(peer, from)
-            : Refuse("nothing", from, "the call brought neither a client certificate nor a bearer token");
+            : Refuse("nothing", from, "the call has neither a client certificate nor a bearer token");
     }
 
-    /// <summary>Whether a connection's certificate alone names a caller.</summary>
+    /// <summary>The caller that a connection's certificate alone identifies, or null.</summary>
     public string? NameOf(PeerCertificate peer) => certificates.Judge(peer).Identity is { } identity ? files.Table!.Value.ByCertificate(identity)?.Name : null;
 
     private async Task<Caller?> ByHeaderAsync(StringValues authorization, string from, CancellationToken cancellationToken)
     {
         if (authorization is not [{ } header] || !header.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase))
-            return Refuse("header", from, "the authorization header is not one 'Bearer …'");
+            return Refuse("header", from, "the authorization header is not a single 'Bearer …' value");
         var value = header[Bearer.Length..].Trim();
         return value.StartsWith(ApiKey.Prefix, StringComparison.Ordinal) ? ByApiKey(value, from) : await ByTokenAsync(value, from, cancellationToken);
     }
@@ -44,13 +47,13 @@ internal sealed class Authentication(
     {
         if (!ApiKey.TryParse(value, out var id, out var sha256))
             return Refuse("api_key", from, "the API key is malformed");
-        return Admit(table => table.ByApiKey(id, sha256), null, from) ?? Refuse("api_key", from, $"no caller has the API key of id {id}");
+        return Admit(table => table.ByApiKey(id, sha256), null, from) ?? Refuse("api_key", from, $"no caller has the API key with id {id}");
     }
 
     private async Task<Caller?> ByTokenAsync(string token, string from, CancellationToken cancellationToken)
     {
         if (!tokens.AreTaken)
-            return Refuse("token", from, "a token came, and Callers:Jwt:Issuer is not set");
+            return Refuse("token", from, "the call has a token, but Callers:Jwt:Issuer is not set");
         var (subject, ends, problem) = await tokens.CheckAsync(token, cancellationToken);
         if (subject is null)
             return Refuse("token", from, $"the token is not accepted: {problem}");
@@ -62,7 +65,7 @@ internal sealed class Authentication(
         var verdict = certificates.Judge(peer);
         if (verdict.Identity is not { } identity)
             return Refuse("certificate", from, $"the certificate is not accepted: {verdict.Problem}");
-        // Judged again each time: an authority may have gone.
+        // Checked again each time: an authority may have been removed.
         return Admit(table => certificates.Judge(peer).Identity is { } now ? table.ByCertificate(now) : null, verdict.Ends, from)
             ?? Refuse("certificate", from, $"no caller has the certificate {PeerCertificate.Describe(identity)}");
     }
@@ -74,7 +77,7 @@ internal sealed class Authentication(
     private Caller? Refuse(string proof, string from, string why)
     {
         metrics.CallerRefused(proof);
-        // A port would make every call another kind.
+        // Without the port: with it, every refusal would count as a different one.
         log.Add(from.LastIndexOf(':') is > 0 and var port ? from[..port] : from, why);
         return null;
     }

@@ -6,15 +6,15 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace GrpcCreds.Server.Callers;
 
-/// <summary>The files that say who may call; each is read again when it changes; null where no setting names a file.</summary>
+/// <summary>The files that define who may call. Each is read again when it changes, and is null if no setting names it.</summary>
 internal sealed class CallerFiles
 {
-    /// <exception cref="FileException">One of them cannot be used.</exception>
+    /// <exception cref="FileException">A file cannot be used.</exception>
     public CallerFiles(IOptions<CallersOptions> callers)
     {
         var options = callers.Value;
         Table = Read("callers", new CallerFile(options).Parse, ("Callers:File", options.File));
-        // Under a running service it takes the last caller's rights away; to start with, it is a slip.
+        // In a running service an empty table revokes the last caller's rights; at startup it is a mistake.
         if (Table?.Value.IsEmpty == true)
             throw new FileException($"Callers:File '{options.File}' cannot be used: it names no caller");
         Authorities = Read("authorities", pem => new Authorities(pem), ("Callers:Certificates:AuthoritiesFile", options.Certificates.AuthoritiesFile));

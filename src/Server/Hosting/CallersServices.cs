@@ -9,7 +9,7 @@ using Microsoft.Extensions.Options;
 
 namespace GrpcCreds.Server.Hosting;
 
-/// <summary>Registers where the service listens, who may call, and how much.</summary>
+/// <summary>Registers the endpoints, the authentication of callers, and their limits.</summary>
 internal static class CallersServices
 {
     public static IServiceCollection AddCallers(this IServiceCollection services)
@@ -27,8 +27,9 @@ internal static class CallersServices
         services.AddSingleton(provider => new TokenCheck(Options(provider).Jwt, provider.GetRequiredService<IssuerKeys>(), Clock(provider)));
         services.AddSingleton<Authentication>().AddSingleton<ServerTls>();
         services.AddSingleton<RefusalLog>().AddHostedService(provider => provider.GetRequiredService<RefusalLog>()).AddSingleton<ConnectionGuards>();
-        services.AddSingleton<ReloadWorker>().AddHostedService(provider => provider.GetRequiredService<ReloadWorker>()).AddHostedService<AuthenticationOffWarning>();
-        // Not AddHealthChecks, which would look at the store before it is open: who registers the store starts the looking.
+        services.AddSingleton<ReloadWorker>().AddHostedService(provider => provider.GetRequiredService<ReloadWorker>());
+        services.AddHostedService<AuthenticationOffWarning>();
+        // Not AddHealthChecks, which would check the store before it is open: the store's registration starts the checks.
         return services.Configure<HealthCheckServiceOptions>(
             health => health.Registrations.Add(new("callers", provider => provider.GetRequiredService<ReloadWorker>(), failureStatus: null, tags: null)));
     }

@@ -7,8 +7,8 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace GrpcCreds.Server.Hosting;
 
 /// <summary>
-/// Looks at all reloaded files every 2 s. Looking is enough: notifications of file systems miss what Kubernetes and network disks do, and a few
-/// small files cost nothing to read.
+/// Checks all reloaded files for changes every 2 s. Polling is enough: file system notifications miss changes made by Kubernetes and on network
+/// disks, and a few small files are cheap to read.
 /// </summary>
 internal sealed partial class ReloadWorker(
     CallerFiles callers, ServerTls tls, RightsSignal signal, ServiceMetrics metrics, TimeProvider clock, BackgroundWork work, ILogger<ReloadWorker> log)
@@ -25,13 +25,13 @@ internal sealed partial class ReloadWorker(
 
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
-        // Anybody may ask for health: what is wrong with a file is for the log.
+        // Any client may query health, so the details of a file's problem go only to the log.
         var failed = files.Where(file => file.Problem is not null).Select(file => file.Name).ToList();
         return Task.FromResult(failed.Count == 0
             ? IsShut
                 ? HealthCheckResult.Degraded($"NO_CALLERS: {NobodyMayCall}")
-                : HealthCheckResult.Healthy("callers and certificates are as their files say")
-            : HealthCheckResult.Degraded($"RELOAD_FAILED: what was read before stays in force for {string.Join(", ", failed)}; the log says why"));
+                : HealthCheckResult.Healthy("callers and certificates match their files")
+            : HealthCheckResult.Degraded($"RELOAD_FAILED: the last good content remains in force for {string.Join(", ", failed)}; the log shows why"));
     }
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => work.EveryAsync(nameof(ReloadWorker), Interval, clock, LookAsync, stoppingToken);
@@ -51,7 +51,7 @@ internal sealed partial class ReloadWorker(
 
     private void Tell(IReloaded file)
     {
-        // First: open streams learn of a right that was taken away whatever else breaks.
+        // First, so that open streams notice a revoked right even if a later step fails.
         if (file.Problem is null)
             signal.Ring();
         metrics.Reloaded(file.Name, file.Problem is null);
@@ -73,7 +73,7 @@ internal sealed partial class ReloadWorker(
         [LoggerMessage(127, LogLevel.Warning, "{NobodyMayCall}")]
         public static partial void Shut(ILogger logger, string nobodyMayCall);
 
-        [LoggerMessage(122, LogLevel.Error, "What was read before stays in force for {File}: {Problem}")]
+        [LoggerMessage(122, LogLevel.Error, "The last good content remains in force for {File}: {Problem}")]
         public static partial void Refused(ILogger logger, string file, string problem);
     }
 }

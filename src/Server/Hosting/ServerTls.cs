@@ -13,12 +13,12 @@ using KestrelListenOptions = Microsoft.AspNetCore.Server.Kestrel.Core.ListenOpti
 namespace GrpcCreds.Server.Hosting;
 
 /// <summary>
-/// TLS as the service ends it. Each new connection takes the certificate of now, so that a renewed one needs no restart. A client's certificate
-/// is taken along as it is: whether it is believed is decided call by call, where the refusal can say so.
+/// The service's TLS. Each new connection uses the current certificate, so a renewed one needs no restart. The handshake accepts any client
+/// certificate; each call then decides whether to trust it, because the call's error can report a refusal.
 /// </summary>
 internal sealed class ServerTls(ClientCertificates clients, IOptions<TlsOptions> tls, IOptions<LimitsOptions> limits)
 {
-    /// <summary>The service's certificate and its key, read again when their files change; null where no setting names them.</summary>
+    /// <summary>The service's certificate and its key, read again when their files change; null if no settings name them.</summary>
     /// <exception cref="FileException">They cannot be used.</exception>
     public Reloaded<SslStreamCertificateContext>? Certificate { get; } = tls.Value is { CertificateFile: { } certificate, KeyFile: { } key }
         ? new("certificate", [new("Tls:CertificateFile", certificate), new("Tls:KeyFile", key, IsSecret: true)], pem => Parse(pem[0], pem[1]))
@@ -34,17 +34,17 @@ internal sealed class ServerTls(ClientCertificates clients, IOptions<TlsOptions>
             var others = new X509Certificate2Collection();
             others.ImportFromPem(pem);
             others.RemoveAt(0);
-            // Offline: what leads up to the authority stands in the file, and nothing is fetched.
+            // Offline: the file contains the intermediate certificates, and none are fetched.
             return SslStreamCertificateContext.Create(leaf, others, offline: true);
         }
         catch (Exception e) when (e is CryptographicException or ArgumentException)
         {
-            throw new FileException("they are not a certificate in PEM and its private key, not encrypted");
+            throw new FileException("they must be a PEM certificate and its unencrypted PEM private key");
         }
     }
 
     /// <summary>Serves an endpoint with TLS, if there is a certificate.</summary>
-    /// <param name="endpoint">Which.</param>
+    /// <param name="endpoint">The endpoint.</param>
     /// <param name="forCallers">Whether clients are asked for a certificate.</param>
     public void Use(KestrelListenOptions endpoint, bool forCallers)
     {
@@ -63,15 +63,15 @@ internal sealed class ServerTls(ClientCertificates clients, IOptions<TlsOptions>
         {
             ServerCertificateContext = certificate,
             EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
-            // Who resumes a session proves nothing anew. Connections here live long; there is little to gain.
+            // A resumed session carries no new proof of identity, and connections are long-lived, so resumption gains little.
             AllowTlsResume = false,
         };
         if (!asksForCertificate)
             return options;
         options.ClientCertificateRequired = true;
-        // Without it the platform would follow addresses in a stranger's certificate.
+        // Without this policy the platform would fetch the URLs in an untrusted certificate.
         options.CertificateChainPolicy = clients.Policy();
-#pragma warning disable CA5359 // Judged by ClientCertificates at every call, not here: a refused handshake could not say why.
+#pragma warning disable CA5359 // ClientCertificates checks it at every call: a failed handshake cannot report why.
         options.RemoteCertificateValidationCallback = (_, peer, chain, _) =>
         {
             if (peer is not null)

@@ -6,11 +6,12 @@ using GrpcCreds.Server.Store;
 namespace GrpcCreds.Server.Rollout;
 
 /// <summary>
-/// What this server knows of the nodes it serves, and its way into the store: of each tenant at most one write a second, which carries all that came
-/// in meanwhile. What cannot be written is written later; nobody but who reports waits for it. Paced by real time.
+/// What this server knows about the nodes it serves. It writes this to the store at most once a second for each tenant, with everything that
+/// arrived in between. A failed write is repeated later; only a caller that reports waits for it. Paced by real time.
 /// </summary>
 internal sealed partial class NodeRegistry(
-    IStore store, WriteBlock block, ClusterMembers members, Fleets fleets, ServiceMetrics metrics, TimeProvider clock, BackgroundWork work, ILogger<NodeRegistry> log)
+    IStore store, WriteBlock block, ClusterMembers members, Fleets fleets, ServiceMetrics metrics, TimeProvider clock, BackgroundWork work,
+    ILogger<NodeRegistry> log)
     : IHostedService, IDisposable
 {
     public static readonly TimeSpan Pace = TimeSpan.FromSeconds(1);
@@ -21,7 +22,7 @@ internal sealed partial class NodeRegistry(
     private readonly ConcurrentDictionary<TenantId, TenantNodes> tenants = new();
     private readonly ConcurrentDictionary<Task, bool> running = new();
 
-    /// <summary>The open streams of processes that say which they are.</summary>
+    /// <summary>The open streams of processes that state their instance id.</summary>
     private readonly Dictionary<NodeName, List<NodeStream>> processes = [];
 
     private readonly NodeShares shares = new();
@@ -29,10 +30,10 @@ internal sealed partial class NodeRegistry(
     private readonly CancellationTokenSource stopping = new();
     private bool toldOfTooMany;
 
-    /// <summary>The tenants of which this server knows a node.</summary>
+    /// <summary>The tenants that have a node known to this server.</summary>
     public IEnumerable<KeyValuePair<TenantId, TenantNodes>> Tenants => tenants;
 
-    /// <summary>A stream is opened. One of the same process that is still open, and has a tenant in common with it, is replaced.</summary>
+    /// <summary>Opens a stream. It replaces any open stream of the same process that shares a tenant with it.</summary>
     public NodeStream Open(NodeName name, IEnumerable<TenantId> asked)
     {
         var stream = new NodeStream(name, asked, clock.GetUtcNow());
@@ -49,7 +50,7 @@ internal sealed partial class NodeRegistry(
         return stream;
     }
 
-    /// <summary>A stream has ended.</summary>
+    /// <summary>Closes a stream.</summary>
     public void Close(NodeStream stream)
     {
         lock (processes)
@@ -60,7 +61,7 @@ internal sealed partial class NodeRegistry(
         stream.Dispose();
     }
 
-    /// <summary>A node's stream begins with a tenant.</summary>
+    /// <summary>Notes that a node's stream starts to serve a tenant.</summary>
     public void Enter(TenantId tenant, NodeStream stream)
     {
         if (stream.Name.IsObserver)
@@ -71,35 +72,35 @@ internal sealed partial class NodeRegistry(
         Change(tenant, stream.Name, entry => entry.Opened(stream.OpenedTime.ToUnixTimeMilliseconds(), Now));
     }
 
-    /// <summary>A node's stream ends with a tenant.</summary>
+    /// <summary>Notes that a node's stream no longer serves a tenant.</summary>
     public void Leave(TenantId tenant, NodeStream stream)
     {
         if (!stream.Name.IsObserver && Of(tenant).Leave(stream))
             Change(tenant, stream.Name, entry => entry.Closed(Now));
     }
 
-    /// <summary>A node is being sent a revision.</summary>
+    /// <summary>Notes that a revision is being sent to a node.</summary>
     public void Sent(TenantId tenant, NodeName node, long revision)
     {
         if (revision > 0)
             Change(tenant, node, entry => entry.WasSent(revision));
     }
 
-    /// <summary>Whether this server sent a node this revision, or a newer one.</summary>
+    /// <summary>Whether this server sent this revision, or a newer one, to the node.</summary>
     public bool WasSent(TenantId tenant, NodeName node, long revision) =>
         tenants.TryGetValue(tenant, out var tenantNodes) && tenantNodes.Entry(node)?.Sent >= revision;
 
-    /// <summary>Whether the node has a stream at this server.</summary>
+    /// <summary>Whether the node has an open stream on this server.</summary>
     public bool HasStream(TenantId tenant, NodeName node) => tenants.TryGetValue(tenant, out var tenantNodes) && tenantNodes.HasStream(node);
 
-    /// <summary>Whether this server has heard of the node.</summary>
+    /// <summary>Whether this server knows the node.</summary>
     public bool Knows(TenantId tenant, NodeName node) => tenants.TryGetValue(tenant, out var tenantNodes) && tenantNodes.Entry(node) is not null;
 
-    /// <summary>The processes of a node's name, with its own, that have a stream at this server.</summary>
+    /// <summary>All processes with this node's name, itself included, that have an open stream on this server.</summary>
     public IReadOnlyList<NodeName> Streams(TenantId tenant, NodeName node) => tenants.TryGetValue(tenant, out var tenantNodes) ? tenantNodes.Streams(node) : [];
 
-    /// <summary>A node said something; ends when that is durable.</summary>
-    /// <exception cref="StoreUnavailableException">It is not, as far as is known.</exception>
+    /// <summary>Stores what a node reported; completes when that is durable.</summary>
+    /// <exception cref="StoreUnavailableException">The report is not known to be durable.</exception>
     public async Task ReportAsync(TenantId tenant, NodeName node, Func<NodeEntry, long, NodeEntry> change, CancellationToken cancellationToken)
     {
         if (await Change(tenant, node, entry => change(entry, Now)).WaitAsync(cancellationToken) is { } failure)
@@ -108,19 +109,19 @@ internal sealed partial class NodeRegistry(
             {
                 StoreDamagedException => new StoreDamagedException(failure.Message, failure),
                 StoreUnavailableException => new StoreUnavailableException(failure.Message, failure),
-                _ => new StoreUnavailableException("what was reported could not be written; the service's log says why", failure),
+                _ => new StoreUnavailableException("the report could not be stored; the service's log shows why", failure),
             };
         }
     }
 
-    /// <summary>Takes entries away that count for nothing any more.</summary>
+    /// <summary>Removes entries that no longer count.</summary>
     public void Drop(TenantId tenant, TenantNodes tenantNodes, IEnumerable<NodeEntry> over)
     {
         if (tenantNodes.Drop(over))
             BeginWriting(tenant, tenantNodes);
     }
 
-    /// <summary>Forgets the nodes of a tenant that were last there a day ago.</summary>
+    /// <summary>Forgets a tenant's nodes that were last seen a day ago.</summary>
     public void Forget(TenantId tenant, TenantNodes tenantNodes)
     {
         if (tenantNodes.Forget((clock.GetUtcNow() - StoredNode.Lifetime).ToUnixTimeMilliseconds()))
@@ -133,7 +134,7 @@ internal sealed partial class NodeRegistry(
         return Task.CompletedTask;
     }
 
-    /// <summary>The streams have ended by now; that they did is still written.</summary>
+    /// <summary>All streams have ended by now; their ends are still written.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         store.Hinted -= OnHint;
@@ -151,7 +152,7 @@ internal sealed partial class NodeRegistry(
 
     private TenantNodes Of(TenantId tenant) => tenants.GetOrAdd(tenant, _ => new(members.Id, shares));
 
-    // A store that is another process may have gone back.
+    // A store in another process may have been restored to an earlier state.
     private void OnHint(StoreHint hint)
     {
         if (hint != StoreHint.Reconnected)
@@ -196,7 +197,7 @@ internal sealed partial class NodeRegistry(
         running.TryRemove(writing, out _);
     }
 
-    // One of these runs for a tenant that has something to be written, until nothing is left.
+    // Runs once for each tenant with something to write, until nothing is left.
     private async Task WriteAsync(TenantId tenant, TenantNodes tenantNodes)
     {
         await PauseAsync(tenantNodes.UntilNextWrite(Pace));
@@ -233,7 +234,7 @@ internal sealed partial class NodeRegistry(
         }
         catch (Exception e)
         {
-            // Whatever it is: it is written next, and whoever waits for this attempt is told.
+            // Whatever failed: the next write includes the batch, and every caller that waits for this one receives the error.
             tenantNodes.Return(batch);
             batch.Done.SetResult(e);
             if (e is not StoreUnavailableException)
@@ -248,8 +249,8 @@ internal sealed partial class NodeRegistry(
         [LoggerMessage(
             650,
             LogLevel.Warning,
-            "Tenant {Tenant} has more than {Max} nodes at this server, or caller {Caller} more than {MaxPerCaller}; those "
-                + "beyond are served and not counted. Do nodes draw a new node_id with each start?")]
+            "Tenant {Tenant} has more than {Max} nodes on this server, or caller {Caller} has more than {MaxPerCaller}. The nodes "
+                + "beyond the limit are served but not counted. Check whether nodes generate a new node_id at each start")]
         public static partial void TooMany(ILogger logger, TenantId tenant, int max, string caller, int maxPerCaller);
     }
 }

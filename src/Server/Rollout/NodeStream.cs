@@ -1,9 +1,9 @@
 namespace GrpcCreds.Server.Rollout;
 
-/// <summary>One stream of a node, over all the tenants it watches: and whether a newer one has taken its place.</summary>
-/// <param name="name">Of the node.</param>
-/// <param name="tenants">All that it asks for.</param>
-/// <param name="openedTime">When it was opened.</param>
+/// <summary>One stream of a node, for all the tenants it watches, and whether a newer stream has replaced it.</summary>
+/// <param name="name">The node's name.</param>
+/// <param name="tenants">The requested tenants.</param>
+/// <param name="openedTime">When the stream was opened.</param>
 internal sealed class NodeStream(NodeName name, IEnumerable<TenantId> tenants, DateTimeOffset openedTime) : IDisposable
 {
     private readonly CancellationTokenSource replaced = new();
@@ -14,10 +14,10 @@ internal sealed class NodeStream(NodeName name, IEnumerable<TenantId> tenants, D
 
     public NodeName Name => name;
 
-    /// <summary>A newer stream of the same instance has taken its place.</summary>
+    /// <summary>Cancelled when a newer stream of the same instance replaces this one.</summary>
     public CancellationToken Replaced => replaced.Token;
 
-    /// <summary>Without an instance nobody can tell whether it is another process.</summary>
+    /// <summary>Marks the stream as replaced. Without an instance id it does nothing: the newer stream may be another process.</summary>
     public void Replace()
     {
         if (name.InstanceId == "")
@@ -28,7 +28,7 @@ internal sealed class NodeStream(NodeName name, IEnumerable<TenantId> tenants, D
         }
         catch (ObjectDisposedException)
         {
-            // It has just ended by itself.
+            // The stream has just ended.
         }
     }
 

@@ -1,7 +1,7 @@
 namespace GrpcCreds.Server.Rollout;
 
-/// <summary>What this server knows of one tenant's nodes, and which part of it is still to be written.</summary>
-/// <remarks>An entry stays for a day after its node was last there: made anew it would overwrite what was known of it.</remarks>
+/// <summary>What this server knows about one tenant's nodes, and which part of it is not written yet.</summary>
+/// <remarks>An entry is kept for a day after its node was last seen: a new entry would overwrite what was known about the node.</remarks>
 internal sealed class TenantNodes(string server, NodeShares shares)
 {
     private readonly Lock gate = new();
@@ -15,12 +15,12 @@ internal sealed class TenantNodes(string server, NodeShares shares)
     private bool isWriting;
     private bool retired;
 
-    /// <summary>Applies a change to what is known of a node.</summary>
-    /// <param name="name">Which.</param>
-    /// <param name="change">Says so, too, if nothing changes.</param>
-    /// <param name="durable">Ends when the change is durable; null if the node cannot be kept, because there are too many.</param>
-    /// <param name="begin">Somebody has to begin writing.</param>
-    /// <returns>false: this roster is retired, another one has to be asked.</returns>
+    /// <summary>Applies a change to a node's entry.</summary>
+    /// <param name="name">The node.</param>
+    /// <param name="change">Returns the same entry if nothing changes.</param>
+    /// <param name="durable">Completes when the change is durable; null if there are too many nodes to keep this one.</param>
+    /// <param name="begin">Whether the caller must start writing.</param>
+    /// <returns>false if this instance is retired: use another one.</returns>
     public bool Change(NodeName name, Func<NodeEntry, NodeEntry> change, out Task<Exception?>? durable, out bool begin)
     {
         (durable, begin) = (null, false);
@@ -43,8 +43,8 @@ internal sealed class TenantNodes(string server, NodeShares shares)
         }
     }
 
-    /// <summary>Notes a stream of a node.</summary>
-    /// <returns>false: this roster is retired, another one has to be asked.</returns>
+    /// <summary>Adds a node's stream.</summary>
+    /// <returns>false if this instance is retired: use another one.</returns>
     public bool Enter(NodeStream stream)
     {
         lock (gate)
@@ -58,9 +58,9 @@ internal sealed class TenantNodes(string server, NodeShares shares)
         }
     }
 
-    /// <summary>Forgets what was last there long ago.</summary>
-    /// <param name="before">Ms since 1970.</param>
-    /// <returns>Whether nothing is left: this roster is not to be used any more.</returns>
+    /// <summary>Forgets nodes last seen before a point in time.</summary>
+    /// <param name="before">That time, in ms since 1970.</param>
+    /// <returns>Whether nothing is left: this instance is then retired.</returns>
     public bool Forget(long before)
     {
         lock (gate)
@@ -78,15 +78,15 @@ internal sealed class TenantNodes(string server, NodeShares shares)
             return streams.TryGetValue(stream.Name, out var open) && open.Remove(stream) && open.Count == 0 && streams.Remove(stream.Name);
     }
 
-    /// <summary>Entries that may go, of whichever server.</summary>
-    /// <returns>Whether somebody has to begin writing.</returns>
+    /// <summary>Drops entries that are no longer needed, of any server.</summary>
+    /// <returns>Whether the caller must start writing.</returns>
     public bool Drop(IEnumerable<NodeEntry> over)
     {
         lock (gate)
         {
             foreach (var entry in over)
             {
-                // Unless something has changed since this was found.
+                // Not if the entry has changed since it was selected.
                 if (entry.Server == server && (changed.Contains(entry.Name) || entries.GetValueOrDefault(entry.Name) != entry))
                     continue;
                 dropped.Add(entry.Key);
@@ -100,7 +100,7 @@ internal sealed class TenantNodes(string server, NodeShares shares)
         }
     }
 
-    /// <summary>What is to be written now; null: nothing, and whoever wrote may end.</summary>
+    /// <summary>Takes what is to be written now; null if there is nothing, and the writer may end.</summary>
     public Batch? Take()
     {
         lock (gate)
@@ -120,7 +120,7 @@ internal sealed class TenantNodes(string server, NodeShares shares)
         }
     }
 
-    /// <summary>It could not be written: it is to be written next, with what has changed meanwhile.</summary>
+    /// <summary>Returns a batch that could not be written: the next one includes it, with what has changed since.</summary>
     public void Return(Batch batch)
     {
         lock (gate)
@@ -131,14 +131,14 @@ internal sealed class TenantNodes(string server, NodeShares shares)
         }
     }
 
-    /// <summary>The streams there are.</summary>
+    /// <summary>All open streams.</summary>
     public IReadOnlyList<NodeStream> Streams()
     {
         lock (gate)
             return [.. streams.Values.SelectMany(open => open)];
     }
 
-    /// <summary>The processes of one caller's one name that have streams.</summary>
+    /// <summary>All processes with the same caller and node id that have an open stream.</summary>
     public IReadOnlyList<NodeName> Streams(NodeName node)
     {
         lock (gate)
@@ -157,8 +157,8 @@ internal sealed class TenantNodes(string server, NodeShares shares)
             return entries.GetValueOrDefault(name);
     }
 
-    /// <summary>Everything is to be written again: the store may have lost it.</summary>
-    /// <returns>Whether somebody has to begin writing.</returns>
+    /// <summary>Marks everything to be written again, because the store may have lost it.</summary>
+    /// <returns>Whether the caller must start writing.</returns>
     public bool ChangeAll()
     {
         lock (gate)
@@ -200,13 +200,13 @@ internal sealed class TenantNodes(string server, NodeShares shares)
             shares.Return(name.Caller);
     }
 
-    // What has not changed may not be durable yet all the same.
+    // Even an unchanged entry may not be durable yet.
     private Task<Exception?> LastWrite_NeedsLock(NodeName name) =>
         changed.Contains(name) ? next!.Done.Task
         : writing is { Done.Task.IsCompleted: false } ? writing.Done.Task
         : Task.FromResult<Exception?>(null);
 
-    // Those that were last there longest ago go, a tenth at a time.
+    // Drops the entries not seen for longest, a tenth at a time.
     private bool MakeRoom_NeedsLock()
     {
         var oldest = entries.Values.Where(entry => !entry.IsOpen).OrderBy(entry => entry.SeenTime).Take(FleetSnapshot.MaxNodes / 10).ToList();
@@ -219,14 +219,14 @@ internal sealed class TenantNodes(string server, NodeShares shares)
         return oldest.Count > 0;
     }
 
-    /// <summary>One write: what is set and dropped together, and those who wait for it.</summary>
+    /// <summary>One write: the entries it sets and drops, and the task of those that wait for it.</summary>
     internal sealed class Batch
     {
         public IReadOnlyList<NodeEntry> Set { get; set; } = [];
 
         public IReadOnlyList<string> Dropped { get; set; } = [];
 
-        /// <summary>Null: it is durable; else why it is not.</summary>
+        /// <summary>Null if the batch is durable; otherwise why it is not.</summary>
         public TaskCompletionSource<Exception?> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

@@ -11,16 +11,17 @@ using GrpcCreds.V1;
 namespace GrpcCreds.Server.Watch;
 
 /// <summary>
-/// One stream of a node, and which revision of each tenant it holds: the present state of every tenant, then <c>synced</c>, then every change,
-/// and a heartbeat at each interval. Revisions of a tenant only grow. What the caller may not read is told NOT_PERMITTED and never looked up; a
-/// right given or taken away counts at once.
+/// One stream of a node, and the revision of each tenant that the node holds. It sends the current state of every tenant, then <c>synced</c>, then
+/// every change, and a heartbeat at each interval. A tenant's revisions only grow. A tenant that the caller may not read is reported as NOT_PERMITTED
+/// and never read. Granted and revoked rights take effect immediately.
 /// </summary>
 internal sealed class ActiveStream(
-    Caller caller, View view, CurrentReader current, ActiveMessages messages, StoreHealth health, StreamObserver observer, Disclosures disclosures, StreamWriter<WatchActiveCredentialResponse> writer) : IDisposable
+    Caller caller, View view, CurrentReader current, ActiveMessages messages, StoreHealth health, StreamObserver observer, Disclosures disclosures,
+    StreamWriter<WatchActiveCredentialResponse> writer) : IDisposable
 {
     private const int Page = 100;
 
-    /// <summary>A store that answers takes less to record what is sent; so long a heartbeat is put off for it. Real time.</summary>
+    /// <summary>How long a heartbeat is delayed until a disclosure is recorded: a working store needs less. Real time.</summary>
     private static readonly TimeSpan DisclosurePatience = TimeSpan.FromSeconds(1);
 
     private static readonly WatchActiveCredentialResponse Synced = new() { Synced = new Synced() };
@@ -29,19 +30,19 @@ internal sealed class ActiveStream(
     private readonly Dictionary<TenantId, IDisposable> watches = [];
     private readonly Dictionary<TenantId, long> held = [];
 
-    /// <summary>What the caller says it holds, of tenants whose state was not read yet: until then it is not known whether that counts.</summary>
+    /// <summary>The revisions that the caller claims to hold, for tenants not read yet: only then can a claim be verified.</summary>
     private readonly Dictionary<TenantId, WatchedRevision> claims = [];
     private readonly HashSet<TenantId> notPermitted = [];
     private readonly HashSet<TenantId> unreadable = [];
 
-    /// <summary>Tenants whose first message waits for a session that is being renewed.</summary>
+    /// <summary>Tenants whose first message is not sent yet. It waits for a session that is being renewed.</summary>
     private readonly HashSet<TenantId> awaited = [];
 
-    /// <summary>Tenants whose newest message waits until the audit has it that this caller is sent it.</summary>
+    /// <summary>Tenants whose newest message waits until the audit records its disclosure to this caller.</summary>
     private readonly HashSet<TenantId> undisclosed = [];
 
     /// <summary>
-    /// Tenants of which the roster knows the stream: those that have anything to be told. Names that nobody ever configured cost nothing there.
+    /// Tenants whose stream is known to the node registry: those that have something to send. Tenant ids that were never configured cost nothing there.
     /// </summary>
     private readonly HashSet<TenantId> attended = [];
 
@@ -55,10 +56,10 @@ internal sealed class ActiveStream(
 
     private bool IsDisclosing => undisclosed.Count > 0 && Stopwatch.GetElapsedTime(undisclosedSince) < DisclosurePatience;
 
-    /// <returns>false if the caller may not watch any of it.</returns>
+    /// <returns>false if the caller may watch none of the tenants.</returns>
     public async Task<bool> SyncAsync(IReadOnlyList<WatchedRevision> asked, CancellationToken cancellationToken)
     {
-        // Subscribe first, read second: what changes in between is sent afterwards.
+        // Subscribe first, then read: changes in between are sent afterwards.
         tenants = asked;
         rights = caller.OnChange(RightsChanged);
         var any = await ReviewAsync(tenant => tenant, cancellationToken);
@@ -66,7 +67,7 @@ internal sealed class ActiveStream(
         return any;
     }
 
-    /// <summary>Ends by itself only when the caller may not watch anything any more.</summary>
+    /// <summary>Completes only when the caller may not watch any tenant any more.</summary>
     public async Task FollowAsync(TimeSpan heartbeat, TimeProvider clock, CancellationToken cancellationToken)
     {
         await using var patience = clock.CreateTimer(_ => GiveUp(), null, CurrentReader.RenewalPatience, Timeout.InfiniteTimeSpan);
@@ -74,10 +75,10 @@ internal sealed class ActiveStream(
         while (true)
         {
             await mailbox.WaitAsync(cancellationToken);
-            // First: what may not be read any more is not sent. Who was told NOT_PERMITTED holds nothing.
+            // First, so that nothing is sent that may no longer be read. After NOT_PERMITTED the caller holds nothing of that tenant.
             if (Interlocked.Exchange(ref rightsDue, false) && !await ReviewAsync(tenant => new(tenant.Tenant, 0, default), cancellationToken))
                 return;
-            // Before the mailbox is emptied: what was known by then lies in it and goes out before the heartbeat that says so.
+            // Before the mailbox is emptied: it contains all changes known by then, and they are sent before the heartbeat with this time.
             var asOf = health.AsOf;
             foreach (var tenant in mailbox.Take())
             {
@@ -89,7 +90,7 @@ internal sealed class ActiveStream(
                     await SendIfNewAsync(snapshot, first: false, more: false, cancellationToken);
             }
             await SendSyncedAsync(cancellationToken);
-            // What is about to be sent is not called stale.
+            // A message about to be sent is not reported as stale.
             if (!IsDisclosing && Interlocked.Exchange(ref heartbeatDue, false))
                 await BeatAsync(asOf, cancellationToken);
         }
@@ -106,7 +107,7 @@ internal sealed class ActiveStream(
             disclosures.Leave(tenant, mailbox.Changed);
     }
 
-    // Brings what is watched in line with what may be; says whether there is anything left.
+    // Matches the watched tenants to the caller's rights; returns whether any tenant remains.
     private async Task<bool> ReviewAsync(Func<WatchedRevision, WatchedRevision> claimed, CancellationToken cancellationToken)
     {
         var begun = new List<WatchedRevision>();
@@ -117,7 +118,7 @@ internal sealed class ActiveStream(
             else if (!held.ContainsKey(asked.Tenant))
                 begun.Add(claimed(asked));
         }
-        // One for all of them.
+        // One delegate for all watches.
         Action<TenantId> changed = mailbox.Changed;
         foreach (var claim in begun)
         {
@@ -132,14 +133,14 @@ internal sealed class ActiveStream(
         foreach (var page in begun.Chunk(Page))
         {
             var snapshots = (await Task.WhenAll(page.Select(tenant => ReadAsync(tenant, cancellationToken)))).OfType<RecordSnapshot>().ToList();
-            // The last of a page is sent at once: who does not read is waited for, and not written for.
+            // The last message of a page is flushed: a caller that does not read delays the next page, which is not buffered for it.
             for (var i = 0; i < snapshots.Count; i++)
                 await SendFirstAsync(snapshots[i], more: !synced && i < snapshots.Count - 1, cancellationToken);
         }
         return held.Count > 0;
     }
 
-    // An open stream outlives an outage of the store: what cannot be read now comes when the follower has read it.
+    // An open stream survives an outage of the store: what cannot be read now is sent when the follower has read it.
     private async Task<RecordSnapshot?> ReadAsync(WatchedRevision tenant, CancellationToken cancellationToken)
     {
         try
@@ -148,7 +149,7 @@ internal sealed class ActiveStream(
         }
         catch (StoreDamagedException)
         {
-            // It is of this tenant alone: the others go on.
+            // Only this tenant is affected; the others continue.
             return RecordSnapshot.Unreadable(tenant.Tenant, null);
         }
     }
@@ -191,17 +192,17 @@ internal sealed class ActiveStream(
             observer.Begins(snapshot.Tenant);
     }
 
-    /// <returns>false if it has to wait, and comes again by the mailbox.</returns>
+    /// <returns>false if the message has to wait; the mailbox then brings the tenant again.</returns>
     private async Task<bool> SendIfNewAsync(RecordSnapshot snapshot, bool first, bool more, CancellationToken cancellationToken)
     {
         var tenant = snapshot.Tenant;
         Attend(snapshot);
-        // A write before this one may have taken long, and the right be gone: the review says so.
+        // An earlier write may have taken long, and the right may be gone by now: the review reports that.
         if (!caller.May(Role.Node, tenant))
             return true;
         var message = messages.Of(snapshot);
         var revision = ActiveMessages.RevisionOf(message);
-        // More than the store has counts only if this service has shown it; else the caller holds nothing.
+        // A newer revision than the store's counts only if this service sent it; otherwise the caller holds nothing.
         if (!snapshot.IsUnreadable && claims.Remove(tenant, out var claim) && revision < claim.KnownRevision && !current.Believes(claim))
             (held[tenant], first) = (0, true);
         var isNew = snapshot.IsUnreadable ? unreadable.Add(tenant) : revision > held[tenant] || (first && held[tenant] == 0);
@@ -209,7 +210,7 @@ internal sealed class ActiveStream(
             unreadable.Remove(tenant);
         if (isNew && message.Credential is not null && !IsDisclosed(tenant, revision))
             return false;
-        // Noted before it goes out: a node may answer at once.
+        // Recorded before it is sent: a node may report back immediately.
         if (isNew || revision == held[tenant])
             observer.Sends(tenant, revision);
         if (!isNew)
@@ -220,10 +221,11 @@ internal sealed class ActiveStream(
         return true;
     }
 
-    // Not waited for here: heartbeats and what else is to be told go on meanwhile.
+    // Not awaited here: heartbeats and other messages continue in the meantime.
     private bool IsDisclosed(TenantId tenant, long revision)
     {
-        if (disclosures.IsDurable(tenant, revision, Origin.Of(caller.Name, caller.From, nameof(SyncCredentials.SyncCredentialsBase.WatchActiveCredential)), mailbox.Changed))
+        var origin = Origin.Of(caller.Name, caller.From, nameof(SyncCredentials.SyncCredentialsBase.WatchActiveCredential));
+        if (disclosures.IsDurable(tenant, revision, origin, mailbox.Changed))
             return true;
         if (undisclosed.Count == 0)
         {
@@ -244,7 +246,7 @@ internal sealed class ActiveStream(
     {
         if (synced)
             return;
-        // Where a tenant's list of disclosures is damaged nothing of it is sent; the others must not wait for that.
+        // If a tenant's list of disclosures is damaged, nothing of it is sent; the other tenants must not wait for it.
         awaited.RemoveWhere(tenant => undisclosed.Contains(tenant) && disclosures.IsDamaged(tenant));
         if (awaited.Count > 0)
             return;
@@ -253,7 +255,7 @@ internal sealed class ActiveStream(
         await writer.WriteAsync(Synced, more: false, cancellationToken);
     }
 
-    // A renewal took too long: what there is, is sent.
+    // A renewal took too long: the current state is sent.
     private void GiveUp()
     {
         Volatile.Write(ref renewalIsLate, true);
@@ -267,8 +269,8 @@ internal sealed class ActiveStream(
         mailbox.Ring();
     }
 
-    // Stale is a tenant whose record this server cannot read, one whose caller was shown a newer revision than the store has left, and one of which
-    // it is not sent what there is, because that cannot be recorded.
+    // A tenant is stale if this server cannot read its record, if the caller was sent a newer revision than the store still has, or if its newest
+    // message is not sent because the disclosure cannot be recorded.
     private async Task BeatAsync(DateTimeOffset asOf, CancellationToken cancellationToken)
     {
         var beat = new Heartbeat { AsOf = asOf.ToTimestamp() };

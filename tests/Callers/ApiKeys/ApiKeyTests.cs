@@ -16,7 +16,7 @@ public sealed class ApiKeyTests
         Assert.Equal(Availability.NotConfigured, (await world.WithHeader($"Bearer {key}").StatusAsync()).Availability);
 
         var other = key[^1] == '0' ? '1' : '0';
-        await world.IsNobodyAsync(world.WithHeader($"Bearer {key[..^1]}{other}"), $"no caller has the API key of id {key[4..16]}");
+        await world.IsNobodyAsync(world.WithHeader($"Bearer {key[..^1]}{other}"), $"no caller has the API key with id {key[4..16]}");
         await world.IsNobodyAsync(world.WithHeader($"Bearer {key[..4]}{new string(other, 12)}{key[16..]}"), "no caller has the API key");
         string[] malformed = [key[..^1], key + "0", key + "_", key.ToUpperInvariant().Replace("GCK", "gck", StringComparison.Ordinal),
             "gck_", "gck__", key.Replace('_', '-')[..4].Replace('-', '_') + key[5..], $"gck_{key}"];

@@ -117,7 +117,7 @@ public sealed class WithdrawnRightTests : IAsyncLifetime
         var mode = KeyRings.ModeOf(World.File(file));
         await World.ChangeAsync(() => KeyRings.SetMode(World.File(file), mode | others), name);
         Assert.Contains("written by others", World.Service.Logs.GetSnapshot().Last(record => record.Id.Id == 122).Message, StringComparison.Ordinal);
-        Assert.Contains($"RELOAD_FAILED: what was read before stays in force for {name}", await HealthAsync(), StringComparison.Ordinal);
+        Assert.Contains($"RELOAD_FAILED: the last good content remains in force for {name}", await HealthAsync(), StringComparison.Ordinal);
         Assert.Equal(Availability.NotConfigured, (await World.As("viewer").StatusAsync()).Availability);
         await World.ChangeAsync(() => KeyRings.SetMode(World.File(file), mode), name);
         Assert.DoesNotContain("RELOAD_FAILED", await HealthAsync(), StringComparison.Ordinal);

@@ -20,7 +20,7 @@ namespace GrpcCreds.Tests.Callers.Tokens;
 
 public sealed class TokenTests : IAsyncLifetime
 {
-    private const string NoToken = "it is no token", NotNow = "it is not valid now";
+    private const string NoToken = "it is not a valid JWT", NotNow = "it is not valid now";
 
     private CallersWorld? world;
 
@@ -56,8 +56,8 @@ public sealed class TokenTests : IAsyncLifetime
         ["an end that is text"] = (issuer => issuer.Token("viewer", claims => claims["exp"] = "tomorrow"), "not accepted"),
         ["expired"] = (issuer => issuer.Token("viewer", ends: DateTimeOffset.UtcNow.AddSeconds(-1)), NotNow),
         ["not yet"] = (issuer => issuer.Token("viewer", claims => claims["nbf"] = DateTimeOffset.UtcNow.AddMinutes(5).ToUnixTimeSeconds()), NotNow),
-        ["no subject"] = (issuer => issuer.Token("viewer", claims => claims.Remove("sub")), "it names nobody"),
-        ["an empty subject"] = (issuer => issuer.Token(""), "it names nobody"),
+        ["no subject"] = (issuer => issuer.Token("viewer", claims => claims.Remove("sub")), "it has no subject"),
+        ["an empty subject"] = (issuer => issuer.Token(""), "it has no subject"),
         ["another subject"] = (issuer => issuer.Token("Viewer"), "no caller has the jwt_subject 'Viewer'"),
         ["encrypted"] = (_ => "eyJhbGciOiJkaXIiLCJlbmMiOiJBMTI4R0NNIn0..AAAA.AAAA.AAAA", "not accepted"),
         ["an unknown crit"] = (issuer => issuer.Token("viewer", header: header => (header["crit"], header["x"]) = (new JsonArray("x"), 1)), "crit"),
@@ -84,11 +84,11 @@ public sealed class TokenTests : IAsyncLifetime
         ["typ that is no text"] = (issuer => issuer.Token("viewer", header: header => header["typ"] = new JsonArray("JWT")), "another kind"),
         ["an empty typ"] = (issuer => issuer.Token("viewer", header: header => header["typ"] = ""), "another kind"),
         ["a token in a token"] = (issuer => issuer.Token("viewer", header: header => header["cty"] = "JWT"), "another token"),
-        ["an ID token"] = (issuer => issuer.Token("viewer", claims => (claims["nonce"], claims["at_hash"]) = ("n", "x")), "no access token"),
-        ["an ID token of Keycloak"] = (issuer => issuer.Token("viewer", claims => claims["typ"] = "ID"), "no access token"),
-        ["an ID token of Cognito"] = (issuer => issuer.Token("viewer", claims => claims["token_use"] = "id"), "no access token"),
+        ["an ID token"] = (issuer => issuer.Token("viewer", claims => (claims["nonce"], claims["at_hash"]) = ("n", "x")), "not an access token"),
+        ["an ID token of Keycloak"] = (issuer => issuer.Token("viewer", claims => claims["typ"] = "ID"), "not an access token"),
+        ["an ID token of Cognito"] = (issuer => issuer.Token("viewer", claims => claims["token_use"] = "id"), "not an access token"),
         ["a logout"] = (issuer => issuer.Token("viewer",
-            claims => claims["events"] = new JsonObject { ["http://schemas.openid.net/event/backchannel-logout"] = new JsonObject() }), "no access token"),
+            claims => claims["events"] = new JsonObject { ["http://schemas.openid.net/event/backchannel-logout"] = new JsonObject() }), "not an access token"),
         ["bound to a certificate"] = (issuer => issuer.Token("viewer", claims => claims["cnf"] = new JsonObject { ["x5t#S256"] = "AAAA" }), "cnf"),
         ["bound to a key"] = (issuer => issuer.Token("viewer", claims => claims["cnf"] = new JsonObject { ["jkt"] = "AAAA" }), "cnf"),
         ["issued in the future"] =

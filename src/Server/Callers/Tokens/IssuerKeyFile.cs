@@ -5,17 +5,17 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace GrpcCreds.Server.Callers.Tokens;
 
-/// <summary>Reads public keys: a JWKS, or PEM blocks one after the other.</summary>
+/// <summary>Reads public keys from a JWKS or from a sequence of PEM blocks.</summary>
 internal static class IssuerKeyFile
 {
-    /// <exception cref="FileException">The file holds something else, or a key that is not public.</exception>
+    /// <exception cref="FileException">The file contains something else, or a key that is not public.</exception>
     public static IReadOnlyList<SecurityKey> Parse(byte[] content)
     {
         var text = Encoding.UTF8.GetString(content);
         try
         {
             var keys = text.TrimStart().StartsWith('{') ? FromJwks(text) : FromPem(text);
-            return keys.Count > 0 ? keys : throw new FileException("it holds no public key");
+            return keys.Count > 0 ? keys : throw new FileException("it contains no public key");
         }
         catch (Exception e) when (e is CryptographicException or ArgumentException)
         {
@@ -28,7 +28,7 @@ internal static class IssuerKeyFile
     private static List<SecurityKey> FromJwks(string text)
     {
         var keys = JsonWebKeySet.Create(text).Keys;
-        // A secret would let everybody who may check tokens make them; a private key has no business here.
+        // With a shared secret, anyone able to check tokens could also issue them; a private key does not belong here.
         if (!keys.All(IsPublic))
             throw new FileException("each key in it must be a public RSA or EC key");
         return [.. keys];

@@ -6,37 +6,41 @@ using Microsoft.IdentityModel.Tokens;
 namespace GrpcCreds.Server.Callers.Tokens;
 
 /// <summary>
-/// The public keys of the tokens' issuer: from a file, or from the issuer's metadata over https. What a token itself says about where its key
-/// may be found is never looked at.
+/// The public keys of the tokens' issuer: from a file, or from the issuer's metadata over https. A token's own claims about where its key is
+/// found are ignored.
 /// </summary>
 internal sealed class IssuerKeys : IDisposable
 {
     private const string MetadataPath = "/.well-known/openid-configuration";
     private const int MaxBytes = 256 * 1024;
-    /// <summary>After so long what is known is read again beside the work: as long a key that the issuer has withdrawn is believed.</summary>
+
+    /// <summary>Older keys are fetched again in the background. A key that the issuer has withdrawn is trusted for up to this long.</summary>
     private static readonly TimeSpan FreshFor = TimeSpan.FromMinutes(5);
 
-    /// <summary>How soon an unknown key makes the issuer be asked again. Strangers may bring as many as they like.</summary>
+    /// <summary>The shortest time between two requests to the issuer caused by unknown keys: any client can send tokens with such keys.</summary>
     private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(10);
 
-    /// <summary>How soon an issuer that could not be read is asked again.</summary>
+    /// <summary>How soon the issuer is asked again after a failure.</summary>
     private static readonly TimeSpan TryAgain = TimeSpan.FromSeconds(5);
 
     private readonly Lock gate = new();
     private readonly Reloaded<IReadOnlyList<SecurityKey>>? file;
     private readonly string? issuer;
-    private readonly HttpMessageInvoker http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, ConnectTimeout = TimeSpan.FromSeconds(5) });
+    private readonly HttpMessageInvoker http =
+        new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, ConnectTimeout = TimeSpan.FromSeconds(5) });
+
     private readonly TimeProvider clock;
     private Known? known;
     private Failure? failure;
     private Task<Known>? asking;
 
-    public IssuerKeys(Reloaded<IReadOnlyList<SecurityKey>>? file, JwtOptions options, TimeProvider clock) => (this.file, issuer, this.clock) = (file, options.Issuer, clock);
+    public IssuerKeys(Reloaded<IReadOnlyList<SecurityKey>>? file, JwtOptions options, TimeProvider clock) =>
+        (this.file, issuer, this.clock) = (file, options.Issuer, clock);
 
-    /// <summary>Whether an issuer has metadata that may be read: over https, or on this machine.</summary>
+    /// <summary>Whether the issuer's metadata may be fetched: over https, or from this machine.</summary>
     public static bool CanAsk(string issuer) => Uri.TryCreate(issuer, UriKind.Absolute, out var url) && IsSafe(url);
 
-    /// <exception cref="IssuerUnavailableException">The issuer's metadata cannot be had, and never could.</exception>
+    /// <exception cref="IssuerUnavailableException">The issuer's metadata cannot be fetched and has never been fetched before.</exception>
     public async Task<IReadOnlyList<SecurityKey>> GetAsync(CancellationToken cancellationToken)
     {
         if (file is not null)
@@ -48,16 +52,18 @@ internal sealed class IssuerKeys : IDisposable
         return found.Keys;
     }
 
-    /// <summary>The keys as they are now: a token was signed by one nobody knows, and the issuer may have made a new one.</summary>
+    /// <summary>The newest keys, for a token that is signed by an unknown key: the issuer may have added one.</summary>
     /// <exception cref="IssuerUnavailableException">The issuer cannot be asked.</exception>
     public async Task<IReadOnlyList<SecurityKey>> GetNewestAsync(CancellationToken cancellationToken)
     {
         if (file is not null)
             return file.Value;
-        return Volatile.Read(ref known) is { } found && clock.GetElapsedTime(found.At) < AskAgain ? found.Keys : (await AskAsync().WaitAsync(cancellationToken)).Keys;
+        return Volatile.Read(ref known) is { } found && clock.GetElapsedTime(found.At) < AskAgain
+            ? found.Keys
+            : (await AskAsync().WaitAsync(cancellationToken)).Keys;
     }
 
-    // One for all who ask at the same time, whoever of them gives up.
+    // Concurrent callers share one request, which continues even if some of them give up.
     private Task<Known> AskAsync()
     {
         lock (gate)
@@ -100,7 +106,7 @@ internal sealed class IssuerKeys : IDisposable
     {
         public async Task<string> GetDocumentAsync(string address, CancellationToken cancel)
         {
-            // The metadata says where the keys are.
+            // The address of the keys comes from the metadata.
             if (!Uri.TryCreate(address, UriKind.Absolute, out var url) || !IsSafe(url))
                 throw new IOException("the issuer's metadata names an address that is not https");
             using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);

@@ -1,4 +1,4 @@
 namespace GrpcCreds.Server.Callers.Tokens;
 
-/// <summary>The issuer of tokens cannot be asked for its keys: nobody can say whether a token is good.</summary>
+/// <summary>The token issuer's keys cannot be fetched, so no token can be checked.</summary>
 internal sealed class IssuerUnavailableException(string message) : Exception(message);

@@ -2,13 +2,13 @@ using GrpcCreds.Server.Configuration;
 
 namespace GrpcCreds.Server.Callers.Tokens;
 
-/// <summary>Whose tokens are believed.</summary>
+/// <summary>Which tokens are accepted.</summary>
 internal sealed class JwtOptions
 {
-    /// <summary>What <c>iss</c> must be.</summary>
+    /// <summary>The required value of <c>iss</c>.</summary>
     public string? Issuer { get; set => field = Setting.OrNull(value); }
 
-    /// <summary>What <c>aud</c> must hold.</summary>
+    /// <summary>The value that <c>aud</c> must contain.</summary>
     public string? Audience { get; set => field = Setting.OrNull(value); }
 
     /// <summary>The issuer's public keys, a JWKS or a PEM file. Without it they are fetched from the issuer's metadata over https.</summary>

@@ -3,24 +3,27 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace GrpcCreds.Server.Callers.Tokens;
 
-/// <summary>Decides whether a bearer token is good, and whom it names until when. Issuer, audience, subject, expiry and an asymmetric signature are all required.</summary>
+/// <summary>
+/// Decides whether a bearer token is valid, which caller it identifies and until when. Issuer, audience, subject, expiry and an asymmetric
+/// signature are all required.
+/// </summary>
 internal sealed class TokenCheck(JwtOptions options, IssuerKeys keys, TimeProvider clock)
 {
-    /// <summary>By how much the issuer's clock may be ahead; a token's end is its end.</summary>
+    /// <summary>How far the issuer's clock may be ahead. It does not extend a token's expiry.</summary>
     private static readonly TimeSpan Skew = TimeSpan.FromSeconds(60);
 
-    // No symmetric one: with the public key as its secret, anybody could sign.
+    // No symmetric algorithm: anyone could sign with the public key as the secret.
     private static readonly string[] Algorithms = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"];
 
     private readonly JsonWebTokenHandler handler = new();
 
-    /// <summary>Whether an issuer is believed at all.</summary>
+    /// <summary>Whether an issuer is configured, so that tokens are accepted.</summary>
     public bool AreTaken => options.Issuer is not null;
 
-    /// <summary>Whom it names and until when, or why it is not believed.</summary>
+    /// <summary>The subject and the token's expiry, or why the token is not accepted.</summary>
     public sealed record Verdict(string? Subject, DateTimeOffset Ends, string Problem);
 
-    /// <exception cref="IssuerUnavailableException">The issuer's keys cannot be had.</exception>
+    /// <exception cref="IssuerUnavailableException">The issuer's keys cannot be fetched.</exception>
     public async Task<Verdict> CheckAsync(string token, CancellationToken cancellationToken)
     {
         if (TokenForm.Read(token, out var problem) is not { } form)
@@ -34,7 +37,9 @@ internal sealed class TokenCheck(JwtOptions options, IssuerKeys keys, TimeProvid
             return new(null, default, Describe(result.Exception));
         if (form.IssuedAt > clock.GetUtcNow() + Skew)
             return new(null, default, "it is not valid now (iat)");
-        return form.Subject is { Length: > 0 } subject ? new(subject, ((JsonWebToken)result.SecurityToken).ValidTo, "") : new(null, default, "it names nobody (sub)");
+        return form.Subject is { Length: > 0 } subject
+            ? new(subject, ((JsonWebToken)result.SecurityToken).ValidTo, "")
+            : new(null, default, "it has no subject (sub)");
     }
 
     private TokenValidationParameters Rules(IEnumerable<SecurityKey> signingKeys, string algorithm) => new()
@@ -49,7 +54,8 @@ internal sealed class TokenCheck(JwtOptions options, IssuerKeys keys, TimeProvid
         LifetimeValidator = (notBefore, expires, _, _) => IsAlive(notBefore, expires),
     };
 
-    // A key serves one algorithm (RFC 8725, 3.1) where the issuer says which; a curve serves one anyway (RFC 7518, 3.4), and RSA keys have a least length.
+    // If the issuer states a key's algorithm, the key is for that one only (RFC 8725, 3.1). Each curve is for one algorithm (RFC 7518, 3.4), and RSA
+    // keys have a minimum length.
     private static bool IsFor(SecurityKey key, string algorithm)
     {
         if (key is JsonWebKey jwk && ((!string.IsNullOrEmpty(jwk.Alg) && jwk.Alg != algorithm) || (!string.IsNullOrEmpty(jwk.Use) && jwk.Use != "sig")
@@ -71,14 +77,14 @@ internal sealed class TokenCheck(JwtOptions options, IssuerKeys keys, TimeProvid
         return expires > now && !(notBefore > now + Skew);
     }
 
-    // The exceptions' own texts show parts of the token.
+    // Not the exceptions' own texts: they show parts of the token.
     private static string Describe(Exception? exception) => exception switch
     {
-        SecurityTokenInvalidIssuerException => "it is of another issuer (iss)",
+        SecurityTokenInvalidIssuerException => "it is from another issuer (iss)",
         SecurityTokenInvalidAudienceException => "it is for another audience (aud)",
         SecurityTokenInvalidLifetimeException => "it is not valid now (exp, nbf)",
         SecurityTokenSignatureKeyNotFoundException => "it is signed by a key that the issuer does not have",
-        SecurityTokenInvalidSignatureException or SecurityTokenInvalidAlgorithmException => "its signature is not good, or of a kind that is not allowed",
-        _ => "it is no token",
+        SecurityTokenInvalidSignatureException or SecurityTokenInvalidAlgorithmException => "its signature is invalid, or its algorithm is not allowed",
+        _ => "it is not a valid JWT",
     };
 }

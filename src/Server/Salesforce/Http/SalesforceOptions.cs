@@ -3,12 +3,12 @@ using System.Text.RegularExpressions;
 
 namespace GrpcCreds.Server.Salesforce.Http;
 
-/// <summary>Settings of the calls to Salesforce, section <c>Salesforce</c>.</summary>
+/// <summary>Settings for the calls to Salesforce, section <c>Salesforce</c>.</summary>
 internal sealed partial class SalesforceOptions : IValidatableObject
 {
     public const string Section = "Salesforce";
 
-    private const string BaseUrlAllowed = "must be an https URL (http for a simulator only) of scheme, host and port";
+    private const string BaseUrlAllowed = "must be an https URL with scheme, host and port only (http only for a simulator)";
 
     private static readonly Uri ProductionUrl = new("https://login.salesforce.com");
     private static readonly Uri SandboxUrl = new("https://test.salesforce.com");
@@ -17,7 +17,7 @@ internal sealed partial class SalesforceOptions : IValidatableObject
 
     public EnvironmentOptions Sandbox { get; set => field = value ?? new() { ApiBaseUrl = SandboxUrl }; } = new() { ApiBaseUrl = SandboxUrl };
 
-    /// <summary>The connected app's consumer key. Without it and its secret there is no OAuth mode.</summary>
+    /// <summary>The connected app's consumer key. Without it and its secret, OAuth mode is off.</summary>
     public string? ClientId { get; set; }
 
     /// <summary>The connected app's consumer secret.</summary>
@@ -26,26 +26,26 @@ internal sealed partial class SalesforceOptions : IValidatableObject
     /// <summary>A file with the consumer secret, instead of <see cref="ClientSecret"/>.</summary>
     public string? ClientSecretFile { get; set; }
 
-    /// <summary>Where Salesforce sends the browser after a sign-in: character by character a callback URL of the connected app.</summary>
+    /// <summary>Where Salesforce sends the browser after a sign-in. It must match a callback URL of the connected app exactly.</summary>
     public Uri RedirectUri { get; set; } = new("http://localhost:5081/oauth/callback");
 
-    /// <summary>How many renewals, checks and revocations this server makes at one login host at the same time, 1 to 100.</summary>
+    /// <summary>How many renewals, checks and revocations this server runs at once against one login host, 1 to 100.</summary>
     [Range(1, 100)]
     public int RenewalsPerHost { get; set; } = 16;
 
-    /// <summary>Further domains of Salesforce whose hosts may be spoken to, each with a dot at its beginning. Example: <c>.my.salesforce.mil</c>.</summary>
+    /// <summary>More Salesforce domains whose hosts the service may connect to, each with a leading dot. Example: <c>.my.salesforce.mil</c>.</summary>
     public string[] AllowedHostSuffixes { get; set => field = value ?? []; } = [];
 
-    /// <summary>Single hosts that may be spoken to, whatever their address. Example: <c>http://127.0.0.1:5090</c>, a simulator.</summary>
+    /// <summary>Single hosts that the service may connect to, whatever their address. Example: <c>http://127.0.0.1:5090</c>, a simulator.</summary>
     public Uri[] AllowedHosts { get; set => field = value ?? []; } = [];
 
-    /// <summary>Where a My Domain really is, for simulators and private links, by its host name.</summary>
+    /// <summary>The actual base URL of a My Domain by its host name, for simulators and private links.</summary>
     public Dictionary<string, Uri> MyDomains { get; set => field = value ?? []; } = [];
 
-    /// <summary>The HTTP proxy through which Salesforce is reached, without user and password. Example: <c>http://proxy.example.com:3128</c>.</summary>
+    /// <summary>The HTTP proxy for connections to Salesforce, without user and password. Example: <c>http://proxy.example.com:3128</c>.</summary>
     public Uri? Proxy { get; set; }
 
-    /// <summary>Who this service is at the proxy, where that asks.</summary>
+    /// <summary>The user name for the proxy, if it requires one.</summary>
     public string? ProxyUser { get; set; }
 
     public Secret? ProxyPassword { get; set; }
@@ -57,17 +57,17 @@ internal sealed partial class SalesforceOptions : IValidatableObject
 
     public Uri ApiBaseUrl(bool useSandbox) => (useSandbox ? Sandbox : Production).ApiBaseUrl;
 
-    /// <summary>Base of a tenant's login: its My Domain if it has one, else its environment.</summary>
+    /// <summary>Base URL of a tenant's login: its My Domain if it has one, otherwise its environment.</summary>
     public Uri LoginBaseUrl(bool useSandbox, string? myDomain) =>
         string.IsNullOrEmpty(myDomain) ? ApiBaseUrl(useSandbox)
         : MyDomains.TryGetValue(myDomain, out var configured) ? configured
         : new Uri($"https://{myDomain}");
 
-    /// <summary>Base of a tenant's sign-in, as its browser knows it. A My Domain is the same for both.</summary>
+    /// <summary>Base URL of a tenant's sign-in in the browser. A My Domain is the same for service and browser.</summary>
     public Uri AuthorizeBaseUrl(bool useSandbox, string? myDomain) =>
         string.IsNullOrEmpty(myDomain) ? (useSandbox ? Sandbox : Production).AuthorizeBaseUrl ?? ApiBaseUrl(useSandbox) : LoginBaseUrl(useSandbox, myDomain);
 
-    /// <summary>Whether a URL leads to the login hosts of the sandbox, not to those of production; null if to neither, or if both are the same.</summary>
+    /// <summary>Whether a URL is on a login host of the sandbox and not of production; null if it is on neither, or if both are the same.</summary>
     public bool? IsSandbox(Uri url)
     {
         bool IsOf(EnvironmentOptions environment, Uri own) => new[] { environment.ApiBaseUrl, environment.AuthorizeBaseUrl, own }.Any(
@@ -76,10 +76,10 @@ internal sealed partial class SalesforceOptions : IValidatableObject
         return sandbox == IsOf(Production, ProductionUrl) ? null : sandbox;
     }
 
-    /// <summary>Every base URL in the settings that the service itself speaks to; the browser's are not.</summary>
+    /// <summary>Every base URL in the settings that the service itself connects to, without the browser's.</summary>
     public IEnumerable<Uri> BaseUrls() => [Production.ApiBaseUrl, Sandbox.ApiBaseUrl, .. AllowedHosts, .. MyDomains.Values];
 
-    /// <summary>Those that the operator wrote: what stands in the settings from the start is not worth more than any host of Salesforce.</summary>
+    /// <summary>The base URLs that the operator set. The defaults are trusted no more than any other Salesforce host.</summary>
     public IEnumerable<Uri> OwnBaseUrls() =>
         [.. new[] { Production.ApiBaseUrl, Sandbox.ApiBaseUrl }.Where(url => url != ProductionUrl && url != SandboxUrl), .. AllowedHosts, .. MyDomains.Values];
 
@@ -95,32 +95,48 @@ internal sealed partial class SalesforceOptions : IValidatableObject
         if (AllowedHosts.Any(url => !IsBaseUrl(url)))
             yield return new($"{Section}:{nameof(AllowedHosts)}: each {BaseUrlAllowed}");
         if (AllowedHostSuffixes.Any(suffix => !Suffix().IsMatch(suffix)))
-            yield return new($"{Section}:{nameof(AllowedHostSuffixes)}: each must be a dot and a lower-case domain of two parts or more, such as .my.salesforce.mil");
+        {
+            yield return new(
+                $"{Section}:{nameof(AllowedHostSuffixes)}: each must be a dot and a lower-case domain of two or more parts, such as .my.salesforce.mil");
+        }
         else if (MyDomains.Keys.Any(host => !HostNames.IsMyDomain(host, AllowedHostSuffixes)))
+        {
             yield return new($"{Section}:{nameof(MyDomains)}: each name {HostNames.MyDomainAllowed}");
+        }
         if (MyDomains.Values.Any(url => !IsBaseUrl(url)))
             yield return new($"{Section}:{nameof(MyDomains)}: each value {BaseUrlAllowed}");
         if (Proxy is not (null or { IsAbsoluteUri: true, Scheme: "http" or "https", PathAndQuery: "/", UserInfo: "", Fragment: "" }))
-            yield return new($"{Section}:{nameof(Proxy)} must be an http or https URL of scheme, host and port; user and password have settings of their own");
+            yield return new($"{Section}:{nameof(Proxy)} must be an http or https URL with scheme, host and port; user and password have their own settings");
         if (ProxyUser is not null != ProxyPassword is not null || (ProxyUser is not null && Proxy is null))
-            yield return new($"{Section}:{nameof(ProxyUser)} needs {Section}:{nameof(ProxyPassword)} or {Section}:{nameof(ProxyPasswordFile)}, the reverse, and {Section}:{nameof(Proxy)}");
+        {
+            yield return new(
+                $"{Section}:{nameof(ProxyUser)} and {Section}:{nameof(ProxyPassword)} (or {Section}:{nameof(ProxyPasswordFile)}) need each other and "
+                + $"{Section}:{nameof(Proxy)}: set user and password together with the proxy, or neither");
+        }
         if (string.IsNullOrEmpty(ClientId) != ClientSecret is null)
-            yield return new($"{Section}:{nameof(ClientId)} needs {Section}:{nameof(ClientSecret)} or {Section}:{nameof(ClientSecretFile)}, and the reverse: set both or none");
+        {
+            yield return new(
+                $"{Section}:{nameof(ClientId)} and {Section}:{nameof(ClientSecret)} (or {Section}:{nameof(ClientSecretFile)}) need each other: set both "
+                + "or neither");
+        }
         if (ClientId?.All(IsPrintable) == false)
             yield return new($"{Section}:{nameof(ClientId)} must be printable ASCII without spaces");
         if (ClientSecret?.Reveal().All(IsPrintable) == false)
-            yield return new($"{Section}:{nameof(ClientSecret)} must be printable ASCII without spaces, also in the file of {Section}:{nameof(ClientSecretFile)}");
+        {
+            yield return new(
+                $"{Section}:{nameof(ClientSecret)} must be printable ASCII without spaces, also in the file of {Section}:{nameof(ClientSecretFile)}");
+        }
         if (!IsRedirectUri(RedirectUri))
             yield return new($"{Section}:{nameof(RedirectUri)} must be an https URL, or http on localhost, 127.0.0.1 or [::1], without query and fragment");
     }
 
     private static bool IsBaseUrl(Uri? url) => url is { IsAbsoluteUri: true, Scheme: "https" or "http", PathAndQuery: "/", UserInfo: "", Fragment: "" }
-        // Plain http is for simulators; to Salesforce it would send passwords in clear.
+        // Plain http is for simulators: it would send passwords to Salesforce unencrypted.
         && (url.Scheme == "https" || !url.IdnHost.EndsWith("salesforce.com", StringComparison.Ordinal));
 
     private static bool IsPrintable(char c) => c is > ' ' and < '\x7f';
 
-    // It is sent as it is written here, so what Uri would mend is judged by the text.
+    // The setting is sent exactly as written, so the original text is checked: Uri would normalize it.
     private static bool IsRedirectUri(Uri? url) => url is { IsAbsoluteUri: true, UserInfo: "" }
         && url.OriginalString.All(c => IsPrintable(c) && c is not ('?' or '#'))
         && (url.Scheme == "https" || (url.Scheme == "http" && url.Host is "localhost" or "127.0.0.1" or "[::1]"));

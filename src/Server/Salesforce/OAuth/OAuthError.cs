@@ -4,16 +4,16 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace GrpcCreds.Server.Salesforce.OAuth;
 
-/// <summary>An error of the OAuth endpoints. Both texts are Salesforce's, or whoever's: they are compared and never shown.</summary>
+/// <summary>An error from the OAuth endpoints. Both texts come from outside: they are compared but never shown.</summary>
 internal sealed record OAuthError(string Error, string? Description)
 {
     private const string FormBegin = "error=";
 
-    /// <summary>The error of a JSON body, or null if it is none.</summary>
+    /// <summary>Reads the error from a JSON body; null if there is none.</summary>
     public static OAuthError? Parse(byte[] body) =>
         JsonAnswers.ParseObject(body) is { } root && root.Text("error") is { } error ? new(error, root.Text("error_description")) : null;
 
-    /// <summary>The same of the revocation endpoint, which may also answer in the form of a query.</summary>
+    /// <summary>Reads the error of the revocation endpoint, whose body may also be form-encoded.</summary>
     public static OAuthError? ParseAny(byte[] body)
     {
         if (Parse(body) is { } error)
@@ -26,6 +26,6 @@ internal sealed record OAuthError(string Error, string? Description)
         return Value("error") is { Length: > 0 } word ? new(word, Value("error_description")) : null;
     }
 
-    // Printed it would show texts that are not ours.
+    // The default text would show the texts from outside.
     public override string ToString() => OAuthErrorWord.Known(Error) ?? "an unknown OAuth error";
 }

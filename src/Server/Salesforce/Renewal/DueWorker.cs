@@ -9,8 +9,8 @@ using GrpcCreds.Server.Tenants.Rules;
 namespace GrpcCreds.Server.Salesforce.Renewal;
 
 /// <summary>
-/// Does what is due: ends claims nobody finished and sessions past their end, keeps sessions and grants alive, has retired grants revoked. Every server does it; whoever
-/// commits first has it, the others find nothing to do.
+/// Does what is due: ends abandoned claims and expired sessions, keeps sessions and grants alive, and has retired grants revoked. Every server does
+/// this work; the first to commit gets it, and the others find nothing to do.
 /// </summary>
 internal sealed partial class DueWorker(
     IStore store, TenantRecords tenantRecords, SessionRenewer renewal, Revocations revocations, InFlightWork inFlight, DueSignal signal, TimeProvider clock,
@@ -19,23 +19,26 @@ internal sealed partial class DueWorker(
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
     private const int Batch = 100;
 
-    /// <summary>While many are due for long, the index is read less often: what is read of it grows with their number, not with its square.</summary>
+    /// <summary>While many tenants remain due, the index is read less often, so that the rows read grow with their number and not with its square.</summary>
     private const int RowsPerSecond = 1000;
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
 
     private readonly ConcurrentDictionary<TenantId, bool> running = new();
 
-    /// <summary>Damaged records stay due, and so do claims that are over by their owner's clock alone; they must not fill the batch and hold up the others.</summary>
+    /// <summary>
+    /// Tenants that remain due: those with damaged records, and those with claims that have ended only by their owner's clock. They must not fill the
+    /// batch and delay the others.
+    /// </summary>
     private int stuck;
 
-    /// <summary>How many could not be attended since the last look.</summary>
+    /// <summary>How many tenants could not be processed since the last check.</summary>
     private int failed;
 
     private IReadOnlyCollection<TenantId> rung = [];
     private long? lookedAt;
     private TimeSpan pause = Interval;
 
-    // What has begun when the server stops is brought to its end by InFlightWork.
+    // InFlightWork finishes what has begun when the server stops.
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => work.RepeatAsync(nameof(DueWorker), WaitAsync, LookAsync, stoppingToken);
 
     private TimeSpan UntilNextLook() => lookedAt is { } at ? pause - clock.GetElapsedTime(at) : TimeSpan.Zero;
@@ -49,12 +52,12 @@ internal sealed partial class DueWorker(
             Begin(tenant, stoppingToken);
         if (UntilNextLook() > TimeSpan.Zero)
             return;
-        // Before anything can break: then the next look is not at once.
+        // Before anything can fail, so that the next check is not immediate.
         (lookedAt, pause) = (clock.GetTimestamp(), Interval);
         try
         {
             var read = await BeginAllAsync(stoppingToken);
-            // Not without end: what comes due meanwhile is found only by looking.
+            // The pause is limited: only the next check finds what becomes due in the meantime.
             pause = TimeSpan.FromSeconds(Math.Clamp((double)read / RowsPerSecond, Interval.TotalSeconds, LongestPause.TotalSeconds));
         }
         catch (StoreUnavailableException e)
@@ -63,16 +66,16 @@ internal sealed partial class DueWorker(
         }
     }
 
-    /// <returns>How many are due.</returns>
+    /// <returns>How many tenants are due.</returns>
     private async Task<int> BeginAllAsync(CancellationToken stoppingToken)
     {
         while (true)
         {
-            // Twice as many each time: those that have begun are read again.
+            // Twice the number: tenants whose work has begun are read again.
             var limit = Batch + (2 * (Interlocked.Exchange(ref stuck, 0) + running.Count));
             var due = await store.DueAsync(clock.GetUtcNow(), limit, stoppingToken);
             var begun = due.Count(tenant => Begin(tenant, stoppingToken));
-            // Where everything fails at once, the next look waits.
+            // If everything fails at once, the next check waits.
             if (due.Count < limit || begun == 0 || Interlocked.Exchange(ref failed, 0) > 0)
                 return due.Count;
         }
@@ -86,7 +89,7 @@ internal sealed partial class DueWorker(
         return true;
     }
 
-    // Ending what has run out waits for nobody; calls to Salesforce wait for their place.
+    // Ending expired claims and sessions waits for nothing; calls to Salesforce wait for a permit.
     private async Task AttendAsync(TenantId tenant, CancellationToken stoppingToken)
     {
         try
@@ -101,7 +104,7 @@ internal sealed partial class DueWorker(
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
-            // It was still waiting for its place: another server, or the next start, does it.
+            // The call was still waiting for its permit: another server, or the next start, makes it.
         }
         catch (StoreUnavailableException e)
         {
@@ -115,7 +118,7 @@ internal sealed partial class DueWorker(
         }
         catch (Exception e)
         {
-            // This tenant stays due; the others are attended all the same.
+            // This tenant remains due; the others are still processed.
             Stays();
             work.Failed($"{nameof(DueWorker)}: a tenant", e);
         }
@@ -133,7 +136,7 @@ internal sealed partial class DueWorker(
 
     private bool IsDue(DateTimeOffset? time) => time <= clock.GetUtcNow();
 
-    // One call after the other: what a check finds is followed by the renewal.
+    // One call after another: a check may lead to a renewal.
     private async Task KeepUpAsync(TenantId tenant, CancellationToken stoppingToken)
     {
         while (await renewal.StepIfDueAsync(tenant, stoppingToken))
@@ -143,7 +146,7 @@ internal sealed partial class DueWorker(
 
     private static partial class Log
     {
-        [LoggerMessage(220, LogLevel.Debug, "What is due is tried again: {Error}")]
+        [LoggerMessage(220, LogLevel.Debug, "The work that is due will be tried again: {Error}")]
         public static partial void Postponed(ILogger logger, string error);
     }
 }

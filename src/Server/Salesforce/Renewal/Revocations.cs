@@ -9,12 +9,13 @@ using GrpcCreds.Server.Tenants.Rules;
 namespace GrpcCreds.Server.Salesforce.Renewal;
 
 /// <summary>
-/// Has Salesforce revoke what is retiring. That a token is gone already is success, so it needs no claim: two servers at it do no harm.
+/// Revokes retiring grants at Salesforce. A token that is already gone counts as success, so no claim is needed: two servers may do it at once.
 /// </summary>
-internal sealed partial class Revocations(TenantRecords tenantRecords, OAuthClient oauth, HostLimiter limiter, ResultCommitter answers, TimeProvider clock, ILogger<Revocations> log)
+internal sealed partial class Revocations(
+    TenantRecords tenantRecords, OAuthClient oauth, HostLimiter limiter, ResultCommitter answers, TimeProvider clock, ILogger<Revocations> log)
 {
-    /// <summary>Revokes all grants of a tenant that are due.</summary>
-    /// <exception cref="OperationCanceledException">The server stops, and one has not begun.</exception>
+    /// <summary>Revokes all of a tenant's grants that are due.</summary>
+    /// <exception cref="OperationCanceledException">The server is stopping, and a revocation has not begun.</exception>
     public async Task RevokeDueAsync(TenantId tenant, CancellationToken stoppingToken)
     {
         var record = (await tenantRecords.ReadAsync(tenant, CancellationToken.None)).Record;
@@ -36,7 +37,11 @@ internal sealed partial class Revocations(TenantRecords tenantRecords, OAuthClie
 
     private static partial class Log
     {
-        [LoggerMessage(450, LogLevel.Error, "A grant of tenant {Tenant} (org {Org}, user {User}) could not be revoked for 24 h: {Failure}. Revoke it in Salesforce: Setup, Connected Apps OAuth Usage")]
+        [LoggerMessage(
+            450,
+            LogLevel.Error,
+            "A grant of tenant {Tenant} (org {Org}, user {User}) could not be revoked for 24 h: {Failure}. Revoke it in Salesforce: Setup, Connected "
+                + "Apps OAuth Usage")]
         public static partial void GivenUp(ILogger logger, TenantId tenant, string org, string user, FailureClass failure);
     }
 }

@@ -14,25 +14,25 @@ using Microsoft.Extensions.Options;
 namespace GrpcCreds.Server.Salesforce.Renewal;
 
 /// <summary>
-/// Keeps sessions and grants alive: claims the next call that is due in the record, makes it once, and merges the answer into the record as it
-/// is then. The rules say which call that is; what differs between modes is <see cref="AskAsync"/> alone.
+/// Keeps sessions and grants alive: claims the next due call in the record, makes it once, and merges the answer into the record as it is by then.
+/// The rules decide which call is next; the modes differ only in <see cref="AskAsync"/>.
 /// </summary>
 internal sealed partial class SessionRenewer(
-    TenantRecords tenantRecords, Logins logins, SalesforceClient salesforce, OAuthClient oauth, HostLimiter limiter, ResultCommitter answers, IOptions<SalesforceOptions> options,
-    ServiceMetrics metrics, TimeProvider clock, ILogger<SessionRenewer> log)
+    TenantRecords tenantRecords, Logins logins, SalesforceClient salesforce, OAuthClient oauth, HostLimiter limiter, ResultCommitter answers,
+    IOptions<SalesforceOptions> options, ServiceMetrics metrics, TimeProvider clock, ILogger<SessionRenewer> log)
 {
-    /// <summary>A claim older than this is not followed by a request: others may believe that it has ended.</summary>
+    /// <summary>An older claim is not followed by a request: other servers may already consider it ended.</summary>
     private static readonly TimeSpan MaxClaimAge = TimeSpan.FromSeconds(5);
 
-    /// <summary>Makes the tenant's next call, if one is due and nobody else is at it, when its login host has a place for it.</summary>
-    /// <returns>Whether a call was claimed, and its answer taken.</returns>
-    /// <exception cref="OperationCanceledException">The server stops, and nothing has begun.</exception>
+    /// <summary>Makes the tenant's next call if one is due and no other server is making it, once its login host has a permit for it.</summary>
+    /// <returns>Whether a call was claimed, and its answer processed.</returns>
+    /// <exception cref="OperationCanceledException">The server is stopping, and nothing has begun.</exception>
     public async Task<bool> StepIfDueAsync(TenantId tenant, CancellationToken stoppingToken)
     {
         if (RenewalTimes.NextDue((await tenantRecords.ReadAsync(tenant, CancellationToken.None)).Record, clock.GetUtcNow()) is not { } due)
             return false;
         using var permit = await limiter.EnterAsync(HostOf(due), HostLimiter.Patience, stoppingToken);
-        // The permit is for the call alone: an answer may wait long for the store.
+        // The permit covers only the call: storing the answer may take long.
         return permit is not null && await StepAsync(tenant, new Command.ClaimRenewal(), failure =>
         {
             permit.Report(failure);
@@ -40,12 +40,12 @@ internal sealed partial class SessionRenewer(
         });
     }
 
-    /// <summary>Makes the next call a credential's session needs, now: somebody waits for it.</summary>
-    /// <param name="tenant">Whose.</param>
-    /// <param name="credentialId">Which.</param>
-    /// <param name="deadSession">What Salesforce has just called dead, if that is why.</param>
-    /// <param name="forLostHost">Its host does not answer as Salesforce does: that is a reason only so often.</param>
-    /// <returns>Whether a call was claimed, and its answer taken.</returns>
+    /// <summary>Makes the next call that a credential's session needs immediately, because a caller waits for it.</summary>
+    /// <param name="tenant">The tenant.</param>
+    /// <param name="credentialId">The credential.</param>
+    /// <param name="deadSession">The session that Salesforce has just reported dead, if that is the reason.</param>
+    /// <param name="forLostHost">Whether the reason is that its host does not answer like Salesforce. This reason counts only at a limited rate.</param>
+    /// <returns>Whether a call was claimed, and its answer processed.</returns>
     public Task<bool> StepNowAsync(TenantId tenant, long credentialId, Secret? deadSession, bool forLostHost) => StepAsync(
         tenant, new Command.ClaimRenewal { CredentialId = credentialId, DeadSession = deadSession, ForLostHost = forLostHost }, report: _ => { });
 
@@ -59,9 +59,9 @@ internal sealed partial class SessionRenewer(
         var claim = credential.Renewal.Claim!;
         using var activity = ServiceMetrics.Activities.StartActivity($"upkeep {NameOf(claim.Step)}", ActivityKind.Client);
         var answer = await AskAsync(credential, claim.Step, maySend: () => clock.GetElapsedTime(claimedAt) < MaxClaimAge);
-        // What Salesforce says of one user or token is no trouble of its host.
+        // An error about one user or token is not a failure of the host.
         report(FailureOf(answer) is { SalesforceCode: null } or { Class: FailureClass.Throttled } ? FailureOf(answer) : null);
-        // Before anything that could break: what came with the answer is nowhere else.
+        // Before anything that could fail: what the answer contains exists nowhere else.
         var merged = await answers.KeepAsync(tenant, new Command.FinishRenewal(claim.Attempt, answer), Origin.Service(NameOf(claim.Step)));
         if (merged is Applied.Nothing)
             await RetireAsync(tenant, (credential as OAuthCredential)?.Grant, credential, answer);
@@ -71,7 +71,7 @@ internal sealed partial class SessionRenewer(
         return true;
     }
 
-    // A session is checked where it is used.
+    // A session is checked at the host where it is used.
     private string HostOf(Credential credential) =>
         credential.Renewal is { Session: { } session, CheckTime: { } check } && check <= clock.GetUtcNow() ? session.InstanceUrl
         : credential is OAuthCredential { Grant: { } grant } ? grant.LoginUrl
@@ -113,7 +113,7 @@ internal sealed partial class SessionRenewer(
         ? oauth.CheckSessionAsync(session)
         : salesforce.CheckSessionAsync(session, CancellationToken.None);
 
-    // Its permit is gone: deleted or replaced meanwhile. What came must not live on unknown to anybody.
+    // The claim is gone: the credential was deleted or replaced in the meantime. The new token must not remain valid untracked.
     private async Task RetireAsync(TenantId tenant, Grant? grant, Credential credential, RenewalAnswer answer)
     {
         var came = answer switch

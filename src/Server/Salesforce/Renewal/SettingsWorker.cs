@@ -7,8 +7,8 @@ using GrpcCreds.Server.Tenants.Rules;
 namespace GrpcCreds.Server.Salesforce.Renewal;
 
 /// <summary>
-/// What failed because of this service's settings waits for its next try, for up to 15 minutes. A server that starts has new settings, maybe mended
-/// ones, and has it tried at once.
+/// A call that failed because of this service's settings waits up to 15 minutes for its next try. A server that starts may have corrected settings,
+/// so it has such calls tried at once.
 /// </summary>
 internal sealed partial class SettingsWorker(
     IStore store, TenantRecords tenantRecords, TimeProvider clock, BackgroundWork work, ILogger<SettingsWorker> log) : BackgroundService
@@ -16,7 +16,7 @@ internal sealed partial class SettingsWorker(
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
     private const int Page = 100;
 
-    // The next start does what this one is stopped at.
+    // If the server stops before all is done, the next start does it.
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var started = clock.GetUtcNow();
@@ -30,7 +30,7 @@ internal sealed partial class SettingsWorker(
         await work.EveryAsync(nameof(SettingsWorker), Interval, clock, RoundAsync, done.Token);
     }
 
-    /// <returns>Whether all tenants were looked at.</returns>
+    /// <returns>Whether all tenants were processed.</returns>
     private async Task<bool> TryAsync(DateTimeOffset started, CancellationToken cancellationToken)
     {
         try
@@ -41,14 +41,18 @@ internal sealed partial class SettingsWorker(
                 foreach (var snapshot in await tenantRecords.ReadAsync(tenants, cancellationToken))
                 {
                     if (!snapshot.IsUnreadable && RenewalRules.WaitsForSettings(snapshot.Record, started))
-                        all &= await tenantRecords.ApplyOwnAsync(snapshot.Tenant, new Command.TakeSettings(started), "SERVER_STARTED", cancellationToken) is not Applied.Refused;
+                    {
+                        var applied = await tenantRecords.ApplyOwnAsync(
+                            snapshot.Tenant, new Command.TakeSettings(started), "SERVER_STARTED", cancellationToken);
+                        all &= applied is not Applied.Refused;
+                    }
                 }
             }
             return all;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            // The server stops; the next start does it.
+            // The server is stopping; the next start does it.
             return false;
         }
         catch (Exception e) when (e is StoreUnavailableException or UnreadableException)
@@ -60,7 +64,7 @@ internal sealed partial class SettingsWorker(
 
     private static partial class Log
     {
-        [LoggerMessage(470, LogLevel.Debug, "What waits for new settings is looked for again: {Error}")]
+        [LoggerMessage(470, LogLevel.Debug, "The search for tenants that wait for new settings will be repeated: {Error}")]
         public static partial void Postponed(ILogger logger, string error);
     }
 }

@@ -6,8 +6,8 @@ using GrpcCreds.Server.Tenants.Replica;
 namespace GrpcCreds.Server.Salesforce.Results;
 
 /// <summary>
-/// What must be brought to its end although nobody waits for it any more: between a call to Salesforce and the commit of its answer. The
-/// server stops only when all of it has ended.
+/// Work that must finish even if no caller waits for it any more: everything from a call to Salesforce to the commit of its answer. The server
+/// stops only when all of it has ended.
 /// </summary>
 internal sealed partial class InFlightWork(BackgroundWork background, ILogger<InFlightWork> log) : IHostedService
 {
@@ -31,7 +31,7 @@ internal sealed partial class InFlightWork(BackgroundWork background, ILogger<In
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        // What ends may have begun something else.
+        // Work that ends may have started other work.
         while (!running.IsEmpty && !cancellationToken.IsCancellationRequested)
         {
             await Task.WhenAll(running.Keys).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -59,10 +59,17 @@ internal sealed partial class InFlightWork(BackgroundWork background, ILogger<In
 
     private static partial class Log
     {
-        [LoggerMessage(410, LogLevel.Error, "What had begun could not be finished; a test it belongs to ends as OUTCOME_UNKNOWN within 60 s, a renewal is tried again")]
+        [LoggerMessage(
+            410,
+            LogLevel.Error,
+            "Work in progress could not be finished; if it belongs to a test, the test ends as OUTCOME_UNKNOWN within 60 s; a renewal is tried again")]
         public static partial void Failed(ILogger logger, Exception exception);
 
-        [LoggerMessage(411, LogLevel.Warning, "{Count} calls to Salesforce had not ended, or their answers could not be stored, when the server had to stop; their tests end as OUTCOME_UNKNOWN, and of their renewals Salesforce is asked")]
+        [LoggerMessage(
+            411,
+            LogLevel.Warning,
+            "{Count} calls to Salesforce had not ended, or their answers could not be stored, when the server had to stop. Their tests end as "
+                + "OUTCOME_UNKNOWN; for their renewals the service asks Salesforce for the token's state")]
         public static partial void Abandoned(ILogger logger, int count);
     }
 }

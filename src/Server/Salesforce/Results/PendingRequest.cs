@@ -3,12 +3,12 @@ using GrpcCreds.Server.Tenants.Records;
 
 namespace GrpcCreds.Server.Salesforce.Results;
 
-/// <summary>A request that was sent before, and whose call to Salesforce is on its way, here or on another server: nothing is sent again.</summary>
+/// <summary>A repeated request whose call to Salesforce is still running, here or on another server: nothing is sent again.</summary>
 internal static class PendingRequest
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>Waits for how it ends, until its claim has.</summary>
+    /// <summary>Waits for the request's result, until its claim ends.</summary>
     public static async Task<Applied> ResultAsync(
         TenantRecords tenantRecords, TenantId tenant, RequestKey request, Applied.Known pending, TimeProvider clock, CancellationToken cancellationToken)
     {

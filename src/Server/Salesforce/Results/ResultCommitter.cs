@@ -8,8 +8,8 @@ using GrpcCreds.Server.Tenants.Rules;
 namespace GrpcCreds.Server.Salesforce.Results;
 
 /// <summary>
-/// Commits what Salesforce has answered, again while that fails: the store is away, the record cannot be opened here, others write the tenant all the
-/// time, or something failed that nobody thought of.
+/// Commits Salesforce's answers, and repeats a commit that fails: the store is unavailable, this server cannot open the record, other writes to the
+/// tenant keep coming first, or an unexpected error occurs.
 /// </summary>
 internal sealed partial class ResultCommitter(TenantRecords tenantRecords, TimeProvider clock, ILogger<ResultCommitter> log)
 {
@@ -17,18 +17,18 @@ internal sealed partial class ResultCommitter(TenantRecords tenantRecords, TimeP
 
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
-    /// <summary>With the 20 s a call may take this stays within the claim's 60.</summary>
+    /// <summary>Together with the 20 s that a call may take, this stays within the claim's 60 s.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    /// <summary>What may be lost: its claim ends without it, and it is asked again.</summary>
+    /// <summary>Commits an answer that may be lost: its claim then ends without it, and Salesforce is asked again.</summary>
     public Task<Applied> CommitAsync(TenantId tenant, Command command, Origin origin) => CommitAsync(tenant, null, command, origin, Patience);
 
-    /// <summary>The same for an answer to the claim that this server committed: that record need not be read again.</summary>
+    /// <summary>The same for an answer to a claim that this server committed: the record need not be read again.</summary>
     public Task<Applied> CommitAsync(TenantRecord claimed, Command command, Origin origin) => CommitAsync(claimed.Tenant, claimed, command, origin, Patience);
 
     /// <summary>
-    /// What may carry a token that nobody else has. It is tried as long as this process lives: however late it comes, the rules find its place
-    /// or have it revoked.
+    /// Commits an answer that may contain a token stored nowhere else. It is tried for as long as this process runs: however late the answer is
+    /// committed, the rules store its token or have it revoked.
     /// </summary>
     public Task<Applied> KeepAsync(TenantId tenant, Command command, Origin origin) =>
         CommitAsync(tenant, null, command, origin, Timeout.InfiniteTimeSpan);
@@ -50,11 +50,11 @@ internal sealed partial class ResultCommitter(TenantRecords tenantRecords, TimeP
             }
             catch (OperationCanceledException) when (given.IsCancellationRequested)
             {
-                throw new StoreUnavailableException("the store did not take Salesforce's answer in time");
+                throw new StoreUnavailableException("the store did not store Salesforce's answer in time");
             }
             catch (Exception e) when (!given.IsCancellationRequested)
             {
-                // The kinds of trouble, not each time: some of them stay for hours. The text may be anything's.
+                // Each type of error once, not at each try: some last for hours. Not by its text, which can vary.
                 if (logged.Add(e.GetType().Name))
                     Tell(tenant, e);
             }
@@ -72,10 +72,11 @@ internal sealed partial class ResultCommitter(TenantRecords tenantRecords, TimeP
 
     private static partial class Log
     {
-        [LoggerMessage(460, LogLevel.Warning, "An answer of Salesforce for tenant {Tenant} cannot be stored yet, and is tried again: {Error}")]
+        [LoggerMessage(460, LogLevel.Warning, "Salesforce's answer for tenant {Tenant} cannot be stored yet; it will be tried again: {Error}")]
         public static partial void Waits(ILogger logger, TenantId tenant, string error);
 
-        [LoggerMessage(461, LogLevel.Error, "An answer of Salesforce for tenant {Tenant} could not be stored, and is tried again; this is a bug of the service")]
+        [LoggerMessage(
+            461, LogLevel.Error, "Salesforce's answer for tenant {Tenant} could not be stored; it will be tried again. This is a bug in the service")]
         public static partial void Broke(ILogger logger, TenantId tenant, Exception exception);
     }
 }

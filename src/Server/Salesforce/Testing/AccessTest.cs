@@ -8,23 +8,23 @@ using GrpcCreds.Server.Tenants.Rules;
 namespace GrpcCreds.Server.Salesforce.Testing;
 
 /// <summary>
-/// Tests an OAuth credential with the session it has. One that has ended or is found dead, or whose host is lost, is renewed once before the verdict,
-/// by the one rule for renewals: the refresh token is never presented beside it.
+/// Tests an OAuth credential with its current session. If the session has ended, is found dead, or its host is lost, it is renewed once before the
+/// verdict. The renewal follows the usual rule: the refresh token is never presented outside it.
 /// </summary>
 internal sealed class AccessTest(TenantRecords tenantRecords, SessionRenewer renewal, OAuthClient oauth, TimeProvider clock)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>What begins later could not end before the test's claim does: two calls of 20 s.</summary>
+    /// <summary>A step that begins later could outlast the test's claim: it takes two calls of 20 s.</summary>
     private static readonly TimeSpan LastBegin = TimeSpan.FromSeconds(15);
 
-    /// <summary>An introspection, if the token is in doubt, the renewal, and one more for somebody else's that came between.</summary>
+    /// <summary>An introspection if the token is in doubt, the renewal, and one more in case another server's renewal came in between.</summary>
     private const int MaxSteps = 3;
 
     public async Task<TestVerdict> RunAsync(TenantId tenant, OpenTest test)
     {
         var started = clock.GetTimestamp();
-        var failure = new Failure(FailureClass.Unavailable, null, "Salesforce took too long; test again in some minutes.", clock.GetUtcNow());
+        var failure = new Failure(FailureClass.Unavailable, null, "Salesforce took too long; test again in a few minutes.", clock.GetUtcNow());
         (SalesforceSession Session, Liveness Liveness)? found = null;
         TestVerdict? lost = null;
         int? failures = null;
@@ -32,15 +32,15 @@ internal sealed class AccessTest(TenantRecords tenantRecords, SessionRenewer ren
         {
             var record = (await tenantRecords.ReadAsync(tenant, CancellationToken.None)).Record;
             var credential = record.OAuth[test.Slot];
-            // Gone or replaced: this verdict will find no claim.
+            // The credential is gone or replaced: this verdict will find no claim.
             if (credential is not { Grant: not null } || credential.CredentialId != test.CredentialId)
                 break;
-            // The renewal has failed, and its answer is the verdict: asking again would not make it a better one.
+            // The renewal has failed, and its answer is the verdict: another try would not improve it.
             if (failures < credential.Renewal.Failures)
                 return lost is not null && credential.Renewal.Failure is not { IsUndecided: false } ? lost : Failed(credential.Renewal.Failure ?? failure);
             if (credential.Renewal.Claim is not null)
             {
-                // Somebody is renewing it: that is the session to be tested.
+                // A renewal is running: its session is the one to test.
                 await Task.Delay(Pause, clock);
             }
             else if (Live(credential.Renewal) is { } session && session != found?.Session)
@@ -53,7 +53,7 @@ internal sealed class AccessTest(TenantRecords tenantRecords, SessionRenewer ren
             }
             else if (lost is not null && !RejectionRules.MayReplace(record, clock.GetUtcNow()))
             {
-                // It was replaced a moment ago, and that brought no better host.
+                // The session was replaced a moment ago, and the new one's host is no better.
                 return lost;
             }
             else
@@ -62,7 +62,8 @@ internal sealed class AccessTest(TenantRecords tenantRecords, SessionRenewer ren
                 if (steps++ >= MaxSteps)
                     break;
                 failures = credential.Renewal.Failures;
-                await renewal.StepNowAsync(tenant, credential.CredentialId, found?.Liveness == Liveness.Dead ? found?.Session.AccessToken : null, lost is not null);
+                var deadSession = found?.Liveness == Liveness.Dead ? found?.Session.AccessToken : null;
+                await renewal.StepNowAsync(tenant, credential.CredentialId, deadSession, lost is not null);
             }
         }
         return lost ?? Failed(failure);

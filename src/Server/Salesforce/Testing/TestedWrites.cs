@@ -8,19 +8,20 @@ using GrpcCreds.Server.Tenants.Rules;
 namespace GrpcCreds.Server.Salesforce.Testing;
 
 /// <summary>
-/// Carries an administrator's request that is tested first: the claim is durable before the one login is sent, the verdict counts only while
-/// the claim stands. Once a login is on its way it is finished and kept, whether or not its caller still waits.
+/// Runs an administrator's requests that need a test first. The claim is durable before the single login is sent, and the verdict counts only
+/// while the claim is held. Once a login is sent, its result is awaited and stored, whether or not the caller still waits.
 /// </summary>
-internal sealed class TestedWrites(TenantRecords tenantRecords, Logins logins, AccessTest access, ResultCommitter answers, InFlightWork inFlight, TimeProvider clock)
+internal sealed class TestedWrites(
+    TenantRecords tenantRecords, Logins logins, AccessTest access, ResultCommitter answers, InFlightWork inFlight, TimeProvider clock)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>With two calls of 20 s after it, the login and a use of the API, the answer still comes before the claim ends.</summary>
+    /// <summary>Two calls of 20 s follow, the login and a use of the API. With this limit the answer still arrives before the claim ends.</summary>
     private static readonly TimeSpan MaxClaimAge = TimeSpan.FromSeconds(15);
 
     /// <summary>
-    /// Applies a request, with the login it asks for. A refusal may come before or after that. Another test of the tenant is waited for, but
-    /// not longer than <paramref name="patience"/>.
+    /// Applies a request, with the login it requires. It may be refused before or after that login. If another test of the tenant is running, the
+    /// request waits for it, but no longer than <paramref name="patience"/>.
     /// </summary>
     public async Task<Applied> ApplyAsync(
         TenantId tenant, Command.Request command, Origin origin, RequestKey request, TimeSpan patience, CancellationToken cancellationToken)
@@ -36,7 +37,7 @@ internal sealed class TestedWrites(TenantRecords tenantRecords, Logins logins, A
                 case Applied.Known { Result: WriteResult.Pending } pending:
                     return await PendingRequest.ResultAsync(tenantRecords, tenant, request, pending, clock, cancellationToken);
                 case Applied.Refused { Refusal.Reason: Reason.TestInProgress } when clock.GetElapsedTime(started) < patience:
-                    // It may be of a server that is gone and whose clock was ahead, so that nothing is due yet.
+                    // The test may belong to a stopped server whose clock was ahead, so that the index does not show it as due yet.
                     await tenantRecords.ExpireAsync(tenant);
                     await Task.Delay(Pause, clock, cancellationToken);
                     break;
@@ -57,7 +58,7 @@ internal sealed class TestedWrites(TenantRecords tenantRecords, Logins logins, A
             return await answers.CommitAsync(claimed.Tenant, new Command.FinishTest(test.Attempt, checkedAccess), origin);
         }
         var credential = claimed.Password[test.Slot]!;
-        // Who activates says where it shall land; who only tests wants to know whether it still lands there.
+        // Activation accepts the org and user that the login reaches; a test alone checks that these are still the same.
         var (verdict, retryAfter) = await logins.TestAsync(
             credential, client => client.CheckAccessAsync(credential, test.Activates ? null : credential.Identity, MaySend));
         var finished = await answers.CommitAsync(claimed, new Command.FinishTest(test.Attempt, verdict), origin);
