@@ -75,7 +75,7 @@ public sealed class ControlTests : SimulatorTest
     }
 
     [Theory]
-    [InlineData("production/failures", """{"endpoint":"login"}""", 400, "say what fails")]
+    [InlineData("production/failures", """{"endpoint":"login"}""", 400, "name the failure by")]
     [InlineData("production/failures", """{"endpoint":"login","statsu":503}""", 400, "statsu")]
     [InlineData("production/users", """{"username":"a","password":"b","orgId":"005600000045vWeAAI"}""", 400, "begins with 00D")]
     [InlineData("production/users", """{"username":"a"}""", 400, "password")]

@@ -54,6 +54,26 @@ public sealed class DoubtTests
         Assert.Equal(RenewalCall.Introspect, Claim(state, rev, Now + TimeSpan.FromMinutes(2)).Claim!.Step);
     }
 
+    // The store has lost the claim under which the token is being presented; what is left of an earlier one is old.
+    [Fact]
+    public void After_the_store_went_back_nothing_is_asked_before_a_claim_of_that_moment_has_ended()
+    {
+        var granted = InDoubt();
+        var renewal = granted.OAuth.Current!.Renewal with { DoubtedAttempt = null, CheckTime = null, Claim = new RenewalClaim(5, RenewalCall.Renew, Now) };
+        var left = granted with { Rev = 5, OAuth = new(granted.OAuth.Current with { Renewal = renewal }, null) };
+        var healed = Assert.IsType<Decision.Changed>(RecordRules.Apply(left, new Command.Heal(), new(30, Now))).State;
+        Assert.Equal(5, healed.OAuth.Current!.Renewal.Claim!.Attempt);
+
+        // A server that has known revs up to 29 for a claim's lifetime does not know of this claim for so long.
+        Assert.IsType<Decision.Nothing>(RecordRules.Apply(healed, new Command.Expire(29), new(31, Now)));
+        Assert.IsType<Decision.Nothing>(RecordRules.Apply(healed, new Command.ClaimRenewal(), new(31, Now)));
+        var expired = Assert.IsType<Decision.Changed>(RecordRules.Apply(healed, new Command.Expire(30), new(32, Now + Claims.Lifetime))).State;
+        Assert.Equal((null, 5L), (expired.OAuth.Current!.Renewal.Claim, expired.OAuth.Current.Renewal.DoubtedAttempt!.Value));
+        // The answer of the attempt that the store knows of still finds its place, before and after.
+        foreach (var state in new[] { healed, expired })
+            Assert.IsType<Decision.Changed>(RecordRules.Apply(state, new Command.FinishRenewal(5, new RenewalAnswer.NotRenewed(Unknown, GrantFate.Kept)), new(33, Now)));
+    }
+
     private static (TenantRecord State, RenewalClaim? Claim) Claim(TenantRecord state, long rev, DateTimeOffset? now = null) =>
         RecordRules.Apply(state, new Command.ClaimRenewal(), new(rev, now ?? Now)) is Decision.Changed { State: var after }
             ? (after, after.OAuth.Current!.Renewal.Claim) : (state, null);

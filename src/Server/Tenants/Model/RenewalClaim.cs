@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace GrpcCreds.Server.Tenants.Model;
 
 /// <summary>
@@ -5,6 +7,15 @@ namespace GrpcCreds.Server.Tenants.Model;
 /// </summary>
 internal sealed record RenewalClaim(long Attempt, RenewalCall Step, DateTimeOffset StartTime)
 {
+    /// <summary>
+    /// The rev of the commit that made the claim again, for an attempt whose own claim the store lost; null for a claim that is its attempt's own.
+    /// </summary>
+    public long? MadeAgain { get; init; }
+
+    /// <summary>The rev from which a server that did not make the claim counts its lifetime.</summary>
+    [JsonIgnore]
+    public long Since => MadeAgain ?? Attempt;
+
     /// <summary>When to check whether it is over, by the clock of the server that made it.</summary>
     public DateTimeOffset EndTime => StartTime + Claims.Lifetime;
 }

@@ -124,7 +124,7 @@ internal static class RenewalRules
     {
         foreach (var (mode, slot) in RenewalTimes.Places)
         {
-            if (state[mode, slot] is { Renewal.Claim: { } claim } credential && claim.Attempt <= ripeRev)
+            if (state[mode, slot] is { Renewal.Claim: { } claim } credential && claim.Since <= ripeRev)
                 state = state.With(mode, slot, credential with { Renewal = Abandoned(credential, claim, at) });
         }
         return PublishedState.By(state).Session?.ExpectedExpireTime <= at.Now && state.Revision <= ripeRev
@@ -144,7 +144,7 @@ internal static class RenewalRules
             if (state.OAuth[slot] is not { Grant: not null } credential)
                 continue;
             var attempt = Presented(credential.Renewal) ?? at.Rev;
-            var inDoubt = InDoubt(credential.Renewal, attempt, at) with { Claim = new(attempt, RenewalCall.Renew, at.Now) };
+            var inDoubt = InDoubt(credential.Renewal, attempt, at) with { Claim = new(attempt, RenewalCall.Renew, at.Now) { MadeAgain = at.Rev } };
             state = state.With(Mode.Oauth, slot, credential with { Renewal = inDoubt });
         }
         return state;
