@@ -17,12 +17,12 @@ internal static class RenewalRules
     /// <summary>No failed call is tried again later than this.</summary>
     public static readonly TimeSpan LongestRetry = 1.2 * LastRetry;
 
-    private const string StoppedAdvice = "The service was stopped while it renewed the session; it tries again by itself.";
+    private const string StoppedAdvice = "The service was stopped while it renewed the session; it tries again automatically.";
 
-    private const string DoubtAdvice = "What became of the last renewal is not known; the service asks Salesforce whether the grant lives.";
+    private const string DoubtAdvice = "The outcome of the last renewal is unknown; the service asks Salesforce whether the grant is still valid.";
 
     private const string LostAdvice =
-        "Set up the OAuth token: the answer to the last renewal was lost, and Salesforce takes the grant no longer. StartOAuthSetup authorizes again.";
+        "Set up the OAuth token: the answer to the last renewal was lost, and Salesforce no longer accepts the grant. StartOAuthSetup authorizes again.";
 
     /// <summary>A password that does not serve needs no session; a grant keeps its own alive.</summary>
     public static TenantRecord WithoutPasswordSession(TenantRecord state) => state.Password.Current is not { } current ? state : state with
@@ -116,7 +116,7 @@ internal static class RenewalRules
     }
 
     /// <summary>
-    /// Ends claims nobody finished, and the session in force once it is past its end. A claim is over when whoever says so has known it for its
+    /// Ends unfinished claims, and the session in force once it is past its end. A claim is over when whoever says so has known it for its
     /// lifetime, whatever its stored time says: a clock that runs ahead must not end what another server is still at. Nor does it end a session that
     /// another server has just got, before its own renewal had the time to put another in its place.
     /// </summary>
@@ -150,7 +150,7 @@ internal static class RenewalRules
         return state;
     }
 
-    // Who tests may also try what was stopped by a refusal: a person may have mended it in Salesforce. A token in doubt is introspected.
+    // Who tests may also try what was stopped by a refusal: an administrator may have fixed it in Salesforce. A token in doubt is introspected.
     private static bool MayRenewNow(Credential credential, long? credentialId) =>
         credential.CredentialId == credentialId && credential is OAuthCredential { Grant: not null }
         && credential.Renewal is { Claim: null } renewal && !(renewal is { IsStopped: true, DoubtedAttempt: not null });
@@ -186,7 +186,7 @@ internal static class RenewalRules
         // The doubt stays, so that a late answer still finds its place.
         RenewalAnswer.TokenIsDead => AskedAfter(Failed(renewal, new(FailureClass.OutcomeUnknown, null, LostAdvice, at.Now)) with { IsStopped = true }, at),
         RenewalAnswer.SessionLives => renewal with { CheckTime = null },
-        // Nobody is going to renew it, so nodes are told now.
+        // It will not be renewed, so the nodes are notified now.
         RenewalAnswer.SessionIsDead when renewal.IsStopped => renewal with { CheckTime = null, Session = null, RenewTime = at.Now },
         RenewalAnswer.SessionIsDead => renewal with { CheckTime = null, IsSessionDead = true, RenewTime = at.Now },
         // The org may have moved: the login host knows where to. Until it has told, nodes keep what they have.

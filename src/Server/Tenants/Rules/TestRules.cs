@@ -9,7 +9,7 @@ internal static class TestRules
 {
     private const string UnknownAdvice = "The service was stopped during the test or Salesforce did not answer; test again.";
 
-    private const string NoGrantAdvice = "Set up the OAuth token: nobody has authorized this org and user yet; StartOAuthSetup begins it.";
+    private const string NoGrantAdvice = "Set up the OAuth token: this org and user are not authorized yet; StartOAuthSetup starts the authorization.";
 
     public static Decision Test(TenantRecord state, Command.TestAccess test, Moment at)
     {
@@ -34,7 +34,7 @@ internal static class TestRules
         }
         return Decision.Refuse(
             Reason.NothingToActivate, activate.Mode == Mode.Oauth
-                ? "mode: no OAuth grant is there for this tenant; SetOAuthCredential saves the ids, StartOAuthSetup authorizes them"
+                ? "mode: this tenant has no OAuth grant; SetOAuthCredential saves the ids, StartOAuthSetup authorizes them"
                 : "mode: no password is saved for this tenant; SetPasswordCredential saves one");
     }
 
@@ -120,7 +120,7 @@ internal static class TestRules
             ? tested with { Renewal = tested.Renewal with { IsStopped = true } }
             : tested;
 
-    // What was stopped by a refusal is tried again: a person has mended something. Where that is not so, the next renewal tells.
+    // What was stopped by a refusal is tried again: an administrator has fixed something. If not, the next renewal shows it.
     private static Credential Lifted(Credential tested) => tested with { Renewal = tested.Renewal with { IsStopped = false } };
 
     // Nodes with a live session notice nothing; those without one get this one, and so do those whose org has moved. A grant's session is renewed by
@@ -130,7 +130,7 @@ internal static class TestRules
         if (tested is not PasswordCredential)
             return Lifted(tested);
         return test.Slot == Slot.Current && state.ActiveMode == Mode.Password && tested.Renewal.Session?.InstanceUrl != session.InstanceUrl
-            // A renewal that is on its way goes on: its answer has its place.
+            // A running renewal continues: its answer is still accepted.
             ? tested with { Renewal = RenewalRules.WithSession(tested.Renewal, session, at) with { Claim = tested.Renewal.Claim } }
             : tested with { Renewal = tested.Renewal with { Failure = null, IsStopped = false } };
     }
