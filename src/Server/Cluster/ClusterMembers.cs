@@ -108,7 +108,9 @@ internal sealed partial class ClusterMembers(
 
     private static partial class Log
     {
-        [LoggerMessage(240, LogLevel.Warning, "This server's clock is {Difference} {Direction} the store's; synchronize both with NTP. The end of sessions and setups depends on it")]
+        [LoggerMessage(
+            240, LogLevel.Warning,
+            "This server's clock is {Difference} {Direction} the store's; synchronize both with NTP. The end of sessions and setups depends on it")]
         public static partial void ClockDiffers(ILogger logger, TimeSpan difference, string direction);
     }
 }

@@ -25,7 +25,8 @@ internal static class EnvironmentRules
         [
             new(
                 "my_domain",
-                $"{Saved(myDomain, kept)}is {domain} and needs use_sandbox {environment}; else give the My Domain of the other org, or an empty string for none"),
+                $"{Saved(myDomain, kept)}is {domain} and needs use_sandbox {environment}; "
+                + "else give the My Domain of the other org, or an empty string for none"),
             new("use_sandbox", $"{Saved(useSandbox, kept)}must be {environment} with this my_domain"),
         ];
     }

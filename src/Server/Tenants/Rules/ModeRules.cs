@@ -48,5 +48,6 @@ internal static class ModeRules
         return new Decision.Changed(deleted, current is null && candidate is null ? WriteResult.Unchanged : WriteResult.Removed, ends);
     }
 
-    private static TenantRecord Off(TenantRecord state, Availability cause) => RenewalRules.WithoutPasswordSession(state) with { ActiveMode = Mode.Off, OffCause = cause };
+    private static TenantRecord Off(TenantRecord state, Availability cause) =>
+        RenewalRules.WithoutPasswordSession(state) with { ActiveMode = Mode.Off, OffCause = cause };
 }

@@ -39,12 +39,14 @@ internal static class SetupRules
             return Expired();
         return complete.Error is { } error
             ? new Decision.Changed(Closed(state, setup, SetupEnd.Used, error, at), error.IsUndecided ? WriteResult.TestUnknown : WriteResult.TestFailed)
-            : new Decision.Changed(state with { Setup = setup with { Completion = new OpenCompletion(at.Rev, at.Now, complete.RequestId) } }, WriteResult.Pending);
+            : new Decision.Changed(
+                state with { Setup = setup with { Completion = new OpenCompletion(at.Rev, at.Now, complete.RequestId) } }, WriteResult.Pending);
     }
 
     public static Decision Finish(TenantRecord state, Command.FinishSetup finish, Moment at)
     {
-        if (state.Setup is not { Completion: { } completion } setup || completion.Attempt != finish.Attempt || state.OAuth[setup.Slot]?.CredentialId != setup.CredentialId)
+        if (state.Setup is not { Completion: { } completion } setup || completion.Attempt != finish.Attempt
+            || state.OAuth[setup.Slot]?.CredentialId != setup.CredentialId)
             return Decision.Refuse(Reason.CandidateChanged, "the credential was changed while its setup was completed; the new grant is not kept");
         var credential = state.OAuth[setup.Slot]!;
         var closed = Closed(state, setup, SetupEnd.Used, finish.Verdict.Failure, at);
