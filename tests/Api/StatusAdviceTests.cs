@@ -88,7 +88,7 @@ public sealed class StatusAdviceTests : ServiceTest
     }
 
     [Theory]
-    [InlineData("Set up the OAuth token: nobody has authorized this org and user yet.", "Set up the OAuth token.")]
+    [InlineData("Set up the OAuth token: this org and user are not authorized yet.", "Set up the OAuth token.")]
     [InlineData("Set up the OAuth token again: Salesforce no longer accepts it. StartOAuthSetup authorizes again.", "Set up the OAuth token again.")]
     [InlineData("Look at Salesforce:ClientId; it is wrong.", "Look at Salesforce:ClientId.")]
     [InlineData("Wait.", "Access test failed.")]

@@ -6,49 +6,51 @@ using GrpcCreds.Server.Store;
 namespace GrpcCreds.Server.Cluster;
 
 /// <summary>
-/// The servers of this deployment: each leaves a sign of life every 5 s. Whether another one lives is told by this server's own monotonic clock,
-/// from when its sign last changed; the clocks of two servers are never compared for that.
+/// The servers of this deployment: each writes a heartbeat every 5 s. This server decides by its own monotonic clock whether another server is alive,
+/// from the time its heartbeat last changed; the clocks of two servers are never compared for that.
 /// </summary>
 internal sealed partial class ClusterMembers(
     IStore store, WriteBlock block, AboutThisServer about, TimeProvider clock, BackgroundWork work, ILogger<ClusterMembers> log) : BackgroundService
 {
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
-    /// <summary>Whose sign has not changed for so long is gone, or cut off from the store.</summary>
+    /// <summary>A server whose heartbeat has not changed for this long is gone, or cut off from the store.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
-    /// <summary>Clocks that differ by less count as one: a sign of life takes its time to the store.</summary>
+    /// <summary>Clocks that differ by less count as equal: a heartbeat takes some time to reach the store.</summary>
     private static readonly TimeSpan Tolerance = TimeSpan.FromSeconds(10);
 
     private readonly ConcurrentDictionary<string, Sign> signs = new();
     private long lookedAt = clock.GetTimestamp();
     private bool isOff;
 
-    /// <summary>This process; another one each time it starts.</summary>
+    /// <summary>The id of this process; a new one at each start.</summary>
     public string Id { get; } = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
 
     /// <summary>
-    /// Null while a server lives; else when it was last alive, by this server's clock. One that was never heard of counts as living from when it is first
-    /// asked for: its sign may be on its way.
+    /// Null while a server is alive; else when it was last alive, by this server's clock. An unknown server counts as alive from the first
+    /// request for it: its heartbeat may be on its way.
     /// </summary>
     public DateTimeOffset? GoneSince(string server)
     {
         if (server == Id)
             return null;
         var sign = signs.GetOrAdd(server, _ => new(new("", DateTimeOffset.UnixEpoch, ""), clock.GetTimestamp(), TimeSpan.Zero));
-        // Until the last look, not until now: a server that was stopped itself, and goes on, knows nothing of the others until it has looked.
+        // Until the last look, not until now: a server that was paused knows nothing of the others until it has looked again.
         return clock.GetElapsedTime(sign.SeenAt, Volatile.Read(ref lookedAt)) >= Patience ? sign.Beat.Time + sign.Offset : null;
     }
 
-    /// <summary>What has to be added to a time by another server's clock, so that it is one by this server's: both were compared with the store's clock.</summary>
+    /// <summary>
+    /// Added to a time by another server's clock, it gives the time by this server's clock: both were compared with the store's clock.
+    /// </summary>
     public TimeSpan Offset(string server) => signs.TryGetValue(server, out var sign) ? sign.Offset : TimeSpan.Zero;
 
-    /// <summary>All other servers of the last day, living or not, and what each said of itself last.</summary>
+    /// <summary>All other servers of the last day, alive or not, and what each last reported about itself.</summary>
     public IReadOnlyDictionary<string, string> Others => signs.Where(sign => sign.Key != Id).ToDictionary(sign => sign.Key, sign => sign.Value.Beat.About);
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        // Known to the others before the first node is.
+        // The other servers know this server before it accepts its first node.
         await LookAsync(cancellationToken);
         await base.StartAsync(cancellationToken);
     }
@@ -63,7 +65,7 @@ internal sealed partial class ClusterMembers(
                 throw new StoreUnavailableException(text);
             var beats = await store.BeatAsync(new(Id, clock.GetUtcNow(), about()), cancellationToken);
             var now = clock.GetTimestamp();
-            // Whom the store has forgotten nobody asks for any more.
+            // Servers that the store has forgotten are no longer needed.
             foreach (var (server, sign) in signs)
             {
                 if (clock.GetElapsedTime(sign.SeenAt) > StoredNode.Lifetime && !beats.Any(beat => beat.Server == server))
@@ -73,7 +75,7 @@ internal sealed partial class ClusterMembers(
             foreach (var beat in beats)
             {
                 var seenAt = signs.TryGetValue(beat.Server, out var known) && known.Beat == beat ? known.SeenAt : now;
-                // Compared while it lives: what this clock does later says nothing of how far the two were apart.
+                // Compared only while it is alive: a later change of this clock says nothing about their difference then.
                 if (clock.GetElapsedTime(seenAt, now) >= Patience)
                     continue;
                 var offset = ahead - Ahead(beat);
@@ -84,7 +86,7 @@ internal sealed partial class ClusterMembers(
         }
         catch (StoreUnavailableException)
         {
-            // The follower says so, and health shows it; while the store is away nobody can be told from the dead, so nobody is called dead.
+            // The follower logs it, and health shows it. Without the store, dead servers cannot be detected, so none is reported as gone.
             foreach (var (server, sign) in signs)
                 signs[server] = sign with { SeenAt = clock.GetTimestamp() };
         }
@@ -93,7 +95,7 @@ internal sealed partial class ClusterMembers(
     // By how much a server's clock is ahead of the store's.
     private static TimeSpan Ahead(MemberHeartbeat beat) => beat.Time - beat.StoreTime;
 
-    // Said once, not every five seconds.
+    // Logged once, not every five seconds.
     private void Tell(TimeSpan ahead)
     {
         var wasOff = isOff;
@@ -106,7 +108,9 @@ internal sealed partial class ClusterMembers(
 
     private static partial class Log
     {
-        [LoggerMessage(240, LogLevel.Warning, "This server's clock is {Difference} {Direction} the store's; set both by NTP. Sessions and setups end by it")]
+        [LoggerMessage(
+            240, LogLevel.Warning,
+            "This server's clock is {Difference} {Direction} the store's; synchronize both with NTP. The end of sessions and setups depends on it")]
         public static partial void ClockDiffers(ILogger logger, TimeSpan difference, string direction);
     }
 }

@@ -9,12 +9,12 @@ using Microsoft.Extensions.Options;
 namespace GrpcCreds.Server.Tenants.Records;
 
 /// <summary>
-/// The one door to tenants' records: reads them, and carries every command through <see cref="RecordRules"/> into one durable commit. What it
-/// returns, and what it shows to the watchers, is durable.
+/// The only access to tenants' records: reads them, and applies every command through <see cref="RecordRules"/> in one durable commit.
+/// Everything it returns or shows to the watchers is durable.
 /// </summary>
 internal sealed class TenantRecords(
-    IStore store, RecordSealer records, CommitMaker commits, CommitSender sender, View view, RevisionAges ages, ChangePositions positions, RollbackRepair repair, DueSignal signal,
-    AuditLog audit, ServiceMetrics metrics, StoreDamage damage, IOptions<StoreOptions> options, TimeProvider clock)
+    IStore store, RecordSealer records, CommitMaker commits, CommitSender sender, View view, RevisionAges ages, ChangePositions positions,
+    RollbackRepair repair, DueSignal signal, AuditLog audit, ServiceMetrics metrics, StoreDamage damage, IOptions<StoreOptions> options, TimeProvider clock)
 {
     private const int MaxConflicts = 10;
 
@@ -36,7 +36,7 @@ internal sealed class TenantRecords(
         return [.. snapshots.Select((snapshot, i) => snapshot ?? throw RollbackRepair.Contended(tenants[i]))];
     }
 
-    /// <summary>The same, with null for a tenant that too many others write while its lost state is brought back: only this one waits.</summary>
+    /// <summary>The same, with null for a tenant that has too many concurrent writes while its lost state is restored: only this tenant waits.</summary>
     /// <exception cref="StoreUnavailableException"/>
     public async Task<IReadOnlyList<RecordSnapshot?>> TryReadAsync(IReadOnlyList<TenantId> tenants, CancellationToken cancellationToken)
     {
@@ -47,7 +47,7 @@ internal sealed class TenantRecords(
         var snapshots = new RecordSnapshot?[tenants.Count];
         for (var i = 0; i < snapshots.Length; i++)
         {
-            if (await MendAsync(records.Open(stored[i]), known[i], cancellationToken) is not { } snapshot)
+            if (await RepairAsync(records.Open(stored[i]), known[i], cancellationToken) is not { } snapshot)
                 continue;
             if (snapshot.IsUnreadable)
                 Unreadable(snapshot);
@@ -71,15 +71,15 @@ internal sealed class TenantRecords(
     /// <exception cref="UnreadableException"/>
     public Task<Applied> ExpireAsync(TenantId tenant) => ApplyOwnAsync(tenant, new Command.Expire(ages.RipeRev(tenant)), "EXPIRED", CancellationToken.None);
 
-    /// <summary>Applies a command that is the service's own idea.</summary>
+    /// <summary>Applies a command that the service itself issues.</summary>
     /// <exception cref="StoreUnavailableException"/>
     /// <exception cref="UnreadableException"/>
     public Task<Applied> ApplyOwnAsync(TenantId tenant, Command command, string name, CancellationToken cancellationToken) =>
         ApplyAsync(tenant, command, Origin.Service(name), RequestKey.Own(), cancellationToken);
 
     /// <summary>
-    /// Applies a command to a tenant. The rules are asked again with a fresh record whenever somebody else was faster; a commit whose answer
-    /// did not come is sent again under its id, so it is applied at most once.
+    /// Applies a command to a tenant. After a conflict the rules are applied again to a fresh record. A commit without an answer
+    /// is sent again under its id, so it is applied at most once.
     /// </summary>
     /// <exception cref="StoreUnavailableException">Until <paramref name="cancellationToken"/> the store did not say whether it was applied.</exception>
     /// <exception cref="UnreadableException"/>
@@ -91,7 +91,7 @@ internal sealed class TenantRecords(
             var at = commits.Next(before.Rev);
             switch (RecordRules.Apply(before, command, at))
             {
-                // An answer without a place may be one whose commit was made and not acknowledged: its token is in force, not superfluous.
+                // The commit of such an answer may have been made but not acknowledged: then its token is in force and must not be revoked.
                 case Decision.Nothing when command is Command.FinishRenewal:
                     return await RememberedAsync(tenant, request, cancellationToken) ?? new Applied.Nothing(before);
                 case Decision.Nothing:
@@ -108,8 +108,8 @@ internal sealed class TenantRecords(
     }
 
     /// <summary>
-    /// Applies a command to the state that this server itself has just committed, without reading it again. Should anything have come between, the store
-    /// refuses the commit, and the rules are asked with a fresh record.
+    /// Applies a command to the state that this server itself has just committed, without reading it again. If another commit came in between, the store
+    /// refuses this one, and the rules are applied to a fresh record.
     /// </summary>
     /// <exception cref="StoreUnavailableException">As above.</exception>
     /// <exception cref="UnreadableException"/>
@@ -123,7 +123,7 @@ internal sealed class TenantRecords(
     public async Task<Applied?> RememberedAsync(TenantId tenant, RequestKey request, CancellationToken cancellationToken) =>
         await store.RequestAsync(tenant, request.Id, cancellationToken) is { } entry ? Known(tenant, entry, request) : null;
 
-    private async Task<RecordSnapshot?> MendAsync(RecordSnapshot snapshot, long known, CancellationToken cancellationToken)
+    private async Task<RecordSnapshot?> RepairAsync(RecordSnapshot snapshot, long known, CancellationToken cancellationToken)
     {
         try
         {
@@ -132,7 +132,7 @@ internal sealed class TenantRecords(
                 damage.Found(Damaged.Revision, snapshot.Tenant);
                 if (options.Value.BringRevisionsBack)
                 {
-                    // Null, somebody was faster: what was read is no more, and the view, whose rev never goes back, must not see it.
+                    // Null after a conflict: the record that was read is outdated. The view must not see it, because its rev never goes back.
                     if (await repair.BringBackAsync(snapshot, cancellationToken) is not { } back)
                         return null;
                     damage.Whole(Damaged.Revision, snapshot.Tenant);
@@ -147,7 +147,7 @@ internal sealed class TenantRecords(
         }
         catch (StoreDamagedException)
         {
-            // What belongs to this tenant's record cannot be written; the others go on.
+            // This tenant's record cannot be written; the other tenants are not affected.
             return RecordSnapshot.Unreadable(snapshot.Tenant, snapshot.Stored);
         }
     }
@@ -187,10 +187,12 @@ internal sealed class TenantRecords(
         {
             damage.Found(Damaged.Request, tenant);
             throw new StoreDamagedException(
-                $"what is remembered of this request_id of tenant '{tenant}' is damaged: whether the call was applied, the status shows; to send it again, draw a new request_id");
+                $"the stored result of this request_id of tenant '{tenant}' is damaged: the status shows whether the call was applied; "
+                + "to send it again, use a new request_id");
         }
         return entry.Fingerprint.Span.SequenceEqual(request.Fingerprint.Span)
             ? new Applied.Known(result, entry.Time)
-            : new Applied.Refused(new Refusal(Reason.RequestIdReused, "request_id: it was used for a call with another content, method or caller; draw a new one"));
+            : new Applied.Refused(new Refusal(
+                Reason.RequestIdReused, "request_id: it was used for a call with another content, method or caller; use a new one"));
     }
 }

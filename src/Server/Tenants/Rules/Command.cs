@@ -72,12 +72,12 @@ internal abstract record Command
         public required Secret CodeVerifier { get; init; }
     }
 
-    /// <summary>Somebody came back from Salesforce: takes the open setup out, and claims the exchange of the code unless there is an error.</summary>
+    /// <summary>A browser has returned from Salesforce: closes the open setup, and claims the exchange of the code unless there is an error.</summary>
     public sealed record CompleteSetup : Request
     {
         public required string StateHash { get; init; }
 
-        /// <summary>Anybody may complete who holds the state; else only who started the setup.</summary>
+        /// <summary>Any holder of the state may complete the setup; else only the caller that started it.</summary>
         public required bool ByAnybody { get; init; }
 
         /// <summary>What Salesforce gave instead of a code.</summary>

@@ -20,6 +20,6 @@ internal abstract record Decision
     /// <summary>The command may not be carried out; nothing changes.</summary>
     public sealed record Refused(Refusal Refusal) : Decision;
 
-    /// <summary>There is nothing to do, and nobody to tell.</summary>
+    /// <summary>There is nothing to do and nothing to publish.</summary>
     public sealed record Nothing : Decision;
 }

@@ -3,8 +3,8 @@ using GrpcCreds.Server.Tenants.Model;
 namespace GrpcCreds.Server.Tenants.Rules;
 
 /// <summary>
-/// A My Domain's name says of which environment it is, and must not say another than use_sandbox does: a login would land in the wrong org.
-/// Names that say nothing, such as those an operator has allowed, are taken as they are.
+/// The name of a My Domain shows its environment, which must match use_sandbox: otherwise a login would land in the wrong org.
+/// Names that do not show it, such as those an operator has allowed, are accepted unchanged.
 /// </summary>
 internal static class EnvironmentRules
 {
@@ -23,7 +23,10 @@ internal static class EnvironmentRules
         var (domain, environment) = isSandbox ? ("a sandbox's", "true") : ("a production org's", "false");
         return
         [
-            new("my_domain", $"{Saved(myDomain, kept)}is {domain} and needs use_sandbox {environment}; else give the My Domain of the other org, or an empty text for none"),
+            new(
+                "my_domain",
+                $"{Saved(myDomain, kept)}is {domain} and needs use_sandbox {environment}; "
+                + "else give the My Domain of the other org, or an empty string for none"),
             new("use_sandbox", $"{Saved(useSandbox, kept)}must be {environment} with this my_domain"),
         ];
     }

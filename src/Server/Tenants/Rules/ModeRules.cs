@@ -32,9 +32,11 @@ internal static class ModeRules
     {
         var active = state.ActiveMode == mode;
         if (active && !allowActive)
-            return Decision.Refuse(Reason.CredentialInUse, "the credential serves the nodes now; put another mode in force first, or say allow_active");
+            return Decision.Refuse(
+                Reason.CredentialInUse, "the credential serves the nodes now; put another mode in force first, or set allow_active");
         var (current, candidate) = (state[mode, Slot.Current], state[mode, Slot.Candidate]);
-        var deleted = TestRules.WithoutActivationOnSetup(TestRules.Cancel(state, mode, out var ends)).With(mode, Slot.Current, null).With(mode, Slot.Candidate, null);
+        var deleted = TestRules.WithoutActivationOnSetup(TestRules.Cancel(state, mode, out var ends))
+            .With(mode, Slot.Current, null).With(mode, Slot.Candidate, null);
         if (mode == Mode.Oauth)
         {
             // What was replaced a moment ago ends with it.
@@ -46,5 +48,6 @@ internal static class ModeRules
         return new Decision.Changed(deleted, current is null && candidate is null ? WriteResult.Unchanged : WriteResult.Removed, ends);
     }
 
-    private static TenantRecord Off(TenantRecord state, Availability cause) => RenewalRules.WithoutPasswordSession(state) with { ActiveMode = Mode.Off, OffCause = cause };
+    private static TenantRecord Off(TenantRecord state, Availability cause) =>
+        RenewalRules.WithoutPasswordSession(state) with { ActiveMode = Mode.Off, OffCause = cause };
 }

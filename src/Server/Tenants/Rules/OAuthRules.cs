@@ -10,7 +10,9 @@ internal static class OAuthRules
         var kept = state.OAuth.Candidate ?? state.OAuth.Current;
         return Missing(set.Fields, kept) is { Count: > 0 } violations
             ? new Decision.Refused(Refusal.Invalid(violations))
-            : Save(state, set.Fields, kept, set.TestFirst ? OnSetup.Activate : OnSetup.Wait, set.TestFirst ? WriteResult.WaitingForSetup : WriteResult.Staged, set.By, at);
+            : Save(
+                state, set.Fields, kept, set.TestFirst ? OnSetup.Activate : OnSetup.Wait,
+                set.TestFirst ? WriteResult.WaitingForSetup : WriteResult.Staged, set.By, at);
     }
 
     public static Decision Reset(TenantRecord state, Command.ResetOAuth reset, Moment at)

@@ -43,7 +43,8 @@ internal static class PasswordRules
             violations.Add(new("password", "required with a changed use_sandbox: a sandbox has its own"));
         // All at once, also what a missing password will need.
         if (set.SecurityToken is null && (set.Password is not null || violations.Exists(violation => violation.Field == "password")))
-            violations.Add(new("security_token", "required with a password, for Salesforce makes a new one with each; an empty string where none is needed"));
+            violations.Add(new(
+                "security_token", "required with a password, because Salesforce issues a new one with each password; an empty string if none is needed"));
         violations.AddRange(EnvironmentRules.Violations(set.UseSandbox, set.MyDomain, kept));
         return violations;
     }

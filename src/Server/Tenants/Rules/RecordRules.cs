@@ -64,18 +64,19 @@ internal static class RecordRules
     private static TenantRecord Stamp(TenantRecord before, Decision.Changed changed, Command command, Moment at)
     {
         var heals = command is Command.Heal;
-        var settles = command is Command.Write || changed.Result == WriteResult.Activated || (command, changed.Result) is (Command.FinishSetup, WriteResult.Staged);
+        var settles = command is Command.Write || changed.Result == WriteResult.Activated
+            || (command, changed.Result) is (Command.FinishSetup, WriteResult.Staged);
         var after = changed.State with
         {
             Rev = at.Rev,
             Etag = settles ? at.Rev : before.Etag,
-            // What the service does by itself does not make a state that was brought back any newer; an administrator's write does.
+            // The service's own commits do not make a restored state any newer; an administrator's write does.
             HealedFrom = heals ? before.HealedFrom ?? before.Rev : settles ? null : before.HealedFrom,
         };
         return heals || PublishedState.By(after) != PublishedState.By(before) ? after with { Revision = at.Rev, RevisionTime = at.Now } : after;
     }
 
-    // Ends claims without a result, a setup nobody came back from, and a session past its end.
+    // Ends claims without a result, an abandoned setup, and a session past its end.
     private static Decision Expire(TenantRecord state, Command.Expire expire, Moment at)
     {
         var after = SetupRules.Expire(TestRules.Expire(state, expire.RipeRev, at, out var testEnds), expire.RipeRev, at, out var setupEnds);

@@ -14,7 +14,10 @@ internal sealed record Refusal(Reason Reason, string Text, IReadOnlyList<FieldVi
     public TimeSpan? RetryAfter { get; init; }
 
     public static Refusal AccountProtected(TimeSpan retryAfter) => new(
-        Reason.AccountProtected, "this Salesforce user was tried too often lately, and more could lock it; wait, and call with a new request_id") { RetryAfter = retryAfter };
+        Reason.AccountProtected, "too many recent login attempts for this Salesforce user, and more could lock it; wait, and call with a new request_id")
+    {
+        RetryAfter = retryAfter,
+    };
 
     public static Refusal Invalid(IReadOnlyList<FieldViolation> violations) =>
         new(Reason.InvalidFields, string.Join("; ", violations.Select(violation => $"{violation.Field}: {violation.Description}")), violations);

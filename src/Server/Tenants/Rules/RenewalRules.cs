@@ -17,17 +17,20 @@ internal static class RenewalRules
     /// <summary>No failed call is tried again later than this.</summary>
     public static readonly TimeSpan LongestRetry = 1.2 * LastRetry;
 
-    private const string StoppedAdvice = "The service was stopped while it renewed the session; it tries again by itself.";
+    private const string StoppedAdvice = "The service was stopped while it renewed the session; it tries again automatically.";
 
-    private const string DoubtAdvice = "What became of the last renewal is not known; the service asks Salesforce whether the grant lives.";
+    private const string DoubtAdvice = "The outcome of the last renewal is unknown; the service asks Salesforce whether the grant is still valid.";
 
     private const string LostAdvice =
-        "Set up the OAuth token: the answer to the last renewal was lost, and Salesforce takes the grant no longer. StartOAuthSetup authorizes again.";
+        "Set up the OAuth token: the answer to the last renewal was lost, and Salesforce no longer accepts the grant. StartOAuthSetup authorizes again.";
 
     /// <summary>A password that does not serve needs no session; a grant keeps its own alive.</summary>
     public static TenantRecord WithoutPasswordSession(TenantRecord state) => state.Password.Current is not { } current ? state : state with
     {
-        Password = state.Password with { Current = current with { Renewal = current.Renewal with { Session = null, IsSessionDead = false, CheckTime = null, Claim = null } } },
+        Password = state.Password with
+        {
+            Current = current with { Renewal = current.Renewal with { Session = null, IsSessionDead = false, CheckTime = null, Claim = null } },
+        },
     };
 
     /// <summary>
@@ -57,7 +60,8 @@ internal static class RenewalRules
             return new Decision.Nothing();
         foreach (var (mode, slot) in RenewalTimes.Places)
         {
-            if (state[mode, slot] is not { } credential || !(credentialId is null ? RenewalTimes.ClaimTime(state, mode, slot) <= at.Now : MayRenewNow(credential, credentialId)))
+            if (state[mode, slot] is not { } credential
+                || !(credentialId is null ? RenewalTimes.ClaimTime(state, mode, slot) <= at.Now : MayRenewNow(credential, credentialId)))
                 continue;
             var renewal = credential.Renewal;
             // The check comes first: it alone ends a suspicion, and what stays due would be claimed for ever.
@@ -76,7 +80,8 @@ internal static class RenewalRules
     }
 
     /// <summary>Whether a renewal failed because of this service's settings before <paramref name="since"/>, and waits for its next try.</summary>
-    public static bool WaitsForSettings(TenantRecord state, DateTimeOffset since) => RenewalTimes.Places.Any(place => WaitsForSettings(state[place.Mode, place.Slot], since));
+    public static bool WaitsForSettings(TenantRecord state, DateTimeOffset since) =>
+        RenewalTimes.Places.Any(place => WaitsForSettings(state[place.Mode, place.Slot], since));
 
     /// <summary>A server has read its settings: what failed because of the ones before is tried again now.</summary>
     public static Decision TakeSettings(TenantRecord state, DateTimeOffset since, Moment at)
@@ -116,7 +121,7 @@ internal static class RenewalRules
     }
 
     /// <summary>
-    /// Ends claims nobody finished, and the session in force once it is past its end. A claim is over when whoever says so has known it for its
+    /// Ends unfinished claims, and the session in force once it is past its end. A claim is over when whoever says so has known it for its
     /// lifetime, whatever its stored time says: a clock that runs ahead must not end what another server is still at. Nor does it end a session that
     /// another server has just got, before its own renewal had the time to put another in its place.
     /// </summary>
@@ -128,7 +133,9 @@ internal static class RenewalRules
                 state = state.With(mode, slot, credential with { Renewal = Abandoned(credential, claim, at) });
         }
         return PublishedState.By(state).Session?.ExpectedExpireTime <= at.Now && state.Revision <= ripeRev
-            ? state.With(state.ActiveMode, Slot.Current, state.Active! with { Renewal = state.Active.Renewal with { Session = null, IsSessionDead = false, CheckTime = null } })
+            ? state.With(
+                state.ActiveMode, Slot.Current,
+                state.Active! with { Renewal = state.Active.Renewal with { Session = null, IsSessionDead = false, CheckTime = null } })
             : state;
     }
 
@@ -150,25 +157,28 @@ internal static class RenewalRules
         return state;
     }
 
-    // Who tests may also try what was stopped by a refusal: a person may have mended it in Salesforce. A token in doubt is introspected.
+    // Who tests may also try what was stopped by a refusal: an administrator may have fixed it in Salesforce. A token in doubt is introspected.
     private static bool MayRenewNow(Credential credential, long? credentialId) =>
         credential.CredentialId == credentialId && credential is OAuthCredential { Grant: not null }
         && credential.Renewal is { Claim: null } renewal && !(renewal is { IsStopped: true, DoubtedAttempt: not null });
 
-    private static TenantRecord Merged(TenantRecord state, Mode mode, Slot slot, Credential credential, SessionRenewal renewal, RenewalAnswer answer, Moment at)
+    private static TenantRecord Merged(
+        TenantRecord state, Mode mode, Slot slot, Credential credential, SessionRenewal renewal, RenewalAnswer answer, Moment at)
     {
         var merged = credential with { Renewal = renewal };
         if (merged is OAuthCredential { Grant: { } grant } granted)
         {
             merged = answer switch
             {
-                RenewalAnswer.Renewed renewed => granted with { Grant = grant with { RefreshToken = renewed.RefreshToken ?? grant.RefreshToken, RenewTime = at.Now } },
+                RenewalAnswer.Renewed renewed =>
+                    granted with { Grant = grant with { RefreshToken = renewed.RefreshToken ?? grant.RefreshToken, RenewTime = at.Now } },
                 RenewalAnswer.NotRenewed { Next: { } next } => granted with { Grant = grant with { RefreshToken = next } },
                 _ => merged,
             };
         }
         var after = state.With(mode, slot, merged);
-        return answer is RenewalAnswer.NotRenewed { Unwanted: { } unwanted } && merged is OAuthCredential { Grant: { } of } owner && !unwanted.Equals(of.RefreshToken)
+        return answer is RenewalAnswer.NotRenewed { Unwanted: { } unwanted }
+            && merged is OAuthCredential { Grant: { } of } owner && !unwanted.Equals(of.RefreshToken)
             ? RetireRules.Retire(after, unwanted, of.LoginUrl, owner.Identity, at)
             : after;
     }
@@ -179,14 +189,16 @@ internal static class RenewalRules
         // Nothing is in doubt, and nothing stopped: Salesforce has just given the token that is presented next.
         RenewalAnswer.NotRenewed { Next: not null } failed => Postponed(renewal, failed.Failure, at) with { IsStopped = false, DoubtedAttempt = null },
         // The claim stays to its end: until then nobody asks, for Salesforce may still be at work.
-        RenewalAnswer.NotRenewed { Fate: GrantFate.Unknown } unknown when credential is OAuthCredential => Failed(renewal, unknown.Failure) with { Claim = claim },
+        RenewalAnswer.NotRenewed { Fate: GrantFate.Unknown } unknown when credential is OAuthCredential =>
+            Failed(renewal, unknown.Failure) with { Claim = claim },
         RenewalAnswer.NotRenewed { Fate: GrantFate.Dead } dead when credential is OAuthCredential => AskedAfter(Refused(renewal, claim, dead, at), at),
         RenewalAnswer.NotRenewed failed => Refused(renewal, claim, failed, at),
         RenewalAnswer.TokenLives => renewal with { DoubtedAttempt = null, RenewTime = at.Now },
         // The doubt stays, so that a late answer still finds its place.
-        RenewalAnswer.TokenIsDead => AskedAfter(Failed(renewal, new(FailureClass.OutcomeUnknown, null, LostAdvice, at.Now)) with { IsStopped = true }, at),
+        RenewalAnswer.TokenIsDead =>
+            AskedAfter(Failed(renewal, new(FailureClass.OutcomeUnknown, null, LostAdvice, at.Now)) with { IsStopped = true }, at),
         RenewalAnswer.SessionLives => renewal with { CheckTime = null },
-        // Nobody is going to renew it, so nodes are told now.
+        // It will not be renewed, so the nodes are notified now.
         RenewalAnswer.SessionIsDead when renewal.IsStopped => renewal with { CheckTime = null, Session = null, RenewTime = at.Now },
         RenewalAnswer.SessionIsDead => renewal with { CheckTime = null, IsSessionDead = true, RenewTime = at.Now },
         // The org may have moved: the login host knows where to. Until it has told, nodes keep what they have.
@@ -197,19 +209,22 @@ internal static class RenewalRules
     };
 
     // Where another token came with the refusal the one presented is spent: it stays in doubt, so that nothing presents it again.
-    private static SessionRenewal Refused(SessionRenewal renewal, RenewalClaim claim, RenewalAnswer.NotRenewed refused, Moment at) => Postponed(renewal, refused.Failure, at) with
+    private static SessionRenewal Refused(SessionRenewal renewal, RenewalClaim claim, RenewalAnswer.NotRenewed refused, Moment at) =>
+        Postponed(renewal, refused.Failure, at) with
     {
         IsStopped = renewal.IsStopped || refused.Fate == GrantFate.Dead,
         DoubtedAttempt = refused.Unwanted is null ? renewal.DoubtedAttempt : claim.Attempt,
     };
 
     // What ended the grant, as a revocation by the organization's administrator, may have ended its session: nodes are not left with a dead one.
-    private static SessionRenewal AskedAfter(SessionRenewal renewal, Moment at) => renewal.Session?.ExpectedExpireTime > at.Now ? renewal with { CheckTime = at.Now } : renewal;
+    private static SessionRenewal AskedAfter(SessionRenewal renewal, Moment at) =>
+        renewal.Session?.ExpectedExpireTime > at.Now ? renewal with { CheckTime = at.Now } : renewal;
 
     private static SessionRenewal Abandoned(Credential credential, RenewalClaim claim, Moment at) => claim.Step switch
     {
         RenewalCall.Renew when credential is OAuthCredential => InDoubt(credential.Renewal, claim.Attempt, at),
-        RenewalCall.Renew => credential.Renewal with { Claim = null, RenewTime = at.Now, Failure = new(FailureClass.OutcomeUnknown, null, StoppedAdvice, at.Now) },
+        RenewalCall.Renew =>
+            credential.Renewal with { Claim = null, RenewTime = at.Now, Failure = new(FailureClass.OutcomeUnknown, null, StoppedAdvice, at.Now) },
         // Asking changes nothing; it is asked again.
         _ => credential.Renewal with { Claim = null },
     };

@@ -28,7 +28,8 @@ internal static class RenewalTimes
         Places.Min(place => state[place.Mode, place.Slot]?.Renewal.Claim?.EndTime ?? ClaimTime(state, place.Mode, place.Slot));
 
     /// <summary>A claim is over by its owner's clock.</summary>
-    public static bool HasOverdueClaim(TenantRecord state, DateTimeOffset now) => Places.Any(place => state[place.Mode, place.Slot]?.Renewal.Claim?.EndTime <= now);
+    public static bool HasOverdueClaim(TenantRecord state, DateTimeOffset now) =>
+        Places.Any(place => state[place.Mode, place.Slot]?.Renewal.Claim?.EndTime <= now);
 
     /// <summary>When the next call that keeps the session in force alive is to be claimed; null if none is.</summary>
     public static DateTimeOffset? DueOfActive(TenantRecord state) => ClaimTime(state, state.ActiveMode, Slot.Current);

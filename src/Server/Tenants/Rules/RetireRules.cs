@@ -12,7 +12,8 @@ internal static class RetireRules
     public static DateTimeOffset? Due(TenantRecord state) => state.Retiring.Min(retiring => (DateTimeOffset?)retiring.RevokeTime);
 
     /// <summary>Retires the grant of a credential that is leaving the record, if it has one.</summary>
-    public static TenantRecord Retire(TenantRecord state, Credential? leaving, TimeSpan grace, Moment at) => leaving is OAuthCredential { Grant: { } grant } credential
+    public static TenantRecord Retire(TenantRecord state, Credential? leaving, TimeSpan grace, Moment at) =>
+        leaving is OAuthCredential { Grant: { } grant } credential
         ? Add(state, new(grant.GrantId, grant.RefreshToken, grant.LoginUrl, credential.Identity, at.Now + grace, at.Now + grace + RetiringGrant.Patience))
         : state;
 
@@ -37,7 +38,8 @@ internal static class RetireRules
         if (finish.Failure is not null && at.Now < grant.GiveUpTime)
         {
             var wait = Backoff.After(grant.Failures + 1, FirstRetry, LastRetry, at);
-            return new Decision.Changed(state with { Retiring = [.. others, grant with { Failures = grant.Failures + 1, RevokeTime = at.Now + wait }] }, WriteResult.None);
+            return new Decision.Changed(
+                state with { Retiring = [.. others, grant with { Failures = grant.Failures + 1, RevokeTime = at.Now + wait }] }, WriteResult.None);
         }
         var revoked = state with { Retiring = [.. others] };
         // Salesforce may have ended more than was asked for.

@@ -39,12 +39,14 @@ internal static class SetupRules
             return Expired();
         return complete.Error is { } error
             ? new Decision.Changed(Closed(state, setup, SetupEnd.Used, error, at), error.IsUndecided ? WriteResult.TestUnknown : WriteResult.TestFailed)
-            : new Decision.Changed(state with { Setup = setup with { Completion = new OpenCompletion(at.Rev, at.Now, complete.RequestId) } }, WriteResult.Pending);
+            : new Decision.Changed(
+                state with { Setup = setup with { Completion = new OpenCompletion(at.Rev, at.Now, complete.RequestId) } }, WriteResult.Pending);
     }
 
     public static Decision Finish(TenantRecord state, Command.FinishSetup finish, Moment at)
     {
-        if (state.Setup is not { Completion: { } completion } setup || completion.Attempt != finish.Attempt || state.OAuth[setup.Slot]?.CredentialId != setup.CredentialId)
+        if (state.Setup is not { Completion: { } completion } setup || completion.Attempt != finish.Attempt
+            || state.OAuth[setup.Slot]?.CredentialId != setup.CredentialId)
             return Decision.Refuse(Reason.CandidateChanged, "the credential was changed while its setup was completed; the new grant is not kept");
         var credential = state.OAuth[setup.Slot]!;
         var closed = Closed(state, setup, SetupEnd.Used, finish.Verdict.Failure, at);
@@ -77,7 +79,7 @@ internal static class SetupRules
             return state;
         if (setup.Completion is { } completion)
             ends = new SettledWrite(completion.RequestId, WriteResult.CandidateChanged);
-        var superseded = new Failure(FailureClass.NeedsSetup, null, "A newer setup or change took the place of this setup.", at.Now);
+        var superseded = new Failure(FailureClass.NeedsSetup, null, "A newer setup or change replaced this setup.", at.Now);
         return Closed(state, setup, SetupEnd.Superseded, superseded, at);
     }
 
@@ -137,7 +139,7 @@ internal static class SetupRules
             SetupEnd.Used => Used(),
             SetupEnd.Expired => Expired(),
             SetupEnd.Superseded => Decision.Refuse(
-                Reason.OauthStateSuperseded, "state: a newer setup, or a set, reset, discard or delete has taken the place of this setup; start it again"),
+                Reason.OauthStateSuperseded, "state: a newer setup, or a set, reset, discard or delete has replaced this setup; start it again"),
             _ => Unknown(),
         };
 
@@ -145,7 +147,7 @@ internal static class SetupRules
         Decision.Refuse(Reason.OauthStateInvalid, "state: it belongs to no open setup that this caller started; start the setup again with StartOAuthSetup");
 
     private static Decision.Refused Used() =>
-        Decision.Refuse(Reason.OauthStateUsed, "state: this setup was completed before, and a state works once; last_setup in the status says how it ended");
+        Decision.Refuse(Reason.OauthStateUsed, "state: this setup was completed before, and a state works once; last_setup in the status shows how it ended");
 
     private static Decision.Refused Expired() =>
         Decision.Refuse(Reason.OauthStateExpired, "state: the setup was open for more than 10 minutes; start it again with StartOAuthSetup");

@@ -9,7 +9,7 @@ internal static class TestRules
 {
     private const string UnknownAdvice = "The service was stopped during the test or Salesforce did not answer; test again.";
 
-    private const string NoGrantAdvice = "Set up the OAuth token: nobody has authorized this org and user yet; StartOAuthSetup begins it.";
+    private const string NoGrantAdvice = "Set up the OAuth token: this org and user are not authorized yet; StartOAuthSetup starts the authorization.";
 
     public static Decision Test(TenantRecord state, Command.TestAccess test, Moment at)
     {
@@ -30,11 +30,12 @@ internal static class TestRules
         foreach (var slot in new[] { Slot.Candidate, Slot.Current })
         {
             if (state[activate.Mode, slot] is { } credential && IsComplete(credential))
-                return new Decision.Changed(Claim(WithoutActivationOnSetup(state), activate.Mode, slot, activate.RequestId, activates: true, at), WriteResult.Pending);
+                return new Decision.Changed(
+                    Claim(WithoutActivationOnSetup(state), activate.Mode, slot, activate.RequestId, activates: true, at), WriteResult.Pending);
         }
         return Decision.Refuse(
             Reason.NothingToActivate, activate.Mode == Mode.Oauth
-                ? "mode: no OAuth grant is there for this tenant; SetOAuthCredential saves the ids, StartOAuthSetup authorizes them"
+                ? "mode: this tenant has no OAuth grant; SetOAuthCredential saves the ids, StartOAuthSetup authorizes them"
                 : "mode: no password is saved for this tenant; SetPasswordCredential saves one");
     }
 
@@ -59,7 +60,8 @@ internal static class TestRules
 
     public static Decision Finish(TenantRecord state, Command.FinishTest finish, Moment at)
     {
-        if (state.Test is not { } test || test.Attempt != finish.Attempt || state[test.Mode, test.Slot] is not { } credential || credential.CredentialId != test.CredentialId)
+        if (state.Test is not { } test || test.Attempt != finish.Attempt
+            || state[test.Mode, test.Slot] is not { } credential || credential.CredentialId != test.CredentialId)
             return Decision.Refuse(Reason.CandidateChanged, "the credential was changed while it was tested; the test's result was dropped");
 
         var closed = state with { Test = null };
@@ -69,13 +71,15 @@ internal static class TestRules
         if (verdict.Session is { } landed && tested is PasswordCredential password)
             tested = password with { Identity = landed.Identity };
         if (verdict.Failure is { } failure)
-            return Ended(closed.With(test.Mode, test.Slot, Failed(tested, test.Slot, failure)), test, failure.IsUndecided ? WriteResult.TestUnknown : WriteResult.TestFailed);
+            return Ended(
+                closed.With(test.Mode, test.Slot, Failed(tested, test.Slot, failure)), test,
+                failure.IsUndecided ? WriteResult.TestUnknown : WriteResult.TestFailed);
         return test.Activates
             ? Ended(Activated(closed, tested, test, verdict.Session!, at), test, WriteResult.Activated)
             : Ended(closed.With(test.Mode, test.Slot, Passed(closed, tested, test, verdict.Session!, at)), test, WriteResult.TestPassed);
     }
 
-    /// <summary>Ends a claim nobody finished: one that whoever says so has known for its lifetime, whatever its stored time says.</summary>
+    /// <summary>Ends an unfinished claim that the caller has known for the lifetime of a claim, whatever its stored time is.</summary>
     public static TenantRecord Expire(TenantRecord state, long ripeRev, Moment at, out SettledWrite? ends)
     {
         ends = null;
@@ -83,7 +87,8 @@ internal static class TestRules
             return state;
         ends = new SettledWrite(test.RequestId, WriteResult.TestUnknown);
         var unknown = new Failure(FailureClass.OutcomeUnknown, SalesforceCode: null, UnknownAdvice, at.Now);
-        return (state with { Test = null }).With(test.Mode, test.Slot, state[test.Mode, test.Slot]! with { LastTest = new TestResult(test.Slot, [], unknown, at.Now) });
+        return (state with { Test = null }).With(
+            test.Mode, test.Slot, state[test.Mode, test.Slot]! with { LastTest = new TestResult(test.Slot, [], unknown, at.Now) });
     }
 
     /// <summary>There is something to test and to put in force.</summary>
@@ -120,7 +125,7 @@ internal static class TestRules
             ? tested with { Renewal = tested.Renewal with { IsStopped = true } }
             : tested;
 
-    // What was stopped by a refusal is tried again: a person has mended something. Where that is not so, the next renewal tells.
+    // What was stopped by a refusal is tried again: an administrator has fixed something. If not, the next renewal shows it.
     private static Credential Lifted(Credential tested) => tested with { Renewal = tested.Renewal with { IsStopped = false } };
 
     // Nodes with a live session notice nothing; those without one get this one, and so do those whose org has moved. A grant's session is renewed by
@@ -130,7 +135,7 @@ internal static class TestRules
         if (tested is not PasswordCredential)
             return Lifted(tested);
         return test.Slot == Slot.Current && state.ActiveMode == Mode.Password && tested.Renewal.Session?.InstanceUrl != session.InstanceUrl
-            // A renewal that is on its way goes on: its answer has its place.
+            // A running renewal continues: its answer is still accepted.
             ? tested with { Renewal = RenewalRules.WithSession(tested.Renewal, session, at) with { Claim = tested.Renewal.Claim } }
             : tested with { Renewal = tested.Renewal with { Failure = null, IsStopped = false } };
     }
