@@ -70,8 +70,9 @@ public sealed class DoubtTests
         var expired = Assert.IsType<Decision.Changed>(RecordRules.Apply(healed, new Command.Expire(30), new(32, Now + Claims.Lifetime))).State;
         Assert.Equal((null, 5L), (expired.OAuth.Current!.Renewal.Claim, expired.OAuth.Current.Renewal.DoubtedAttempt!.Value));
         // The answer of the attempt that the store knows of still finds its place, before and after.
+        var answer = new Command.FinishRenewal(5, new RenewalAnswer.NotRenewed(Unknown, GrantFate.Kept));
         foreach (var state in new[] { healed, expired })
-            Assert.IsType<Decision.Changed>(RecordRules.Apply(state, new Command.FinishRenewal(5, new RenewalAnswer.NotRenewed(Unknown, GrantFate.Kept)), new(33, Now)));
+            Assert.IsType<Decision.Changed>(RecordRules.Apply(state, answer, new(33, Now)));
     }
 
     private static (TenantRecord State, RenewalClaim? Claim) Claim(TenantRecord state, long rev, DateTimeOffset? now = null) =>

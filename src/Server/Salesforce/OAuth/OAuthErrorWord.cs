@@ -14,8 +14,9 @@ internal static class OAuthErrorWord
         "client_blocked_retry", "ec_app_not_found", "ecapp_policy_not_found", "fail_close_app_blocked", "immediate_unsuccessful", "inactive_org",
         "inactive_user", "installation_error", "invalid_app_access", "invalid_client", "invalid_client_id", "invalid_distribution_state", "invalid_grant",
         "invalid_request", "invalid_scope", "invalid_session_level", InvalidToken, "login_error", "oauth_flow_disabled", "oauth_policy_not_found",
-        "rate_limit_exceeded", "redirect_uri_mismatch", "redirect_uri_missing", "server_error", "service_unavailable", "slow_down", "system_down", "temporarily_unavailable",
-        "unauthorized_client", "unknown_error", "unsupported_grant_type", "unsupported_response_type", "unsupported_token_type",
+        "rate_limit_exceeded", "redirect_uri_mismatch", "redirect_uri_missing", "server_error", "service_unavailable", "slow_down", "system_down",
+        "temporarily_unavailable", "unauthorized_client", "unknown_error", "unsupported_grant_type", "unsupported_response_type",
+        "unsupported_token_type",
     };
 
     /// <summary>The word if it is one of Salesforce's, otherwise null: other texts must not be logged.</summary>
