@@ -110,13 +110,13 @@ internal sealed partial class SalesforceOptions : IValidatableObject
         if (ProxyUser is not null != ProxyPassword is not null || (ProxyUser is not null && Proxy is null))
         {
             yield return new(
-                $"{Section}:{nameof(ProxyUser)} and {Section}:{nameof(ProxyPassword)} (or {Section}:{nameof(ProxyPasswordFile)}) need each other and "
-                + $"{Section}:{nameof(Proxy)}: set user and password together with the proxy, or neither");
+                $"{Section}:{nameof(ProxyUser)} needs {Section}:{nameof(ProxyPassword)} or {Section}:{nameof(ProxyPasswordFile)}, and vice versa; both need "
+                + $"{Section}:{nameof(Proxy)}");
         }
         if (string.IsNullOrEmpty(ClientId) != ClientSecret is null)
         {
             yield return new(
-                $"{Section}:{nameof(ClientId)} and {Section}:{nameof(ClientSecret)} (or {Section}:{nameof(ClientSecretFile)}) need each other: set both "
+                $"{Section}:{nameof(ClientId)} needs {Section}:{nameof(ClientSecret)} or {Section}:{nameof(ClientSecretFile)}, and vice versa: set both "
                 + "or neither");
         }
         if (ClientId?.All(IsPrintable) == false)

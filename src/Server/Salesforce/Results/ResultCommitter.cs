@@ -50,7 +50,7 @@ internal sealed partial class ResultCommitter(TenantRecords tenantRecords, TimeP
             }
             catch (OperationCanceledException) when (given.IsCancellationRequested)
             {
-                throw new StoreUnavailableException("the store did not store Salesforce's answer in time");
+                throw new StoreUnavailableException("the store did not accept Salesforce's answer in time");
             }
             catch (Exception e) when (!given.IsCancellationRequested)
             {
