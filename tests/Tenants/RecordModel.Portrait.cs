@@ -58,7 +58,7 @@ internal sealed partial class RecordModel
         Failures = credential.Renewal.Failures,
         Why = credential.Renewal.Failure is { } failure ? (failure.Class, failure.Time) : null,
         Doubt = credential.Renewal.DoubtedAttempt,
-        Call = credential.Renewal.Claim is { } claim ? (claim.Attempt, claim.Step.ToString(), claim.EndTime) : null,
+        Call = credential.Renewal.Claim is { } claim ? (claim.Attempt, claim.Step.ToString(), claim.EndTime, claim.MadeAgain ?? claim.Attempt) : null,
         LastTest = credential.LastTest is { } tested ? tested.Failure?.Class.ToString() ?? "passed" : null,
     };
 

@@ -50,7 +50,7 @@ internal sealed partial class RecordModel
         /// <summary>The presentation whose outcome is not known.</summary>
         public long? Doubt { get; set; }
 
-        public (long Attempt, string Step, DateTimeOffset End)? Call { get; set; }
+        public (long Attempt, string Step, DateTimeOffset End, long Since)? Call { get; set; }
 
         /// <summary>passed, or why not.</summary>
         public string? LastTest { get; set; }

@@ -70,7 +70,7 @@ internal sealed partial class RecordModel
         if (due is null)
             return null;
         var step = id is null && due.CheckTime <= at.Now ? "Check" : due.Doubt is not null ? "Introspect" : "Renew";
-        due.Call = (at.Rev, step, at.Now + Minute);
+        due.Call = (at.Rev, step, at.Now + Minute, at.Rev);
         if (forLostHost && step == "Renew")
             Replace(at.Now);
         return WriteResult.Pending;
@@ -90,7 +90,7 @@ internal sealed partial class RecordModel
         if (called is null)
             return null;
         var late = called.Call?.Attempt != finish.Attempt;
-        var call = late ? (finish.Attempt, Step: "Renew", at.Now + Minute) : called.Call!.Value;
+        var call = late ? (finish.Attempt, Step: "Renew", at.Now + Minute, at.Rev) : called.Call!.Value;
         called.Call = null;
         switch (finish.Answer)
         {
@@ -134,7 +134,7 @@ internal sealed partial class RecordModel
         return WriteResult.None;
     }
 
-    private void NotRenewed(Saved called, RenewalAnswer.NotRenewed failed, (long Attempt, string Step, DateTimeOffset End) call, Moment at)
+    private void NotRenewed(Saved called, RenewalAnswer.NotRenewed failed, (long Attempt, string Step, DateTimeOffset End, long Since) call, Moment at)
     {
         if (failed.Unwanted is { } unwanted)
             Retiring.Add(new(at.Rev, unwanted.Reveal(), called.Ids!, at.Now, at.Now + Patience, 0));
@@ -197,9 +197,9 @@ internal sealed partial class RecordModel
             EndSetup(setup.Attempt is null ? "Expired" : "Used", setup.Attempt is null ? FailureClass.NeedsSetup : FailureClass.OutcomeUnknown);
             changed = true;
         }
-        foreach (var one in Kept().Where(one => one.Call?.Attempt <= ripeRev))
+        foreach (var one in Kept().Where(one => one.Call?.Since <= ripeRev))
         {
-            var (attempt, step, _) = one.Call!.Value;
+            var (attempt, step, _, _) = one.Call!.Value;
             (one.Call, changed) = (null, true);
             if (step != "Renew")
                 continue;
@@ -222,7 +222,7 @@ internal sealed partial class RecordModel
         foreach (var one in Granted())
         {
             one.Doubt = one.Call is { Step: "Renew" } call ? call.Attempt : one.Doubt ?? at.Rev;
-            (one.Call, one.RenewTime) = ((one.Doubt.Value, "Renew", at.Now + Minute), at.Now);
+            (one.Call, one.RenewTime) = ((one.Doubt.Value, "Renew", at.Now + Minute, at.Rev), at.Now);
             one.Why ??= (FailureClass.OutcomeUnknown, at.Now);
         }
         return WriteResult.None;

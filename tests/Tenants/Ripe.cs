@@ -8,8 +8,8 @@ internal static class Ripe
 {
     public static Command.Expire Expire(TenantRecord state, DateTimeOffset now) => new(
         new Credential?[] { state.Password.Current, state.OAuth.Current, state.OAuth.Candidate }
-            .Select(credential => (credential?.Renewal.Claim?.Attempt, credential?.Renewal.Claim?.EndTime))
+            .Select(credential => (credential?.Renewal.Claim?.Since, credential?.Renewal.Claim?.EndTime))
             .Append((state.Test?.Attempt, state.Test?.EndTime)).Append((state.Setup?.Completion?.Attempt, state.Setup?.Completion?.EndTime))
             .Append((state.Revision, PublishedState.By(state).Session?.ExpectedExpireTime))
-            .Where(claim => claim.EndTime <= now).Max(claim => claim.Attempt) ?? 0);
+            .Where(claim => claim.EndTime <= now).Max(claim => claim.Item1) ?? 0);
 }

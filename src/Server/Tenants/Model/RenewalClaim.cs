@@ -8,7 +8,8 @@ namespace GrpcCreds.Server.Tenants.Model;
 internal sealed record RenewalClaim(long Attempt, RenewalCall Step, DateTimeOffset StartTime)
 {
     /// <summary>
-    /// The rev of the commit that made the claim again, for an attempt whose own claim the store lost; null for a claim that is its attempt's own.
+    /// The rev of the commit that made the claim again, for an attempt whose own claim has ended or was lost by the store; null for the attempt's own
+    /// claim.
     /// </summary>
     public long? MadeAgain { get; init; }
 

@@ -3,7 +3,7 @@ using GrpcCreds.Server.Tenants.Replica;
 
 namespace GrpcCreds.Server.Tenants.Rules;
 
-/// <summary>What can happen to a tenant. <see cref="RecordRules"/> says what follows.</summary>
+/// <summary>What can happen to a tenant. <see cref="RecordRules"/> decides what follows.</summary>
 internal abstract record Command
 {
     private Command()
@@ -20,7 +20,7 @@ internal abstract record Command
 
         public required string By { get; init; }
 
-        /// <summary>Whether it may ask for a call to Salesforce before its result is known.</summary>
+        /// <summary>Whether its result may depend on a call to Salesforce.</summary>
         public virtual bool MayBeTested => false;
     }
 
@@ -126,19 +126,19 @@ internal abstract record Command
     /// <summary>A node asks for the tenant: its session is worth renewing.</summary>
     public sealed record Want : Command;
 
-    /// <summary>A node says that Salesforce does not take the session of a revision: Salesforce is to be asked, if it was not asked lately.</summary>
+    /// <summary>A node reports that Salesforce rejects the session of a revision: Salesforce is asked, unless it was asked lately.</summary>
     public sealed record Reject(long Revision) : Command;
 
     /// <summary>Claims the next call that a session or grant needs, if one is due.</summary>
     public sealed record ClaimRenewal : Command
     {
-        /// <summary>Of this credential, and at once although nothing is due; null: whichever is due.</summary>
+        /// <summary>The credential to renew now, even if nothing is due; null: whichever credential is due.</summary>
         public long? CredentialId { get; init; }
 
-        /// <summary>The token of a session that Salesforce has just called dead: if no new one comes, nodes are told.</summary>
+        /// <summary>The token of a session that Salesforce has just reported dead. If no new session comes, nodes are notified.</summary>
         public Secret? DeadSession { get; init; }
 
-        /// <summary>Because the session's host does not answer as Salesforce does: not more often than that is asked after.</summary>
+        /// <summary>The renewal replaces a session whose host does not answer like Salesforce; allowed once for each question to Salesforce.</summary>
         public bool ForLostHost { get; init; }
     }
 
@@ -151,13 +151,13 @@ internal abstract record Command
     /// <summary>What Salesforce answered to a claimed exchange of a code, and where.</summary>
     public sealed record FinishSetup(long Attempt, string LoginUrl, GrantVerdict Verdict) : Command;
 
-    /// <summary>A token came that has no place in the record any more: it is to be revoked.</summary>
+    /// <summary>A token arrived that no longer belongs in the record: it must be revoked.</summary>
     public sealed record Retire(Secret Token, string LoginUrl, SalesforceIdentity Identity) : Command;
 
-    /// <summary>Salesforce has revoked a retiring grant, or why not.</summary>
+    /// <summary>Salesforce has revoked a retiring grant, or has not; then this is the failure.</summary>
     public sealed record FinishRevocation(long GrantId, Failure? Failure) : Command;
 
-    /// <summary>A moment has come: ends what has run out, of claims those up to <paramref name="RipeRev"/> (<see cref="RevisionAges"/>).</summary>
+    /// <summary>Ends what has run out; of claims, those up to <paramref name="RipeRev"/> (<see cref="RevisionAges"/>).</summary>
     public sealed record Expire(long RipeRev) : Command;
 
     /// <summary>The store lost the newest state of the tenant; this one is committed again, above every revision anyone has seen.</summary>

@@ -2,7 +2,7 @@ using GrpcCreds.Server.Tenants.Model;
 
 namespace GrpcCreds.Server.Tenants.Rules;
 
-/// <summary>What <see cref="RecordRules"/> make of a command.</summary>
+/// <summary>What <see cref="RecordRules"/> decides about a command.</summary>
 internal abstract record Decision
 {
     private Decision()

@@ -10,14 +10,14 @@ internal static class EnvironmentRules
 {
     private static readonly string[] Suffixes = [".my.salesforce.com", ".my.salesforce.mil", ".my.sfcrmproducts.cn"];
 
-    /// <summary>Both fields, if they are at odds. What is not given is what is kept of the saved credential.</summary>
-    /// <param name="useSandbox">Of the request; null keeps what is there.</param>
-    /// <param name="myDomain">Of the request; null keeps what is there, empty takes it away.</param>
-    /// <param name="kept">What is there.</param>
+    /// <summary>A violation for both fields, if they contradict each other. A field that is not given keeps the saved value.</summary>
+    /// <param name="useSandbox">From the request; null keeps the saved value.</param>
+    /// <param name="myDomain">From the request; null keeps the saved value, empty removes it.</param>
+    /// <param name="kept">The saved credential.</param>
     public static IEnumerable<FieldViolation> Violations(bool? useSandbox, string? myDomain, Credential? kept)
     {
         var (sandbox, host) = (useSandbox ?? kept?.UseSandbox ?? false, myDomain ?? kept?.MyDomain ?? "");
-        // What was saved is not judged by a request that does not touch it.
+        // A request that changes neither field is not judged by what was saved before.
         if ((useSandbox is null && myDomain is null) || IsSandbox(host) is not { } isSandbox || isSandbox == sandbox)
             return [];
         var (domain, environment) = isSandbox ? ("a sandbox's", "true") : ("a production org's", "false");
@@ -31,10 +31,10 @@ internal static class EnvironmentRules
         ];
     }
 
-    // The host itself is public; still nothing that was sent is repeated.
+    // The host is public, but a text never repeats what was sent.
     private static string Saved(object? given, Credential? kept) => given is null && kept is not null ? "the saved one " : "";
 
-    /// <summary>Whether an org at this host is reached by test.salesforce.com; null if its name does not tell.</summary>
+    /// <summary>Whether an org at this host is reached by test.salesforce.com; null if its name does not show it.</summary>
     internal static bool? IsSandbox(string host)
     {
         if (Suffixes.FirstOrDefault(suffix => host.EndsWith(suffix, StringComparison.Ordinal)) is not { } suffix)

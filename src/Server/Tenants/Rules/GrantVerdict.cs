@@ -2,20 +2,20 @@ using GrpcCreds.Server.Tenants.Model;
 
 namespace GrpcCreds.Server.Tenants.Rules;
 
-/// <summary>What a call came to that presented an authorization code or a refresh token.</summary>
+/// <summary>The outcome of a call that presented an authorization code or a refresh token.</summary>
 internal sealed record GrantVerdict
 {
     /// <summary>Set exactly if <see cref="Failure"/> is null.</summary>
     public SalesforceSession? Session { get; init; }
 
     /// <summary>
-    /// The refresh token that came with this answer, also where a check of the answer failed. Then, of a code, it is to be revoked (without a refresh
-    /// token: the access token); of a refresh it is the grant's next one if its fate is Kept, else to be revoked. Null where none came; after a
-    /// refresh the one presented goes on.
+    /// The refresh token in this answer, also if a check of the answer failed. After a failed check: one that came for a code must be revoked (if there
+    /// is no refresh token, the access token is); one that came for a refresh is the grant's next token if its fate is Kept, and must be revoked
+    /// otherwise. Null if the answer has none; after a refresh the presented token remains valid.
     /// </summary>
     public Secret? RefreshToken { get; init; }
 
-    /// <summary>How long sessions of this grant live from their beginning, if Salesforce says so: the one that came may have begun before.</summary>
+    /// <summary>The lifetime of this grant's sessions from their start, if Salesforce states it. The session in this answer may have started earlier.</summary>
     public TimeSpan? SessionLifetime { get; init; }
 
     /// <summary>The parts of the test that a good grant has passed.</summary>
@@ -23,6 +23,6 @@ internal sealed record GrantVerdict
 
     public Failure? Failure { get; init; }
 
-    /// <summary>What became of the code or token presented. Of no interest without a failure.</summary>
+    /// <summary>What happened to the presented code or token. Without a failure it has no meaning.</summary>
     public GrantFate Fate { get; init; } = GrantFate.Kept;
 }

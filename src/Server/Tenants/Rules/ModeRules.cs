@@ -2,7 +2,7 @@ using GrpcCreds.Server.Tenants.Model;
 
 namespace GrpcCreds.Server.Tenants.Rules;
 
-/// <summary>What administrators' writes do to a mode, whichever it is: switch off, discard, delete.</summary>
+/// <summary>The writes of administrators that are the same for every mode: switch off, discard, delete.</summary>
 internal static class ModeRules
 {
     public static Decision SwitchOff(TenantRecord state)
@@ -17,7 +17,7 @@ internal static class ModeRules
     {
         if (state[mode, Slot.Candidate] is not { } candidate)
         {
-            // A setup of the current credential is being prepared too, and can be stopped.
+            // A setup of the current credential can be stopped too.
             SettledWrite? completion = null;
             var stopped = mode == Mode.Oauth ? SetupRules.Supersede(state, ref completion, at) : state;
             return new Decision.Changed(stopped, state.Setup != stopped.Setup ? WriteResult.Removed : WriteResult.Unchanged, completion);
@@ -39,7 +39,7 @@ internal static class ModeRules
             .With(mode, Slot.Current, null).With(mode, Slot.Candidate, null);
         if (mode == Mode.Oauth)
         {
-            // What was replaced a moment ago ends with it.
+            // Grants that were replaced a moment ago end with it.
             deleted = RetireRules.Hasten(RetireRules.Retire(RetireRules.Retire(deleted, current, TimeSpan.Zero, at), candidate, TimeSpan.Zero, at), at);
             deleted = SetupRules.Supersede(deleted, ref ends, at);
         }

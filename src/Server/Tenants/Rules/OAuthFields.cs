@@ -1,6 +1,6 @@
 namespace GrpcCreds.Server.Tenants.Rules;
 
-/// <summary>What may be given of an OAuth credential; null keeps what is there. Ids in their 18-character form.</summary>
+/// <summary>The fields of an OAuth credential in a request; null keeps the saved value. Ids in their 18-character form.</summary>
 internal sealed record OAuthFields
 {
     public string? OrgId { get; init; }

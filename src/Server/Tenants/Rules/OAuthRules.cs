@@ -2,7 +2,7 @@ using GrpcCreds.Server.Tenants.Model;
 
 namespace GrpcCreds.Server.Tenants.Rules;
 
-/// <summary>What administrators' writes do to the ids of OAuth mode.</summary>
+/// <summary>The writes of administrators that change the ids of OAuth mode.</summary>
 internal static class OAuthRules
 {
     public static Decision Set(TenantRecord state, Command.SetOAuth set, Moment at)
@@ -19,7 +19,7 @@ internal static class OAuthRules
     {
         if ((state.OAuth.Candidate ?? state.OAuth.Current) is not { } kept)
             return SetupRules.NothingToSetUp();
-        // A candidate that was to come in force with its setup still is.
+        // A candidate that was to come into force with its setup still does.
         var onSetup = state.OAuth.Candidate?.OnSetup == OnSetup.Activate ? OnSetup.Activate : OnSetup.Replace;
         return Missing(reset.Fields, kept) is { Count: > 0 } violations
             ? new Decision.Refused(Refusal.Invalid(violations))
@@ -39,13 +39,13 @@ internal static class OAuthRules
             SetTime = at.Now,
             SetBy = by,
         };
-        // A grant belongs to the ids it was given for: that of the candidate before ends with it.
+        // A grant belongs to the ids it was given for, so the earlier candidate's grant ends.
         var saved = RetireRules.Retire(TestRules.Cancel(state, Mode.Oauth, out var ends), state.OAuth.Candidate, TimeSpan.Zero, at);
         saved = SetupRules.Supersede(saved, ref ends, at);
         return new Decision.Changed(saved with { OAuth = saved.OAuth with { Candidate = candidate } }, result, ends);
     }
 
-    /// <summary>What has to be given and is not, beside what is saved.</summary>
+    /// <summary>The required fields that neither the request nor the saved credential has.</summary>
     public static IReadOnlyList<FieldViolation> Missing(OAuthFields fields, OAuthCredential? kept)
     {
         const string First = "required on the first set";

@@ -2,7 +2,7 @@ using GrpcCreds.Server.Tenants.Model;
 
 namespace GrpcCreds.Server.Tenants.Rules;
 
-/// <summary>What administrators' writes do to password mode.</summary>
+/// <summary>The writes of administrators that change password mode.</summary>
 internal static class PasswordRules
 {
     public static Decision Set(TenantRecord state, Command.SetPassword set, Moment at)
@@ -31,7 +31,7 @@ internal static class PasswordRules
             : new Decision.Changed(saved, WriteResult.Staged, ends);
     }
 
-    /// <summary>What has to be given and is not, beside what is saved.</summary>
+    /// <summary>The required fields that neither the request nor the saved credential has.</summary>
     public static IReadOnlyList<FieldViolation> Missing(Command.SetPassword set, PasswordCredential? kept)
     {
         var violations = new List<FieldViolation>();
@@ -41,7 +41,7 @@ internal static class PasswordRules
             violations.Add(new("password", "required on the first set"));
         else if (set.Password is null && set.UseSandbox is { } sandbox && sandbox != kept!.UseSandbox)
             violations.Add(new("password", "required with a changed use_sandbox: a sandbox has its own"));
-        // All at once, also what a missing password will need.
+        // Report all violations at once, including the one that a missing password will cause.
         if (set.SecurityToken is null && (set.Password is not null || violations.Exists(violation => violation.Field == "password")))
             violations.Add(new(
                 "security_token", "required with a password, because Salesforce issues a new one with each password; an empty string if none is needed"));

@@ -42,10 +42,10 @@ internal static class RecordRules
         return decision is Decision.Changed changed ? changed with { State = Stamp(state, changed, command, at) } : decision;
     }
 
-    /// <summary>The etag as it stands in a status.</summary>
+    /// <summary>The etag in the form that a status shows.</summary>
     public static string FormatEtag(long etag) => etag.ToString("x", System.Globalization.CultureInfo.InvariantCulture);
 
-    /// <summary>When the record needs attention next, whoever asks or not; null: never.</summary>
+    /// <summary>When the record needs attention next, without any call; null: never.</summary>
     public static DateTimeOffset? Due(TenantRecord state) => new[]
     {
         state.Test?.EndTime,
@@ -55,12 +55,12 @@ internal static class RecordRules
         PublishedState.By(state).Session?.ExpectedExpireTime,
     }.Min();
 
-    /// <summary>A claim is over by its owner's clock, or a session by this one's, and whoever asks has not known it for long enough to end it.</summary>
+    /// <summary>A claim is over by its owner's clock, or a session by this server's, but this server has not known it for long enough to end it.</summary>
     public static bool IsOverdue(TenantRecord state, DateTimeOffset now) =>
         state.Test?.EndTime <= now || state.Setup?.Completion?.EndTime <= now || PublishedState.By(state).Session?.ExpectedExpireTime <= now
         || RenewalTimes.HasOverdueClaim(state, now);
 
-    // The three numbers move here and nowhere else.
+    // Rev, revision and etag change only here.
     private static TenantRecord Stamp(TenantRecord before, Decision.Changed changed, Command command, Moment at)
     {
         var heals = command is Command.Heal;
@@ -81,7 +81,7 @@ internal static class RecordRules
     {
         var after = SetupRules.Expire(TestRules.Expire(state, expire.RipeRev, at, out var testEnds), expire.RipeRev, at, out var setupEnds);
         after = RenewalRules.Expire(after, expire.RipeRev, at);
-        // Two pending requests at once end one after the other.
+        // If two pending requests end at the same time, they end in two commits.
         if (testEnds is not null && setupEnds is not null)
             after = after with { Setup = state.Setup, LastSetup = state.LastSetup, ClosedSetups = state.ClosedSetups };
         return after == state ? new Decision.Nothing() : new Decision.Changed(after, WriteResult.None, testEnds ?? setupEnds);

@@ -2,7 +2,7 @@ using GrpcCreds.Server.Tenants.Model;
 
 namespace GrpcCreds.Server.Tenants.Rules;
 
-/// <summary>Why a call is refused; the text alone must do for a person at a terminal, and never holds a value that was sent.</summary>
+/// <summary>Why a call is refused; the text alone must be enough for a person at a terminal. It never contains a value that was sent.</summary>
 internal sealed record Refusal(Reason Reason, string Text, IReadOnlyList<FieldViolation> Violations)
 {
     public Refusal(Reason reason, string text)

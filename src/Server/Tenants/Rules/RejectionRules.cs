@@ -3,12 +3,15 @@ using GrpcCreds.Server.Tenants.Model;
 namespace GrpcCreds.Server.Tenants.Rules;
 
 /// <summary>
-/// What follows when a node rejects the session in force: Salesforce is asked once whether it lives, whoever else rejects it too, and what follows
-/// from that answer is the upkeep's. Nodes that flood or lie cause no more than that.
+/// What happens when a node rejects the session in force: Salesforce is asked once whether the session is alive, however many nodes reject it. The
+/// renewal rules act on the answer. Nodes that flood or lie cause nothing more.
 /// </summary>
 internal static class RejectionRules
 {
-    /// <summary>The least time between two questions; doubles with each, up to <see cref="LastWait"/>, until there was none for twice that.</summary>
+    /// <summary>
+    /// The shortest time between two questions. It doubles with each question, up to <see cref="LastWait"/>, and is reset when there was no question for
+    /// twice that time.
+    /// </summary>
     public static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(60);
 
     public static readonly TimeSpan LastWait = TimeSpan.FromMinutes(15);
@@ -25,10 +28,10 @@ internal static class RejectionRules
     public static bool IsBeingSettled(TenantRecord state, DateTimeOffset now) =>
         state.Active?.Renewal is { } renewal && (renewal.Claim is not null || renewal.IsSessionDead || RenewalTimes.DueOfActive(state) <= now);
 
-    /// <summary>Whether a session may be replaced because its host does not answer as Salesforce does: once for each question.</summary>
+    /// <summary>Whether a session may be replaced because its host does not answer like Salesforce: once for each question.</summary>
     public static bool MayReplace(TenantRecord state, DateTimeOffset now) => state.Question is not { Replaced: true } question || now >= question.NextTime;
 
-    /// <summary>A session is being replaced for that reason. Where no question is open it counts as one.</summary>
+    /// <summary>A session is being replaced for that reason. If no question is open, this counts as one.</summary>
     public static TenantRecord Replaced(TenantRecord state, DateTimeOffset now) => state with
     {
         Question = (state.Question is { } question && now < question.NextTime ? question : new(now, NextWait(state.Question, now))) with { Replaced = true },
@@ -37,7 +40,7 @@ internal static class RejectionRules
     private static TenantRecord Suspected(TenantRecord state, DateTimeOffset now) =>
         state.With(state.ActiveMode, Slot.Current, state.Active! with { Renewal = state.Active.Renewal with { CheckTime = now } });
 
-    // Shorter peace would let a node that rejects every two minutes push the writes of administrators out of the audit within hours.
+    // With shorter waits, a node that rejects every two minutes would push the administrators' writes out of the audit within hours.
     private static TimeSpan NextWait(SessionQuestion? last, DateTimeOffset now) =>
         last is null || now >= last.Time + (2 * LastWait) ? FirstWait
         : 2 * last.Wait < LastWait ? 2 * last.Wait

@@ -9,13 +9,13 @@ internal abstract record RenewalAnswer
     {
     }
 
-    /// <summary>A new session, and the refresh token that takes the place of the one presented, if one came.</summary>
+    /// <summary>A new session, and the refresh token that replaces the presented one, if the answer has one.</summary>
     public sealed record Renewed(SalesforceSession Session, Secret? RefreshToken = null) : RenewalAnswer;
 
-    /// <summary>No new session; <paramref name="Unwanted"/> is a token that came all the same and is to be revoked.</summary>
+    /// <summary>No new session; <paramref name="Unwanted"/> is a token that came anyway and must be revoked.</summary>
     public sealed record NotRenewed(Failure Failure, GrantFate Fate, Secret? Unwanted = null) : RenewalAnswer
     {
-        /// <summary>The grant's own next refresh token: the rest of the answer was of no use, and the one presented is spent.</summary>
+        /// <summary>The grant's next refresh token. The rest of the answer could not be used, and the presented token is spent.</summary>
         public Secret? Next { get; init; }
     }
 
@@ -27,9 +27,9 @@ internal abstract record RenewalAnswer
 
     public sealed record SessionIsDead : RenewalAnswer;
 
-    /// <summary>A check to which the session's host does not answer as Salesforce does.</summary>
+    /// <summary>The session's host did not answer the check like Salesforce.</summary>
     public sealed record HostIsLost(Failure Failure) : RenewalAnswer;
 
-    /// <summary>An introspection or check that says neither.</summary>
+    /// <summary>The introspection or check has no clear result.</summary>
     public sealed record Unclear(Failure Failure) : RenewalAnswer;
 }

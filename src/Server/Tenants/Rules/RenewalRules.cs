@@ -3,18 +3,17 @@ using GrpcCreds.Server.Tenants.Model;
 namespace GrpcCreds.Server.Tenants.Rules;
 
 /// <summary>
-/// How sessions and grants are kept alive: claimed in the record, one call by whoever claimed, its answer merged into the record as it is
-/// then. A login is made only for tenants that nodes ask for; a grant is renewed at least once a day, for Salesforce drops what is idle. A
-/// refresh token whose presentation was not answered clearly is introspected before it is presented again; nothing goes on by itself after
-/// a refusal.
+/// How sessions and grants are kept alive. Each call is claimed in the record first; the server that made the claim makes one call and merges the answer
+/// into the record as it is then. A refresh token whose presentation had no clear answer is introspected before it is presented again. After a refusal
+/// nothing is retried until an administrator acts. <see cref="RenewalTimes"/> decides when a call is due.
 /// </summary>
 internal static class RenewalRules
 {
-    // With their spread 1 to 15 minutes: never sooner than a login without an answer blocks its Salesforce user.
+    // With the spread, 1 to 15 minutes: never before the end of the time for which an unanswered login blocks its Salesforce user.
     private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(75);
     private static readonly TimeSpan LastRetry = TimeSpan.FromMinutes(12.5);
 
-    /// <summary>No failed call is tried again later than this.</summary>
+    /// <summary>The longest wait before a failed call is retried.</summary>
     public static readonly TimeSpan LongestRetry = 1.2 * LastRetry;
 
     private const string StoppedAdvice = "The service was stopped while it renewed the session; it tries again automatically.";
@@ -24,7 +23,7 @@ internal static class RenewalRules
     private const string LostAdvice =
         "Set up the OAuth token: the answer to the last renewal was lost, and Salesforce no longer accepts the grant. StartOAuthSetup authorizes again.";
 
-    /// <summary>A password that does not serve needs no session; a grant keeps its own alive.</summary>
+    /// <summary>A password that is not in force needs no session; a grant keeps its own session alive.</summary>
     public static TenantRecord WithoutPasswordSession(TenantRecord state) => state.Password.Current is not { } current ? state : state with
     {
         Password = state.Password with
@@ -34,8 +33,8 @@ internal static class RenewalRules
     };
 
     /// <summary>
-    /// Puts a new session in place; it is to be renewed at 75 % of its lifetime, ± 10 % so that what began together does not stay together. A
-    /// suspicion stays: what it is about may have happened after Salesforce gave this session.
+    /// Sets a new session. It is renewed at 75 % of its lifetime, ± 10 % so that sessions that began together are not renewed together. An open suspicion
+    /// remains: its cause may be newer than this session.
     /// </summary>
     public static SessionRenewal WithSession(SessionRenewal renewal, SalesforceSession session, Moment at) => renewal with
     {
@@ -64,7 +63,7 @@ internal static class RenewalRules
                 || !(credentialId is null ? RenewalTimes.ClaimTime(state, mode, slot) <= at.Now : MayRenewNow(credential, credentialId)))
                 continue;
             var renewal = credential.Renewal;
-            // The check comes first: it alone ends a suspicion, and what stays due would be claimed for ever.
+            // The check comes first: only it ends a suspicion, and a check that stays due would be claimed again and again.
             var step = credentialId is null && renewal.CheckTime <= at.Now ? RenewalCall.Check
                 : renewal.DoubtedAttempt is not null ? RenewalCall.Introspect
                 : RenewalCall.Renew;
@@ -79,11 +78,11 @@ internal static class RenewalRules
         return new Decision.Nothing();
     }
 
-    /// <summary>Whether a renewal failed because of this service's settings before <paramref name="since"/>, and waits for its next try.</summary>
+    /// <summary>Whether a renewal failed because of this service's settings before <paramref name="since"/>, and waits for its next attempt.</summary>
     public static bool WaitsForSettings(TenantRecord state, DateTimeOffset since) =>
         RenewalTimes.Places.Any(place => WaitsForSettings(state[place.Mode, place.Slot], since));
 
-    /// <summary>A server has read its settings: what failed because of the ones before is tried again now.</summary>
+    /// <summary>A server has read its settings: renewals that failed because of the earlier settings are retried now.</summary>
     public static Decision TakeSettings(TenantRecord state, DateTimeOffset since, Moment at)
     {
         if (!WaitsForSettings(state, since))
@@ -106,11 +105,11 @@ internal static class RenewalRules
             if (renewal.Claim?.Attempt == finish.Attempt)
                 renewal = Answered(credential, renewal with { Claim = null }, renewal.Claim, finish.Answer, at);
             else if (renewal.DoubtedAttempt == finish.Attempt)
-                // Late, and still the answer to what is in doubt: nothing is better known than this. What is asked meanwhile is void. Only a
-                // renewal ends the doubt: after a heal, another attempt that the store lost may have presented the token too.
+                // A late answer to the attempt in doubt is the best knowledge there is, so a question asked meanwhile is void. Only a renewal ends
+                // the doubt: after a rollback of the store, another attempt that it lost may have presented the token too.
                 renewal = Answered(
                     credential, renewal with { Claim = null, DoubtedAttempt = finish.Attempt },
-                    new(finish.Attempt, RenewalCall.Renew, at.Now), finish.Answer, at);
+                    new(finish.Attempt, RenewalCall.Renew, at.Now) { MadeAgain = at.Rev }, finish.Answer, at);
             else
                 continue;
             var merged = Merged(state, mode, slot, credential, renewal, finish.Answer, at);
@@ -121,9 +120,9 @@ internal static class RenewalRules
     }
 
     /// <summary>
-    /// Ends unfinished claims, and the session in force once it is past its end. A claim is over when whoever says so has known it for its
-    /// lifetime, whatever its stored time says: a clock that runs ahead must not end what another server is still at. Nor does it end a session that
-    /// another server has just got, before its own renewal had the time to put another in its place.
+    /// Ends unfinished claims, and the session in force once it is past its end. A claim is over when the server that ends it has known the claim for a
+    /// claim's lifetime, whatever its stored time is: a clock that runs ahead must not end a call that another server is still making. Nor may it end a
+    /// session that another server has just obtained, before that session's own renewal could replace it.
     /// </summary>
     public static TenantRecord Expire(TenantRecord state, long ripeRev, Moment at)
     {
@@ -140,9 +139,9 @@ internal static class RenewalRules
     }
 
     /// <summary>
-    /// The store may have gone back: of no grant it is known whether its token was presented since, or is being presented now, under a claim that
-    /// is lost. So each counts as claimed at this moment, and in doubt after. The answer to a renewal that the record knows of still finds its
-    /// place; that to a question asked before does not: it may say nothing about now.
+    /// The store may have lost commits. For each grant it is unknown whether its token was presented since, or is being presented now under a lost claim.
+    /// So each grant counts as claimed now, and as in doubt afterwards. The answer to a renewal that the record contains is still accepted; the answer to
+    /// an earlier question is not, because it may be outdated.
     /// </summary>
     public static TenantRecord Doubt(TenantRecord state, Moment at)
     {
@@ -157,7 +156,7 @@ internal static class RenewalRules
         return state;
     }
 
-    // Who tests may also try what was stopped by a refusal: an administrator may have fixed it in Salesforce. A token in doubt is introspected.
+    // A test may also retry what a refusal stopped: an administrator may have fixed it in Salesforce. A token in doubt is introspected.
     private static bool MayRenewNow(Credential credential, long? credentialId) =>
         credential.CredentialId == credentialId && credential is OAuthCredential { Grant: not null }
         && credential.Renewal is { Claim: null } renewal && !(renewal is { IsStopped: true, DoubtedAttempt: not null });
@@ -186,29 +185,29 @@ internal static class RenewalRules
     private static SessionRenewal Answered(Credential credential, SessionRenewal renewal, RenewalClaim claim, RenewalAnswer answer, Moment at) => answer switch
     {
         RenewalAnswer.Renewed renewed => WithSession(renewal, renewed.Session, at),
-        // Nothing is in doubt, and nothing stopped: Salesforce has just given the token that is presented next.
+        // Nothing is in doubt or stopped: Salesforce has just issued the token that is presented next.
         RenewalAnswer.NotRenewed { Next: not null } failed => Postponed(renewal, failed.Failure, at) with { IsStopped = false, DoubtedAttempt = null },
-        // The claim stays to its end: until then nobody asks, for Salesforce may still be at work.
+        // The claim remains until its end. No server asks before then, because Salesforce may still be processing the request.
         RenewalAnswer.NotRenewed { Fate: GrantFate.Unknown } unknown when credential is OAuthCredential =>
             Failed(renewal, unknown.Failure) with { Claim = claim },
         RenewalAnswer.NotRenewed { Fate: GrantFate.Dead } dead when credential is OAuthCredential => AskedAfter(Refused(renewal, claim, dead, at), at),
         RenewalAnswer.NotRenewed failed => Refused(renewal, claim, failed, at),
         RenewalAnswer.TokenLives => renewal with { DoubtedAttempt = null, RenewTime = at.Now },
-        // The doubt stays, so that a late answer still finds its place.
+        // The doubt remains, so that a late answer is still accepted.
         RenewalAnswer.TokenIsDead =>
             AskedAfter(Failed(renewal, new(FailureClass.OutcomeUnknown, null, LostAdvice, at.Now)) with { IsStopped = true }, at),
         RenewalAnswer.SessionLives => renewal with { CheckTime = null },
         // It will not be renewed, so the nodes are notified now.
         RenewalAnswer.SessionIsDead when renewal.IsStopped => renewal with { CheckTime = null, Session = null, RenewTime = at.Now },
         RenewalAnswer.SessionIsDead => renewal with { CheckTime = null, IsSessionDead = true, RenewTime = at.Now },
-        // The org may have moved: the login host knows where to. Until it has told, nodes keep what they have.
+        // The org may have moved; the login host knows where to. Until then nodes keep their session.
         RenewalAnswer.HostIsLost when !renewal.IsStopped => renewal with { CheckTime = null, RenewTime = at.Now },
         RenewalAnswer.Unclear unclear when claim.Step == RenewalCall.Introspect => Postponed(renewal, unclear.Failure, at),
         RenewalAnswer.Unclear or RenewalAnswer.HostIsLost => renewal with { CheckTime = at.Now + Backoff.After(1, LastRetry, LastRetry, at) },
         _ => throw new ArgumentOutOfRangeException(nameof(answer)),
     };
 
-    // Where another token came with the refusal the one presented is spent: it stays in doubt, so that nothing presents it again.
+    // If another token came with the refusal, the presented one is spent: it remains in doubt, so that it is not presented again.
     private static SessionRenewal Refused(SessionRenewal renewal, RenewalClaim claim, RenewalAnswer.NotRenewed refused, Moment at) =>
         Postponed(renewal, refused.Failure, at) with
     {
@@ -216,7 +215,7 @@ internal static class RenewalRules
         DoubtedAttempt = refused.Unwanted is null ? renewal.DoubtedAttempt : claim.Attempt,
     };
 
-    // What ended the grant, as a revocation by the organization's administrator, may have ended its session: nodes are not left with a dead one.
+    // Whatever ended the grant, such as a revocation by the org's administrator, may have ended its session too: it is checked.
     private static SessionRenewal AskedAfter(SessionRenewal renewal, Moment at) =>
         renewal.Session?.ExpectedExpireTime > at.Now ? renewal with { CheckTime = at.Now } : renewal;
 
@@ -225,11 +224,11 @@ internal static class RenewalRules
         RenewalCall.Renew when credential is OAuthCredential => InDoubt(credential.Renewal, claim.Attempt, at),
         RenewalCall.Renew =>
             credential.Renewal with { Claim = null, RenewTime = at.Now, Failure = new(FailureClass.OutcomeUnknown, null, StoppedAdvice, at.Now) },
-        // Asking changes nothing; it is asked again.
+        // A question changes nothing, so it is asked again.
         _ => credential.Renewal with { Claim = null },
     };
 
-    // The renewal that may have presented the token, if the record knows of one.
+    // The renewal that may have presented the token, if the record contains one.
     private static long? Presented(SessionRenewal renewal) => renewal.Claim is { Step: RenewalCall.Renew } claim ? claim.Attempt : renewal.DoubtedAttempt;
 
     private static SessionRenewal InDoubt(SessionRenewal renewal, long attempt, Moment at) => renewal with
@@ -243,7 +242,7 @@ internal static class RenewalRules
     private static SessionRenewal Postponed(SessionRenewal renewal, Failure failure, Moment at) =>
         Failed(renewal, failure) with { RenewTime = at.Now + Backoff.After(renewal.Failures + 1, FirstRetry, LastRetry, at) };
 
-    // A dead session was kept only as long as a new one was a moment away.
+    // A dead session was kept only while a new one was about to come.
     private static SessionRenewal Failed(SessionRenewal renewal, Failure failure) => renewal with
     {
         Failure = failure,

@@ -8,22 +8,22 @@ namespace GrpcCreds.Server.Tenants.Rules;
 /// </summary>
 internal static class RenewalTimes
 {
-    /// <summary>How long after a node asked its tenant is kept alive.</summary>
+    /// <summary>For how long after a node's last request its tenant is kept alive.</summary>
     public static readonly TimeSpan WantedFor = TimeSpan.FromHours(24);
 
-    /// <summary>How exactly it is kept when a node asked: one commit in this time, not one for every call.</summary>
+    /// <summary>How precisely the time of a node's last request is stored: at most one commit in this time, not one for every call.</summary>
     public static readonly TimeSpan WantedGrain = TimeSpan.FromHours(6);
 
     private static readonly TimeSpan Standby = TimeSpan.FromHours(24);
 
-    // Where something may have to be kept alive.
+    /// <summary>The credentials that may have to be kept alive.</summary>
     public static readonly (Mode Mode, Slot Slot)[] Places = [(Mode.Password, Slot.Current), (Mode.Oauth, Slot.Current), (Mode.Oauth, Slot.Candidate)];
 
-    /// <summary>Whether somebody asked for the tenant so long ago that it has to be noted anew.</summary>
+    /// <summary>Whether the stored time of the last request is so old that a new request must be stored.</summary>
     public static bool IsWantStale(TenantRecord state, DateTimeOffset now) =>
         state.ActiveMode != Mode.Off && (state.WantedTime is not { } wanted || now - wanted >= WantedGrain);
 
-    /// <summary>When the next claim is to be made, or an open one ends; null: never.</summary>
+    /// <summary>When the next claim is due, or an open one ends; null: never.</summary>
     public static DateTimeOffset? Due(TenantRecord state) =>
         Places.Min(place => state[place.Mode, place.Slot]?.Renewal.Claim?.EndTime ?? ClaimTime(state, place.Mode, place.Slot));
 
@@ -31,15 +31,17 @@ internal static class RenewalTimes
     public static bool HasOverdueClaim(TenantRecord state, DateTimeOffset now) =>
         Places.Any(place => state[place.Mode, place.Slot]?.Renewal.Claim?.EndTime <= now);
 
-    /// <summary>When the next call that keeps the session in force alive is to be claimed; null if none is.</summary>
+    /// <summary>When the next call for the session in force is due; null: never.</summary>
     public static DateTimeOffset? DueOfActive(TenantRecord state) => ClaimTime(state, state.ActiveMode, Slot.Current);
 
-    /// <summary>The credential whose call is due, and would be claimed now; null if none is.</summary>
+    /// <summary>The credential whose call is due now; null if there is none.</summary>
     public static Credential? NextDue(TenantRecord state, DateTimeOffset now) =>
         Places.Where(place => ClaimTime(state, place.Mode, place.Slot) <= now).Select(place => state[place.Mode, place.Slot]).FirstOrDefault();
 
-    // A grant in standby, of a candidate, or of a tenant nobody wants is renewed once a day; a password not at all. A session in force that is
-    // known to be dead waits for nobody: whoever comes first would get it.
+    /// <summary>
+    /// When the next call for a credential is due; null: never. A grant in standby, of a candidate, or of a tenant that no node asks for is renewed once a
+    /// day; a password is not renewed then. A session in force that is known to be dead is renewed at once: the next node would receive it.
+    /// </summary>
     public static DateTimeOffset? ClaimTime(TenantRecord state, Mode mode, Slot slot)
     {
         if (state[mode, slot] is not { Renewal: { Claim: null } renewal } credential)

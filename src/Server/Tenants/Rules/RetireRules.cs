@@ -2,7 +2,7 @@ using GrpcCreds.Server.Tenants.Model;
 
 namespace GrpcCreds.Server.Tenants.Rules;
 
-/// <summary>How grants end that nobody needs any more: kept until Salesforce has revoked them, or for a day.</summary>
+/// <summary>How grants end that are no longer needed: they are kept until Salesforce has revoked them, or for a day.</summary>
 internal static class RetireRules
 {
     private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(75);
@@ -17,14 +17,14 @@ internal static class RetireRules
         ? Add(state, new(grant.GrantId, grant.RefreshToken, grant.LoginUrl, credential.Identity, at.Now + grace, at.Now + grace + RetiringGrant.Patience))
         : state;
 
-    /// <summary>Retires a token that came and is not kept, at once.</summary>
+    /// <summary>Retires a token that came and is not kept; it is revoked at once.</summary>
     public static TenantRecord Retire(TenantRecord state, Secret? token, string loginUrl, SalesforceIdentity identity, Moment at) =>
         token is null || IsKept(state, token) ? state : Add(state, new(at.Rev, token, loginUrl, identity, at.Now, at.Now + RetiringGrant.Patience));
 
     public static Decision Retire(TenantRecord state, Command.Retire retire, Moment at) =>
         new Decision.Changed(Retire(state, retire.Token, retire.LoginUrl, retire.Identity, at), WriteResult.None);
 
-    /// <summary>Ends the grace of all that is retiring.</summary>
+    /// <summary>Ends the grace period of all retiring grants.</summary>
     public static TenantRecord Hasten(TenantRecord state, Moment at) => state with
     {
         Retiring = [.. state.Retiring.Select(retiring => retiring.RevokeTime <= at.Now ? retiring : retiring with { RevokeTime = at.Now })],
@@ -42,7 +42,7 @@ internal static class RetireRules
                 state with { Retiring = [.. others, grant with { Failures = grant.Failures + 1, RevokeTime = at.Now + wait }] }, WriteResult.None);
         }
         var revoked = state with { Retiring = [.. others] };
-        // Salesforce may have ended more than was asked for.
+        // Salesforce may have ended more than the service asked for.
         return new Decision.Changed(finish.Failure is null ? Suspect(revoked, grant.Identity, at) : revoked, WriteResult.None);
     }
 
@@ -51,7 +51,7 @@ internal static class RetireRules
 
     private static TenantRecord Add(TenantRecord state, RetiringGrant retiring) => state with { Retiring = [.. state.Retiring, retiring] };
 
-    // Sessions of this user may have ended: Salesforce is to be asked.
+    // Sessions of this user may have ended, so Salesforce is asked.
     private static TenantRecord Suspect(TenantRecord state, SalesforceIdentity identity, Moment at)
     {
         foreach (var slot in new[] { Slot.Current, Slot.Candidate })

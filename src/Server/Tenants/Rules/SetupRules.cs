@@ -3,8 +3,8 @@ using GrpcCreds.Server.Tenants.Model;
 namespace GrpcCreds.Server.Tenants.Rules;
 
 /// <summary>
-/// An OAuth setup from its start to the commit that puts the grant in place. What serves goes on until then. A state works once: the commit
-/// that takes the setup out is the claim for the one exchange of its code.
+/// An OAuth setup from its start to the commit that stores the grant. The credential in force serves until then. A state works once: the commit that
+/// completes the setup is the claim for the single exchange of its code.
 /// </summary>
 internal static class SetupRules
 {
@@ -72,7 +72,7 @@ internal static class SetupRules
         return setup.Slot == Slot.Candidate ? OfCandidate(closed, granted, completion, at) : OfCurrent(closed, credential, granted, completion, at);
     }
 
-    /// <summary>Ends a setup in whose place something newer comes. Of two pending requests that end with one commit, the completion's is told.</summary>
+    /// <summary>Ends a setup that something newer replaces. If two pending requests end with one commit, the result is the completion's.</summary>
     public static TenantRecord Supersede(TenantRecord state, ref SettledWrite? ends, Moment at)
     {
         if (state.Setup is not { } setup)
@@ -83,7 +83,7 @@ internal static class SetupRules
         return Closed(state, setup, SetupEnd.Superseded, superseded, at);
     }
 
-    /// <summary>Ends a setup nobody came back from, or a completion nobody finished: one that whoever says so has known for a claim's lifetime.</summary>
+    /// <summary>Ends an abandoned setup, or an unfinished completion that this server has known for a claim's lifetime.</summary>
     public static TenantRecord Expire(TenantRecord state, long ripeRev, Moment at, out SettledWrite? ends)
     {
         ends = null;
@@ -106,7 +106,7 @@ internal static class SetupRules
             return Ended(retired with { OAuth = closed.OAuth with { Candidate = granted } }, completion, WriteResult.Staged);
         }
         var replaced = Retire(Retire(closed, closed.OAuth.Current, granted, RetiringGrant.Grace, at), closed.OAuth.Candidate, granted, TimeSpan.Zero, at);
-        // A test of what is replaced has lost its ground. Of two pending requests the completion's is told here; the test learns it with its verdict.
+        // A test of the replaced credential ends. If two requests are pending, this result is the completion's; the test gets its own with its verdict.
         replaced = TestRules.Cancel(replaced, Mode.Oauth, out _) with { OAuth = new(granted, null) };
         if (granted.OnSetup == OnSetup.Activate)
             replaced = RenewalRules.WithoutPasswordSession(replaced) with { ActiveMode = Mode.Oauth };
@@ -152,6 +152,6 @@ internal static class SetupRules
     private static Decision.Refused Expired() =>
         Decision.Refuse(Reason.OauthStateExpired, "state: the setup was open for more than 10 minutes; start it again with StartOAuthSetup");
 
-    // Both are hashes of something nobody can guess.
+    // Both are hashes of values that cannot be guessed.
     private static bool IsState(string hash, string given) => string.Equals(hash, given, StringComparison.Ordinal);
 }

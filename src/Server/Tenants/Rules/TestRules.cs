@@ -3,7 +3,7 @@ using GrpcCreds.Server.Tenants.Model;
 namespace GrpcCreds.Server.Tenants.Rules;
 
 /// <summary>
-/// Test, then commit: a claim, one login or check by whoever made the claim, and a verdict that counts only while the claim stands.
+/// Test, then commit: a claim, one login or check by the server that made the claim, and a verdict that counts only while the claim exists.
 /// </summary>
 internal static class TestRules
 {
@@ -45,7 +45,7 @@ internal static class TestRules
         Test = new OpenTest(at.Rev, state[mode, slot]!.CredentialId, mode, slot, at.Now, requestId, activates),
     };
 
-    /// <summary>Takes the ground from under a running test of a mode, or of any: its verdict will find no claim.</summary>
+    /// <summary>Cancels a running test of a mode, or of any mode: its verdict will find no claim.</summary>
     public static TenantRecord Cancel(TenantRecord state, Mode? mode, out SettledWrite? ends)
     {
         ends = null;
@@ -94,7 +94,7 @@ internal static class TestRules
     /// <summary>There is something to test and to put in force.</summary>
     public static bool IsComplete(Credential? credential) => credential is PasswordCredential or OAuthCredential { Grant: not null };
 
-    /// <summary>A candidate that was to come in force with its setup is no longer to: an administrator has said something else since.</summary>
+    /// <summary>A candidate that was to come into force with its setup no longer does: an administrator has requested something else since.</summary>
     public static TenantRecord WithoutActivationOnSetup(TenantRecord state) => state.OAuth.Candidate is { OnSetup: OnSetup.Activate } candidate
         ? state with { OAuth = state.OAuth with { Candidate = candidate with { OnSetup = OnSetup.Wait } } }
         : state;
@@ -114,22 +114,22 @@ internal static class TestRules
         tested = Lifted(tested);
         var replaced = test.Slot == Slot.Candidate ? RetireRules.Retire(state, state.OAuth.Current, RetiringGrant.Grace, at) : state;
         var oauth = test.Slot == Slot.Candidate ? new((OAuthCredential)tested, null) : state.OAuth with { Current = (OAuthCredential)tested };
-        // A setup that is open for the candidate goes on, where the candidate stands now.
+        // A setup that is open for the candidate continues in the candidate's new slot.
         var setup = state.Setup?.CredentialId == tested.CredentialId ? state.Setup with { Slot = Slot.Current } : state.Setup;
         return RenewalRules.WithoutPasswordSession(replaced) with { ActiveMode = Mode.Oauth, OAuth = oauth, Setup = setup };
     }
 
-    // A password that Salesforce refuses in a test is not sent by a renewal either. Of a grant a test says nothing: it does not present the refresh token.
+    // A password that Salesforce refuses in a test is not sent by a renewal either. A test shows nothing about a grant: it does not present the refresh token.
     private static Credential Failed(Credential tested, Slot slot, Failure failure) =>
         tested is PasswordCredential && slot == Slot.Current && failure.Class == FailureClass.LoginRefused
             ? tested with { Renewal = tested.Renewal with { IsStopped = true } }
             : tested;
 
-    // What was stopped by a refusal is tried again: an administrator has fixed something. If not, the next renewal shows it.
+    // What a refusal stopped is retried: an administrator has fixed something. If not, the next renewal shows it.
     private static Credential Lifted(Credential tested) => tested with { Renewal = tested.Renewal with { IsStopped = false } };
 
     // Nodes with a live session notice nothing; those without one get this one, and so do those whose org has moved. A grant's session is renewed by
-    // its upkeep, not by its test.
+    // the renewal rules, not by its test.
     private static Credential Passed(TenantRecord state, Credential tested, OpenTest test, SalesforceSession session, Moment at)
     {
         if (tested is not PasswordCredential)

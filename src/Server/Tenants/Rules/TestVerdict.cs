@@ -5,6 +5,6 @@ namespace GrpcCreds.Server.Tenants.Rules;
 /// <summary>How a test went: either the session it yielded or the failure, and its parts.</summary>
 internal sealed record TestVerdict(SalesforceSession? Session, Failure? Failure, IReadOnlyList<Check> Checks)
 {
-    /// <summary>Not a byte was sent to Salesforce.</summary>
+    /// <summary>Nothing was sent to Salesforce.</summary>
     public bool NothingSent { get; init; }
 }
