@@ -7,7 +7,7 @@ using Xunit;
 namespace GrpcCreds.Tests.Salesforce.Http;
 
 /// <summary>The service's own requests do not overload a login host.</summary>
-public sealed class HostGateTests
+public sealed class HostLimiterTests
 {
     private const string Host = "https://login.salesforce.com";
 
@@ -19,7 +19,7 @@ public sealed class HostGateTests
     private readonly FakeTimeProvider clock = new();
     private readonly HostLimiter gate;
 
-    public HostGateTests() => gate = new(Options.Create(new SalesforceOptions { RenewalsPerHost = 2 }), clock);
+    public HostLimiterTests() => gate = new(Options.Create(new SalesforceOptions { RenewalsPerHost = 2 }), clock);
 
     [Fact]
     public async Task Only_so_many_calls_go_to_one_host_at_once()

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 namespace GrpcCreds.Tests.Accounts;
 
 /// <summary>The suite on the embedded store, which one process has alone.</summary>
-public sealed class SqliteAccountLedgerTests : AccountLedgerSuite
+public sealed class SqliteLoginGuardTests : LoginGuardSuite
 {
     private readonly TemporaryDirectory directory = new();
     private SqliteStore? store;

@@ -4,14 +4,14 @@ using Xunit;
 
 namespace GrpcCreds.Tests.Tenants;
 
-public sealed class FirstSightTests
+public sealed class RevisionAgesTests
 {
     private static readonly TenantId Acme = TenantId.Parse("acme");
 
     private readonly TwoClocks clock = new();
     private readonly RevisionAges sight;
 
-    public FirstSightTests() => sight = new(clock);
+    public RevisionAgesTests() => sight = new(clock);
 
     [Fact]
     public void A_commit_is_ripe_when_it_has_been_known_for_a_claims_lifetime()

@@ -11,7 +11,7 @@ using Xunit;
 namespace GrpcCreds.Tests.Accounts;
 
 /// <summary>The protection of accounts as several servers use it, on each engine.</summary>
-public abstract partial class AccountLedgerSuite : IAsyncLifetime
+public abstract partial class LoginGuardSuite : IAsyncLifetime
 {
     private protected static readonly DateTimeOffset Noon = new(2027, 3, 1, 12, 0, 0, TimeSpan.Zero);
     private static readonly TimeSpan None = TimeSpan.Zero;
@@ -19,7 +19,7 @@ public abstract partial class AccountLedgerSuite : IAsyncLifetime
 
     private readonly Sealer sealer = new();
 
-    protected AccountLedgerSuite() =>
+    protected LoginGuardSuite() =>
         sealer.Unlock("deployment-1", new KeyRing(new Dictionary<string, byte[]> { ["main"] = Key(1) }, "main", Key(2)));
 
     private protected static CancellationToken Token => TestContext.Current.CancellationToken;

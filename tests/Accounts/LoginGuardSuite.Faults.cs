@@ -6,7 +6,7 @@ using Xunit;
 
 namespace GrpcCreds.Tests.Accounts;
 
-public abstract partial class AccountLedgerSuite
+public abstract partial class LoginGuardSuite
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(40);
     private static readonly PasswordCredential Ann = Password("ann@acme.test", "a");

@@ -9,13 +9,13 @@ using Xunit;
 namespace GrpcCreds.Tests.Accounts;
 
 /// <summary>The suite on a real Redis, where every server has its own connection.</summary>
-public sealed class RedisAccountLedgerTests(SharedRedis redis) : RedisAccountLedgerSuite(redis), IClassFixture<SharedRedis>;
+public sealed class RedisLoginGuardTests(SharedRedis redis) : RedisAccountLedgerSuite(redis), IClassFixture<SharedRedis>;
 
 /// <summary>The suite on a real Valkey.</summary>
 public sealed class ValkeyAccountLedgerTests(SharedValkey valkey) : RedisAccountLedgerSuite(valkey), IClassFixture<SharedValkey>;
 
 /// <summary>The suite on Redis or what is like it.</summary>
-public abstract class RedisAccountLedgerSuite(SharedRedis redis) : AccountLedgerSuite
+public abstract class RedisAccountLedgerSuite(SharedRedis redis) : LoginGuardSuite
 {
     private readonly List<RedisStore> stores = [];
 

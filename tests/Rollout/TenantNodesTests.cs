@@ -4,7 +4,7 @@ using Xunit;
 namespace GrpcCreds.Tests.Rollout;
 
 /// <summary>What one server stores about a tenant's nodes, and its limits.</summary>
-public sealed class TenantRosterTests
+public sealed class TenantNodesTests
 {
     private readonly TenantNodes roster = new("server", new NodeShares());
 

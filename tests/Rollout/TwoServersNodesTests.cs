@@ -11,7 +11,7 @@ using Presence = GrpcCreds.V1.Presence;
 namespace GrpcCreds.Tests.Rollout;
 
 /// <summary>Two services in this process on one redis-server, and what each does about what the other knows.</summary>
-public sealed class TwoServersRosterTests : IAsyncLifetime
+public sealed class TwoServersNodesTests : IAsyncLifetime
 {
     private readonly TemporaryDirectory directory = new();
     private readonly List<Service> services = [];

@@ -16,7 +16,7 @@ namespace GrpcCreds.Tests.Tenants;
 /// Random commands by concurrent callers through the one door, on a real store. Every acknowledged commit has its own rev; played to the
 /// model in the order of their revs they must have had the very results they had.
 /// </summary>
-public sealed class LedgerModelTests
+public sealed class TenantRecordsModelTests
 {
     private const int Callers = 6;
     private const int CommandsPerCaller = 250;

@@ -1,0 +1,48 @@
+using System.Text;
+using GrpcCreds.Server.Keys;
+using GrpcCreds.Server.Tenants.Records;
+using Xunit;
+
+namespace GrpcCreds.Tests.Tenants;
+
+/// <summary>The form in which records are stored: what an earlier version wrote opens, and is written by the same names.</summary>
+public sealed class StoredRecordTests
+{
+    private static readonly TenantId Acme = TenantId.Parse("acme");
+
+    // As an earlier version wrote it, shortened.
+    private const string Stored =
+        """
+        {"Tenant":"acme","Rev":7,"Etag":7,"Revision":7,"ActiveMode":"Password","OffCause":"NotConfigured","Password":{"Current":{"Username":"ann",
+        "Password":"p","SecurityToken":"","DeliverLogin":false,"Upkeep":{"Session":{"AccessToken":"t","InstanceUrl":"https://acme.test",
+        "Identity":{"OrgId":"o","UserId":"u"},"ExpectedExpireTime":"2026-11-30T12:00:00+00:00","LoginUrl":"https://login.test"},"IsSessionDead":false,
+        "RenewTime":"2026-11-30T11:30:00+00:00","Failures":0,"IsStopped":false,"Claim":{"Attempt":5,"Step":"Renew",
+        "StartTime":"2026-11-30T11:00:00+00:00"}},"CredentialId":3,"UseSandbox":false,"SetTime":"2026-11-30T10:00:00+00:00","SetBy":"ann"}}}
+        """;
+
+    private readonly Sealer sealer = new();
+
+    public StoredRecordTests() => sealer.Unlock("deployment", new KeyRing(new Dictionary<string, byte[]> { ["main"] = new byte[32] }, "main", new byte[32]));
+
+    [Fact]
+    public void A_record_of_an_earlier_version_opens_with_its_session_and_its_claim()
+    {
+        var purpose = new SealedFor("record", "acme", 7);
+        var bytes = sealer.Seal(purpose, Encoding.UTF8.GetBytes(Stored));
+        var renewal = new RecordSealer(sealer).Open(new(Acme, new(7, "main", bytes), InIndex: true)).Record.Password.Current!.Renewal;
+        Assert.Equal(("t", 5L, 5L), (renewal.Session!.AccessToken.Reveal(), renewal.Claim!.Attempt, renewal.Claim.Since));
+    }
+
+    [Fact]
+    public void A_record_is_written_by_the_names_that_are_stored_already()
+    {
+        var records = new RecordSealer(sealer);
+        var bytes = sealer.Seal(new("record", "acme", 7), Encoding.UTF8.GetBytes(Stored));
+        var written = records.Seal(records.Open(new(Acme, new(7, "main", bytes), InIndex: true)).Record);
+        var text = Encoding.UTF8.GetString(sealer.Open(new("record", "acme", 7), written.Sealed.Span)!);
+        foreach (var name in new[] { "Upkeep", "Session", "RenewTime", "Claim", "Attempt", "CredentialId", "SetBy" })
+            Assert.Contains($"\"{name}\":", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("\"Renewal\":", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("\"Since\":", text, StringComparison.Ordinal);
+    }
+}
