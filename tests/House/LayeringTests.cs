@@ -43,7 +43,7 @@ public sealed class LayeringTests
         ["Callers.Rights"] = [],
         ["Callers.Limits"] = [],
         ["Salesforce"] = ["Salesforce"],
-        ["Salesforce.Http"] = ["Tenants.Model", "Tenants.Rules"],
+        ["Salesforce.Http"] = ["Tenants.Model"],
         ["Salesforce.Rest"] = ["Salesforce.Http", "Tenants.Model", "Tenants.Rules"],
         ["Salesforce.OAuth"] = ["Salesforce.Http", "Salesforce.Rest", "Tenants.Model", "Tenants.Rules"],
         ["Salesforce.Results"] = ["Tenants", "Audit", "Store"],

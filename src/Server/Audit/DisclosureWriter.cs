@@ -30,7 +30,7 @@ internal sealed partial class DisclosureWriter(
         await Task.Delay(wait);
         DisclosureEntry? entry = null;
         byte[]? bytes = null;
-        for (var pause = Pause; ; pause = pause * 2 < MaxPause ? pause * 2 : MaxPause)
+        for (var failures = 1; ; failures++)
         {
             try
             {
@@ -50,7 +50,7 @@ internal sealed partial class DisclosureWriter(
                 if (!tenant.Failed(batch, away) || host.ApplicationStopping.IsCancellationRequested)
                     return 0;
             }
-            await Task.Delay(pause * (0.5 + Random.Shared.NextDouble()), host.ApplicationStopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(Backoff.SpreadAfter(failures, Pause, MaxPause), host.ApplicationStopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
         work.Try($"{nameof(DisclosureWriter)}: log", () =>
         {

@@ -125,12 +125,8 @@ internal sealed partial class BackgroundWork(ServiceMetrics metrics, ILogger<Bac
             Log.Works(log, work);
     }
 
-    private static async Task PauseAsync(int failed, CancellationToken stopping)
-    {
-        var pause = FirstPause * Math.Pow(2, Math.Min(failed - 1, 10));
-        await Task.Delay((pause < LongestPause ? pause : LongestPause) * (0.5 + (Random.Shared.NextDouble() / 2)), stopping)
-            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-    }
+    private static async Task PauseAsync(int failed, CancellationToken stopping) =>
+        await Task.Delay(Backoff.SpreadAfter(failed, FirstPause, LongestPause), stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     /// <param name="At">The time of the last failure.</param>
     /// <param name="LoggedAt">When such a failure was last logged.</param>

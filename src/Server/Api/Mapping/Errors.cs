@@ -22,7 +22,7 @@ internal static class Errors
         var code = CodeOf(refusal.Reason);
         var info = new ErrorInfo { Domain = Domain, Reason = NameOf(refusal.Reason) };
         var retry = code is StatusCode.Unavailable or StatusCode.ResourceExhausted
-            ? new RetryInfo { RetryDelay = (refusal.RetryAfter ?? Spread(RetryDelay)).ToDuration() }
+            ? new RetryInfo { RetryDelay = (refusal.RetryAfter ?? Backoff.Spread(RetryDelay)).ToDuration() }
             : null;
         // The text names the delay too: not every client shows the details.
         var wait = retry is null ? "" : $" (try again in {retry.RetryDelay.ToTimeSpan().InWords()})";
@@ -51,7 +51,7 @@ internal static class Errors
             + "the service's log has the cause");
 
     public static RpcException LimitReached(LimitReached reached) => Of(new Refusal(
-        Reason.LimitReached, $"more than {reached.Setting} allows", []) { RetryAfter = Spread(reached.RetryAfter) });
+        Reason.LimitReached, $"more than {reached.Setting} allows", []) { RetryAfter = Backoff.Spread(reached.RetryAfter) });
 
     /// <summary>The error for a request that is not gRPC or not a message of the call. The text repeats nothing of the request.</summary>
     public static RpcException Malformed(StatusCode code, string text, int httpStatus = StatusCodes.Status200OK)
@@ -104,7 +104,4 @@ internal static class Errors
             violation => new BadRequest.Types.FieldViolation { Field = violation.Field, Description = violation.Description }));
         return badRequest;
     }
-
-    // A factor of 0.5 to 1.5: a thousand callers that get the error at the same time must not retry at the same time.
-    private static TimeSpan Spread(TimeSpan delay) => delay * (0.5 + Random.Shared.NextDouble());
 }

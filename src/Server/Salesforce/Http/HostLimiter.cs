@@ -1,5 +1,4 @@
 using GrpcCreds.Server.Tenants.Model;
-using GrpcCreds.Server.Tenants.Rules;
 using Microsoft.Extensions.Options;
 
 namespace GrpcCreds.Server.Salesforce.Http;
@@ -127,7 +126,7 @@ internal sealed class HostLimiter(IOptions<SalesforceOptions> options, TimeProvi
         {
             host.Failures = failure is { IsUndecided: true } ? host.Failures + 1 : 0;
             if (host.Failures > 0)
-                host.PausedUntil = clock.GetUtcNow() + (Backoff.After(host.Failures, FirstPause, LongestPause) * (0.5 + Random.Shared.NextDouble()));
+                host.PausedUntil = clock.GetUtcNow() + Backoff.SpreadAfter(host.Failures, FirstPause, LongestPause);
         }
     }
 

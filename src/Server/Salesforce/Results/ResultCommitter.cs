@@ -58,7 +58,7 @@ internal sealed partial class ResultCommitter(TenantRecords tenantRecords, TimeP
                 if (logged.Add(e.GetType().Name))
                     Tell(tenant, e);
             }
-            await Task.Delay(Backoff.After(failures, FirstPause, LongestPause) * (0.5 + Random.Shared.NextDouble()), clock, CancellationToken.None);
+            await Task.Delay(Backoff.SpreadAfter(failures, FirstPause, LongestPause), clock, CancellationToken.None);
         }
     }
 

@@ -203,7 +203,7 @@ internal static class RenewalRules
         // The org may have moved; the login host knows where to. Until then nodes keep their session.
         RenewalAnswer.HostIsLost when !renewal.IsStopped => renewal with { CheckTime = null, RenewTime = at.Now },
         RenewalAnswer.Unclear unclear when claim.Step == RenewalCall.Introspect => Postponed(renewal, unclear.Failure, at),
-        RenewalAnswer.Unclear or RenewalAnswer.HostIsLost => renewal with { CheckTime = at.Now + Backoff.After(1, LastRetry, LastRetry, at) },
+        RenewalAnswer.Unclear or RenewalAnswer.HostIsLost => renewal with { CheckTime = at.Now + Backoff.After(1, LastRetry, LastRetry, at.Spread) },
         _ => throw new ArgumentOutOfRangeException(nameof(answer)),
     };
 
@@ -240,7 +240,7 @@ internal static class RenewalRules
     };
 
     private static SessionRenewal Postponed(SessionRenewal renewal, Failure failure, Moment at) =>
-        Failed(renewal, failure) with { RenewTime = at.Now + Backoff.After(renewal.Failures + 1, FirstRetry, LastRetry, at) };
+        Failed(renewal, failure) with { RenewTime = at.Now + Backoff.After(renewal.Failures + 1, FirstRetry, LastRetry, at.Spread) };
 
     // A dead session was kept only while a new one was about to come.
     private static SessionRenewal Failed(SessionRenewal renewal, Failure failure) => renewal with

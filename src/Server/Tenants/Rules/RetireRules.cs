@@ -37,7 +37,7 @@ internal static class RetireRules
         var others = state.Retiring.Where(retiring => retiring != grant);
         if (finish.Failure is not null && at.Now < grant.GiveUpTime)
         {
-            var wait = Backoff.After(grant.Failures + 1, FirstRetry, LastRetry, at);
+            var wait = Backoff.After(grant.Failures + 1, FirstRetry, LastRetry, at.Spread);
             return new Decision.Changed(
                 state with { Retiring = [.. others, grant with { Failures = grant.Failures + 1, RevokeTime = at.Now + wait }] }, WriteResult.None);
         }
