@@ -10,6 +10,9 @@ namespace GrpcCreds.Tests.Robustness;
 /// <summary>One fault under load, on tenants that no other round has; then everything that was seen is held against what is there.</summary>
 internal static class Round
 {
+    /// <summary>The kinds of violations that mean that a promise about data was broken.</summary>
+    public static readonly IReadOnlyList<string> Kinds = ["lost", "fork", "stale", "vanished"];
+
     private const int WarmUp = 200;
     private static readonly TimeSpan After = TimeSpan.FromSeconds(1);
 

@@ -7,6 +7,13 @@ internal static class ClusterFaults
 {
     private static readonly TimeSpan LongEnoughToPromote = TimeSpan.FromSeconds(8);
 
+    public static readonly Fault PrimaryWithClients = new("a primary cut from all but clients", async topology =>
+    {
+        var primary = (await topology.ShardAsync(partition: 2)).Primary;
+        topology.Network.Part([primary.Name], topology.Nodes.Where(node => node != primary).Select(node => node.Name));
+        await Task.Delay(LongEnoughToPromote);
+    });
+
     public static readonly IReadOnlyList<Fault> All =
     [
         new("kill -9 a primary", async topology =>
@@ -15,12 +22,7 @@ internal static class ClusterFaults
             await Task.Delay(2000);
         }),
         new("a primary frozen 8 s", async topology => await Fault.FreezeAsync((await topology.ShardAsync()).Primary, LongEnoughToPromote)),
-        new("a primary cut from all but clients", async topology =>
-        {
-            var primary = (await topology.ShardAsync(partition: 2)).Primary;
-            topology.Network.Part([primary.Name], topology.Nodes.Where(node => node != primary).Select(node => node.Name));
-            await Task.Delay(LongEnoughToPromote);
-        }),
+        PrimaryWithClients,
         new("a slot moves", topology => ((ClusterTopology)topology).MoveAsync(partition: 1)),
         new("a replica dead 6 s", async topology => await Fault.KillAsync((await topology.ShardAsync()).Replicas[0], TimeSpan.FromSeconds(6))),
         new("a primary's replies lost 3 s", async topology =>
