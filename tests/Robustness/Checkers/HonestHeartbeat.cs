@@ -21,9 +21,9 @@ internal static class HonestHeartbeat
                     var last = told[tenant].LastOrDefault(message => message.At <= beat.At)?.Shown;
                     var revision = known.Max(attempt => attempt.Shown!.Revision);
                     if ((last?.Revision ?? 0) < revision)
-                        yield return $"dishonest: {beat.Caller} holds revision {last?.Revision} of {tenant}, and a heartbeat claims {beat.AsOf}, when {revision} was acknowledged";
+                        yield return $"dishonest: {beat.Caller} holds revision {last?.Revision} of {tenant}; at {beat.AsOf} it had to hold {revision}";
                     else if (last?.Etag is not null && truth.PlaceOf(last) < known.Max(attempt => truth.PlaceOf(attempt.Write) ?? -1))
-                        yield return $"dishonest: {beat.Caller} holds {string.Join('+', last.Users)} of {tenant}, and a heartbeat claims {beat.AsOf}, when a later write was acknowledged";
+                        yield return $"dishonest: {beat.Caller} holds {string.Join('+', last.Users)} of {tenant}; at {beat.AsOf} it had to hold a later state";
                 }
             }
         }

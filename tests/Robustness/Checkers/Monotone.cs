@@ -14,8 +14,10 @@ internal static class Monotone
                 if (after.Shown.Revision < before.Shown.Revision)
                     yield return $"back: {told.Key.Caller} was told revision {after.Shown.Revision} of {told.Key.Tenant} after {before.Shown.Revision}";
                 if (before.Shown.Etag is not null && truth.PlaceOf(after.Shown) < truth.PlaceOf(before.Shown))
-                    yield return $"back: {told.Key.Caller} was told {string.Join('+', after.Shown.Users)} of {told.Key.Tenant} after {string.Join('+', before.Shown.Users)}";
+                    yield return $"back: {told.Key.Caller} was told {Users(after)} of {told.Key.Tenant} after {Users(before)}";
             }
         }
+
+        static string Users(Message message) => string.Join('+', message.Shown.Users);
     }
 }

@@ -2,7 +2,9 @@ using GrpcCreds.Tests.Robustness.Traffic;
 
 namespace GrpcCreds.Tests.Robustness.Checkers;
 
-/// <summary>What begins after a write was acknowledged comes after it: a read, at whichever service, shows it or a later one, and a write stands behind it.</summary>
+/// <summary>
+/// What begins after a write was acknowledged comes after it: a read, at whichever service, shows it or a later one, and a write stands behind it.
+/// </summary>
 internal static class RealTime
 {
     public static IEnumerable<string> Find(History history, Truth truth)
@@ -24,9 +26,9 @@ internal static class RealTime
                 if (write is not null && truth.PlaceOf(write) < newest)
                     yield return $"stale: {write.User} of {ofTenant.Key} began after another write was acknowledged, and stands before it";
                 if (read is { Shown.Etag: not null } && truth.PlaceOf(read.Shown) < newest)
-                    yield return $"stale: service {read.Service} showed {ofTenant.Key} as of {truth.PlaceOf(read.Shown)} at {read.Returned}, after {newest} was acknowledged";
+                    yield return $"stale: service {read.Service} showed {truth.PlaceOf(read.Shown)} of {ofTenant.Key} at {read.Returned}; {newest} was due";
                 if (read is not null && (read.MinRevision ?? revision) is var least && read.Shown.Revision < least)
-                    yield return $"stale: service {read.Service} showed revision {read.Shown.Revision} of {ofTenant.Key} at {read.Returned}, and {least} was due";
+                    yield return $"stale: service {read.Service} showed revision {read.Shown.Revision} of {ofTenant.Key} at {read.Returned}; {least} was due";
             }
         }
     }

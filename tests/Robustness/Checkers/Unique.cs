@@ -18,7 +18,8 @@ internal static class Unique
         }
         foreach (var (tenant, found) in truth.Tenants)
         {
-            foreach (var same in found.Entries.Where(entry => Applied.Contains(entry.Outcome)).GroupBy(entry => entry.RequestId).Where(same => same.Count() > 1))
+            var applied = found.Entries.Where(entry => Applied.Contains(entry.Outcome)).GroupBy(entry => entry.RequestId);
+            foreach (var same in applied.Where(same => same.Count() > 1))
                 yield return $"fork: {same.Key} of {tenant} was applied {same.Count()} times";
             foreach (var (before, after) in found.Entries.Zip(found.Entries.Skip(1)).Where(pair => pair.First.Rev >= pair.Second.Rev))
                 yield return $"fork: {tenant} has rev {after.Rev} after rev {before.Rev}";

@@ -68,7 +68,8 @@ internal sealed class Deployment : IAsyncDisposable
         string[] settings =
         [
             .. store, .. OAuthAdministration.Settings,
-            "Store:AuditEntriesPerTenant=100000", "Limits:WritesPerTenantAndMinute=1000000", "Limits:CallsPerSecond=1000000", "Limits:CallsPerSecondInAll=1000000",
+            "Store:AuditEntriesPerTenant=100000",
+            "Limits:WritesPerTenantAndMinute=1000000", "Limits:CallsPerSecond=1000000", "Limits:CallsPerSecondInAll=1000000",
         ];
         for (var number = 0; number < ServiceCount; number++)
         {

@@ -6,7 +6,8 @@ using GrpcCreds.V1;
 namespace GrpcCreds.Tests.Robustness.Traffic;
 
 /// <summary>A node on the generated client alone, which goes to the next service when its stream ends.</summary>
-internal sealed class ActiveWatcher(History history, IReadOnlyList<Uri> services, Users users, IReadOnlyList<string> tenants, string name, int first, bool isNode)
+internal sealed class ActiveWatcher(
+    History history, IReadOnlyList<Uri> services, Users users, IReadOnlyList<string> tenants, string name, int first, bool isNode)
     : Watcher(history, services, name)
 {
     private readonly Dictionary<string, ByteString> tokens = [];

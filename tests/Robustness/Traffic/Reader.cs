@@ -3,7 +3,7 @@ using GrpcCreds.Tests.Faults.Crash;
 
 namespace GrpcCreds.Tests.Robustness.Traffic;
 
-/// <summary>Reads statuses and active credentials at all services in turn; every other active credential with the newest revision that was acknowledged.</summary>
+/// <summary>Reads statuses and active credentials at all services; every other credential with the newest revision that was acknowledged.</summary>
 internal sealed class Reader(History history, IReadOnlyList<Uri> addresses, Users users, IReadOnlyList<string> tenants, Random random)
     : Caller(history, addresses)
 {
