@@ -1,0 +1,78 @@
+using System.Diagnostics;
+using GrpcCreds.Tests.Robustness.Checkers;
+using GrpcCreds.Tests.Robustness.Nemesis;
+using GrpcCreds.Tests.Robustness.Supervisor;
+using GrpcCreds.Tests.Robustness.Traffic;
+using GrpcCreds.Tests.Support;
+
+namespace GrpcCreds.Tests.Robustness;
+
+/// <summary>One fault under load, on tenants that no other round has; then everything that was seen is held against what is there.</summary>
+internal static class Round
+{
+    /// <summary>The kinds of violations that mean that a promise about data was broken.</summary>
+    public static readonly IReadOnlyList<string> Kinds = ["lost", "fork", "stale", "vanished"];
+
+    private const int WarmUp = 200;
+    private static readonly TimeSpan After = TimeSpan.FromSeconds(1);
+
+    /// <summary>The outcome of a round.</summary>
+    /// <param name="Fault">What was broken.</param>
+    /// <param name="Seed">Of the callers' choices.</param>
+    /// <param name="Acknowledged">How many writes were answered.</param>
+    /// <param name="Shown">How often anybody was shown a state.</param>
+    /// <param name="Outage">The longest time without an answered write, of the tenant that had to wait longest.</param>
+    /// <param name="Violations">By the checkers.</param>
+    /// <param name="Evidence">Where histories and logs are kept, if there are violations.</param>
+    public sealed record Result(string Fault, int Seed, int Acknowledged, int Shown, TimeSpan Outage, IReadOnlyList<string> Violations, string? Evidence)
+    {
+        public int Count(string kind) => Violations.Count(violation => violation.StartsWith(kind + ":", StringComparison.Ordinal));
+
+        public override string ToString() =>
+            $"{Fault}: {Acknowledged} acknowledged, {Shown} shown, outage {Outage.TotalSeconds:0.0} s"
+            + string.Concat(Violations.GroupBy(violation => violation.Split(':')[0]).Select(kind => $"\n  {kind.Count()} × {kind.First()}"))
+            + (Evidence is null ? "" : $"\n  seed {Seed}; histories and logs are in {Evidence}");
+    }
+
+    public static async Task<Result> RunAsync(Deployment deployment, Fault fault, int number, int seed)
+    {
+        await deployment.Topology.HealthyAsync();
+        var history = new History();
+        await using var load = new Load(history, deployment.Addresses, deployment.Users, $"round-{number}", deployment.Renewed, seed);
+        load.Start();
+        await Waiting.UntilAsync(() => load.Acknowledged >= WarmUp, "writes are answered", TimeSpan.FromSeconds(60));
+
+        var begun = Stopwatch.GetTimestamp();
+        await fault.RunAsync(deployment.Topology);
+        await deployment.Topology.HealthyAsync();
+        await Task.Delay(After);
+        await load.EndAsync(deployment.Client);
+
+        var truth = await Truth.ReadAsync(history, deployment.Client, [.. load.Tenants, .. deployment.Renewed]);
+        var violations = All.Find(history, truth, deployment.Simulator.Grants());
+        return new(fault.Name, seed, load.Acknowledged, history.Everything.Count(), OutageSince(begun, history), violations,
+            violations.Count == 0 ? null : await KeepAsync(deployment, history, fault, seed, violations));
+    }
+
+    private static TimeSpan OutageSince(long begun, History history)
+    {
+        var gaps = from ofTenant in history.Acknowledged.GroupBy(attempt => attempt.Write.Tenant)
+                   let answers = ofTenant.Select(attempt => attempt.Returned).ToList()
+                   from pair in answers.Zip(answers.Skip(1))
+                   where pair.Second > begun
+                   select pair.Second - pair.First;
+        return Stopwatch.GetElapsedTime(0, gaps.DefaultIfEmpty().Max());
+    }
+
+    private static async Task<string> KeepAsync(Deployment deployment, History history, Fault fault, int seed, IReadOnlyList<string> violations)
+    {
+        var name = string.Concat(fault.Name.Select(letter => char.IsAsciiLetterOrDigit(letter) ? letter : '-'));
+        var directory = Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), "grpccreds-robustness", $"{DateTime.UtcNow:HHmmss}-{name}-{seed}")).FullName;
+        await history.SaveAsync(directory);
+        await File.WriteAllLinesAsync(Path.Combine(directory, "violations"), [$"{fault.Name}, seed {seed}", .. violations]);
+        foreach (var (service, number) in deployment.Services.Select((service, number) => (service, number)))
+            await File.WriteAllLinesAsync(Path.Combine(directory, $"service-{number}.log"), service.Output);
+        deployment.Topology.CopyLogs(directory);
+        return directory;
+    }
+}
