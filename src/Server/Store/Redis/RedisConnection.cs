@@ -118,7 +118,7 @@ internal sealed partial class RedisConnection : IAsyncDisposable
             // Shows that the replicas confirm before anything depends on it, and which they are.
             await RunAsync(current.Topology.MarkKey(shard), database => database.PingAsync(), cancellationToken);
             servers = Math.Min(servers, barrier.Confirmed + 1);
-            foreach (var replica in shard.Quorum.Promotable.Union(barrier.Connected))
+            foreach (var replica in shard.Quorum.Count is null ? shard.Quorum.Promotable : barrier.Connected)
             {
                 var (wrong, onDisk) = await OfReplicaAsync(replica, barrier, cancellationToken);
                 fault ??= wrong;
