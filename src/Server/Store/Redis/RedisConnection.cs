@@ -160,9 +160,9 @@ internal sealed partial class RedisConnection : IAsyncDisposable
     }
 
     private bool HasBarrier => (source is not NamedServer || settings.ReplicaCount is not null)
-        && settings is { AllowWeakDurability: false, Durability: not (DurabilityClass.Log or DurabilityClass.Provider) };
+        && settings is { AllowWeakDurability: false, Expected: not (DurabilityClass.Log or DurabilityClass.Provider) };
 
-    private StoreDurability DurabilityOf(StoreFault? fault, int servers, bool isReplicated, bool isOnDisk) => (fault, settings.Durability) switch
+    private StoreDurability DurabilityOf(StoreFault? fault, int servers, bool isReplicated, bool isOnDisk) => (fault, settings.Expected) switch
     {
         ({ } weak, _) => StoreDurability.Weak(weak),
         (_, DurabilityClass.Log) => StoreDurability.Log,
