@@ -11,6 +11,8 @@ internal abstract class DecoratedStore(IStore store) : IStore
         remove => store.Hinted -= value;
     }
 
+    public StoreDurability Durability => store.Durability;
+
     public int Partitions => store.Partitions;
 
     protected IStore Real => store;

@@ -1,5 +1,6 @@
 using GrpcCreds.Server.Store;
 using GrpcCreds.Server.Store.Redis;
+using GrpcCreds.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Xunit;
@@ -40,7 +41,7 @@ public sealed class RedisLikeTests
     [Theory]
     [InlineData("Redis 6.2.14 is too old", "redis_version:6.2.14", "redis_mode:standalone")]
     [InlineData("Redis 5.0.7 is too old", "redis_version:5.0.7")]
-    [InlineData("KeyDB 6.3.4 is not known to keep", "redis_version:6.3.4", "executable:/usr/bin/keydb-server")]
+    [InlineData("KeyDB 6.3.4 cannot be used", "redis_version:6.3.4", "executable:/usr/bin/keydb-server")]
     [InlineData("Dragonfly df-v1.30.1 is not known to keep", "redis_version:7.4.0", "dragonfly_version:df-v1.30.1", "redis_mode:standalone")]
     [InlineData("Garnet 1.0.84 is not known to keep", "redis_version:7.4.3", "garnet_version:1.0.84")]
     public async Task Another_product_is_refused_by_its_own_name(string text, params string[] about)
@@ -50,9 +51,10 @@ public sealed class RedisLikeTests
     }
 
     [Theory]
-    [InlineData("info cluster", "cluster_enabled:1", "cluster mode")]
     [InlineData("info replication", "role:slave", "is a replica")]
-    [InlineData("info replication", "role:master\nconnected_slaves:2", "has replicas")]
+    [InlineData("info replication", "role:active-replica", "one of several masters")]
+    [InlineData("info replication", "role:sentinel", "add serviceName=")]
+    [InlineData("info replication", "role:master\nconnected_slaves:2", "Store:Replicas=2")]
     [InlineData("info replication", "role:master\nconnected_replicas:1", "has replicas")]
     public async Task Another_topology_is_refused(string section, string lines, string text)
     {
@@ -63,11 +65,11 @@ public sealed class RedisLikeTests
     [Theory]
     [InlineData("redis_mode:cluster")]
     [InlineData("server_mode:cluster")]
-    public async Task Where_INFO_has_no_cluster_section_the_mode_tells(string mode)
+    public async Task A_Cluster_that_does_not_say_which_nodes_it_has_is_refused_however_it_is_recognised(string mode)
     {
         await using var server =
             new ScriptedRedis(command => command == "info cluster" ? "-ERR unknown section\r\n" : Standalone(command, ["redis_version:7.4.0", mode]));
-        await RefusedAsync(server, StoreReason.TopologyUnsupported, "cluster mode");
+        await RefusedAsync(server, StoreReason.Unreachable, "refuses CLUSTER NODES", "+cluster|nodes");
     }
 
     [Theory]
@@ -163,7 +165,7 @@ public sealed class RedisLikeTests
     private static async Task<RedisStore> OpenAsync(ScriptedRedis server, bool tolerate = false)
     {
         var options = new StoreOptions { CommandTimeout = TimeSpan.FromSeconds(5), AllowWeakDurability = tolerate };
-        var store = new RedisStore(RedisSettings.Parse(server.Address, options), Options.Create(options), NullLogger<RedisStore>.Instance);
+        var store = new RedisStore(RedisSettings.Parse(server.Address, options), Options.Create(options), Background.New(), NullLogger<RedisStore>.Instance);
         try
         {
             await store.OpenAsync(Token);

@@ -156,7 +156,8 @@ public sealed class RedisSignInTests : IDisposable
 
     private static async Task CauseAsync(string connectionString, string text)
     {
-        var found = await RedisProbe.RunAsync(RedisSettings.Parse(connectionString, new StoreOptions()), Token);
+        var target = RedisSettings.Parse(connectionString, new StoreOptions());
+        var found = await RedisProbe.RunAsync(target.Redis, target.Named[0], isSentinel: false, Token);
         Assert.Contains(text, found!.Cause, StringComparison.Ordinal);
         Assert.DoesNotContain("canary", found.Cause, StringComparison.Ordinal);
     }
@@ -164,7 +165,7 @@ public sealed class RedisSignInTests : IDisposable
     private static RedisStore New(string address, RedisOptions signIn)
     {
         var options = new StoreOptions { CommandTimeout = TimeSpan.FromSeconds(5) };
-        return new(RedisSettings.Parse(address, options, signIn), Options.Create(options), NullLogger<RedisStore>.Instance);
+        return new(RedisSettings.Parse(address, options, signIn), Options.Create(options), Background.New(), NullLogger<RedisStore>.Instance);
     }
 
     /// <summary>Takes connections, reads what comes first, answers and closes.</summary>

@@ -66,7 +66,7 @@ public abstract class RedisStoreSuite(SharedRedis redis) : StoreSuite
     public override async ValueTask InitializeAsync() => await redis.Server.AdminAsync("FLUSHALL");
 
     private protected override IStore NewStore(StoreOptions options) =>
-        new RedisStore(RedisSettings.Parse(redis.Server.ConnectionString, options), Options.Create(options), NullLogger<RedisStore>.Instance);
+        new RedisStore(RedisSettings.Parse(redis.Server.ConnectionString, options), Options.Create(options), Background.New(), NullLogger<RedisStore>.Instance);
 
     private protected override Task AgeAsync(TimeSpan by) => redis.Server.AdminAsync(
         "EVAL",
@@ -76,10 +76,10 @@ public abstract class RedisStoreSuite(SharedRedis redis) : StoreSuite
                 redis.call('ZINCRBY', key, -ARGV[1] * 1000, node)
             end
         end
-        local servers = redis.call('HGETALL', 'gc:servers')
+        local servers = redis.call('HGETALL', '{gc}:servers')
         for at = 1, #servers, 2 do
             local ms, said = string.match(servers[at + 1], '^(%d+)( .*)$')
-            redis.call('HSET', 'gc:servers', servers[at], string.format('%.0f', ms - ARGV[1]) .. said)
+            redis.call('HSET', '{gc}:servers', servers[at], string.format('%.0f', ms - ARGV[1]) .. said)
         end
         """,
         0,
@@ -88,7 +88,7 @@ public abstract class RedisStoreSuite(SharedRedis redis) : StoreSuite
     private protected override async Task LoseRecordAsync(TenantId tenant) =>
         Assert.Equal(1, (long)await redis.Server.AdminAsync("DEL", $"{{gc:0}}:r:{tenant}"));
 
-    private protected override async Task LoseMetaAsync() => Assert.Equal(1, (long)await redis.Server.AdminAsync("DEL", "gc:meta"));
+    private protected override async Task LoseMetaAsync() => Assert.Equal(1, (long)await redis.Server.AdminAsync("DEL", "{gc}:meta"));
 
     private protected override async Task<bool> DamageAllAsync(int way)
     {
@@ -115,7 +115,7 @@ public abstract class RedisStoreSuite(SharedRedis redis) : StoreSuite
     {
         foreach (var key in (RedisKey[])(await database.ExecuteAsync("KEYS", "*"))!)
         {
-            if ((!hash || await database.KeyTypeAsync(key) == RedisType.Hash) && (meta || key != "gc:meta"))
+            if ((!hash || await database.KeyTypeAsync(key) == RedisType.Hash) && (meta || key != "{gc}:meta"))
                 await damage(database, key);
         }
         return true;

@@ -2,6 +2,7 @@ using GrpcCreds.Server.Hosting;
 using GrpcCreds.Server.Store;
 using GrpcCreds.Server.Store.Redis;
 using GrpcCreds.Server.Store.Sqlite;
+using GrpcCreds.Tests.Support;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -34,7 +35,7 @@ public sealed class StoreServicesTests
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
         await using var services = new ServiceCollection().AddLogging()
-            .AddSingleton<IConfiguration>(configuration).AddStore(configuration).BuildServiceProvider();
+            .AddSingleton<IConfiguration>(configuration).AddSingleton(Background.New()).AddStore(configuration).BuildServiceProvider();
         return services.GetRequiredService<IStore>();
     }
 }

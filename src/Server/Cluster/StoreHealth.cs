@@ -24,6 +24,9 @@ internal sealed class StoreHealth(TimeProvider clock)
     /// <summary>The engine's settings violate a requirement; null if not.</summary>
     public StoreFault? Fault { get; set; }
 
+    /// <summary>What it means that a write was acknowledged.</summary>
+    public StoreDurability Durability { get; set; } = StoreDurability.Disk;
+
     /// <summary>The store answers but no longer contains this deployment: it was emptied or replaced.</summary>
     public bool IsForeign { get; set; }
 

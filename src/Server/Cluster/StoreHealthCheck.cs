@@ -17,6 +17,7 @@ internal sealed class StoreHealthCheck(StoreHealth health, IStore store) : IHeal
             _ when health.Rollbacks > 0 => HealthCheckResult.Degraded(
                 $"ROLLED_BACK: the store lost the newest state of {health.Rollbacks} tenants and this server restored it; find out why"),
             _ when health.Fault is { } weak => HealthCheckResult.Degraded($"STORE_WEAK: {weak.Text}"),
-            _ => HealthCheckResult.Healthy($"{store.Name} can be read and written"),
+            _ when health.Durability.Class is DurabilityClass.Provider => HealthCheckResult.Degraded($"STORE_MAY_LOSE_WRITES: {health.Durability.Meaning}"),
+            _ => HealthCheckResult.Healthy($"{store.Name} can be read and written. {health.Durability.Meaning}"),
         });
 }

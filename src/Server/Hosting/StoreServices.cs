@@ -1,4 +1,5 @@
 using GrpcCreds.Server.Configuration;
+using GrpcCreds.Server.Observability;
 using GrpcCreds.Server.Store;
 using GrpcCreds.Server.Store.Redis;
 using GrpcCreds.Server.Store.Sqlite;
@@ -41,6 +42,11 @@ internal static class StoreServices
         var damage = provider.GetRequiredService<StoreDamage>();
         return string.IsNullOrWhiteSpace(connectionString)
             ? new SqliteStore(options, damage)
-            : new RedisStore(RedisSettings.Parse(connectionString, options.Value, signIn), options, provider.GetRequiredService<ILogger<RedisStore>>(), damage);
+            : new RedisStore(
+                RedisSettings.Parse(connectionString, options.Value, signIn),
+                options,
+                provider.GetRequiredService<BackgroundWork>(),
+                provider.GetRequiredService<ILogger<RedisStore>>(),
+                damage);
     }
 }

@@ -38,6 +38,7 @@ internal sealed class ServiceMetrics
     private readonly Counter<long> failedWork;
     private IReadOnlyDictionary<string, long> keysInUse = new Dictionary<string, long>();
     private int usable = 1;
+    private string durability = "disk";
 
     public ServiceMetrics(IMeterFactory factory)
     {
@@ -98,6 +99,11 @@ internal sealed class ServiceMetrics
             "Records encrypted with each key at the last count; a replaced key may be removed only when this is 0");
         meter.CreateObservableGauge(
             "grpccreds.store.usable", () => Volatile.Read(ref usable), "{boolean}", "1 while the store can be read and written, else 0");
+        meter.CreateObservableGauge(
+            "grpccreds.store.durability",
+            () => new Measurement<int>(1, new KeyValuePair<string, object?>("class", Volatile.Read(ref durability))),
+            "{boolean}",
+            "1 for the class of durability that an acknowledged write has");
     }
 
     public void LoggedIn(string purpose, string outcome) => logins.Add(1, new("purpose", purpose), new("outcome", outcome));
@@ -156,6 +162,9 @@ internal sealed class ServiceMetrics
     public void WorkFailed(string work) => failedWork.Add(1, new KeyValuePair<string, object?>("work", work));
 
     public void KeysInUse(IReadOnlyDictionary<string, long> byKeyId) => Volatile.Write(ref keysInUse, byKeyId);
+
+    /// <param name="value">disk, replicas, log, provider or weak.</param>
+    public void StoreDurability(string value) => Volatile.Write(ref durability, value);
 
     public void StoreUsable(bool value) => Volatile.Write(ref usable, value ? 1 : 0);
 }

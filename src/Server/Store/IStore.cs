@@ -18,6 +18,9 @@ internal interface IStore : IAsyncDisposable
     /// <summary>The engine's product name, with its version where that can vary.</summary>
     string Name => "the store";
 
+    /// <summary>What it means that a write was acknowledged, as the last check found it. Known once <see cref="OpenAsync"/> has returned.</summary>
+    StoreDurability Durability => StoreDurability.Disk;
+
     /// <summary>Connects, checks the engine's settings and returns the meta entry, or null if the store was never used.</summary>
     /// <exception cref="StoreRefusedException">The engine's setup would break a guarantee; the text says how to fix it.</exception>
     Task<StoreMeta?> OpenAsync(CancellationToken cancellationToken);

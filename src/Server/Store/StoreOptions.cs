@@ -11,6 +11,23 @@ internal sealed class StoreOptions
     [Required]
     public string DataDirectory { get; set; } = "data";
 
+    /// <summary>
+    /// The durability that is expected of the store: <c>disk</c>, <c>replicas</c>, <c>log</c> or <c>provider</c>. The service refuses a store that gives
+    /// less. Without it, <c>disk</c> or <c>replicas</c> is used as found; the other two must be set.
+    /// </summary>
+    [EnumDataType(typeof(DurabilityClass), ErrorMessage = "disk, replicas, log or provider")]
+    public DurabilityClass? Durability { get; set; }
+
+    /// <summary>
+    /// How many replicas must confirm a write: <c>all</c> that can be promoted, as Sentinel or the Cluster reports them; or how many there are of each
+    /// primary, 1 to 100, of which a missing one counts: then nothing is written while one is away.
+    /// </summary>
+    [RegularExpression("all|[1-9][0-9]?|100", ErrorMessage = "all or a number of 1 to 100")]
+    public string Replicas { get; set; } = "all";
+
+    /// <summary>The number in <see cref="Replicas"/>; null for <c>all</c>.</summary>
+    public int? ReplicaCount => int.TryParse(Replicas, out var count) ? count : null;
+
     /// <summary>Change indexes of a new store, 1 to 1,024; fixed when the store is first used. More than one only helps a Redis Cluster.</summary>
     [Range(1, 1024)]
     public int Partitions { get; set; } = 1;

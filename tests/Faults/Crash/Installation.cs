@@ -52,7 +52,7 @@ internal sealed class Installation : IAsyncDisposable
         var options = new StoreOptions { DataDirectory = directory.Path, CommandTimeout = TimeSpan.FromSeconds(20) };
         await using IStore store = redis is null
             ? new SqliteStore(Options.Create(options))
-            : new RedisStore(RedisSettings.Parse(redis.ConnectionString, options), Options.Create(options), NullLogger<RedisStore>.Instance);
+            : new RedisStore(RedisSettings.Parse(redis.ConnectionString, options), Options.Create(options), Background.New(), NullLogger<RedisStore>.Instance);
         return await DurableHistory.ReadAsync(store, Path.Combine(directory.Path, "keys"));
     }
 

@@ -97,7 +97,7 @@ internal sealed class KeyDeployment : IAsyncDisposable
         var options = Options.Create(new StoreOptions { DataDirectory = Path.Combine(directory.Path, "data"), CommandTimeout = TimeSpan.FromSeconds(20) });
         await using IStore store = redis is null
             ? new SqliteStore(options)
-            : new RedisStore(RedisSettings.Parse(redis.ConnectionString, options.Value), options, NullLogger<RedisStore>.Instance);
+            : new RedisStore(RedisSettings.Parse(redis.ConnectionString, options.Value), options, Background.New(), NullLogger<RedisStore>.Instance);
         var meta = await store.OpenAsync(CancellationToken.None) ?? throw new InvalidOperationException("the store was never used");
         return await look(store, meta);
     }

@@ -121,7 +121,7 @@ public sealed class KeyStateTests : IAsyncLifetime
     {
         var options = Microsoft.Extensions.Options.Options.Create(new StoreOptions());
         await using var store = new Server.Store.Redis.RedisStore(
-            Server.Store.Redis.RedisSettings.Parse(redis.ConnectionString, options.Value), options,
+            Server.Store.Redis.RedisSettings.Parse(redis.ConnectionString, options.Value), options, Support.Background.New(),
             Microsoft.Extensions.Logging.Abstractions.NullLogger<Server.Store.Redis.RedisStore>.Instance);
         var meta = (await store.OpenAsync(TestContext.Current.CancellationToken))!;
         Assert.True(await store.ChangeMetaAsync(meta, change(meta), null, TestContext.Current.CancellationToken));

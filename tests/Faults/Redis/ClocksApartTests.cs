@@ -61,7 +61,7 @@ public sealed class ClocksApartTests : IAsyncLifetime
 
         await HoldsAsync(async () =>
         {
-            Assert.Equal(2, (int)await redis!.AdminAsync("HLEN", "gc:servers"));
+            Assert.Equal(2, (int)await redis!.AdminAsync("HLEN", "{gc}:servers"));
             foreach (var client in new[] { one, two })
             {
                 var nodes = (await client.ListNodesAsync(new() { TenantId = "acme" })).Nodes;
@@ -112,7 +112,7 @@ public sealed class ClocksApartTests : IAsyncLifetime
         var seen = false;
         await HoldsAsync(async () =>
         {
-            Assert.Equal("main", (await redis!.AdminAsync("HGET", "gc:meta", "sealing")).ToString());
+            Assert.Equal("main", (await redis!.AdminAsync("HGET", "{gc}:meta", "sealing")).ToString());
             Assert.Equal(HttpStatusCode.OK, (await RedisDeployment.ReadinessAsync(services[0])).Status);
             seen |= services[1].Output.Any(line => line.Contains("KEY_NOT_EVERYWHERE", StringComparison.Ordinal));
         });

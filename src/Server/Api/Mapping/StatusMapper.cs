@@ -51,8 +51,20 @@ internal sealed class StatusMapper(StoreHealth health, Fleets fleets, TimeProvid
             status.Warnings.Add(Warning.TooManyNodes);
         if (health.Fault is { Tolerated: true })
             status.Warnings.Add(Warning.StoreWeak);
+        if (health.Durability.Class is Store.DurabilityClass.Provider)
+            status.Warnings.Add(Warning.StoreMayLoseWrites);
+        status.Store = new() { Durability = Of(health.Durability.Class), Meaning = health.Durability.Meaning };
         return status;
     }
+
+    private static Durability Of(Store.DurabilityClass durability) => durability switch
+    {
+        Store.DurabilityClass.Disk => Durability.Disk,
+        Store.DurabilityClass.Replicas => Durability.Replicas,
+        Store.DurabilityClass.Log => Durability.Log,
+        Store.DurabilityClass.Provider => Durability.Provider,
+        _ => Durability.Weak,
+    };
 
     public static V1.RolloutCounts? Of(RolloutCounts? rollout) => rollout is null ? null : new()
     {

@@ -97,7 +97,8 @@ internal static class CommitScript
                 commit.Ends?.Result ?? "",
                 commit.Audit,
                 auditEntriesPerTenant,
-            ]))!;
+            ],
+            RedisConnection.Flags))!;
         return (string)answer[0]! switch
         {
             "committed" => new CommitOutcome.Committed((long)answer[1]),

@@ -32,12 +32,12 @@ internal static class GuardScript
     {
         byte[] value = [.. Encoding.ASCII.GetBytes(write.Version.ToString(CultureInfo.InvariantCulture)), (byte)' ', .. write.Sealed.Span];
         return (bool)await redis.ScriptEvaluateAsync(
-            Lua, [RedisKeys.Guard(write.Key)], [write.ReadVersion, value, (long)write.Lifetime.TotalMilliseconds]);
+            Lua, [RedisKeys.Guard(write.Key)], [write.ReadVersion, value, (long)write.Lifetime.TotalMilliseconds], RedisConnection.Flags);
     }
 
     public static async Task<CasEntry?> ReadAsync(IDatabaseAsync redis, string key)
     {
-        if ((byte[]?)await redis.StringGetAsync(RedisKeys.Guard(key)) is not { } value)
+        if ((byte[]?)await redis.StringGetAsync(RedisKeys.Guard(key), RedisConnection.Flags) is not { } value)
             return null;
         if (!Utf8Parser.TryParse(value, out long version, out var length) || length == value.Length || value[length] != ' ')
             throw new StoreDamagedException(

@@ -39,6 +39,17 @@ internal static class MetaScript
         return 1
         """;
 
+    /// <summary>A field that only this engine has: each partition says whose it is.</summary>
+    private const string Marked = "marked";
+
+    public static async Task<bool> IsMarkedAsync(IDatabaseAsync redis) => !(await redis.HashGetAsync(RedisKeys.Meta, Marked, RedisConnection.Flags)).IsNull;
+
+    public static Task<bool> SetMarkedAsync(IDatabaseAsync redis) => redis.HashSetAsync(RedisKeys.Meta, Marked, 1, flags: RedisConnection.Flags);
+
+    /// <summary>Writes into a partition whose it is, unless it says so already.</summary>
+    public static Task<RedisResult> MarkAsync(IDatabaseAsync redis, RedisKey owner, string deployment) =>
+        redis.ScriptEvaluateAsync("return redis.call('SET', KEYS[1], ARGV[1], 'NX')", [owner], [deployment], RedisConnection.Flags);
+
     public static async Task<bool> ChangeAsync(IDatabaseAsync redis, StoreMeta read, StoreMeta updated, IReadOnlyCollection<string>? servers)
     {
         var changes = MetaFields.Changes(read, updated);
@@ -49,19 +60,19 @@ internal static class MetaScript
             servers is null ? "any" : "among",
             .. (servers ?? []).Select(server => (RedisValue)server),
         ];
-        return (bool)await redis.ScriptEvaluateAsync(ChangeLua, [RedisKeys.Meta, RedisKeys.Servers], values);
+        return (bool)await redis.ScriptEvaluateAsync(ChangeLua, [RedisKeys.Meta, RedisKeys.Servers], values, RedisConnection.Flags);
     }
 
     public static async Task<StoreMeta?> ReadAsync(IDatabaseAsync redis)
     {
-        var fields = await redis.HashGetAllAsync(RedisKeys.Meta);
+        var fields = await redis.HashGetAllAsync(RedisKeys.Meta, RedisConnection.Flags);
         return MetaFields.Parse(fields.Select(field => KeyValuePair.Create(field.Name.ToString(), field.Value.ToString())));
     }
 
     public static async Task<StoreMeta> CreateAsync(IDatabaseAsync redis, StoreMeta meta)
     {
         RedisValue[] fields = [.. MetaFields.Of(meta).SelectMany(field => new RedisValue[] { field.Key, field.Value })];
-        var standing = (RedisValue[])(await redis.ScriptEvaluateAsync(Lua, [RedisKeys.Meta], fields))!;
+        var standing = (RedisValue[])(await redis.ScriptEvaluateAsync(Lua, [RedisKeys.Meta], fields, RedisConnection.Flags))!;
         return MetaFields.Parse(standing.Chunk(2).Select(field => KeyValuePair.Create(field[0].ToString(), field[1].ToString())))!;
     }
 }

@@ -1,61 +1,75 @@
+using System.Net;
+using GrpcCreds.Server.Observability;
 using StackExchange.Redis;
 
 namespace GrpcCreds.Server.Store.Redis;
 
-/// <summary>The multiplexer, its notifications of changes and reconnects, and the checks of the server behind it.</summary>
+/// <summary>
+/// The connections to the primaries, wherever they are now: it follows Sentinels and a Cluster, checks the servers, and sends each command to the
+/// primary that holds its key, behind a <see cref="RedisBarrier"/> where replicas must confirm.
+/// </summary>
 internal sealed partial class RedisConnection : IAsyncDisposable
 {
+    /// <summary>For every command: a redirection would lead past the barrier of the server that was chosen.</summary>
+    public const CommandFlags Flags = CommandFlags.DemandMaster | CommandFlags.NoRedirect;
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
-    private readonly ConnectionMultiplexer multiplexer;
+    private readonly RedisTarget target;
+    private readonly StoreOptions settings;
+    private readonly RedisChecks checks;
+    private readonly MakeBarrier makeBarrier;
     private readonly Action<StoreHint> hinted;
+    private readonly BackgroundWork work;
     private readonly ILogger logger;
-    private readonly bool tolerate;
-    private readonly ConfigurationOptions redis;
     private readonly CancellationTokenSource closing = new();
-    private string? runId;
+    private readonly List<(RedisPrimary Primary, long At)> replaced = [];
+    private ITopologySource? source;
+    private Task following = Task.CompletedTask;
+    private volatile Routes routes = Routes.None;
     private volatile RedisProduct product = RedisProduct.Unknown;
+    private volatile StoreDurability durability = StoreDurability.Disk;
     private volatile string? hindrance;
-    private bool isExplaining;
-    private volatile bool isLoginKnown;
     private bool wasRefused;
-    private volatile bool subscribed;
+    private string? runIds;
+    private bool isExplaining;
     private bool toldOfNoHints;
 
-    private RedisConnection(ConnectionMultiplexer multiplexer, ConfigurationOptions redis, bool tolerate, Action<StoreHint> hinted, ILogger logger)
+    private RedisConnection(
+        RedisTarget target, StoreOptions settings, MakeBarrier makeBarrier, Action<StoreHint> hinted, BackgroundWork work, ILogger logger)
     {
-        this.multiplexer = multiplexer;
-        this.redis = redis;
-        this.tolerate = tolerate;
-        this.hinted = hinted;
-        this.logger = logger;
-        multiplexer.ConnectionFailed += (_, _) => _ = ExplainAsync();
-        multiplexer.ConnectionRestored += (_, _) =>
-        {
-            hindrance = null;
-            isLoginKnown = false;
-            hinted(StoreHint.Reconnected);
-        };
+        (this.target, this.settings, this.makeBarrier, this.hinted, this.work, this.logger) = (target, settings, makeBarrier, hinted, work, logger);
+        checks = new RedisChecks(settings, target.ServiceName is not null);
     }
 
     /// <summary>The product that answers, and its version.</summary>
     public RedisProduct Product => product;
 
+    /// <summary>What the last check found that an acknowledgement means.</summary>
+    public StoreDurability Durability => durability;
+
     /// <summary>Connects, waiting up to ten seconds for a Redis that is just starting, checks it and subscribes to hints.</summary>
     public static async Task<RedisConnection> OpenAsync(
-        ConfigurationOptions redis, StoreOptions settings, Action<StoreHint> hinted, ILogger logger, CancellationToken cancellationToken)
+        RedisTarget target,
+        StoreOptions settings,
+        MakeBarrier makeBarrier,
+        Action<StoreHint> hinted,
+        BackgroundWork work,
+        ILogger logger,
+        CancellationToken cancellationToken)
     {
-        var multiplexer = await ConnectionMultiplexer.ConnectAsync(redis);
-        var connection = new RedisConnection(multiplexer, redis, settings.AllowWeakDurability, hinted, logger);
+        var connection = new RedisConnection(target, settings, makeBarrier, hinted, work, logger);
         try
         {
             var fault = await connection.FirstCheckAsync(cancellationToken);
             if (fault is { Tolerated: false })
                 throw new StoreRefusedException(fault.Reason, fault.Text);
-            Log.Found(logger, connection.product, connection.Server);
+            Log.Found(logger, connection.product, connection.Server, connection.durability.Meaning);
             if (fault is not null)
                 Log.WeakDurability(logger, fault.Reason, fault.Text);
+            connection.following = work.RepeatAsync(
+                "RedisTopology", waiting => Task.Delay(connection.source!.Interval, waiting), connection.FollowAsync, connection.closing.Token);
             return connection;
         }
         catch
@@ -65,21 +79,62 @@ internal sealed partial class RedisConnection : IAsyncDisposable
         }
     }
 
-    /// <summary>Runs commands; every failure becomes a <see cref="StoreUnavailableException"/>.</summary>
-    public Task<T> RunAsync<T>(Func<IDatabaseAsync, Task<T>> commands, CancellationToken cancellationToken) =>
-        RedisErrors.GuardAsync(() => commands(multiplexer.GetDatabase()), Meaning, cancellationToken);
+    /// <summary>Whether two keys are held by the same primary.</summary>
+    public bool AreTogether(RedisKey one, RedisKey other) => routes.Of(one!) == routes.Of(other!);
+
+    /// <summary>Runs commands at the primary that holds a key; every failure becomes a <see cref="StoreUnavailableException"/>.</summary>
+    public Task<T> RunAsync<T>(RedisKey key, Func<IDatabaseAsync, Task<T>> commands, CancellationToken cancellationToken)
+    {
+        var primary = routes.Of(key!) ?? throw new StoreUnavailableException($"no {product.Name} server is responsible for a part of the data now");
+        return RedisErrors.GuardAsync(() => primary.RunAsync(commands), Meaning, cancellationToken);
+    }
 
     public async Task<StoreFault?> CheckAsync(CancellationToken cancellationToken)
     {
-        if (!isLoginKnown && await LoginAsync(cancellationToken) is { } refused)
-            return new StoreFault(StoreReason.Unreachable, Text(refused), Tolerated: false);
-        var found = await RedisErrors.GuardAsync(() => RedisChecks.RunAsync(multiplexer.GetServers()[0], tolerate), Meaning, cancellationToken);
-        product = found.Product;
-        // The client may have missed a restart, or may have been redirected.
-        if (Interlocked.Exchange(ref runId, found.RunId) is { } before && before != found.RunId)
+        if (closing.IsCancellationRequested)
+            throw new StoreUnavailableException("the store is closing");
+        var current = routes;
+        var (fault, runs) = ((StoreFault?)null, "");
+        var (servers, isReplicated, isOnDisk) = (int.MaxValue, false, true);
+        foreach (var shard in current.Topology.Shards)
+        {
+            RedisChecks.Finding primary;
+            try
+            {
+                primary = await AskAsync(shard.Primary, asking => checks.RunAsync(asking, cancellationToken), cancellationToken);
+            }
+            catch (LoginRefusedException exception)
+            {
+                wasRefused = true;
+                return new StoreFault(StoreReason.Unreachable, exception.Message, Tolerated: false);
+            }
+            product = primary.Product;
+            runs += $"{primary.RunId} ";
+            fault ??= primary.Fault;
+            isReplicated |= primary.IsReplicated;
+            isOnDisk &= primary.IsOnDisk;
+            if (primary.Fault is not null || current.Of(shard) is not { Barrier: { } barrier })
+                continue;
+            // Shows that the replicas confirm before anything depends on it, and which they are.
+            await RunAsync(current.Topology.MarkKey(shard), database => database.PingAsync(), cancellationToken);
+            servers = Math.Min(servers, barrier.Confirmed + 1);
+            foreach (var replica in shard.Quorum.Promotable.Union(barrier.Connected))
+            {
+                var (wrong, onDisk) = await OfReplicaAsync(replica, barrier, cancellationToken);
+                fault ??= wrong;
+                isOnDisk &= onDisk;
+            }
+        }
+        if (wasRefused)
+            Array.ForEach([.. current.Primaries.Values], primary => primary.Depose());
+        wasRefused = false;
+        if (fault is null or { Tolerated: true })
+            durability = DurabilityOf(fault, servers, isReplicated, isOnDisk);
+        // The client may have missed a restart.
+        if (Interlocked.Exchange(ref runIds, runs) is { } before && before != runs)
             hinted(StoreHint.Reconnected);
         await SubscribeAsync(cancellationToken);
-        return found.Fault;
+        return fault;
     }
 
     /// <summary>Asks all servers to look again. A server that misses the hint looks a little later, so a failure changes nothing.</summary>
@@ -87,7 +142,7 @@ internal sealed partial class RedisConnection : IAsyncDisposable
     {
         try
         {
-            multiplexer.GetSubscriber().Publish(RedisKeys.Changes, RedisValue.EmptyString, CommandFlags.FireAndForget);
+            routes.Of(RedisKeys.Meta!)?.Hints.Publish(RedisKeys.Changes, RedisValue.EmptyString, CommandFlags.FireAndForget);
         }
         catch (Exception exception) when (exception is RedisException or ObjectDisposedException)
         {
@@ -98,53 +153,46 @@ internal sealed partial class RedisConnection : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await closing.CancelAsync();
-        await multiplexer.DisposeAsync();
+        await following;
+        source?.Dispose();
+        foreach (var primary in routes.Primaries.Values.Concat(replaced.Select(one => one.Primary)))
+            await primary.DisposeAsync();
     }
 
-    private string Server => RedisSettings.Server(redis);
+    private bool HasBarrier => (source is not NamedServer || settings.ReplicaCount is not null)
+        && settings is { AllowWeakDurability: false, Durability: not (DurabilityClass.Log or DurabilityClass.Provider) };
+
+    private StoreDurability DurabilityOf(StoreFault? fault, int servers, bool isReplicated, bool isOnDisk) => (fault, settings.Durability) switch
+    {
+        ({ } weak, _) => StoreDurability.Weak(weak),
+        (_, DurabilityClass.Log) => StoreDurability.Log,
+        (_, DurabilityClass.Provider) => StoreDurability.Provider,
+        _ => isReplicated ? StoreDurability.Replicas(servers, isOnDisk) : StoreDurability.Disk,
+    };
 
     private string Meaning(Exception exception) =>
         exception is RedisConnectionException && hindrance is { } known ? known : RedisErrors.Meaning(exception, product.Name);
 
-    // While there is no connection, the cause is included in the message of each failed command.
-    private async Task ExplainAsync()
+    /// <summary>Finds out who says where the primaries are.</summary>
+    private async Task<ITopologySource> DetectAsync(CancellationToken cancellationToken)
     {
-        if (Interlocked.Exchange(ref isExplaining, true))
-            return;
-        try
+        if (target.ServiceName is not null)
+            return new SentinelTopology(target, settings.ReplicaCount);
+        for (var i = 0; ; i++)
         {
-            hindrance = (await RedisProbe.RunAsync(redis, closing.Token)) is { } found ? Text(found) : null;
-            await Task.Delay(Pause * 10, closing.Token);
+            try
+            {
+                if (await AskAsync(target.Named[i], server => RedisChecks.IsClusterAsync(server, cancellationToken), cancellationToken))
+                    return new ClusterTopology(target, settings.ReplicaCount);
+                return target.Named.Count == 1 ? new NamedServer(target.Named[0], settings.ReplicaCount ?? 0) : throw new StoreRefusedException(
+                    StoreReason.TopologyUnsupported,
+                    $"{RedisSettings.Name} names several servers that form no Cluster; name one, or the Sentinels that watch them (serviceName=)");
+            }
+            catch (StoreUnavailableException) when (i + 1 < target.Named.Count)
+            {
+                // Another node may answer.
+            }
         }
-        catch (OperationCanceledException)
-        {
-            // The store is closing.
-        }
-        finally
-        {
-            isExplaining = false;
-        }
-    }
-
-    private string Text(RedisProbe.Finding found) => $"{product.Name} at {Server} {found.Cause}";
-
-    // If the password is refused, the library keeps its connection: unauthenticated, or as the user default if that one needs no password. So the
-    // login is probed separately, and once it works the connection is authenticated.
-    private async Task<RedisProbe.Finding?> LoginAsync(CancellationToken cancellationToken)
-    {
-        if (await RedisProbe.RunAsync(redis, cancellationToken) is { } found)
-        {
-            // Any other failure proves nothing about the login; the next check probes again.
-            wasRefused |= found.IsLogin;
-            return found.IsLogin ? found : null;
-        }
-        if (wasRefused && redis.Password is { Length: > 0 } password)
-        {
-            object[] login = redis.User is { Length: > 0 } user ? [user, password] : [password];
-            await RedisErrors.GuardAsync(() => multiplexer.GetServers()[0].ExecuteAsync("AUTH", login), Meaning, cancellationToken);
-        }
-        (wasRefused, isLoginKnown) = (false, true);
-        return null;
     }
 
     private async Task<StoreFault?> FirstCheckAsync(CancellationToken cancellationToken)
@@ -155,13 +203,21 @@ internal sealed partial class RedisConnection : IAsyncDisposable
             string text;
             try
             {
-                // Waiting does not help against a wrong password.
+                source ??= await DetectAsync(cancellationToken);
+                await FollowAsync(cancellationToken);
+                if (routes.Topology.Shards.Count == 0)
+                    throw new StoreUnavailableException(Silence());
                 var fault = await CheckAsync(cancellationToken);
+                // Waiting does not help against a wrong password.
                 return fault is { Reason: StoreReason.Unreachable } ? throw Unreachable(fault.Text) : fault;
+            }
+            catch (LoginRefusedException exception)
+            {
+                throw Unreachable(exception.Message);
             }
             catch (StoreUnavailableException exception)
             {
-                text = await RedisProbe.RunAsync(redis, cancellationToken) is { } found ? Text(found) : $"{exception.Message} ({Server})";
+                text = exception.Message;
             }
 
             if (patience.IsCancellationRequested)
@@ -174,24 +230,163 @@ internal sealed partial class RedisConnection : IAsyncDisposable
     private static StoreRefusedException Unreachable(string text) =>
         new(StoreReason.Unreachable, $"{text}; {RedisSettings.Name} and {RedisOptions.Section}:… set the server and the login");
 
+    private string Silence()
+    {
+        var (server, command, allow) = target.Sentinel is null
+            ? ("node", "CLUSTER NODES", "+cluster|nodes")
+            : ("Sentinel", "SENTINEL MASTER or SENTINEL REPLICAS", "+sentinel|master +sentinel|replicas");
+        return source!.Failure is not var (endPoint, failure)
+            ? $"the servers at {target} name no primary: they form no Cluster yet, or it has no slots"
+            : $"the {server} at {RedisSettings.Show(endPoint)} " + failure switch
+            {
+                RespErrorException { IsLogin: false } => $"refuses {command}; grant its ACL user {allow}",
+                _ => RedisProbe.Cause(failure, target.Sentinel ?? target.Redis, target.Sentinel is not null)?.Cause ?? "does not answer",
+            };
+    }
+
+    private async Task FollowAsync(CancellationToken cancellationToken)
+    {
+        if (await source!.LookAsync(cancellationToken) is { } topology)
+            await AdoptAsync(topology);
+        // Commands that are on their way keep their connections until they have ended.
+        foreach (var old in replaced.Where(old => Environment.TickCount64 - old.At > 2 * settings.CommandTimeout.TotalMilliseconds).ToList())
+        {
+            replaced.Remove(old);
+            await old.Primary.DisposeAsync();
+        }
+    }
+
+    private async Task AdoptAsync(RedisTopology topology)
+    {
+        var before = routes;
+        // First what must confirm: connecting takes time.
+        routes = before with { Topology = topology };
+        var password = target.Redis.Password;
+        var now = await Task.WhenAll(topology.Shards.Select(async shard => (shard.Name, Primary: await ConnectAsync(topology, shard, before.Of(shard), password))));
+        routes = new Routes(topology, now.ToDictionary(one => one.Name, one => one.Primary));
+        var gone = before.Primaries.Values.Except(routes.Primaries.Values).ToList();
+        replaced.AddRange(gone.Select(primary => (primary, Environment.TickCount64)));
+        if (gone.Count > 0)
+        {
+            Log.Moved(logger, product, Server);
+            hinted(StoreHint.Reconnected);
+        }
+    }
+
+    /// <returns>The present connections if they still serve, else others.</returns>
+    private async Task<RedisPrimary> ConnectAsync(RedisTopology topology, RedisShard shard, RedisPrimary? present, string? password)
+    {
+        var stays = present is not null && present.EndPoint.Equals(shard.Primary);
+        if (stays && !present!.IsOutdated(password) && topology.Of(present.MarkKey)?.Name == shard.Name)
+            return present;
+        var markKey = topology.MarkKey(shard);
+        var other = await RedisPrimary.ConnectAsync(
+            target.Redis,
+            shard.Primary,
+            markKey,
+            HasBarrier ? commands => makeBarrier(target.Redis, shard.Primary, commands, () => QuorumOf(shard), markKey) : null,
+            failed: () => _ = work.TryAsync("RedisProbe", () => ExplainAsync(shard.Primary)),
+            restored: () =>
+            {
+                hindrance = null;
+                hinted(StoreHint.Reconnected);
+            });
+        if (!stays || other.IsConnected)
+            return other;
+        present!.Stay();
+        await other.DisposeAsync();
+        return present;
+    }
+
+    private ReplicaQuorum QuorumOf(RedisShard shard) => routes.Topology.Shards.FirstOrDefault(one => one.Name == shard.Name)?.Quorum ?? shard.Quorum;
+
+    private async Task<(StoreFault? Fault, bool IsOnDisk)> OfReplicaAsync(string replica, RedisBarrier barrier, CancellationToken cancellationToken)
+    {
+        var colon = replica.LastIndexOf(':');
+        if (!int.TryParse(replica[(colon + 1)..], out var port))
+            return (null, false);
+        try
+        {
+            return await AskAsync(
+                RedisSettings.EndPoint(replica[..colon], port),
+                server => checks.OfReplicaAsync(server, product, replica, cancellationToken),
+                cancellationToken);
+        }
+        catch (StoreUnavailableException exception)
+        {
+            // It may be about to be held for dead. One that is at work must be reachable, because it may become the primary.
+            return (barrier.Connected.Contains(replica)
+                ? new StoreFault(StoreReason.Unsafe, $"a replica cannot be checked: {exception.Message}", Tolerated: false)
+                : null, false);
+        }
+    }
+
+    /// <summary>Signs in at one server and asks it.</summary>
+    /// <exception cref="LoginRefusedException">It refuses the login.</exception>
+    private async Task<T> AskAsync<T>(EndPoint endPoint, Func<RespConnection, Task<T>> ask, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (await RedisProbe.RunAsync(target.Redis, endPoint, isSentinel: false, cancellationToken) is { } found)
+                throw Refused(found);
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            using var server = await RespConnection.OpenAsync(target.Redis, endPoint, cancellationToken);
+            return await ask(server).WaitAsync(RedisProbe.Patience, cancellationToken);
+        }
+        catch (Exception exception) when (exception is not (StoreUnavailableException or StoreRefusedException) && !cancellationToken.IsCancellationRequested)
+        {
+            throw RedisProbe.Cause(exception, target.Redis, isSentinel: false) is { } cause ? Refused(cause) : new StoreUnavailableException(Meaning(exception));
+        }
+
+        StoreUnavailableException Refused(RedisProbe.Finding found)
+        {
+            var text = $"{product.Name} at {RedisSettings.Show(endPoint)} {found.Cause}";
+            return found.IsLogin ? new LoginRefusedException(text) : new StoreUnavailableException(text);
+        }
+    }
+
+    private string Server => string.Join(", ", routes.Topology.Shards.Select(shard => RedisSettings.Show(shard.Primary)));
+
+    // While there is no connection, the cause is included in the message of each failed command.
+    private async Task ExplainAsync(EndPoint endPoint)
+    {
+        if (Interlocked.Exchange(ref isExplaining, true))
+            return;
+        try
+        {
+            hindrance = await RedisProbe.RunAsync(target.Redis, endPoint, isSentinel: false, closing.Token) is { } found
+                ? $"{product.Name} at {RedisSettings.Show(endPoint)} {found.Cause}"
+                : null;
+            await Task.Delay(Pause * 10, closing.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // The store is closing.
+        }
+        finally
+        {
+            isExplaining = false;
+        }
+    }
+
     /// <summary>Without hints the store only answers later, so a failure here is logged once and retried with each check.</summary>
     private async Task SubscribeAsync(CancellationToken cancellationToken)
     {
         using var patience = new CancellationTokenSource(Pause * 10);
-        while (!subscribed)
+        while (routes.Of(RedisKeys.Meta!) is { IsHinting: false } primary)
         {
             try
             {
                 // OnMessage, unlike a handler passed to Subscribe, preserves the order.
-                (await multiplexer.GetSubscriber().SubscribeAsync(RedisKeys.Changes)).OnMessage(_ => hinted(StoreHint.Changed));
-                subscribed = true;
+                (await primary.Hints.SubscribeAsync(RedisKeys.Changes)).OnMessage(_ => hinted(StoreHint.Changed));
+                primary.IsHinting = true;
                 return;
             }
             catch (RedisConnectionException) when (!patience.IsCancellationRequested)
             {
                 // The first use of the subscription connection starts it, and with FailFast does not wait for it.
             }
-            catch (Exception exception) when (exception is RedisException or TimeoutException)
+            catch (Exception exception) when (exception is RedisException or TimeoutException or ObjectDisposedException)
             {
                 if (!Interlocked.Exchange(ref toldOfNoHints, true))
                     Log.NoHints(logger, product.Name, Meaning(exception));
@@ -201,6 +396,18 @@ internal sealed partial class RedisConnection : IAsyncDisposable
             await Task.Delay(Pause / 10, cancellationToken);
         }
     }
+
+    /// <summary>Where the commands go.</summary>
+    private sealed record Routes(RedisTopology Topology, IReadOnlyDictionary<string, RedisPrimary> Primaries)
+    {
+        public static readonly Routes None = new(new RedisTopology([]), new Dictionary<string, RedisPrimary>());
+
+        public RedisPrimary? Of(RedisShard shard) => Primaries.GetValueOrDefault(shard.Name);
+
+        public RedisPrimary? Of(string key) => Topology.Of(key) is { } shard ? Of(shard) : null;
+    }
+
+    private sealed class LoginRefusedException(string message) : StoreUnavailableException(message);
 
     private static partial class Log
     {
@@ -214,8 +421,11 @@ internal sealed partial class RedisConnection : IAsyncDisposable
             + "&gc:changes +subscribe +publish")]
         public static partial void NoHints(ILogger logger, string product, string cause);
 
-        [LoggerMessage(12, LogLevel.Information, "The store is {Product} at {Server}")]
-        public static partial void Found(ILogger logger, RedisProduct product, string server);
+        [LoggerMessage(12, LogLevel.Information, "The store is {Product} at {Server}. {Durability}")]
+        public static partial void Found(ILogger logger, RedisProduct product, string server, string durability);
+
+        [LoggerMessage(13, LogLevel.Information, "The store is now {Product} at {Server}: another primary, a new password, or new connections")]
+        public static partial void Moved(ILogger logger, RedisProduct product, string server);
 
         [LoggerMessage(3, LogLevel.Debug, "A hint of a change could not be sent ({Cause})")]
         public static partial void HintNotSent(ILogger logger, string cause);

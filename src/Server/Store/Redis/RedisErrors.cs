@@ -65,7 +65,7 @@ internal static partial class RedisErrors
     private static string Lacking(string message) => message switch
     {
         _ when CommandName().Match(message) is { Success: true } match => $" (+{match.Groups[1].Value})",
-        _ when message.Contains("keys", StringComparison.Ordinal) => " (its keys, ~gc:* and ~{gc:*)",
+        _ when message.Contains("keys", StringComparison.Ordinal) => " (its keys, ~gc:* ~{gc:* ~{gc}:*)",
         _ when message.Contains("channels", StringComparison.Ordinal) => " (its channel, &gc:changes)",
         _ => "",
     };

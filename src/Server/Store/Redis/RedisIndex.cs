@@ -15,15 +15,20 @@ internal static class RedisIndex
     public static async Task<Changes> ChangesSinceAsync(
         RedisConnection connection, RedisKeys keys, long seq, StoreDamage damage, CancellationToken cancellationToken)
     {
-        var (deployment, counter, page) = await connection.RunAsync(
+        // The meta entry may be at another primary, and be lost alone.
+        var isMetaHere = connection.AreTogether(keys.Seq, RedisKeys.Meta);
+        var meta = isMetaHere ? default : await connection.RunAsync(RedisKeys.Meta, DeploymentAsync, cancellationToken);
+        var (deployment, owner, counter, page) = await connection.RunAsync(
+            keys.Seq,
             async database =>
             {
-                var deployment = database.HashGetAsync(RedisKeys.Meta, MetaFields.Deployment);
-                var counter = database.StringGetAsync(keys.Seq);
+                var deployment = isMetaHere ? DeploymentAsync(database) : Task.FromResult(meta);
+                var owner = database.StringGetAsync(keys.Owner, RedisConnection.Flags);
+                var counter = database.StringGetAsync(keys.Seq, RedisConnection.Flags);
                 // With seq 0, everything: also entries that damage has put before the first place.
                 var first = PageAsync(database, keys, seq > 0 ? seq : double.NegativeInfinity, seq > 0 ? Exclude.Start : Exclude.None);
-                await Task.WhenAll(deployment, counter, first);
-                return (await deployment, await counter, await first);
+                await Task.WhenAll(deployment, owner, counter, first);
+                return (await deployment, await owner, await counter, await first);
             },
             cancellationToken);
 
@@ -46,12 +51,15 @@ internal static class RedisIndex
             if (page.Length < PageSize)
                 break;
             var last = page[^1].Score;
-            page = await connection.RunAsync(database => PageAsync(database, keys, last, Exclude.Start), cancellationToken);
+            page = await connection.RunAsync(keys.Seq, database => PageAsync(database, keys, last, Exclude.Start), cancellationToken);
         }
 
-        return new Changes((string?)deployment, count, [.. newest.Select(entry => new Change(entry.Key, entry.Value))]);
+        return new Changes(owner == deployment ? (string?)deployment : null, count, [.. newest.Select(entry => new Change(entry.Key, entry.Value))]);
     }
 
     private static Task<SortedSetEntry[]> PageAsync(IDatabaseAsync database, RedisKeys keys, double after, Exclude exclude) =>
-        database.SortedSetRangeByScoreWithScoresAsync(keys.Index, after, double.PositiveInfinity, exclude, take: PageSize);
+        database.SortedSetRangeByScoreWithScoresAsync(keys.Index, after, double.PositiveInfinity, exclude, take: PageSize, flags: RedisConnection.Flags);
+
+    private static Task<RedisValue> DeploymentAsync(IDatabaseAsync database) =>
+        database.HashGetAsync(RedisKeys.Meta, MetaFields.Deployment, RedisConnection.Flags);
 }

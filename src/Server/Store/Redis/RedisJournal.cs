@@ -19,7 +19,7 @@ internal static class RedisJournal
 
     /// <returns>False: an entry with this id already exists.</returns>
     public static async Task<bool> AppendAsync(IDatabaseAsync redis, RedisKey journal, Guid id, ReadOnlyMemory<byte> sealedEntry, int max) =>
-        (bool)await redis.ScriptEvaluateAsync(Lua, [journal], [id.ToString("D"), sealedEntry, max]);
+        (bool)await redis.ScriptEvaluateAsync(Lua, [journal], [id.ToString("D"), sealedEntry, max], RedisConnection.Flags);
 
     public static async Task<IReadOnlyList<JournalBytes>> ReadAsync(IDatabaseAsync redis, RedisKey journal, AuditPosition? before, int limit) =>
         [.. (await RangeAsync(redis, journal, before, limit)).Select(entry => new JournalBytes(
@@ -30,7 +30,8 @@ internal static class RedisJournal
             PositionOf(entry), entry["rev"].TryParse(out long rev) ? rev : 0, Sealed(entry)))];
 
     private static Task<StreamEntry[]> RangeAsync(IDatabaseAsync redis, RedisKey stream, AuditPosition? before, int limit) =>
-        redis.StreamRangeAsync(stream, maxId: before is { } position ? $"({position}" : "+", count: limit, messageOrder: Order.Descending);
+        redis.StreamRangeAsync(stream, maxId: before is { } position ? $"({position}" : "+", count: limit, messageOrder: Order.Descending,
+            flags: RedisConnection.Flags);
 
     // An id that no clock yields is far ahead: older entries are read on from there.
     private static AuditPosition PositionOf(StreamEntry entry) =>

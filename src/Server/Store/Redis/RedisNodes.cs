@@ -7,13 +7,13 @@ namespace GrpcCreds.Server.Store.Redis;
 internal static class RedisNodes
 {
     private const string Lua = """
-        local nodes, index, meta = unpack(KEYS)
+        local nodes, index, owner, meta = unpack(KEYS) -- meta only where it is at the same server
         local lifetime_ms, dropped, deployment = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3]
         local time = redis.call('TIME')
         local version = tonumber(time[1]) * 1000000 + tonumber(time[2])
         local oldest = string.format('%.0f', version - lifetime_ms * 1000)
 
-        if redis.call('HGET', meta, 'deployment') ~= deployment then
+        if redis.call('GET', owner) ~= deployment or (meta and redis.call('HGET', meta, 'deployment') ~= deployment) then
             return 0 -- emptied, or another's
         end
         local newest = redis.call('ZRANGE', index, 9007199254740992, 1, 'BYSCORE', 'REV', 'LIMIT', 0, 1, 'WITHSCORES')[2]
@@ -67,34 +67,32 @@ internal static class RedisNodes
         return tonumber(redis.call('ZRANGE', KEYS[1], 9007199254740992, 1, 'BYSCORE', 'REV', 'LIMIT', 0, 1, 'WITHSCORES')[2] or 0)
         """;
 
-    /// <remarks>
-    /// Its keys are in two slots, so that it can check which deployment the store belongs to; on a Cluster it would have to check a key of its own
-    /// partition.
-    /// </remarks>
     /// <returns>False: the store no longer belongs to this deployment, and nothing was written.</returns>
     public static async Task<bool> SetAsync(
-        IDatabaseAsync redis, RedisKeys keys, TenantId tenant, IReadOnlyList<StoredNode> nodes, IReadOnlyList<string> dropped, string deployment)
+        IDatabaseAsync redis, RedisKeys keys, TenantId tenant, IReadOnlyList<StoredNode> nodes, IReadOnlyList<string> dropped, string deployment,
+        bool isMetaHere)
     {
         RedisValue[] head = [(long)StoredNode.Lifetime.TotalMilliseconds, dropped.Count, deployment];
         return (bool)await redis.ScriptEvaluateAsync(
             Lua,
-            [keys.Nodes(tenant), keys.NodeIndex(tenant), RedisKeys.Meta],
-            [.. head, .. dropped.Select(key => (RedisValue)key), .. nodes.SelectMany(node => new RedisValue[] { node.Key, node.Value })]);
+            [keys.Nodes(tenant), keys.NodeIndex(tenant), keys.Owner, .. isMetaHere ? [RedisKeys.Meta] : Array.Empty<RedisKey>()],
+            [.. head, .. dropped.Select(key => (RedisValue)key), .. nodes.SelectMany(node => new RedisValue[] { node.Key, node.Value })],
+            RedisConnection.Flags);
     }
 
     /// <remarks>An entry set between the two reads comes with a newer value than its version indicates, and comes again next time.</remarks>
     public static async Task<NodeChanges> SinceAsync(IDatabaseAsync redis, RedisKeys keys, TenantId tenant, long version)
     {
         var index = keys.NodeIndex(tenant);
-        var top = redis.ScriptEvaluateAsync(NewestLua, [index]);
-        var changed = await redis.SortedSetRangeByScoreAsync(index, version, double.PositiveInfinity, Exclude.Start);
+        var top = redis.ScriptEvaluateAsync(NewestLua, [index], flags: RedisConnection.Flags);
+        var changed = await redis.SortedSetRangeByScoreAsync(index, version, double.PositiveInfinity, Exclude.Start, flags: RedisConnection.Flags);
         var newest = (long)await top;
         var isAll = version == 0 || newest < version;
         if (isAll)
-            changed = await redis.SortedSetRangeByScoreAsync(index);
+            changed = await redis.SortedSetRangeByScoreAsync(index, flags: RedisConnection.Flags);
         if (changed.Length == 0)
             return new(newest, isAll, []);
-        var values = await redis.HashGetAsync(keys.Nodes(tenant), changed);
+        var values = await redis.HashGetAsync(keys.Nodes(tenant), changed, RedisConnection.Flags);
         var nodes = changed.Zip(values).Where(node => !node.Second.IsNull).Select(node => new StoredNode(node.First.ToString(), node.Second.ToString()));
         return new(newest, isAll, [.. nodes]);
     }
@@ -102,12 +100,12 @@ internal static class RedisNodes
     public static async Task<IReadOnlyList<MemberHeartbeat>> BeatAsync(IDatabaseAsync redis, MemberHeartbeat beat)
     {
         RedisValue[] values = [beat.Server, beat.Time.ToUnixTimeMilliseconds(), beat.About, (long)StoredNode.Lifetime.TotalMilliseconds];
-        var beats = (RedisValue[])(await redis.ScriptEvaluateAsync(BeatLua, [RedisKeys.Servers], values))!;
+        var beats = (RedisValue[])(await redis.ScriptEvaluateAsync(BeatLua, [RedisKeys.Servers], values, RedisConnection.Flags))!;
         return [.. beats.Chunk(2).Select(field => Read(field[0].ToString(), field[1].ToString())).OfType<MemberHeartbeat>()];
     }
 
     // A damaged heartbeat counts as none.
-    private static MemberHeartbeat? Read(string server, string value) =>
+    public static MemberHeartbeat? Read(string server, string value) =>
         value.Split(' ', 3) is [var storeMs, var ms, var about] && Time(storeMs) is { } storeTime && Time(ms) is { } time
             ? new MemberHeartbeat(server, time, about) { StoreTime = storeTime }
             : null;

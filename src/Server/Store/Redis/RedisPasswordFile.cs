@@ -10,15 +10,14 @@ namespace GrpcCreds.Server.Store.Redis;
 /// </summary>
 internal sealed class RedisPasswordFile : DefaultOptionsProvider
 {
-    public const string Setting = $"{RedisOptions.Section}:{nameof(RedisOptions.PasswordFile)}";
-
+    private readonly string setting;
     private readonly string path;
     private volatile string last;
 
     /// <exception cref="StoreRefusedException">The file cannot be read, is empty, or can be read by others.</exception>
-    public RedisPasswordFile(string path)
+    public RedisPasswordFile(string setting, string path)
     {
-        this.path = path;
+        (this.setting, this.path) = (setting, path);
         try
         {
             last = Read() ?? throw Refused("cannot be read or is empty; it must contain the password");
@@ -44,7 +43,7 @@ internal sealed class RedisPasswordFile : DefaultOptionsProvider
         }
     }
 
-    private StoreRefusedException Refused(string why) => new(StoreReason.Misconfigured, $"{Setting}: {path} {why}");
+    private StoreRefusedException Refused(string why) => new(StoreReason.Misconfigured, $"{setting}: {path} {why}");
 
     private string? Read()
     {

@@ -1,24 +1,34 @@
 using System.Globalization;
+using GrpcCreds.Server.Observability;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
 namespace GrpcCreds.Server.Store.Redis;
 
 /// <summary>
-/// The shared store. Redis answers writers and readers only after the fsync (appendonly yes, appendfsync always), which
-/// <see cref="RedisChecks"/> enforces. Commands of one connection run in the order sent; code that relies on this says so.
+/// The shared store. A single Redis answers writers and readers only after the fsync (appendonly yes, appendfsync always), which
+/// <see cref="RedisChecks"/> enforces; with replicas, an operation counts once the <see cref="RedisBarrier"/> has confirmed it. Commands of one connection
+/// run in the order sent; code that relies on this says so.
 /// </summary>
-internal sealed class RedisStore(ConfigurationOptions redis, IOptions<StoreOptions> options, ILogger<RedisStore> logger, StoreDamage? damage = null) : IStore
+internal sealed class RedisStore(
+    RedisTarget target, IOptions<StoreOptions> options, BackgroundWork work, ILogger<RedisStore> logger, StoreDamage? damage = null) : IStore
 {
     private readonly StoreOptions settings = options.Value;
     private readonly StoreDamage damage = damage ?? StoreDamage.Untold();
     private RedisConnection? connection;
     private int partitions;
     private string? deployment;
+    private OldLayout? oldLayout;
+
+    /// <summary>Makes the barriers; replaced only by seeded bugs.</summary>
+    public MakeBarrier Barriers { get; init; } =
+        (redis, primary, commands, quorum, markKey) => new RedisBarrier(redis, primary, commands, quorum, markKey);
 
     public event Action<StoreHint>? Hinted;
 
     public string Name => connection?.Product.ToString() ?? "Redis";
+
+    public StoreDurability Durability => Connection.Durability;
 
     public int Partitions => connection is null ? throw NotOpen() : partitions;
 
@@ -26,16 +36,21 @@ internal sealed class RedisStore(ConfigurationOptions redis, IOptions<StoreOptio
 
     public async Task<StoreMeta?> OpenAsync(CancellationToken cancellationToken)
     {
-        connection = await RedisConnection.OpenAsync(redis, settings, hint => Hinted?.Invoke(hint), logger, cancellationToken);
+        connection = await RedisConnection.OpenAsync(
+            target, settings, Barriers, hint => Hinted?.Invoke(hint), work, logger, cancellationToken);
+        oldLayout = new OldLayout(connection);
         var meta = await OpenMetaAsync(cancellationToken);
         (partitions, deployment) = (meta?.Partitions ?? settings.Partitions, meta?.DeploymentId);
+        if (meta is not null)
+            await MarkPartitionsAsync(meta, cancellationToken);
         return meta;
     }
 
     public async Task<StoreMeta> CreateMetaAsync(StoreMeta meta, CancellationToken cancellationToken)
     {
-        var standing = await Connection.RunAsync(database => MetaScript.CreateAsync(database, meta), cancellationToken);
+        var standing = await Connection.RunAsync(RedisKeys.Meta, database => MetaScript.CreateAsync(database, meta), cancellationToken);
         (partitions, deployment) = (standing.Partitions, standing.DeploymentId);
+        await MarkPartitionsAsync(standing, cancellationToken);
         return standing;
     }
 
@@ -43,7 +58,7 @@ internal sealed class RedisStore(ConfigurationOptions redis, IOptions<StoreOptio
     {
         try
         {
-            return await Connection.RunAsync(MetaScript.ReadAsync, cancellationToken);
+            return await Connection.RunAsync(RedisKeys.Meta, MetaScript.ReadAsync, cancellationToken);
         }
         catch (StoreRefusedException exception)
         {
@@ -52,7 +67,7 @@ internal sealed class RedisStore(ConfigurationOptions redis, IOptions<StoreOptio
     }
 
     public Task<bool> ChangeMetaAsync(StoreMeta read, StoreMeta updated, IReadOnlyCollection<string>? servers, CancellationToken cancellationToken) =>
-        Connection.RunAsync(database => MetaScript.ChangeAsync(database, read, updated, servers), cancellationToken);
+        Connection.RunAsync(RedisKeys.Meta, database => MetaScript.ChangeAsync(database, read, updated, servers), cancellationToken);
 
     public Task<StoreFault?> CheckAsync(CancellationToken cancellationToken) => Connection.CheckAsync(cancellationToken);
 
@@ -61,7 +76,8 @@ internal sealed class RedisStore(ConfigurationOptions redis, IOptions<StoreOptio
         ArgumentOutOfRangeException.ThrowIfEqual(commit.Record.Rev, commit.ReadRev);
         var keys = Keys(commit.Tenant);
         var outcome = await NotedAsync(
-            Connection.RunAsync(database => CommitScript.RunAsync(database, commit, keys, settings.AuditEntriesPerTenant), cancellationToken),
+            Connection.RunAsync(
+                keys.Seq, database => CommitScript.RunAsync(database, commit, keys, settings.AuditEntriesPerTenant), cancellationToken),
             Damaged.Writing,
             commit.Tenant);
         if (outcome is CommitOutcome.Committed)
@@ -79,7 +95,8 @@ internal sealed class RedisStore(ConfigurationOptions redis, IOptions<StoreOptio
         EachAsync(tenants, KeyIdAsync, cancellationToken);
 
     public Task<bool> ResealAsync(TenantId tenant, StoredRecord resealed, string keyId, CancellationToken cancellationToken) =>
-        Connection.RunAsync(database => ResealScript.RunAsync(database, Keys(tenant).Record(tenant), resealed, keyId), cancellationToken);
+        Connection.RunAsync(
+            Keys(tenant).Seq, database => ResealScript.RunAsync(database, Keys(tenant).Record(tenant), resealed, keyId), cancellationToken);
 
     public Task<Changes> ChangesSinceAsync(int partition, long seq, CancellationToken cancellationToken) =>
         NotedAsync(RedisIndex.ChangesSinceAsync(Connection, new RedisKeys(partition), seq, damage, cancellationToken), Damaged.Index);
@@ -94,7 +111,8 @@ internal sealed class RedisStore(ConfigurationOptions redis, IOptions<StoreOptio
     public async Task<RequestEntry?> RequestAsync(TenantId tenant, Guid id, CancellationToken cancellationToken)
     {
         var value = await NotedAsync(
-            Connection.RunAsync(database => database.HashGetAsync(Keys(tenant).Requests(tenant), RedisRequest.Name(id)), cancellationToken),
+            Connection.RunAsync(
+                Keys(tenant).Seq, database => database.HashGetAsync(Keys(tenant).Requests(tenant), RedisRequest.Name(id), RedisConnection.Flags), cancellationToken),
             Damaged.Request,
             tenant);
         return value.IsNull ? null : RedisRequest.Read(id, value.ToString());
@@ -102,49 +120,66 @@ internal sealed class RedisStore(ConfigurationOptions redis, IOptions<StoreOptio
 
     public Task<IReadOnlyList<AuditBytes>> AuditAsync(TenantId tenant, AuditPosition? before, int limit, CancellationToken cancellationToken) =>
         NotedAsync(
-            Connection.RunAsync(database => RedisJournal.AuditAsync(database, Keys(tenant).Audit(tenant), before, limit), cancellationToken),
+            Connection.RunAsync(
+                Keys(tenant).Seq, database => RedisJournal.AuditAsync(database, Keys(tenant).Audit(tenant), before, limit), cancellationToken),
             Damaged.Audit,
             tenant);
 
     public Task AppendAsync(AuditJournal journal, Guid id, ReadOnlyMemory<byte> sealedEntry, CancellationToken cancellationToken) =>
         NotedAsync(
             WriteAsync(
+                RedisKeys.Journal(journal, Partitions),
                 database => RedisJournal.AppendAsync(database, RedisKeys.Journal(journal, Partitions), id, sealedEntry, settings.EntriesOf(journal)),
-                cancellationToken),
+                cancellationToken,
+                journal.Tenant is { } tenant ? Keys(tenant) : null),
             Damaged.Of(journal),
             journal.Tenant);
 
     public Task<IReadOnlyList<JournalBytes>> JournalAsync(AuditJournal journal, AuditPosition? before, int limit, CancellationToken cancellationToken) =>
         NotedAsync(
-            Connection.RunAsync(database => RedisJournal.ReadAsync(database, RedisKeys.Journal(journal, Partitions), before, limit), cancellationToken),
+            Connection.RunAsync(
+                RedisKeys.Journal(journal, Partitions),
+                database => RedisJournal.ReadAsync(database, RedisKeys.Journal(journal, Partitions), before, limit),
+                cancellationToken),
             Damaged.Of(journal),
             journal.Tenant);
 
     public Task<CasEntry?> GuardAsync(string key, DateTimeOffset now, CancellationToken cancellationToken) =>
-        NotedAsync(Connection.RunAsync(database => GuardScript.ReadAsync(database, key), cancellationToken), Damaged.Guard);
+        NotedAsync(
+            Connection.RunAsync(RedisKeys.Guard(key), database => GuardScript.ReadAsync(database, key), cancellationToken), Damaged.Guard);
 
     public Task<bool> SetGuardAsync(CasWrite write, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(write.Version, write.ReadVersion);
-        return NotedAsync(WriteAsync(database => GuardScript.RunAsync(database, write), cancellationToken), Damaged.Guard);
+        return NotedAsync(
+            WriteAsync(RedisKeys.Guard(write.Key), database => GuardScript.RunAsync(database, write), cancellationToken), Damaged.Guard);
     }
 
     public Task SetNodesAsync(
         TenantId tenant, IReadOnlyList<StoredNode> nodes, IReadOnlyList<string> dropped, DateTimeOffset now, CancellationToken cancellationToken) =>
         NotedAsync(
             Connection.RunAsync(
+                Keys(tenant).Seq,
                 async database =>
-                    await RedisNodes.SetAsync(database, Keys(tenant), tenant, nodes, dropped, deployment ?? throw NotOpen()) ? true : throw NotOurs(),
+                    await RedisNodes.SetAsync(database, Keys(tenant), tenant, nodes, dropped, deployment ?? throw NotOpen(), IsMetaHere(tenant))
+                        ? true
+                        : throw NotOurs(),
                 cancellationToken),
             Damaged.Nodes,
             tenant);
 
     public Task<NodeChanges> NodesSinceAsync(TenantId tenant, long version, CancellationToken cancellationToken) =>
         NotedAsync(
-            Connection.RunAsync(database => RedisNodes.SinceAsync(database, Keys(tenant), tenant, version), cancellationToken), Damaged.Nodes, tenant);
+            Connection.RunAsync(Keys(tenant).Seq, database => RedisNodes.SinceAsync(database, Keys(tenant), tenant, version), cancellationToken),
+            Damaged.Nodes,
+            tenant);
 
-    public Task<IReadOnlyList<MemberHeartbeat>> BeatAsync(MemberHeartbeat beat, CancellationToken cancellationToken) =>
-        NotedAsync(WriteAsync(database => RedisNodes.BeatAsync(database, beat), cancellationToken), Damaged.Servers);
+    public async Task<IReadOnlyList<MemberHeartbeat>> BeatAsync(MemberHeartbeat beat, CancellationToken cancellationToken)
+    {
+        var beats = await NotedAsync(
+            WriteAsync(RedisKeys.Servers, database => RedisNodes.BeatAsync(database, beat), cancellationToken), Damaged.Servers);
+        return [.. beats, .. await oldLayout!.BeatsAsync(beats, cancellationToken)];
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -153,11 +188,25 @@ internal sealed class RedisStore(ConfigurationOptions redis, IOptions<StoreOptio
     }
 
     // A commit detects by its seq and rev that the store was emptied in the meantime; a write without them has to check first.
-    private Task<T> WriteAsync<T>(Func<IDatabaseAsync, Task<T>> write, CancellationToken cancellationToken) => Connection.RunAsync(
-        async database => await database.HashGetAsync(RedisKeys.Meta, MetaFields.Deployment) == deployment
-            ? await write(database)
-            : throw NotOurs(),
-        cancellationToken);
+    private async Task<T> WriteAsync<T>(
+        RedisKey key, Func<IDatabaseAsync, Task<T>> write, CancellationToken cancellationToken, RedisKeys? partition = null)
+    {
+        if (partition is null && !Connection.AreTogether(key, RedisKeys.Meta))
+        {
+            if (await Connection.RunAsync(RedisKeys.Meta, DeploymentAsync, cancellationToken) != deployment)
+                throw NotOurs();
+            return await Connection.RunAsync(key, write, cancellationToken);
+        }
+        return await Connection.RunAsync(
+            key,
+            async database => (partition is { } of
+                ? await database.StringGetAsync(of.Owner, RedisConnection.Flags)
+                : await DeploymentAsync(database)) == deployment ? await write(database) : throw NotOurs(),
+            cancellationToken);
+    }
+
+    private static Task<RedisValue> DeploymentAsync(IDatabaseAsync database) =>
+        database.HashGetAsync(RedisKeys.Meta, MetaFields.Deployment, RedisConnection.Flags);
 
     private static StoreUnavailableException NotOurs() => new("the store was emptied or belongs to another deployment; restore its data");
 
@@ -182,19 +231,35 @@ internal sealed class RedisStore(ConfigurationOptions redis, IOptions<StoreOptio
     {
         try
         {
-            var meta = await Connection.RunAsync(MetaScript.ReadAsync, cancellationToken);
-            // Without the meta entry the number of partitions is unknown.
-            RedisKey[] keys =
-                [.. Enumerable.Range(0, 1024).Select(partition => new RedisKeys(partition)).SelectMany(of => new[] { of.Seq, of.Index, of.Due })];
-            return meta is null && await Connection.RunAsync(database => database.KeyExistsAsync(keys), cancellationToken) > 0
-                ? throw MetaLost.Refusal()
-                : meta;
+            var meta = await MetaAsync(cancellationToken) ?? await oldLayout!.TakeOverAsync(cancellationToken);
+            return meta is null && await HasDataAsync(cancellationToken) ? throw MetaLost.Refusal() : meta;
         }
         catch (StoreDamagedException exception)
         {
             throw new StoreRefusedException(
                 StoreReason.Foreign, $"the store's meta entry is damaged: {exception.Message}; restore it, or use an empty store", exception);
         }
+    }
+
+    // Without the meta entry the number of partitions is unknown.
+    private async Task<bool> HasDataAsync(CancellationToken cancellationToken)
+    {
+        var counts = await Task.WhenAll(Enumerable.Range(0, 1024).Select(number => new RedisKeys(number)).Select(keys => Connection.RunAsync(
+            keys.Seq, database => database.KeyExistsAsync([keys.Owner, keys.Seq, keys.Index, keys.Due], RedisConnection.Flags), cancellationToken)));
+        return counts.Sum() > 0;
+    }
+
+    /// <summary>
+    /// Writes into each partition whose it is, once: from then on, a partition without it was emptied. The field that says so is written last, so a server
+    /// that dies in between leaves it to the next.
+    /// </summary>
+    private async Task MarkPartitionsAsync(StoreMeta meta, CancellationToken cancellationToken)
+    {
+        if (await Connection.RunAsync(RedisKeys.Meta, MetaScript.IsMarkedAsync, cancellationToken))
+            return;
+        await Task.WhenAll(Enumerable.Range(0, meta.Partitions).Select(number => new RedisKeys(number)).Select(keys => Connection.RunAsync(
+            keys.Owner, database => MetaScript.MarkAsync(database, keys.Owner, meta.DeploymentId), cancellationToken)));
+        await Connection.RunAsync(RedisKeys.Meta, MetaScript.SetMarkedAsync, cancellationToken);
     }
 
     // Damaged entries must not keep the others waiting: the limit counts only entries with a valid tenant.
@@ -205,7 +270,10 @@ internal sealed class RedisStore(ConfigurationOptions redis, IOptions<StoreOptio
         for (var skip = 0L; ; skip += limit)
         {
             var page = await Connection.RunAsync(
-                database => database.SortedSetRangeByScoreWithScoresAsync(due, stop: now.ToUnixTimeMilliseconds(), skip: skip, take: limit), cancellationToken);
+                due,
+                database => database.SortedSetRangeByScoreWithScoresAsync(
+                    due, stop: now.ToUnixTimeMilliseconds(), skip: skip, take: limit, flags: RedisConnection.Flags),
+                cancellationToken);
             foreach (var entry in page)
             {
                 if (TenantId.TryParse(entry.Element.ToString(), out var tenant))
@@ -222,8 +290,8 @@ internal sealed class RedisStore(ConfigurationOptions redis, IOptions<StoreOptio
     {
         var keys = Keys(tenant);
         // The traces of a record are read first: a commit between the two reads then shows a record, never a trace that seems to have lost its record.
-        var place = database.SortedSetScoreAsync(keys.Index, tenant.ToString());
-        var traces = database.KeyExistsAsync([keys.Record(tenant), keys.Audit(tenant)]);
+        var place = database.SortedSetScoreAsync(keys.Index, tenant.ToString(), RedisConnection.Flags);
+        var traces = database.KeyExistsAsync([keys.Record(tenant), keys.Audit(tenant)], RedisConnection.Flags);
         var record = FieldsAsync(database, keys.Record(tenant), "rev", "key", "sealed");
         await Task.WhenAll(place, traces, record);
         // Redis has no checksums: a record whose rev is not a number is lost. An absent rev parses as 0.
@@ -243,7 +311,7 @@ internal sealed class RedisStore(ConfigurationOptions redis, IOptions<StoreOptio
     {
         try
         {
-            return await database.HashGetAsync(record, names);
+            return await database.HashGetAsync(record, names, RedisConnection.Flags);
         }
         catch (RedisServerException exception) when (exception.Kind == RedisErrorKind.WrongType)
         {
@@ -261,9 +329,25 @@ internal sealed class RedisStore(ConfigurationOptions redis, IOptions<StoreOptio
     {
         var all = new List<T>(tenants.Count);
         foreach (var some in tenants.Chunk(500))
-            all.AddRange(await Connection.RunAsync(database => Task.WhenAll(some.Select(tenant => read(database, tenant))), cancellationToken));
+        {
+            // A partition's keys are at one primary.
+            var answers = await Task.WhenAll(some.Index().GroupBy(entry => Partition.Of(entry.Item, Partitions)).Select(async partition =>
+                (partition, values: await Connection.RunAsync(
+                    new RedisKeys(partition.Key).Seq,
+                    database => Task.WhenAll(partition.Select(entry => read(database, entry.Item))),
+                    cancellationToken))));
+            var values = new T[some.Length];
+            foreach (var (partition, found) in answers)
+            {
+                foreach (var ((index, _), value) in partition.Zip(found))
+                    values[index] = value;
+            }
+            all.AddRange(values);
+        }
         return all;
     }
+
+    private bool IsMetaHere(TenantId tenant) => Connection.AreTogether(Keys(tenant).Seq, RedisKeys.Meta);
 
     private RedisKeys Keys(TenantId tenant) => RedisKeys.Of(tenant, Partitions);
 

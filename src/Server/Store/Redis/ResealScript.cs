@@ -18,5 +18,6 @@ internal static class ResealScript
 
     public static async Task<bool> RunAsync(IDatabaseAsync redis, RedisKey record, StoredRecord resealed, string keyId) =>
         (bool)await redis.ScriptEvaluateAsync(
-            Lua, [record], [resealed.Rev.ToString(CultureInfo.InvariantCulture), keyId, resealed.KeyId, resealed.Sealed]);
+            Lua, [record], [resealed.Rev.ToString(CultureInfo.InvariantCulture), keyId, resealed.KeyId, resealed.Sealed],
+            RedisConnection.Flags);
 }

@@ -107,6 +107,8 @@ internal sealed partial class Follower(
     private async Task CheckAsync(CancellationToken cancellationToken)
     {
         health.Fault = await store.CheckAsync(cancellationToken);
+        health.Durability = store.Durability;
+        metrics.StoreDurability($"{store.Durability.Class}".ToLowerInvariant());
         foreach (var tenants in view.WatchedWithoutRecord.Chunk(Page))
             await TryReadAsync(tenants, cancellationToken);
         checkedAt = clock.GetTimestamp();

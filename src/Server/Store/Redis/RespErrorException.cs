@@ -1,0 +1,13 @@
+namespace GrpcCreds.Server.Store.Redis;
+
+/// <summary>A server refused a command. Its text may repeat what was sent, so it is only interpreted, never shown.</summary>
+internal sealed class RespErrorException(string error) : Exception("the server refused a command")
+{
+    public const string TlsAlert = "a TLS alert";
+    public const string NotRedis = "not an answer of Redis";
+
+    public string Error { get; } = error;
+
+    /// <summary>Whether the login was refused, or is missing.</summary>
+    public bool IsLogin => Error.Split(' ')[0] is "NOAUTH" or "WRONGPASS" || Error.StartsWith("ERR AUTH", StringComparison.Ordinal);
+}
