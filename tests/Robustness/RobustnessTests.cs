@@ -48,7 +48,10 @@ public sealed class RobustnessTests(ITestOutputHelper output)
         foreach (var fault in plan)
         {
             rounds.Add(await Round.RunAsync(deployment, fault, rounds.Count, random.Next()));
-            output.WriteLine($"{DateTime.UtcNow:HH:mm:ss} {rounds[^1]}");
+            var line = $"{DateTime.UtcNow:HH:mm:ss} {topology.GetType().Name}: {rounds[^1]}";
+            output.WriteLine(line);
+            // A full run takes an hour; this shows how far it is.
+            await File.AppendAllTextAsync(Path.Combine(Round.EvidenceDirectory, "rounds.log"), line + "\n");
         }
         output.WriteLine(ResultTable.Of(topology.GetType().Name, rounds));
         Assert.Empty(rounds.SelectMany(round => round.Violations));
