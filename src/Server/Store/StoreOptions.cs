@@ -15,8 +15,11 @@ internal sealed class StoreOptions
     /// The durability that is expected of the store: <c>disk</c>, <c>replicas</c>, <c>log</c> or <c>provider</c>. The service refuses a store that gives
     /// less. Without it, <c>disk</c> or <c>replicas</c> is used as found; the other two must be set.
     /// </summary>
-    [EnumDataType(typeof(DurabilityClass), ErrorMessage = "disk, replicas, log or provider")]
-    public DurabilityClass? Durability { get; set; }
+    [RegularExpression("disk|replicas|log|provider", ErrorMessage = "disk, replicas, log or provider")]
+    public string? Durability { get; set; }
+
+    /// <summary><see cref="Durability"/> as a class; null if it is not set.</summary>
+    public DurabilityClass? Expected => Enum.TryParse<DurabilityClass>(Durability, ignoreCase: true, out var expected) ? expected : null;
 
     /// <summary>
     /// How many replicas must confirm a write: <c>all</c> that can be promoted, as Sentinel or the Cluster reports them; or how many there are of each

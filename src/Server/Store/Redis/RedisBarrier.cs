@@ -75,7 +75,6 @@ internal partial class RedisBarrier : IAsyncDisposable
         waiting.Writer.TryComplete();
         await pumping;
         connection?.Dispose();
-        closing.Dispose();
     }
 
     /// <summary>Waits for a round that begins from now on and is confirmed.</summary>

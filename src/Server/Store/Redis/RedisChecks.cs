@@ -85,10 +85,10 @@ internal sealed class RedisChecks(StoreOptions settings, bool isSentinel)
             ("slave" or "replica", _) => Topology($"{product} is a replica; name its master, or the Sentinels (serviceName=)"),
             ("active-replica", _) => new(StoreReason.TopologyUnsupported, $"{product} is one of several masters, of which the last writer wins", false),
             ("master", "0") or ("master", not null) when isReplicated => OfReplication(product, isCluster),
-            ("master", "0") => settings.Durability is DurabilityClass.Replicas
+            ("master", "0") => settings.Expected is DurabilityClass.Replicas
                 ? Topology($"Store:Durability=replicas is set, but {product} has no replicas; set Store:Replicas to their number, or remove Store:Durability")
-                : settings.Durability is DurabilityClass.Log ? OfReplication(product, isCluster) : null,
-            ("master", not null) when settings.Durability is DurabilityClass.Provider => null,
+                : settings.Expected is DurabilityClass.Log ? OfReplication(product, isCluster) : null,
+            ("master", not null) when settings.Expected is DurabilityClass.Provider => null,
             ("master", not null) => Topology(
                 $"{product} has replicas, and nothing says how many must confirm a write; set Store:Replicas={Shown(replicas)} so that each of them does, "
                 + "or name the Sentinels (serviceName=)"),
@@ -99,9 +99,9 @@ internal sealed class RedisChecks(StoreOptions settings, bool isSentinel)
 
     private Problem? OfReplication(RedisProduct product, bool isCluster) => settings switch
     {
-        { Durability: DurabilityClass.Disk } => Topology(
+        { Expected: DurabilityClass.Disk } => Topology(
             $"Store:Durability=disk is set, but {product} has replicas, of which one may take its place; set Store:Durability=replicas"),
-        { Durability: DurabilityClass.Log } when !isCluster => Topology(
+        { Expected: DurabilityClass.Log } when !isCluster => Topology(
             $"Store:Durability=log is set, but {product} does not run in cluster mode, as the services with such a log do; set Store:Durability=provider"),
         { AllowWeakDurability: true } => Unsafe("with Store:AllowWeakDurability no replica has to confirm a write; remove it"),
         _ => null,
@@ -111,11 +111,11 @@ internal sealed class RedisChecks(StoreOptions settings, bool isSentinel)
         RespConnection server, RedisProduct product, bool isReplicated, CancellationToken cancellationToken)
     {
         var isConfigRefused = await ConfigAsync(server, "appendonly", cancellationToken) is null;
-        if (settings.Durability is DurabilityClass.Log && !isConfigRefused)
+        if (settings.Expected is DurabilityClass.Log && !isConfigRefused)
         {
             return (Unsafe($"Store:Durability=log is set, but {product} answers CONFIG, as no service with such a log does; remove Store:Durability"), false);
         }
-        var isDeclared = settings.Durability is DurabilityClass.Log or DurabilityClass.Provider;
+        var isDeclared = settings.Expected is DurabilityClass.Log or DurabilityClass.Provider;
         (string Name, string Wanted, string Why, bool IsNeeded)[] rules =
         [
             ("appendonly", "yes", "a restart would lose writes", !isDeclared),

@@ -118,7 +118,7 @@ internal sealed partial class RedisConnection : IAsyncDisposable
             // Shows that the replicas confirm before anything depends on it, and which they are.
             await RunAsync(current.Topology.MarkKey(shard), database => database.PingAsync(), cancellationToken);
             servers = Math.Min(servers, barrier.Confirmed + 1);
-            foreach (var replica in shard.Quorum.Promotable.Union(barrier.Connected))
+            foreach (var replica in shard.Quorum.Count is null ? shard.Quorum.Promotable : barrier.Connected)
             {
                 var (wrong, onDisk) = await OfReplicaAsync(replica, barrier, cancellationToken);
                 fault ??= wrong;
@@ -160,9 +160,9 @@ internal sealed partial class RedisConnection : IAsyncDisposable
     }
 
     private bool HasBarrier => (source is not NamedServer || settings.ReplicaCount is not null)
-        && settings is { AllowWeakDurability: false, Durability: not (DurabilityClass.Log or DurabilityClass.Provider) };
+        && settings is { AllowWeakDurability: false, Expected: not (DurabilityClass.Log or DurabilityClass.Provider) };
 
-    private StoreDurability DurabilityOf(StoreFault? fault, int servers, bool isReplicated, bool isOnDisk) => (fault, settings.Durability) switch
+    private StoreDurability DurabilityOf(StoreFault? fault, int servers, bool isReplicated, bool isOnDisk) => (fault, settings.Expected) switch
     {
         ({ } weak, _) => StoreDurability.Weak(weak),
         (_, DurabilityClass.Log) => StoreDurability.Log,
