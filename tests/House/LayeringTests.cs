@@ -111,7 +111,9 @@ public sealed class LayeringTests
     {
         var types = typeof(Server.ServiceHost).Assembly.GetTypes().Where(type => type.Namespace?.StartsWith(Root, StringComparison.Ordinal) == true);
         Assert.Equal([typeof(Server.ServiceHost)], types.Where(type => type.IsPublic));
-        Assert.Equal([typeof(Server.Keys.Sealer), typeof(Server.Store.Redis.RedisBarrier)], types.Where(IsOpen).Where(type => !types.Any(other => other.BaseType == type)).OrderBy(type => type.FullName, StringComparer.Ordinal));
+        Assert.Equal(
+            [typeof(Server.Keys.Sealer), typeof(Server.Store.Redis.RedisBarrier)],
+            types.Where(IsOpen).Where(type => !types.Any(other => other.BaseType == type)).OrderBy(type => type.FullName, StringComparer.Ordinal));
     }
 
     // A base is abstract; two classes are open for a reason that their comments give.
