@@ -154,7 +154,7 @@ internal partial class RedisBarrier : IAsyncDisposable
         if (Reign(run, replication) is not { } same || same != Reign(itsRun, itsReplication))
             return new Round(null, "the store's primary is changing");
         if (confirmed < needed)
-            return new Round(null, $"only {confirmed} of the {needed} replicas that could become the store's primary confirmed in time");
+            return new Round(null, $"only {confirmed} of {needed} replicas confirmed in time");
         Confirmed = confirmed;
         return new Round($"{same}:{client}", null);
     }
