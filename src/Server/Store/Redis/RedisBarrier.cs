@@ -58,12 +58,12 @@ internal partial class RedisBarrier : IAsyncDisposable
     /// <summary>The replicas that were connected to the primary in the last round, as <c>host:port</c>.</summary>
     public IReadOnlyCollection<string> Connected { get; private set; } = [];
 
-    /// <exception cref="StoreUnavailableException">What was done is not confirmed; it may stand, or be lost.</exception>
+    /// <exception cref="StoreUnconfirmedException">What was done may stand, or be lost.</exception>
     public virtual async Task<T> GuardAsync<T>(Func<Task<T>> operation)
     {
         var before = reign ?? await ConfirmAsync();
         var result = await operation();
-        return await ConfirmAsync() == before ? result : throw new StoreUnavailableException("the store's primary changed during the command");
+        return await ConfirmAsync() == before ? result : throw new StoreUnconfirmedException("the store's primary changed during the command");
     }
 
     /// <summary>The connection of the commands is a new one: what it did before is not known to stand.</summary>
@@ -92,7 +92,7 @@ internal partial class RedisBarrier : IAsyncDisposable
                 return confirmed;
             // A replica that is late, or a connection that is being made anew, may be there in the next round.
             if (Environment.TickCount64 >= end)
-                throw new StoreUnavailableException(round.Obstacle!);
+                throw new StoreUnconfirmedException(round.Obstacle!);
         }
     }
 
@@ -183,6 +183,8 @@ internal partial class RedisBarrier : IAsyncDisposable
         OperationCanceledException or TimeoutException => "the store's primary did not confirm in time",
         RespErrorException { Error: var error } when error.StartsWith("NOPERM", StringComparison.Ordinal) =>
             "the store's user lacks a permission for the confirmation of writes (+wait, +eval, +info); docs/operations/stores.md has its ACL rules",
+        RespErrorException { Error: var error } when error.Split(' ')[0] is not ("READONLY" or "LOADING" or "MASTERDOWN" or "MOVED" or "CLUSTERDOWN") =>
+            "the store's primary refuses what confirms writes (WAIT, or INFO in a script)",
         _ => "the store's primary does not confirm: there is no connection to it, or it has become a replica",
     };
 

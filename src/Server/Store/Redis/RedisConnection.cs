@@ -29,7 +29,8 @@ internal sealed partial class RedisConnection : IAsyncDisposable
     private Task following = Task.CompletedTask;
     private volatile Routes routes = Routes.None;
     private volatile RedisProduct product = RedisProduct.Unknown;
-    private volatile StoreDurability durability = StoreDurability.Disk;
+    private volatile StoreDurability? durability = StoreDurability.Disk;
+    private volatile bool isOnDisk;
     private volatile string? hindrance;
     private bool wasRefused;
     private string? runIds;
@@ -46,8 +47,10 @@ internal sealed partial class RedisConnection : IAsyncDisposable
     /// <summary>The product that answers, and its version.</summary>
     public RedisProduct Product => product;
 
-    /// <summary>What the last check found that an acknowledgement means.</summary>
-    public StoreDurability Durability => durability;
+    /// <summary>What an acknowledgement means: the class as the last check found it, the number of servers as it is now.</summary>
+    public StoreDurability Durability => durability is null
+        ? StoreDurability.Replicas(routes.Primaries.Values.Min(primary => primary.Barrier?.Confirmed ?? 0) + 1, isOnDisk)
+        : durability;
 
     /// <summary>Connects, waiting up to ten seconds for a Redis that is just starting, checks it and subscribes to hints.</summary>
     public static async Task<RedisConnection> OpenAsync(
@@ -65,7 +68,7 @@ internal sealed partial class RedisConnection : IAsyncDisposable
             var fault = await connection.FirstCheckAsync(cancellationToken);
             if (fault is { Tolerated: false })
                 throw new StoreRefusedException(fault.Reason, fault.Text);
-            Log.Found(logger, connection.product, connection.Server, connection.durability.Meaning);
+            Log.Found(logger, connection.product, connection.Server, connection.Durability.Meaning);
             if (fault is not null)
                 Log.WeakDurability(logger, fault.Reason, fault.Text);
             connection.following = work.RepeatAsync(
@@ -95,7 +98,7 @@ internal sealed partial class RedisConnection : IAsyncDisposable
             throw new StoreUnavailableException("the store is closing");
         var current = routes;
         var (fault, runs) = ((StoreFault?)null, "");
-        var (servers, isReplicated, isOnDisk) = (int.MaxValue, false, true);
+        var (isReplicated, onDisk) = (false, true);
         foreach (var shard in current.Topology.Shards)
         {
             RedisChecks.Finding primary;
@@ -112,24 +115,23 @@ internal sealed partial class RedisConnection : IAsyncDisposable
             runs += $"{primary.RunId} ";
             fault ??= primary.Fault;
             isReplicated |= primary.IsReplicated;
-            isOnDisk &= primary.IsOnDisk;
+            onDisk &= primary.IsOnDisk;
             if (primary.Fault is not null || current.Of(shard) is not { Barrier: { } barrier })
                 continue;
             // Shows that the replicas confirm before anything depends on it, and which they are.
             await RunAsync(current.Topology.MarkKey(shard), database => database.PingAsync(), cancellationToken);
-            servers = Math.Min(servers, barrier.Confirmed + 1);
             foreach (var replica in shard.Quorum.Count is null ? shard.Quorum.Promotable : barrier.Connected)
             {
-                var (wrong, onDisk) = await OfReplicaAsync(replica, barrier, cancellationToken);
+                var (wrong, itsOnDisk) = await OfReplicaAsync(replica, barrier, cancellationToken);
                 fault ??= wrong;
-                isOnDisk &= onDisk;
+                onDisk &= itsOnDisk;
             }
         }
         if (wasRefused)
             Array.ForEach([.. current.Primaries.Values], primary => primary.Depose());
         wasRefused = false;
         if (fault is null or { Tolerated: true })
-            durability = DurabilityOf(fault, servers, isReplicated, isOnDisk);
+            (isOnDisk, durability) = (onDisk, DurabilityOf(fault, isReplicated));
         // The client may have missed a restart.
         if (Interlocked.Exchange(ref runIds, runs) is { } before && before != runs)
             hinted(StoreHint.Reconnected);
@@ -162,12 +164,13 @@ internal sealed partial class RedisConnection : IAsyncDisposable
     private bool HasBarrier => (source is not NamedServer || settings.ReplicaCount is not null)
         && settings is { AllowWeakDurability: false, Expected: not (DurabilityClass.Log or DurabilityClass.Provider) };
 
-    private StoreDurability DurabilityOf(StoreFault? fault, int servers, bool isReplicated, bool isOnDisk) => (fault, settings.Expected) switch
+    // Null: as many servers as confirm now.
+    private StoreDurability? DurabilityOf(StoreFault? fault, bool isReplicated) => (fault, settings.Expected) switch
     {
         ({ } weak, _) => StoreDurability.Weak(weak),
         (_, DurabilityClass.Log) => StoreDurability.Log,
         (_, DurabilityClass.Provider) => StoreDurability.Provider,
-        _ => isReplicated ? StoreDurability.Replicas(servers, isOnDisk) : StoreDurability.Disk,
+        _ => isReplicated ? null : StoreDurability.Disk,
     };
 
     private string Meaning(Exception exception) =>
@@ -200,7 +203,7 @@ internal sealed partial class RedisConnection : IAsyncDisposable
         using var patience = new CancellationTokenSource(Patience);
         while (true)
         {
-            string text;
+            StoreUnavailableException cause;
             try
             {
                 source ??= await DetectAsync(cancellationToken);
@@ -217,11 +220,11 @@ internal sealed partial class RedisConnection : IAsyncDisposable
             }
             catch (StoreUnavailableException exception)
             {
-                text = exception.Message;
+                cause = exception;
             }
 
             if (patience.IsCancellationRequested)
-                throw Unreachable(text);
+                throw cause is StoreUnconfirmedException ? Unconfirmed(cause.Message) : Unreachable(cause.Message);
             // It may be starting: retry until the patience ends.
             await Task.Delay(Pause, cancellationToken);
         }
@@ -229,6 +232,11 @@ internal sealed partial class RedisConnection : IAsyncDisposable
 
     private static StoreRefusedException Unreachable(string text) =>
         new(StoreReason.Unreachable, $"{text}; {RedisSettings.Name} and {RedisOptions.Section}:… set the server and the login");
+
+    private static StoreRefusedException Unconfirmed(string text) => new(
+        StoreReason.Unconfirmed,
+        $"{text}; start the replicas, or set Store:Replicas to their number; where the provider of the store has no WAIT, set Store:Durability=provider, "
+        + "with which a failover may lose acknowledged writes");
 
     private string Silence()
     {
