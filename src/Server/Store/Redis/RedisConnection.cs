@@ -262,7 +262,8 @@ internal sealed partial class RedisConnection : IAsyncDisposable
         // First what must confirm: connecting takes time.
         routes = before with { Topology = topology };
         var password = target.Redis.Password;
-        var now = await Task.WhenAll(topology.Shards.Select(async shard => (shard.Name, Primary: await ConnectAsync(topology, shard, before.Of(shard), password))));
+        var now = await Task.WhenAll(topology.Shards.Select(async shard =>
+            (shard.Name, Primary: await ConnectAsync(topology, shard, before.Of(shard), password))));
         routes = new Routes(topology, now.ToDictionary(one => one.Name, one => one.Primary));
         var gone = before.Primaries.Values.Except(routes.Primaries.Values).ToList();
         replaced.AddRange(gone.Select(primary => (primary, Environment.TickCount64)));
@@ -335,7 +336,9 @@ internal sealed partial class RedisConnection : IAsyncDisposable
         }
         catch (Exception exception) when (exception is not (StoreUnavailableException or StoreRefusedException) && !cancellationToken.IsCancellationRequested)
         {
-            throw RedisProbe.Cause(exception, target.Redis, isSentinel: false) is { } cause ? Refused(cause) : new StoreUnavailableException(Meaning(exception));
+            throw RedisProbe.Cause(exception, target.Redis, isSentinel: false) is { } cause
+                ? Refused(cause)
+                : new StoreUnavailableException(Meaning(exception));
         }
 
         StoreUnavailableException Refused(RedisProbe.Finding found)
