@@ -304,13 +304,13 @@ internal sealed partial class RedisConnection : IAsyncDisposable
     private async Task<(StoreFault? Fault, bool IsOnDisk)> OfReplicaAsync(string replica, RedisBarrier barrier, CancellationToken cancellationToken)
     {
         var colon = replica.LastIndexOf(':');
-        if (!int.TryParse(replica[(colon + 1)..], out var port))
+        if (colon < 0 || !int.TryParse(replica[(colon + 1)..], out var port) || RedisSettings.EndPoint(replica[..colon], port) is not { } server)
             return (null, false);
         try
         {
             return await AskAsync(
-                RedisSettings.EndPoint(replica[..colon], port),
-                server => checks.OfReplicaAsync(server, product, replica, cancellationToken),
+                server,
+                asking => checks.OfReplicaAsync(asking, product, replica, cancellationToken),
                 cancellationToken);
         }
         catch (StoreUnavailableException exception)

@@ -52,7 +52,10 @@ internal static class RedisSettings
         var address => address.ToString() ?? "",
     };
 
-    public static EndPoint EndPoint(string host, int port) => IPAddress.TryParse(host, out var address) ? new IPEndPoint(address, port) : new DnsEndPoint(host, port);
+    /// <returns>Null: no server can be there.</returns>
+    public static EndPoint? EndPoint(string host, int port) =>
+        host.Length == 0 || port is <= 0 or > IPEndPoint.MaxPort ? null
+        : IPAddress.TryParse(host, out var address) ? new IPEndPoint(address, port) : new DnsEndPoint(host, port);
 
     private static void SignIn(ConfigurationOptions redis, RedisOptions signIn)
     {
