@@ -79,6 +79,9 @@ internal sealed partial class RedisConnection : IAsyncDisposable
         }
     }
 
+    /// <inheritdoc cref="RedisTopology.AreInOneScript"/>
+    public bool AreInOneScript(RedisKey one, RedisKey other) => routes.Topology.AreInOneScript(one!, other!);
+
     /// <summary>Whether two keys are held by the same primary.</summary>
     public bool AreTogether(RedisKey one, RedisKey other) => routes.Of(one!) == routes.Of(other!);
 
