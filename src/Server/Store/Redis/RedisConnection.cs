@@ -209,9 +209,13 @@ internal sealed partial class RedisConnection : IAsyncDisposable
                 source ??= await DetectAsync(cancellationToken);
                 await FollowAsync(cancellationToken);
                 if (routes.Topology.Shards.Count == 0)
-                    throw new StoreUnavailableException(Silence());
+                {
+                    throw source.Failure is (_, RespErrorException { IsLogin: true } or RespErrorException { IsRefusal: true })
+                        ? new LoginRefusedException(Silence())
+                        : new StoreUnavailableException(Silence());
+                }
                 var fault = await CheckAsync(cancellationToken);
-                // Waiting does not help against a wrong password.
+                // Waiting does not help against a wrong password, nor against a missing permission.
                 return fault is { Reason: StoreReason.Unreachable } ? throw Unreachable(fault.Text) : fault;
             }
             catch (LoginRefusedException exception)
@@ -242,7 +246,7 @@ internal sealed partial class RedisConnection : IAsyncDisposable
             ? $"the servers at {target} name no primary: they form no Cluster yet, or it has no slots"
             : $"the {server} at {RedisSettings.Show(endPoint)} " + failure switch
             {
-                RespErrorException { IsLogin: false } => $"refuses {command}; grant its ACL user {allow}",
+                RespErrorException { IsRefusal: true } => $"refuses {command}; grant its ACL user {allow}",
                 _ => RedisProbe.Cause(failure, target.Sentinel ?? target.Redis, target.Sentinel is not null)?.Cause ?? "does not answer",
             };
     }
