@@ -139,7 +139,7 @@ public sealed class RedisFaultTests : IAsyncLifetime
     }
 
     // The permissions that docs/operations/stores.md tells an operator to give the service, and no more.
-    private static string[] DocumentedRules()
+    internal static string[] DocumentedRules()
     {
         var page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "operations", "stores.md"));
         var from = page.IndexOf("ACL SETUSER grpccreds on >", StringComparison.Ordinal);

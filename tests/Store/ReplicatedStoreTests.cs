@@ -18,16 +18,18 @@ public abstract class SharedTopology : IAsyncLifetime
     {
         get
         {
-            Tools.Need(RedisServer.Redis);
+            Tools.Need(Program);
             return topology!;
         }
     }
+
+    private protected virtual string Program => RedisServer.Redis;
 
     private protected abstract Topology Make();
 
     public async ValueTask InitializeAsync()
     {
-        if (Tools.Find(RedisServer.Redis) is null)
+        if (Tools.Find(Program) is null)
             return;
         topology = Make();
         await topology.StartAsync();
@@ -42,9 +44,15 @@ public abstract class SharedTopology : IAsyncLifetime
 }
 
 /// <summary>One master, two replicas and three Sentinels.</summary>
-public sealed class SharedSentinel : SharedTopology
+public class SharedSentinel : SharedTopology
 {
-    private protected override Topology Make() => new Robustness.Supervisor.SentinelTopology();
+    private protected override Topology Make() => new Robustness.Supervisor.SentinelTopology(program: Program);
+}
+
+/// <summary>The same with Valkey.</summary>
+public sealed class SharedValkeySentinel : SharedSentinel
+{
+    private protected override string Program => RedisServer.Valkey;
 }
 
 /// <summary>Three primaries with a replica each.</summary>
@@ -61,6 +69,12 @@ public sealed class SharedPair : SharedTopology
 
 /// <summary>The suite on a master that Sentinels name.</summary>
 public sealed class SentinelStoreTests(SharedSentinel servers) : ReplicatedStoreSuite(servers), IClassFixture<SharedSentinel>
+{
+    private protected override string Meaning => "An acknowledged write is in the memory of all 3 servers";
+}
+
+/// <summary>The suite on a Valkey master that Sentinels name.</summary>
+public sealed class ValkeySentinelStoreTests(SharedValkeySentinel servers) : ReplicatedStoreSuite(servers), IClassFixture<SharedValkeySentinel>
 {
     private protected override string Meaning => "An acknowledged write is in the memory of all 3 servers";
 }

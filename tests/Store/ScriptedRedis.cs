@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -23,6 +24,9 @@ internal sealed class ScriptedRedis : IAsyncDisposable
         listener.Start();
         accepting = AcceptAsync();
     }
+
+    /// <summary>The commands that came, in lower case.</summary>
+    public ConcurrentQueue<string> Asked { get; } = new();
 
     public string Address => listener.LocalEndpoint.ToString()!;
 
@@ -70,7 +74,14 @@ internal sealed class ScriptedRedis : IAsyncDisposable
         ? Encoding.UTF8.GetBytes(Reply([.. command]))
         : frame[Encoding.ASCII.GetByteCount("*2\r\n$4\r\nECHO\r\n")..];
 
-    private string Reply(string[] command) => script(string.Join(' ', command).ToLowerInvariant()) ?? command[0].ToLowerInvariant() switch
+    private string Reply(string[] command)
+    {
+        var text = string.Join(' ', command).ToLowerInvariant();
+        Asked.Enqueue(text);
+        return script(text) ?? Unscripted(command);
+    }
+
+    private static string Unscripted(string[] command) => command[0].ToLowerInvariant() switch
     {
         "ping" => "+PONG\r\n",
         "auth" or "client" or "select" or "readonly" => "+OK\r\n",

@@ -1,7 +1,7 @@
 namespace GrpcCreds.Tests.Robustness.Supervisor;
 
 /// <summary>A primary with one replica, and nobody who would promote it.</summary>
-internal sealed class PairTopology(bool always = false) : Topology(always)
+internal sealed class PairTopology(bool always = false, string program = RedisServer.Redis) : Topology(always, program)
 {
     public override IReadOnlyList<string> Settings => [$"ConnectionStrings:Redis={Nodes[0].Host.Address}", "Store:Replicas=1"];
 

@@ -1,7 +1,7 @@
 namespace GrpcCreds.Tests.Robustness.Supervisor;
 
 /// <summary>One master, two replicas, three Sentinels.</summary>
-internal sealed class SentinelTopology(bool always = false) : Topology(always)
+internal sealed class SentinelTopology(bool always = false, string program = RedisServer.Redis) : Topology(always, program)
 {
     public const string Service = "gc";
 

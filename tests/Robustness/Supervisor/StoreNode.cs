@@ -3,21 +3,24 @@ using GrpcCreds.Tests.Support;
 
 namespace GrpcCreds.Tests.Robustness.Supervisor;
 
-/// <summary>One redis-server process, which holds data or is a Sentinel. It can be killed, frozen and started again with what it wrote.</summary>
+/// <summary>One process of Redis or Valkey, which holds data or is a Sentinel. It can be killed, frozen and started again with what it wrote.</summary>
 internal sealed class StoreNode : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
+    private readonly string program;
     private readonly string directory;
     private readonly string[] arguments;
     private Process? process;
 
+    /// <param name="program">What it runs.</param>
     /// <param name="host">Its place in the network.</param>
     /// <param name="root">Its directory is in this one.</param>
     /// <param name="settings">Lines of its configuration, to which it adds what it must remember.</param>
     /// <param name="arguments">On its command line, behind the configuration's name.</param>
-    public StoreNode(Host host, string root, IEnumerable<string> settings, params string[] arguments)
+    public StoreNode(string program, Host host, string root, IEnumerable<string> settings, params string[] arguments)
     {
+        this.program = program;
         (Host, directory, this.arguments) = (host, Directory.CreateDirectory(Path.Combine(root, host.Name)).FullName, arguments);
         File.WriteAllLines(Configuration,
             [$"port {host.Port}", $"bind {host.Own}", $"bind-source-addr {host.Own}", "protected-mode no", $"dir {directory}", $"logfile {Log}", .. settings]);
@@ -38,7 +41,7 @@ internal sealed class StoreNode : IAsyncDisposable
     /// <param name="more">Settings for this run only, as on its command line.</param>
     public async Task StartAsync(params string[] more)
     {
-        process = Process.Start(new ProcessStartInfo(Tools.Need(RedisServer.Redis), [Configuration, .. arguments, .. more])
+        process = Process.Start(new ProcessStartInfo(Tools.Need(program), [Configuration, .. arguments, .. more])
             { RedirectStandardOutput = true, RedirectStandardError = true })!;
         var until = DateTime.UtcNow + Patience;
         while (!await AnswersAsync())

@@ -9,10 +9,11 @@ internal abstract class Topology : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly string fsync;
+    private readonly string program;
     private readonly TemporaryDirectory directory = new();
     private readonly List<StoreNode> nodes = [];
 
-    protected Topology(bool always) => fsync = always ? "always" : "everysec";
+    protected Topology(bool always, string program = RedisServer.Redis) => (fsync, this.program) = (always ? "always" : "everysec", program);
 
     public Network Network { get; } = new();
 
@@ -69,7 +70,7 @@ internal abstract class Topology : IAsyncDisposable
     protected async Task<StoreNode> AddAsync(string name, Func<Host, IEnumerable<string>> settings, params string[] arguments)
     {
         var host = Network.Add(name);
-        var node = new StoreNode(host, directory.Path, settings(host), arguments);
+        var node = new StoreNode(program, host, directory.Path, settings(host), arguments);
         nodes.Add(node);
         await node.StartAsync();
         return node;

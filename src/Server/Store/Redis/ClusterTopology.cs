@@ -26,7 +26,7 @@ internal sealed class ClusterTopology(RedisTarget target, int? replicas) : ITopo
         var answers = await nodes.AskAsync(known.Count > 0 ? known : [.. target.Named], [["CLUSTER", "NODES"]], cancellationToken);
         var views = answers.Select(answer => View(answer.Server, answer.Answers[0].Text ?? "")).Where(view => view.Count > 0).ToList();
         // If all that are known are gone, the names in the settings may lead to others.
-        known = views.Count == 0 ? [] : views.SelectMany(view => view).Where(node => !node.Has("noaddr")).Select(node => node.EndPoint).ToHashSet();
+        known = views.SelectMany(view => view).Select(node => node.EndPoint).OfType<EndPoint>().ToHashSet();
         return views.Count == 0 ? last : last = Merge(views, began);
     }
 
@@ -35,39 +35,41 @@ internal sealed class ClusterTopology(RedisTarget target, int? replicas) : ITopo
     private RedisTopology Merge(List<List<Node>> views, long began)
     {
         // Of what the nodes say about one of them, the newest counts; and of two that claim a slot, the one with the newer claim.
-        var primaries = views.SelectMany(view => view).Where(node => node.Has("master") && node.Slots.Count > 0)
-            .GroupBy(node => node.Id).Select(said => said.MaxBy(node => node.Epoch)!).OrderBy(node => node.Epoch).ToList();
-        var owners = new short[ClusterSlot.Count];
-        Array.Fill(owners, (short)-1);
-        foreach (var (i, primary) in primaries.Index())
+        var claims = views.SelectMany(view => view).Where(node => node.Has("master") && node.Slots.Count > 0)
+            .GroupBy(node => node.Id).Select(said => said.OrderByDescending(node => node.Epoch).ThenBy(node => node.EndPoint is null).First())
+            .OrderBy(node => node.Epoch).ThenByDescending(node => node.Id, StringComparer.Ordinal);
+        var holders = new Node?[ClusterSlot.Count];
+        foreach (var claim in claims)
         {
-            foreach (var (from, to) in primary.Slots)
-                owners.AsSpan(from, to - from + 1).Fill((short)i);
+            foreach (var (from, to) in claim.Slots)
+                holders.AsSpan(from, to - from + 1).Fill(claim);
         }
-        // One that still believes to hold slots which others have taken over is none.
-        var held = owners.Where(owner => owner >= 0).Distinct().Order().ToList();
-        primaries = [.. held.Select(i => primaries[i])];
-        for (var slot = 0; slot < owners.Length; slot++)
-            owners[slot] = (short)held.IndexOf(owners[slot]);
+        // One whose slots others have taken over is no primary any more, though it may not know it yet.
+        var primaries = holders.OfType<Node>().Distinct().ToList();
         var voters = primaries.Select(primary => primary.Id).ToHashSet();
+        var shards = primaries.Where(primary => primary.EndPoint is not null).ToList();
         return new RedisTopology(
-            [.. primaries.Select(primary => new RedisShard(
-                primary.Id, primary.EndPoint, replicas is { } count ? new ReplicaQuorum { Count = count } : Quorum(primary, voters, views, began)))],
-            owners);
+            [.. shards.Select(primary => new RedisShard(
+                primary.Id, primary.EndPoint!, replicas is { } count ? new ReplicaQuorum { Count = count } : Quorum(primary, voters, views, began)))],
+            [.. holders.Select(holder => (short)(holder is null ? -1 : shards.IndexOf(holder)))]);
     }
 
     private static ReplicaQuorum Quorum(Node primary, HashSet<string> voters, List<List<Node>> views, long began)
     {
         var votes = views.Where(view => voters.Contains(view.First(node => node.Has("myself")).Id)).ToList();
         var alive = votes.Count(view => view.Any(node => node.Id == primary.Id && !node.Has("fail?") && !node.Has("fail")));
-        var followers = views.SelectMany(view => view).Where(node => node.Primary == primary.Id).ToList();
+        var followers = views.SelectMany(view => view).Where(node => node.Primary == primary.Id).GroupBy(node => node.Id).ToList();
         return new ReplicaQuorum
         {
-            Promotable = followers.Where(node => !node.Has("fail")).Select(node => node.Name).ToHashSet(),
-            Known = followers.Select(node => node.Name).ToHashSet(),
+            Promotable = followers.Where(said => said.Any(node => !node.Has("fail"))).SelectMany(Names).ToHashSet(),
+            Known = followers.SelectMany(Names).ToHashSet(),
             LeaseEnd = alive >= voters.Count - (voters.Count / 2) ? began + Lease : 0,
         };
     }
+
+    // Not every node knows every address, the own one included.
+    private static IEnumerable<string> Names(IGrouping<string, Node> said) =>
+        said.Select(node => node.Name).Where(name => name[0] != ':').DefaultIfEmpty(said.First().Name);
 
     // <id> <ip:port@cport[,hostname[,...]]> <flags> <primary> <ping-sent> <pong-recv> <config-epoch> <link-state> <slot> ...
     private static List<Node> View(EndPoint asked, string text)
@@ -82,10 +84,13 @@ internal sealed class ClusterTopology(RedisTarget target, int? replicas) : ITopo
             var colon = ip.LastIndexOf(':');
             if (colon < 0 || !int.TryParse(ip[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var port))
                 continue;
+            var host = names is [_, { Length: > 0 } name, ..] ? name : ip[..colon];
+            var says = flags.Split(',');
             // A node that does not know its own address is the one that was asked.
-            var host = names is [_, { Length: > 0 } name, ..] ? name : colon > 0 ? ip[..colon] : null;
+            var endPoint = says.Any(flag => flag is "noaddr" or "handshake") ? null
+                : RedisAddress.Of(host, port) ?? (says.Contains("myself") ? asked : null);
             view.Add(new Node(
-                id, host is null ? asked : RedisAddress.Of(host, port), ip, flags.Split(','), primary,
+                id, endPoint, ip, says, primary,
                 long.TryParse(epoch, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0,
                 [.. slots.Select(Range).OfType<(int, int)>()]));
         }
@@ -104,7 +109,7 @@ internal sealed class ClusterTopology(RedisTarget target, int? replicas) : ITopo
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var slot) && slot < ClusterSlot.Count ? slot : null;
 
     private sealed record Node(
-        string Id, EndPoint EndPoint, string Name, string[] Flags, string Primary, long Epoch, IReadOnlyList<(int From, int To)> Slots)
+        string Id, EndPoint? EndPoint, string Name, string[] Flags, string Primary, long Epoch, IReadOnlyList<(int From, int To)> Slots)
     {
         public bool Has(string flag) => Flags.Contains(flag);
     }

@@ -22,6 +22,8 @@ internal sealed class RedisChecks(StoreOptions settings, bool isSentinel)
     /// <param name="IsOnDisk">Whether an answered write is on its disk.</param>
     public sealed record Finding(RedisProduct Product, string? RunId, StoreFault? Fault, bool IsReplicated, bool IsOnDisk);
 
+    private bool IsDeclared => settings.Expected is DurabilityClass.Log or DurabilityClass.Provider;
+
     private readonly record struct Problem(string Reason, string Text, bool Tolerable = true);
 
     public async Task<Finding> RunAsync(RespConnection server, CancellationToken cancellationToken)
@@ -37,17 +39,27 @@ internal sealed class RedisChecks(StoreOptions settings, bool isSentinel)
             (problem, isReplicated) = await OfTopologyAsync(server, product, await IsClusterAsync(server, cancellationToken), cancellationToken);
             if (problem is null)
                 (problem, isOnDisk) = await OfSettingsAsync(server, product, isReplicated, cancellationToken);
+            if (problem is null && isReplicated && !IsDeclared)
+                problem = await OfConfirmationAsync(server, product, about, cancellationToken);
         }
         return new Finding(product, about?.GetValueOrDefault("run_id"), Fault(problem), isReplicated, isOnDisk);
     }
 
     /// <summary>What is wrong with a replica, which may become the primary at any time.</summary>
     public async Task<(StoreFault? Fault, bool IsOnDisk)> OfReplicaAsync(
-        RespConnection server, RedisProduct product, string address, CancellationToken cancellationToken) =>
-        await SettingAsync(server, "appendonly", cancellationToken) is "yes"
-            ? (null, await IsOnDiskAsync(server, cancellationToken))
-            : (Fault(Unsafe($"the replica {address} of {product} does not have appendonly yes, so as the primary it would lose writes by a restart; "
-                + $"set it on every server, or {Weak}")), false);
+        RespConnection server, RedisProduct product, string address, CancellationToken cancellationToken)
+    {
+        foreach (var (name, wanted, why) in new[]
+            { ("appendonly", "yes", "lose writes by a restart"), ("maxmemory-policy", "noeviction", "evict credentials") })
+        {
+            if (await SettingAsync(server, name, cancellationToken) != wanted)
+            {
+                return (Fault(Unsafe($"the replica {address} of {product} does not have {name} {wanted}, so as the primary it would {why}; "
+                    + $"set it on every server, or {Weak}")), false);
+            }
+        }
+        return (null, await IsOnDiskAsync(server, cancellationToken));
+    }
 
     /// <summary>Whether the server is a node of a Cluster.</summary>
     public static async Task<bool> IsClusterAsync(RespConnection server, CancellationToken cancellationToken)
@@ -115,12 +127,11 @@ internal sealed class RedisChecks(StoreOptions settings, bool isSentinel)
         {
             return (Unsafe($"Store:Durability=log is set, but {product} answers CONFIG, as no service with such a log does; remove Store:Durability"), false);
         }
-        var isDeclared = settings.Expected is DurabilityClass.Log or DurabilityClass.Provider;
         (string Name, string Wanted, string Why, bool IsNeeded)[] rules =
         [
-            ("appendonly", "yes", "a restart would lose writes", !isDeclared),
-            ("appendfsync", "always", "a crash would lose acknowledged writes", !isDeclared && !isReplicated),
-            ("no-appendfsync-on-rewrite", "no", "a crash during a rewrite would lose acknowledged writes", !isDeclared && !isReplicated),
+            ("appendonly", "yes", "a restart would lose writes", !IsDeclared),
+            ("appendfsync", "always", "a crash would lose acknowledged writes", !IsDeclared && !isReplicated),
+            ("no-appendfsync-on-rewrite", "no", "a crash during a rewrite would lose acknowledged writes", !IsDeclared && !isReplicated),
             ("maxmemory-policy", "noeviction", "credentials would be evicted", true),
         ];
         foreach (var (name, wanted, why, _) in rules.Where(rule => rule.IsNeeded))
@@ -136,11 +147,26 @@ internal sealed class RedisChecks(StoreOptions settings, bool isSentinel)
             {
                 return (Unsafe(
                     $"{product} has {name} {value}, so {why}; set {name} {wanted} (its configuration file, or CONFIG SET and CONFIG REWRITE)"
-                    + (isConfigRefused && !isDeclared ? $"; {Managed}" : "")), false);
+                    + (isConfigRefused && !IsDeclared ? $"; {Managed}" : "")), false);
             }
         }
 
         return (null, await IsOnDiskAsync(server, cancellationToken));
+    }
+
+    /// <summary>What the barrier needs.</summary>
+    private static async Task<Problem?> OfConfirmationAsync(
+        RespConnection server, RedisProduct product, Dictionary<string, string> about, CancellationToken cancellationToken)
+    {
+        if (await AnswerAsync(server, ["WAIT", "0", "1"], cancellationToken) is null)
+        {
+            // Only a primary knows WAIT.
+            return (await RoleAsync(server, cancellationToken)).Role is "slave" ? throw new StoreUnavailableException($"{product} has just become a replica")
+                : Unsafe($"{product} refuses WAIT, with which replicas confirm a write; grant its ACL user +wait; {Managed}");
+        }
+        return about.ContainsKey("run_id") && (await InfoAsync(server, "replication", cancellationToken))?.ContainsKey("master_replid") == true
+            ? null
+            : Unsafe($"{product} does not report run_id and master_replid (INFO), which show that the primary has not changed during a write; {Managed}");
     }
 
     private static async Task<bool> IsOnDiskAsync(RespConnection server, CancellationToken cancellationToken) =>

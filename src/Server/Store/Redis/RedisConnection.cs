@@ -82,6 +82,9 @@ internal sealed partial class RedisConnection : IAsyncDisposable
         }
     }
 
+    /// <inheritdoc cref="RedisTopology.AreInOneScript"/>
+    public bool AreInOneScript(RedisKey one, RedisKey other) => routes.Topology.AreInOneScript(one!, other!);
+
     /// <summary>Whether two keys are held by the same primary.</summary>
     public bool AreTogether(RedisKey one, RedisKey other) => routes.Of(one!) == routes.Of(other!);
 
@@ -209,9 +212,13 @@ internal sealed partial class RedisConnection : IAsyncDisposable
                 source ??= await DetectAsync(cancellationToken);
                 await FollowAsync(cancellationToken);
                 if (routes.Topology.Shards.Count == 0)
-                    throw new StoreUnavailableException(Silence());
+                {
+                    throw source.Failure is (_, RespErrorException { IsLogin: true } or RespErrorException { IsRefusal: true })
+                        ? new LoginRefusedException(Silence())
+                        : new StoreUnavailableException(Silence());
+                }
                 var fault = await CheckAsync(cancellationToken);
-                // Waiting does not help against a wrong password.
+                // Waiting does not help against a wrong password, nor against a missing permission.
                 return fault is { Reason: StoreReason.Unreachable } ? throw Unreachable(fault.Text) : fault;
             }
             catch (LoginRefusedException exception)
@@ -247,7 +254,7 @@ internal sealed partial class RedisConnection : IAsyncDisposable
             ? $"the servers at {target} name no primary: they form no Cluster yet, or it has no slots"
             : $"the {server} at {RedisAddress.Show(endPoint)} " + failure switch
             {
-                RespErrorException { IsLogin: false } => $"refuses {command}; grant its ACL user {allow}",
+                RespErrorException { IsRefusal: true } => $"refuses {command}; grant its ACL user {allow}",
                 _ => RedisProbe.Cause(failure, target.Sentinel ?? target.Redis, target.Sentinel is not null)?.Cause ?? "does not answer",
             };
     }
@@ -311,13 +318,13 @@ internal sealed partial class RedisConnection : IAsyncDisposable
     private async Task<(StoreFault? Fault, bool IsOnDisk)> OfReplicaAsync(string replica, RedisBarrier barrier, CancellationToken cancellationToken)
     {
         var colon = replica.LastIndexOf(':');
-        if (!int.TryParse(replica[(colon + 1)..], out var port))
+        if (colon < 0 || !int.TryParse(replica[(colon + 1)..], out var port) || RedisAddress.Of(replica[..colon], port) is not { } server)
             return (null, false);
         try
         {
             return await AskAsync(
-                RedisAddress.Of(replica[..colon], port),
-                server => checks.OfReplicaAsync(server, product, replica, cancellationToken),
+                server,
+                asking => checks.OfReplicaAsync(asking, product, replica, cancellationToken),
                 cancellationToken);
         }
         catch (StoreUnavailableException exception)

@@ -7,7 +7,7 @@ namespace GrpcCreds.Server.Store.Redis;
 internal static class RedisNodes
 {
     private const string Lua = """
-        local nodes, index, owner, meta = unpack(KEYS) -- meta only where it is at the same server
+        local nodes, index, owner, meta = unpack(KEYS) -- meta only where there is no Cluster
         local lifetime_ms, dropped, deployment = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3]
         local time = redis.call('TIME')
         local version = tonumber(time[1]) * 1000000 + tonumber(time[2])

@@ -350,7 +350,7 @@ internal sealed class RedisStore(
         return all;
     }
 
-    private bool IsMetaHere(TenantId tenant) => Connection.AreTogether(Keys(tenant).Seq, RedisKeys.Meta);
+    private bool IsMetaHere(TenantId tenant) => Connection.AreInOneScript(Keys(tenant).Seq, RedisKeys.Meta);
 
     private RedisKeys Keys(TenantId tenant) => RedisKeys.Of(tenant, Partitions);
 

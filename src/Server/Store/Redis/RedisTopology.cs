@@ -10,6 +10,9 @@ internal sealed record RedisTopology(IReadOnlyList<RedisShard> Shards, short[]? 
         Shards.Count == 0 ? null : Owners is null ? Shards[0]
         : Owners[ClusterSlot.Of(key)] is var owner and >= 0 ? Shards[owner] : null;
 
+    /// <summary>Whether one script may use both keys: a Cluster demands one slot, one server is not enough.</summary>
+    public bool AreInOneScript(string one, string other) => Owners is null || ClusterSlot.Of(one) == ClusterSlot.Of(other);
+
     /// <summary>A key that this shard holds, for the barrier's mark.</summary>
     public string MarkKey(RedisShard shard) => Enumerable.Range(0, ClusterSlot.Count).Select(RedisKeys.Mark).First(key => Of(key)?.Name == shard.Name);
 }

@@ -42,39 +42,41 @@ internal sealed class SentinelTopology(RedisTarget target, int? replicas) : ITop
 
     private static ReplicaQuorum Quorum(List<View> agreeing, List<View> views, long began)
     {
-        var total = views.Max(view => view.Sentinels);
+        var total = views.Max(view => (long)view.Others) + 1;
         var enough = Math.Max((total / 2) + 1, total - agreeing.Max(view => view.Quorum) + 1);
         var heard = agreeing.Select(view => view.HeardAgo).Order().ToList();
         return new ReplicaQuorum
         {
             Promotable = views.SelectMany(view => view.Replicas).Where(replica => !replica.IsDown).Select(replica => replica.Name).ToHashSet(),
             Known = views.SelectMany(view => view.Replicas).Select(replica => replica.Name).ToHashSet(),
-            LeaseEnd = heard.Count < enough ? 0 : began - heard[enough - 1] + (agreeing.Min(view => view.DownAfter) / 2),
+            LeaseEnd = heard.Count < enough ? 0 : began - heard[(int)enough - 1] + (agreeing.Min(view => view.DownAfter) / 2),
         };
     }
 
     /// <summary>What one Sentinel says. Times in milliseconds.</summary>
     private sealed record View(
-        EndPoint Master, long Epoch, int Sentinels, int Quorum, long HeardAgo, long DownAfter, IReadOnlyList<(string Name, bool IsDown)> Replicas)
+        EndPoint Master, int Epoch, int Others, int Quorum, int HeardAgo, int DownAfter, IReadOnlyList<(string Name, bool IsDown)> Replicas)
     {
+        private const int Never = int.MaxValue;
+
         public static View? Of(Resp[] answers)
         {
             var master = answers[0].Pairs();
-            if (!master.TryGetValue("ip", out var host) || Number("port") is not (> 0 and < 65536) || Number("down-after-milliseconds") <= 0)
+            if (RedisAddress.Of(master.GetValueOrDefault("ip", ""), Number("port")) is not { } server)
                 return null;
             return new View(
-                RedisAddress.Of(host, (int)Number("port")),
+                server,
                 Number("config-epoch"),
-                (int)Number("num-other-sentinels") + 1,
-                (int)Number("quorum"),
+                Number("num-other-sentinels"),
+                Number("quorum"),
                 // A Sentinel that holds the master for dead has not heard it, whatever the last answer was.
-                IsDown(master) ? long.MaxValue / 2 : Number("last-ok-ping-reply"),
+                IsDown(master) || !master.ContainsKey("last-ok-ping-reply") ? Never : Number("last-ok-ping-reply"),
                 Number("down-after-milliseconds"),
                 [.. answers[1].Items.Select(replica => replica.Pairs()).Select(replica =>
                     ($"{replica.GetValueOrDefault("ip")}:{replica.GetValueOrDefault("port")}", IsDown(replica)))]);
 
-            long Number(string name) =>
-                long.TryParse(master.GetValueOrDefault(name), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
+            int Number(string name) =>
+                int.TryParse(master.GetValueOrDefault(name), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
         }
 
         private static bool IsDown(Dictionary<string, string> server) =>

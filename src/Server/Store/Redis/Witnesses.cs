@@ -4,15 +4,18 @@ using StackExchange.Redis;
 namespace GrpcCreds.Server.Store.Redis;
 
 /// <summary>Asks several servers the same at once, and takes the answers of those that are quick enough.</summary>
+/// <remarks>
+/// Nobody waits for a server that was too slow last time, so that one that is frozen or cut off does not delay the others' answers each time. It counts
+/// again once it has answered: one that only needs long for a connection is not silent for ever.
+/// </remarks>
 internal sealed class Witnesses(ConfigurationOptions redis) : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(300);
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(1);
 
-    /// <summary>For a server that did not answer last time: one that is frozen or cut off must not delay the others' answers each time.</summary>
-    private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(50);
-
-    private readonly Dictionary<EndPoint, RespConnection> connections = [];
-    private readonly HashSet<EndPoint> silent = [];
+    private readonly Dictionary<EndPoint, Task<Attempt>> attempts = [];
+    private readonly HashSet<EndPoint> slow = [];
+    private readonly CancellationTokenSource closing = new();
 
     /// <summary>Why a server did not answer last time; null if all answered.</summary>
     public (EndPoint Server, Exception Failure)? Failure { get; private set; }
@@ -21,58 +24,76 @@ internal sealed class Witnesses(ConfigurationOptions redis) : IDisposable
     public async Task<IReadOnlyList<(EndPoint Server, Resp[] Answers)>> AskAsync(
         IReadOnlyCollection<EndPoint> servers, string[][] questions, CancellationToken cancellationToken)
     {
-        foreach (var gone in connections.Keys.Except(servers).ToList())
+        foreach (var gone in attempts.Keys.Except(servers).ToList())
             Drop(gone);
-        var asked = await Task.WhenAll(servers.Select(server =>
-            AskAsync(server, connections.GetValueOrDefault(server), questions, silent.Contains(server) ? Short : Patience, cancellationToken)));
+        var begun = servers.Distinct().Where(server => !attempts.TryGetValue(server, out var before) || before.IsCompleted).ToHashSet();
+        foreach (var server in begun)
+            Begin(server, questions);
+        await Task.WhenAny(
+            Task.WhenAll(begun.Except(slow).Select(server => attempts[server])), Task.Delay(Patience, cancellationToken));
         cancellationToken.ThrowIfCancellationRequested();
+
         Failure = null;
-        foreach (var (server, connection, answers, failure) in asked)
+        var answers = new List<(EndPoint, Resp[])>();
+        foreach (var server in servers.Distinct())
         {
-            Failure = failure is null ? Failure : (server, failure);
-            if (connection is null)
-            {
-                connections.Remove(server);
-                silent.Add(server);
-            }
+            var attempt = begun.Contains(server) && attempts[server] is { IsCompleted: true } done ? await done : Attempt.Late;
+            if (attempt.Failure is null)
+                answers.Add((server, attempt.Answers));
             else
-            {
-                connections[server] = connection;
-                silent.Remove(server);
-            }
+                Failure = (server, attempt.Failure);
+            if (attempt.Failure is OperationCanceledException)
+                slow.Add(server);
+            else
+                slow.Remove(server);
         }
-        return [.. asked.Where(one => one.Answers is not null && one.Failure is null).Select(one => (one.Server, one.Answers!))];
+        return answers;
     }
 
     public void Dispose()
     {
-        foreach (var connection in connections.Values)
-            connection.Dispose();
+        closing.Cancel();
+        foreach (var server in attempts.Keys.ToList())
+            Drop(server);
     }
 
-    private async Task<(EndPoint Server, RespConnection? Connection, Resp[]? Answers, Exception? Failure)> AskAsync(
-        EndPoint server, RespConnection? connection, string[][] questions, TimeSpan patience, CancellationToken cancellationToken)
+    private void Begin(EndPoint server, string[][] questions)
     {
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        end.CancelAfter(patience);
+        var connection = attempts.TryGetValue(server, out var before) ? before.Result.Connection : null;
+        if (connection is not null)
+            slow.Remove(server);
+        attempts[server] = TryAsync(server, connection, questions);
+    }
+
+    private async Task<Attempt> TryAsync(EndPoint server, RespConnection? connection, string[][] questions)
+    {
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(closing.Token);
+        end.CancelAfter(Longest);
         try
         {
             connection ??= await RespConnection.OpenAsync(redis, server, end.Token);
             var answers = await connection.AskAllAsync(questions, end.Token);
-            return (server, connection, answers, answers.FirstOrDefault(answer => answer.IsError) is { } error ? new RespErrorException(error.Text!) : null);
+            return new(connection, answers, answers.FirstOrDefault(answer => answer.IsError) is { } error ? new RespErrorException(error.Text!) : null);
         }
         catch (Exception exception)
         {
             // It counts as silent; the source says what that means, and the last failure is shown to a person.
             connection?.Dispose();
-            return (server, null, null, exception);
+            return new(null, [], exception);
         }
     }
 
     private void Drop(EndPoint server)
     {
-        connections[server].Dispose();
-        connections.Remove(server);
-        silent.Remove(server);
+        attempts.Remove(server, out var last);
+        slow.Remove(server);
+        _ = CloseAsync(last!);
+    }
+
+    private static async Task CloseAsync(Task<Attempt> last) => (await last).Connection?.Dispose();
+
+    private sealed record Attempt(RespConnection? Connection, Resp[] Answers, Exception? Failure)
+    {
+        public static readonly Attempt Late = new(null, [], new OperationCanceledException());
     }
 }
