@@ -1,4 +1,5 @@
 using GrpcCreds.Server.Store;
+using GrpcCreds.Server.Store.Redis;
 using Xunit;
 
 namespace GrpcCreds.Tests.Store;
@@ -75,17 +76,17 @@ public sealed class ClusterFaultTests(SharedCluster servers) : IClassFixture<Sha
         await Assert.ThrowsAsync<StoreUnavailableException>(() => SetNodesAsync(later, OneOfEach()[lost]));
     }
 
-    private static async Task WriteAsync(IStore store, TenantId tenant)
+    private static async Task WriteAsync(RedisStore store, TenantId tenant)
     {
         Assert.IsType<CommitOutcome.Committed>(await store.CommitAsync(OpenStores.Commit(tenant, 1, 0), Token));
         await SetNodesAsync(store, tenant);
         await AppendAsync(store, tenant);
     }
 
-    private static Task SetNodesAsync(IStore store, TenantId tenant) =>
+    private static Task SetNodesAsync(RedisStore store, TenantId tenant) =>
         store.SetNodesAsync(tenant, [new StoredNode("node-1", "value")], [], DateTimeOffset.UtcNow, Token);
 
-    private static Task AppendAsync(IStore store, TenantId tenant) => store.AppendAsync(AuditJournal.Disclosures(tenant), Guid.NewGuid(), new byte[10], Token);
+    private static Task AppendAsync(RedisStore store, TenantId tenant) => store.AppendAsync(AuditJournal.Disclosures(tenant), Guid.NewGuid(), new byte[10], Token);
 
     /// <summary>A tenant of each partition, in their order.</summary>
     private static IReadOnlyList<TenantId> OneOfEach() =>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using GrpcCreds.Server.Store;
+using GrpcCreds.Server.Store.Redis;
 using Xunit;
 
 namespace GrpcCreds.Tests.Store;
@@ -96,7 +97,7 @@ public sealed class OldLayoutTests(SharedRedis redis) : IClassFixture<SharedRedi
             Assert.Equal(Deployment, (string?)await redis.Server.AdminAsync("GET", string.Create(CultureInfo.InvariantCulture, $"{{gc:{partition}}}:of")));
     }
 
-    private static async Task AssertUsableAsync(IStore store)
+    private static async Task AssertUsableAsync(RedisStore store)
     {
         var acme = TenantId.Parse("acme");
         await store.SetNodesAsync(acme, [new StoredNode("node-1", "value")], [], DateTimeOffset.UtcNow, Token);

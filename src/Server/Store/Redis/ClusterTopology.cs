@@ -18,7 +18,7 @@ internal sealed class ClusterTopology(RedisTarget target, int? replicas) : ITopo
 
     public TimeSpan Interval => TimeSpan.FromMilliseconds(200);
 
-    public (EndPoint Server, Exception Failure)? Failure => nodes.Failure;
+    public IReadOnlyList<(EndPoint Server, Exception Failure)> Failures => nodes.Failures;
 
     public async Task<RedisTopology?> LookAsync(CancellationToken cancellationToken)
     {

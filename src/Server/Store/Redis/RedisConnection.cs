@@ -210,7 +210,8 @@ internal sealed partial class RedisConnection : IAsyncDisposable
                 await FollowAsync(cancellationToken);
                 if (routes.Topology.Shards.Count == 0)
                 {
-                    throw source.Failure is (_, RespErrorException { IsLogin: true } or RespErrorException { IsRefusal: true })
+                    // One that is only not there may come back.
+                    throw source.Failures.Count > 0 && source.Failures.All(one => IsFinal(one.Failure))
                         ? new LoginRefusedException(Silence())
                         : new StoreUnavailableException(Silence());
                 }
@@ -234,6 +235,8 @@ internal sealed partial class RedisConnection : IAsyncDisposable
         }
     }
 
+    private static bool IsFinal(Exception failure) => failure is RespErrorException error && (error.IsLogin || error.IsRefusal);
+
     private static StoreRefusedException Unreachable(string text) =>
         new(StoreReason.Unreachable, $"{text}; {RedisSettings.Name} and {RedisOptions.Section}:… set the server and the login");
 
@@ -242,7 +245,7 @@ internal sealed partial class RedisConnection : IAsyncDisposable
         var (server, command, allow) = target.Sentinel is null
             ? ("node", "CLUSTER NODES", "+cluster|nodes")
             : ("Sentinel", "SENTINEL MASTER or SENTINEL REPLICAS", "+sentinel|master +sentinel|replicas");
-        return source!.Failure is not var (endPoint, failure)
+        return source!.Failures is not [.., var (endPoint, failure)]
             ? $"the servers at {target} name no primary: they form no Cluster yet, or it has no slots"
             : $"the {server} at {RedisSettings.Show(endPoint)} " + failure switch
             {
