@@ -13,6 +13,9 @@ internal static class Round
     /// <summary>The kinds of violations that mean that a promise about data was broken.</summary>
     public static readonly IReadOnlyList<string> Kinds = ["lost", "fork", "stale", "vanished"];
 
+    /// <summary>Where each round that failed has a directory of its own.</summary>
+    public static readonly string EvidenceDirectory = Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), "grpccreds-robustness")).FullName;
+
     private const int WarmUp = 200;
     private static readonly TimeSpan After = TimeSpan.FromSeconds(1);
 
@@ -67,7 +70,7 @@ internal static class Round
     private static async Task<string> KeepAsync(Deployment deployment, History history, Fault fault, int seed, IReadOnlyList<string> violations)
     {
         var name = string.Concat(fault.Name.Select(letter => char.IsAsciiLetterOrDigit(letter) ? letter : '-'));
-        var directory = Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), "grpccreds-robustness", $"{DateTime.UtcNow:HHmmss}-{name}-{seed}")).FullName;
+        var directory = Directory.CreateDirectory(Path.Combine(EvidenceDirectory, $"{DateTime.UtcNow:HHmmss}-{name}-{seed}")).FullName;
         await history.SaveAsync(directory);
         await File.WriteAllLinesAsync(Path.Combine(directory, "violations"), [$"{fault.Name}, seed {seed}", .. violations]);
         foreach (var (service, number) in deployment.Services.Select((service, number) => (service, number)))

@@ -1,7 +1,12 @@
 using GrpcCreds.Server;
 using GrpcCreds.Server.Hosting;
 using GrpcCreds.Server.Keys;
+using GrpcCreds.Server.Observability;
 using GrpcCreds.Server.Store;
+using GrpcCreds.Server.Store.Redis;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace GrpcCreds.SeededServer;
 
@@ -41,12 +46,40 @@ internal static class EntryPoint
             case nameof(RequestInLog):
                 builder.Services.Configure<Grpc.AspNetCore.Server.GrpcServiceOptions>(grpc => grpc.Interceptors.Add<RequestInLog>());
                 break;
+            case nameof(OneReplicaIsEnough):
+                Confirm(builder, (redis, primary, lane, quorum, key) => new OneReplicaIsEnough(redis, primary, lane, quorum, key));
+                break;
+            case nameof(ReadsUnconfirmed):
+                Confirm(builder, (redis, primary, lane, quorum, key) => new ReadsUnconfirmed(redis, primary, lane, quorum, key));
+                break;
+            case nameof(WaitWithoutMark):
+                Confirm(builder, (redis, primary, lane, quorum, key) => new WaitWithoutMark(redis, primary, lane, quorum, key));
+                break;
+            case nameof(OldConfirmation):
+                Confirm(builder, (redis, primary, lane, quorum, key) => new OldConfirmation(redis, primary, lane, quorum, key));
+                break;
+            case nameof(AnyNodeConfirms):
+                Confirm(builder, (redis, primary, lane, quorum, key) => new AnyNodeConfirms(redis, primary, lane, quorum, key));
+                break;
             case nameof(NoAssociatedData):
                 builder.Services.AddSingleton<Sealer, NoAssociatedData>();
                 break;
             case var unknown:
                 throw new InvalidOperationException($"there is no seeded bug '{unknown}'");
         }
+    }
+
+    private static void Confirm(WebApplicationBuilder builder, MakeBarrier barriers)
+    {
+        builder.Services.AddStore(builder.Configuration);
+        builder.Services.AddSingleton<IStore>(services =>
+        {
+            var options = services.GetRequiredService<IOptions<StoreOptions>>();
+            var target = RedisSettings.Parse(
+                builder.Configuration.GetConnectionString("Redis")!, options.Value, services.GetRequiredService<IOptions<RedisOptions>>().Value);
+            return new RedisStore(target, options, services.GetRequiredService<BackgroundWork>(), services.GetRequiredService<ILogger<RedisStore>>(),
+                services.GetRequiredService<StoreDamage>()) { Barriers = barriers };
+        });
     }
 
     private static void Decorate(WebApplicationBuilder builder, Func<IServiceProvider, IStore, IStore> decorate)

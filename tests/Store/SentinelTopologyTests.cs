@@ -174,7 +174,7 @@ public sealed class SentinelTopologyTests
         }
     }
 
-    private static string Show(RedisTopology topology) => RedisSettings.Show(Assert.Single(topology.Shards).Primary);
+    private static string Show(RedisTopology topology) => RedisAddress.Show(Assert.Single(topology.Shards).Primary);
 
     private static string Replica(string ip, string flags) => $"*1\r\n{ScriptedRedis.Array("ip", ip, "port", "6379", "flags", flags)}";
 

@@ -39,6 +39,11 @@ internal static class StoreServices
         if (string.IsNullOrWhiteSpace(connectionString) && !signIn.IsEmpty)
             throw new StoreRefusedException(
                 StoreReason.Misconfigured, $"{RedisOptions.Section}:… is set for signing in to Redis, but {RedisSettings.Name}, its address, is not set");
+        if (string.IsNullOrWhiteSpace(connectionString)
+            && (options.Value.Expected is not (null or DurabilityClass.Disk) || options.Value.ReplicaCount is not null))
+            throw new StoreRefusedException(
+                StoreReason.Misconfigured,
+                $"Store:Durability={options.Value.Durability} or Store:Replicas is set, but {RedisSettings.Name} is not, so the embedded store would be used");
         var damage = provider.GetRequiredService<StoreDamage>();
         return string.IsNullOrWhiteSpace(connectionString)
             ? new SqliteStore(options, damage)

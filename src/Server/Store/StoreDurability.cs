@@ -15,8 +15,9 @@ internal sealed record StoreDurability(DurabilityClass Class, string Meaning)
 
     public static StoreDurability Replicas(int servers, bool onDisk) => new(
         DurabilityClass.Replicas,
-        $"An acknowledged write is {(onDisk ? "on the disk" : "in the memory")} of all {servers} servers that can become the primary"
-        + (onDisk ? "." : ", and on their disks about a second later."));
+        $"An acknowledged write is {(onDisk ? "on the disk" : "in the memory")} of "
+        + (servers == 1 ? "the primary alone, because no other server can take its place now" : $"all {servers} servers that can become the primary")
+        + (onDisk ? "." : ", and on disk about a second later."));
 
     public static StoreDurability Weak(StoreFault fault) => new(
         DurabilityClass.Weak, $"An acknowledged write may be lost, as allowed by Store:AllowWeakDurability: {fault.Text}.");

@@ -6,7 +6,7 @@ internal static class StoreReason
     /// <summary>A setting of the engine could lose or change acknowledged data.</summary>
     public const string Unsafe = "STORE_UNSAFE";
 
-    /// <summary>Replicas, a replica or a cluster: needs confirmations that are not implemented yet.</summary>
+    /// <summary>The servers are related in a way in which it is not known where a write goes, or how many must confirm it.</summary>
     public const string TopologyUnsupported = "STORE_TOPOLOGY_UNSUPPORTED";
 
     /// <summary>Another process uses the data directory.</summary>
@@ -14,6 +14,9 @@ internal static class StoreReason
 
     /// <summary>The data directory cannot be created or written.</summary>
     public const string NotWritable = "STORE_NOT_WRITABLE";
+
+    /// <summary>Replicas did not confirm a write when the service started.</summary>
+    public const string Unconfirmed = "STORE_UNCONFIRMED";
 
     /// <summary>The engine did not answer when the service started.</summary>
     public const string Unreachable = "STORE_UNREACHABLE";

@@ -29,7 +29,7 @@ internal static class SentinelFaults
     public static readonly Fault KillMaster = new("kill -9 M", async topology =>
     {
         await Fault.KillPrimaryAsync(topology);
-        await Task.Delay(2000);
+        await Task.Delay(6000);
     });
 
     public static readonly Fault MasterWithClients = new("M cut from all but clients", async topology =>
@@ -81,6 +81,9 @@ internal static class SentinelFaults
             await Task.Delay(3000);
         }),
     ];
+
+    /// <summary>Those that leave one of the nodes whole that confirmed, so that they may come one after the other.</summary>
+    public static readonly IReadOnlyList<Fault> Single = [.. All.Where(fault => fault != LagThenDeaths)];
 
     private static IEnumerable<StoreNode> Sentinels(Topology topology) => ((SentinelTopology)topology).Sentinels;
 

@@ -46,6 +46,7 @@ internal sealed class ClusterTopology(bool always = false) : Topology(always)
         {
             await AddDataAsync($"cluster-{number}", host =>
             [
+                .. AnnouncedToMaster(host),
                 "cluster-enabled yes", "cluster-node-timeout 2000", $"cluster-announce-ip {host.Announced}", $"cluster-announce-port {host.Port}",
                 $"cluster-announce-bus-port {host.Port + Host.BusOffset}",
             ]);

@@ -88,7 +88,7 @@ internal sealed class ClusterTopology(RedisTarget target, int? replicas) : ITopo
             var says = flags.Split(',');
             // A node that does not know its own address is the one that was asked.
             var endPoint = says.Any(flag => flag is "noaddr" or "handshake") ? null
-                : RedisSettings.EndPoint(host, port) ?? (says.Contains("myself") ? asked : null);
+                : RedisAddress.TryOf(host, port) ?? (says.Contains("myself") ? asked : null);
             view.Add(new Node(
                 id, endPoint, ip, says, primary,
                 long.TryParse(epoch, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0,

@@ -3,24 +3,34 @@ using StackExchange.Redis;
 namespace GrpcCreds.Server.Store.Redis;
 
 /// <summary>
-/// A store that was written before the keys of the meta entry had a hash tag. The first server of this version copies the entry, once; the old one is left
-/// as it is, so that servers of both versions work during an update. Those of the old version do not see the heartbeats of the new ones.
+/// A store that was written before the keys of the meta entry had a hash tag. The first server of this version copies the entry, once; the old one stays,
+/// so that servers of both versions work during an update, and gets a field that says so. Those of the old version do not see the heartbeats of the new ones.
 /// </summary>
 internal sealed class OldLayout(RedisConnection connection)
 {
     private static readonly RedisKey Meta = "gc:meta";
     private static readonly RedisKey Servers = "gc:servers";
 
+    private const string Moved = "moved";
+
     private bool isOver;
 
-    /// <returns>The meta entry; null if there is no old one.</returns>
+    /// <returns>The meta entry; null if there is no old one, or if it was taken over already: then it is out of date, and the new one is lost.</returns>
     public async Task<StoreMeta?> TakeOverAsync(CancellationToken cancellationToken)
     {
         var fields = await connection.RunAsync(Meta, database => database.HashGetAllAsync(Meta, RedisConnection.Flags), cancellationToken);
-        return MetaFields.Parse(fields.Select(field => KeyValuePair.Create(field.Name.ToString(), field.Value.ToString()))) is { } old
+        return !fields.Any(field => field.Name == Moved)
+            && MetaFields.Parse(fields.Select(field => KeyValuePair.Create(field.Name.ToString(), field.Value.ToString()))) is { } old
             ? await connection.RunAsync(RedisKeys.Meta, database => MetaScript.CreateAsync(database, old), cancellationToken)
             : null;
     }
+
+    /// <summary>Notes in the old entry, if there is one, that it was taken over.</summary>
+    public Task<RedisResult> LeaveAsync(CancellationToken cancellationToken) => connection.RunAsync(
+        Meta,
+        database => database.ScriptEvaluateAsync(
+            "if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('HSET', KEYS[1], ARGV[1], '1') end", [Meta], [Moved], RedisConnection.Flags),
+        cancellationToken);
 
     /// <summary>The heartbeats of servers of the old version.</summary>
     /// <param name="beats">Those of this version, of which one has just been written.</param>

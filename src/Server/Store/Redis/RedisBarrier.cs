@@ -19,7 +19,7 @@ namespace GrpcCreds.Server.Store.Redis;
 /// The mark is a write. Without one before it, the first WAIT of a connection succeeds without a proof (redis#6393). It answers which process of which
 /// history has written it: the <em>reign</em>. A replication id never comes back to a server, and the process id tells a quick restart with older data. The
 /// id of the connection shows that the operations in between went to the same process, and to no other behind the same address. WAIT blocks its
-/// connection, so the barrier has one of its own.
+/// connection, so the barrier has one of its own. The class is open so that tests can derive bugs from it and show that they would be found.
 /// </remarks>
 internal partial class RedisBarrier : IAsyncDisposable
 {
@@ -58,12 +58,12 @@ internal partial class RedisBarrier : IAsyncDisposable
     /// <summary>The replicas that were connected to the primary in the last round, as <c>host:port</c>.</summary>
     public IReadOnlyCollection<string> Connected { get; private set; } = [];
 
-    /// <exception cref="StoreUnavailableException">What was done is not confirmed; it may stand, or be lost.</exception>
+    /// <exception cref="StoreUnconfirmedException">What was done may stand, or be lost.</exception>
     public virtual async Task<T> GuardAsync<T>(Func<Task<T>> operation)
     {
         var before = reign ?? await ConfirmAsync();
         var result = await operation();
-        return await ConfirmAsync() == before ? result : throw new StoreUnavailableException("the store's primary changed during the command");
+        return await ConfirmAsync() == before ? result : throw new StoreUnconfirmedException("the store's primary changed during the command");
     }
 
     /// <summary>The connection of the commands is a new one: what it did before is not known to stand.</summary>
@@ -92,7 +92,7 @@ internal partial class RedisBarrier : IAsyncDisposable
                 return confirmed;
             // A replica that is late, or a connection that is being made anew, may be there in the next round.
             if (Environment.TickCount64 >= end)
-                throw new StoreUnavailableException(round.Obstacle!);
+                throw new StoreUnconfirmedException(round.Obstacle!);
         }
     }
 
@@ -139,17 +139,14 @@ internal partial class RedisBarrier : IAsyncDisposable
     protected virtual async Task<Round> RoundAsync(CancellationToken cancellationToken)
     {
         connection ??= await RespConnection.OpenAsync(redis, primary, cancellationToken);
-        // The commands' connection answers in the order in which it was asked, so the id is that of the connection which then marks.
-        var asking = lane.ExecuteAsync("CLIENT", "ID");
-        var marking = lane.ScriptEvaluateAsync(Mark, [markKey], flags: RedisConnection.Flags);
-        var answers = await connection.AskAllAsync(
-            Questions(Needed(quorum(), Connected), (int)timeout.TotalMilliseconds / 4), cancellationToken);
-        var marks = (string?[]?)await marking.WaitAsync(cancellationToken);
-        var clientId = (long)await asking.WaitAsync(cancellationToken);
+        var (asked, own) = (
+            connection.AskAllAsync(Questions(Needed(quorum(), Connected), Math.Min((int)timeout.TotalMilliseconds / 4, 500)), cancellationToken),
+            MarkOwnAsync());
+        await Task.WhenAll(asked, own).WaitAsync(cancellationToken);
+        var ((client, itsRun, itsReplication), answers) = (await own, await asked);
         if (answers.FirstOrDefault(answer => answer.IsError) is { } error)
             throw new RespErrorException(error.Text!);
-        if (answers is not [{ Items: [{ Text: { } run }, { Text: { } replication }] }, { Text: { } waited }] || marks is not [{ } itsRun, { } itsReplication]
-            || !int.TryParse(waited, out var confirmed))
+        if (answers is not [{ Items: [{ Text: { } run }, { Text: { } replication }] }, { Text: { } waited }] || !int.TryParse(waited, out var confirmed))
             throw new InvalidDataException(RespErrorException.NotRedis);
 
         Connected = [.. Replica().Matches(replication).Select(replica => $"{replica.Groups[1].Value}:{replica.Groups[2].Value}")];
@@ -159,7 +156,18 @@ internal partial class RedisBarrier : IAsyncDisposable
         if (confirmed < needed)
             return new Round(null, $"only {confirmed} of {needed} replicas confirmed in time");
         Confirmed = confirmed;
-        return new Round($"{same}:{clientId}", null);
+        return new Round($"{same}:{client}", null);
+    }
+
+    // It answers in the order in which it was asked, so the id is that of the connection which then marks.
+    private async Task<(long Client, string Run, string Replication)> MarkOwnAsync()
+    {
+        var client = lane.ExecuteAsync("CLIENT", "ID");
+        var mark = lane.ScriptEvaluateAsync(Mark, [markKey], flags: RedisConnection.Flags);
+        await Task.WhenAll(client, mark);
+        return (string?[]?)await mark is [{ } run, { } replication]
+            ? ((long)await client, run, replication)
+            : throw new InvalidDataException(RespErrorException.NotRedis);
     }
 
     /// <summary>The mark, and the wait for the replicas.</summary>
@@ -175,6 +183,8 @@ internal partial class RedisBarrier : IAsyncDisposable
         OperationCanceledException or TimeoutException => "the store's primary did not confirm in time",
         RespErrorException { Error: var error } when error.StartsWith("NOPERM", StringComparison.Ordinal) =>
             "the store's user lacks a permission for the confirmation of writes (+wait, +eval, +info); docs/operations/stores.md has its ACL rules",
+        RespErrorException { Error: var error } when error.Split(' ')[0] is not ("READONLY" or "LOADING" or "MASTERDOWN" or "MOVED" or "CLUSTERDOWN") =>
+            "the store's primary refuses what confirms writes (WAIT, or INFO in a script)",
         _ => "the store's primary does not confirm: there is no connection to it, or it has become a replica",
     };
 

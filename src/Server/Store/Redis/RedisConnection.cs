@@ -29,7 +29,8 @@ internal sealed partial class RedisConnection : IAsyncDisposable
     private Task following = Task.CompletedTask;
     private volatile Routes routes = Routes.None;
     private volatile RedisProduct product = RedisProduct.Unknown;
-    private volatile StoreDurability durability = StoreDurability.Disk;
+    private volatile StoreDurability? durability = StoreDurability.Disk;
+    private volatile bool isOnDisk;
     private volatile string? hindrance;
     private bool wasRefused;
     private string? runIds;
@@ -46,8 +47,10 @@ internal sealed partial class RedisConnection : IAsyncDisposable
     /// <summary>The product that answers, and its version.</summary>
     public RedisProduct Product => product;
 
-    /// <summary>What the last check found that an acknowledgement means.</summary>
-    public StoreDurability Durability => durability;
+    /// <summary>What an acknowledgement means: the class as the last check found it, the number of servers as it is now.</summary>
+    public StoreDurability Durability => durability is null
+        ? StoreDurability.Replicas(routes.Primaries.Values.Min(primary => primary.Barrier?.Confirmed ?? 0) + 1, isOnDisk)
+        : durability;
 
     /// <summary>Connects, waiting up to ten seconds for a Redis that is just starting, checks it and subscribes to hints.</summary>
     public static async Task<RedisConnection> OpenAsync(
@@ -65,7 +68,7 @@ internal sealed partial class RedisConnection : IAsyncDisposable
             var fault = await connection.FirstCheckAsync(cancellationToken);
             if (fault is { Tolerated: false })
                 throw new StoreRefusedException(fault.Reason, fault.Text);
-            Log.Found(logger, connection.product, connection.Server, connection.durability.Meaning);
+            Log.Found(logger, connection.product, connection.Server, connection.Durability.Meaning);
             if (fault is not null)
                 Log.WeakDurability(logger, fault.Reason, fault.Text);
             connection.following = work.RepeatAsync(
@@ -98,7 +101,7 @@ internal sealed partial class RedisConnection : IAsyncDisposable
             throw new StoreUnavailableException("the store is closing");
         var current = routes;
         var (fault, runs) = ((StoreFault?)null, "");
-        var (servers, isReplicated, isOnDisk) = (int.MaxValue, false, true);
+        var (isReplicated, onDisk) = (false, true);
         foreach (var shard in current.Topology.Shards)
         {
             RedisChecks.Finding primary;
@@ -115,24 +118,23 @@ internal sealed partial class RedisConnection : IAsyncDisposable
             runs += $"{primary.RunId} ";
             fault ??= primary.Fault;
             isReplicated |= primary.IsReplicated;
-            isOnDisk &= primary.IsOnDisk;
+            onDisk &= primary.IsOnDisk;
             if (primary.Fault is not null || current.Of(shard) is not { Barrier: { } barrier })
                 continue;
             // Shows that the replicas confirm before anything depends on it, and which they are.
             await RunAsync(current.Topology.MarkKey(shard), database => database.PingAsync(), cancellationToken);
-            servers = Math.Min(servers, barrier.Confirmed + 1);
             foreach (var replica in shard.Quorum.Count is null ? shard.Quorum.Promotable : barrier.Connected)
             {
-                var (wrong, onDisk) = await OfReplicaAsync(replica, barrier, cancellationToken);
+                var (wrong, itsOnDisk) = await OfReplicaAsync(replica, barrier, cancellationToken);
                 fault ??= wrong;
-                isOnDisk &= onDisk;
+                onDisk &= itsOnDisk;
             }
         }
         if (wasRefused)
             Array.ForEach([.. current.Primaries.Values], primary => primary.Depose());
         wasRefused = false;
         if (fault is null or { Tolerated: true })
-            durability = DurabilityOf(fault, servers, isReplicated, isOnDisk);
+            (isOnDisk, durability) = (onDisk, DurabilityOf(fault, isReplicated));
         // The client may have missed a restart.
         if (Interlocked.Exchange(ref runIds, runs) is { } before && before != runs)
             hinted(StoreHint.Reconnected);
@@ -165,12 +167,13 @@ internal sealed partial class RedisConnection : IAsyncDisposable
     private bool HasBarrier => (source is not NamedServer || settings.ReplicaCount is not null)
         && settings is { AllowWeakDurability: false, Expected: not (DurabilityClass.Log or DurabilityClass.Provider) };
 
-    private StoreDurability DurabilityOf(StoreFault? fault, int servers, bool isReplicated, bool isOnDisk) => (fault, settings.Expected) switch
+    // Null: as many servers as confirm now.
+    private StoreDurability? DurabilityOf(StoreFault? fault, bool isReplicated) => (fault, settings.Expected) switch
     {
         ({ } weak, _) => StoreDurability.Weak(weak),
         (_, DurabilityClass.Log) => StoreDurability.Log,
         (_, DurabilityClass.Provider) => StoreDurability.Provider,
-        _ => isReplicated ? StoreDurability.Replicas(servers, isOnDisk) : StoreDurability.Disk,
+        _ => isReplicated ? null : StoreDurability.Disk,
     };
 
     private string Meaning(Exception exception) =>
@@ -203,7 +206,7 @@ internal sealed partial class RedisConnection : IAsyncDisposable
         using var patience = new CancellationTokenSource(Patience);
         while (true)
         {
-            string text;
+            StoreUnavailableException cause;
             try
             {
                 source ??= await DetectAsync(cancellationToken);
@@ -225,11 +228,11 @@ internal sealed partial class RedisConnection : IAsyncDisposable
             }
             catch (StoreUnavailableException exception)
             {
-                text = exception.Message;
+                cause = exception;
             }
 
             if (patience.IsCancellationRequested)
-                throw Unreachable(text);
+                throw cause is StoreUnconfirmedException ? Unconfirmed(cause.Message) : Unreachable(cause.Message);
             // It may be starting: retry until the patience ends.
             await Task.Delay(Pause, cancellationToken);
         }
@@ -240,6 +243,11 @@ internal sealed partial class RedisConnection : IAsyncDisposable
     private static StoreRefusedException Unreachable(string text) =>
         new(StoreReason.Unreachable, $"{text}; {RedisSettings.Name} and {RedisOptions.Section}:… set the server and the login");
 
+    private static StoreRefusedException Unconfirmed(string text) => new(
+        StoreReason.Unconfirmed,
+        $"{text}; start the replicas, or set Store:Replicas to their number; where the provider of the store has no WAIT, set Store:Durability=provider, "
+        + "with which a failover may lose acknowledged writes");
+
     private string Silence()
     {
         var (server, command, allow) = target.Sentinel is null
@@ -247,7 +255,7 @@ internal sealed partial class RedisConnection : IAsyncDisposable
             : ("Sentinel", "SENTINEL MASTER or SENTINEL REPLICAS", "+sentinel|master +sentinel|replicas");
         return source!.Failures is not [.., var (endPoint, failure)]
             ? $"the servers at {target} name no primary: they form no Cluster yet, or it has no slots"
-            : $"the {server} at {RedisSettings.Show(endPoint)} " + failure switch
+            : $"the {server} at {RedisAddress.Show(endPoint)} " + failure switch
             {
                 RespErrorException { IsRefusal: true } => $"refuses {command}; grant its ACL user {allow}",
                 _ => RedisProbe.Cause(failure, target.Sentinel ?? target.Redis, target.Sentinel is not null)?.Cause ?? "does not answer",
@@ -272,9 +280,8 @@ internal sealed partial class RedisConnection : IAsyncDisposable
         // First what must confirm: connecting takes time.
         routes = before with { Topology = topology };
         var password = target.Redis.Password;
-        var now = await Task.WhenAll(topology.Shards.Select(async shard =>
-            (shard.Name, Primary: await ConnectAsync(topology, shard, before.Of(shard), password))));
-        routes = new Routes(topology, now.ToDictionary(one => one.Name, one => one.Primary));
+        var now = await Task.WhenAll(topology.Shards.Select(shard => ConnectAsync(topology, shard, before.Of(shard), password)));
+        routes = new Routes(topology, topology.Shards.Zip(now).ToDictionary(one => one.First.Name, one => one.Second));
         var gone = before.Primaries.Values.Except(routes.Primaries.Values).ToList();
         replaced.AddRange(gone.Select(primary => (primary, Environment.TickCount64)));
         if (gone.Count > 0)
@@ -314,7 +321,7 @@ internal sealed partial class RedisConnection : IAsyncDisposable
     private async Task<(StoreFault? Fault, bool IsOnDisk)> OfReplicaAsync(string replica, RedisBarrier barrier, CancellationToken cancellationToken)
     {
         var colon = replica.LastIndexOf(':');
-        if (colon < 0 || !int.TryParse(replica[(colon + 1)..], out var port) || RedisSettings.EndPoint(replica[..colon], port) is not { } server)
+        if (colon < 0 || !int.TryParse(replica[(colon + 1)..], out var port) || RedisAddress.TryOf(replica[..colon], port) is not { } server)
             return (null, false);
         try
         {
@@ -340,7 +347,6 @@ internal sealed partial class RedisConnection : IAsyncDisposable
         {
             if (await RedisProbe.RunAsync(target.Redis, endPoint, isSentinel: false, cancellationToken) is { } found)
                 throw Refused(found);
-            using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             using var server = await RespConnection.OpenAsync(target.Redis, endPoint, cancellationToken);
             return await ask(server).WaitAsync(RedisProbe.Patience, cancellationToken);
         }
@@ -353,12 +359,12 @@ internal sealed partial class RedisConnection : IAsyncDisposable
 
         StoreUnavailableException Refused(RedisProbe.Finding found)
         {
-            var text = $"{product.Name} at {RedisSettings.Show(endPoint)} {found.Cause}";
+            var text = $"{product.Name} at {RedisAddress.Show(endPoint)} {found.Cause}";
             return found.IsLogin ? new LoginRefusedException(text) : new StoreUnavailableException(text);
         }
     }
 
-    private string Server => string.Join(", ", routes.Topology.Shards.Select(shard => RedisSettings.Show(shard.Primary)));
+    private string Server => string.Join(", ", routes.Topology.Shards.Select(shard => RedisAddress.Show(shard.Primary)));
 
     // While there is no connection, the cause is included in the message of each failed command.
     private async Task ExplainAsync(EndPoint endPoint)
@@ -368,7 +374,7 @@ internal sealed partial class RedisConnection : IAsyncDisposable
         try
         {
             hindrance = await RedisProbe.RunAsync(target.Redis, endPoint, isSentinel: false, closing.Token) is { } found
-                ? $"{product.Name} at {RedisSettings.Show(endPoint)} {found.Cause}"
+                ? $"{product.Name} at {RedisAddress.Show(endPoint)} {found.Cause}"
                 : null;
             await Task.Delay(Pause * 10, closing.Token);
         }

@@ -261,6 +261,7 @@ internal sealed class RedisStore(
             return;
         await Task.WhenAll(Enumerable.Range(0, meta.Partitions).Select(number => new RedisKeys(number)).Select(keys => Connection.RunAsync(
             keys.Owner, database => MetaScript.MarkAsync(database, keys.Owner, meta.DeploymentId), cancellationToken)));
+        await oldLayout!.LeaveAsync(cancellationToken);
         await Connection.RunAsync(RedisKeys.Meta, MetaScript.SetMarkedAsync, cancellationToken);
     }
 

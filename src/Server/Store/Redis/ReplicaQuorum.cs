@@ -28,7 +28,8 @@ internal sealed record ReplicaQuorum
     public int Needed(IReadOnlyCollection<string> connected, long now)
     {
         if (Count is { } count)
-            return count;
+            // More than the operator counted: one of them could be promoted too.
+            return Math.Max(count, connected.Count);
         var needed = now < LeaseEnd ? Promotable : Known;
         // Behind address translation the primary names its replicas differently; then only the numbers can be compared.
         return connected.Count > 0 && !connected.Any(Known.Contains)

@@ -62,7 +62,7 @@ internal sealed class SentinelTopology(RedisTarget target, int? replicas) : ITop
         public static View? Of(Resp[] answers)
         {
             var master = answers[0].Pairs();
-            if (RedisSettings.EndPoint(master.GetValueOrDefault("ip", ""), Number("port")) is not { } server)
+            if (RedisAddress.TryOf(master.GetValueOrDefault("ip", ""), Number("port")) is not { } server)
                 return null;
             return new View(
                 server,

@@ -74,6 +74,8 @@ internal sealed partial class Follower(
                 complete &= await FollowAsync(partition, everything, cancellationToken);
             if (!complete)
                 return;
+            health.Durability = store.Durability;
+            metrics.StoreDurability($"{health.Durability.Class}".ToLowerInvariant());
             health.Looked(began, timestamp);
             Complain(health.WriteBlock);
         }
@@ -107,8 +109,6 @@ internal sealed partial class Follower(
     private async Task CheckAsync(CancellationToken cancellationToken)
     {
         health.Fault = await store.CheckAsync(cancellationToken);
-        health.Durability = store.Durability;
-        metrics.StoreDurability($"{store.Durability.Class}".ToLowerInvariant());
         foreach (var tenants in view.WatchedWithoutRecord.Chunk(Page))
             await TryReadAsync(tenants, cancellationToken);
         checkedAt = clock.GetTimestamp();
