@@ -86,7 +86,8 @@ public sealed class ClusterFaultTests(SharedCluster servers) : IClassFixture<Sha
     private static Task SetNodesAsync(RedisStore store, TenantId tenant) =>
         store.SetNodesAsync(tenant, [new StoredNode("node-1", "value")], [], DateTimeOffset.UtcNow, Token);
 
-    private static Task AppendAsync(RedisStore store, TenantId tenant) => store.AppendAsync(AuditJournal.Disclosures(tenant), Guid.NewGuid(), new byte[10], Token);
+    private static Task AppendAsync(RedisStore store, TenantId tenant) =>
+        store.AppendAsync(AuditJournal.Disclosures(tenant), Guid.NewGuid(), new byte[10], Token);
 
     /// <summary>A tenant of each partition, in their order.</summary>
     private static IReadOnlyList<TenantId> OneOfEach() =>

@@ -136,6 +136,18 @@ public sealed class SentinelTopologyTests
     }
 
     [Fact]
+    public async Task While_another_has_not_answered_it_may_know_the_master()
+    {
+        await using var stranger = new ScriptedRedis(_ => "-ERR No such master with that name\r\n");
+        string[][] orders = [[stranger.Address, "127.0.0.1:1"], ["127.0.0.1:1", stranger.Address]];
+        foreach (var addresses in orders)
+        {
+            using var source = Source(addresses);
+            Assert.Null(await source.LookAsync(Token));
+        }
+    }
+
+    [Fact]
     public async Task One_that_knows_the_master_is_enough()
     {
         await using var stranger = new ScriptedRedis(_ => "-ERR No such master with that name\r\n");
@@ -157,7 +169,7 @@ public sealed class SentinelTopologyTests
         {
             using var source = Source(sentinels);
             // A busy machine may be late.
-            if (await source.LookAsync(Token) is { } found && source.Failure is null)
+            if (await source.LookAsync(Token) is { } found && source.Failures.Count == 0)
                 return found;
         }
     }

@@ -18,7 +18,7 @@ internal sealed class ClusterTopology(RedisTarget target, int? replicas) : ITopo
 
     public TimeSpan Interval => TimeSpan.FromMilliseconds(200);
 
-    public (EndPoint Server, Exception Failure)? Failure => nodes.Failure;
+    public IReadOnlyList<(EndPoint Server, Exception Failure)> Failures => nodes.Failures;
 
     public async Task<RedisTopology?> LookAsync(CancellationToken cancellationToken)
     {
@@ -88,7 +88,7 @@ internal sealed class ClusterTopology(RedisTarget target, int? replicas) : ITopo
             var says = flags.Split(',');
             // A node that does not know its own address is the one that was asked.
             var endPoint = says.Any(flag => flag is "noaddr" or "handshake") ? null
-                : RedisAddress.Of(host, port) ?? (says.Contains("myself") ? asked : null);
+                : RedisAddress.TryOf(host, port) ?? (says.Contains("myself") ? asked : null);
             view.Add(new Node(
                 id, endPoint, ip, says, primary,
                 long.TryParse(epoch, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0,

@@ -13,6 +13,6 @@ internal interface ITopologySource : IDisposable
     /// <exception cref="StoreRefusedException">They answered that they do not know what the settings name.</exception>
     Task<RedisTopology?> LookAsync(CancellationToken cancellationToken);
 
-    /// <summary>A server that did not answer last time, and why, to show a person; null if all answered.</summary>
-    (EndPoint Server, Exception Failure)? Failure { get; }
+    /// <summary>The servers that did not answer last time, and why.</summary>
+    IReadOnlyList<(EndPoint Server, Exception Failure)> Failures { get; }
 }

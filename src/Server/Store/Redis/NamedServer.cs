@@ -9,7 +9,7 @@ internal sealed class NamedServer(EndPoint server, int replicas) : ITopologySour
 
     public TimeSpan Interval => TimeSpan.FromSeconds(1);
 
-    public (EndPoint Server, Exception Failure)? Failure => null;
+    public IReadOnlyList<(EndPoint Server, Exception Failure)> Failures => [];
 
     public Task<RedisTopology?> LookAsync(CancellationToken cancellationToken) => Task.FromResult<RedisTopology?>(topology);
 

@@ -6,11 +6,11 @@ namespace GrpcCreds.Server.Store.Redis;
 internal static class RedisAddress
 {
     /// <param name="host">A name or an IP address.</param>
-    /// <param name="port">Its port.</param>
+    /// <param name="port">1 to 65,535.</param>
+    public static EndPoint Of(string host, int port) => IPAddress.TryParse(host, out var address) ? new IPEndPoint(address, port) : new DnsEndPoint(host, port);
+
     /// <returns>Null: no server can be there.</returns>
-    public static EndPoint? Of(string host, int port) =>
-        host.Length == 0 || port is <= 0 or > IPEndPoint.MaxPort ? null
-        : IPAddress.TryParse(host, out var address) ? new IPEndPoint(address, port) : new DnsEndPoint(host, port);
+    public static EndPoint? TryOf(string host, int port) => host.Length == 0 || port is <= 0 or > IPEndPoint.MaxPort ? null : Of(host, port);
 
     /// <summary>As shown to a person.</summary>
     public static string Show(EndPoint endPoint) => endPoint switch

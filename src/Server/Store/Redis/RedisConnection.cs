@@ -213,7 +213,8 @@ internal sealed partial class RedisConnection : IAsyncDisposable
                 await FollowAsync(cancellationToken);
                 if (routes.Topology.Shards.Count == 0)
                 {
-                    throw source.Failure is (_, RespErrorException { IsLogin: true } or RespErrorException { IsRefusal: true })
+                    // One that is only not there may come back.
+                    throw source.Failures.Count > 0 && source.Failures.All(one => IsFinal(one.Failure))
                         ? new LoginRefusedException(Silence())
                         : new StoreUnavailableException(Silence());
                 }
@@ -237,6 +238,8 @@ internal sealed partial class RedisConnection : IAsyncDisposable
         }
     }
 
+    private static bool IsFinal(Exception failure) => failure is RespErrorException error && (error.IsLogin || error.IsRefusal);
+
     private static StoreRefusedException Unreachable(string text) =>
         new(StoreReason.Unreachable, $"{text}; {RedisSettings.Name} and {RedisOptions.Section}:… set the server and the login");
 
@@ -250,7 +253,7 @@ internal sealed partial class RedisConnection : IAsyncDisposable
         var (server, command, allow) = target.Sentinel is null
             ? ("node", "CLUSTER NODES", "+cluster|nodes")
             : ("Sentinel", "SENTINEL MASTER or SENTINEL REPLICAS", "+sentinel|master +sentinel|replicas");
-        return source!.Failure is not var (endPoint, failure)
+        return source!.Failures is not [.., var (endPoint, failure)]
             ? $"the servers at {target} name no primary: they form no Cluster yet, or it has no slots"
             : $"the {server} at {RedisAddress.Show(endPoint)} " + failure switch
             {
@@ -318,7 +321,7 @@ internal sealed partial class RedisConnection : IAsyncDisposable
     private async Task<(StoreFault? Fault, bool IsOnDisk)> OfReplicaAsync(string replica, RedisBarrier barrier, CancellationToken cancellationToken)
     {
         var colon = replica.LastIndexOf(':');
-        if (colon < 0 || !int.TryParse(replica[(colon + 1)..], out var port) || RedisAddress.Of(replica[..colon], port) is not { } server)
+        if (colon < 0 || !int.TryParse(replica[(colon + 1)..], out var port) || RedisAddress.TryOf(replica[..colon], port) is not { } server)
             return (null, false);
         try
         {

@@ -97,7 +97,7 @@ internal static class RedisSettings
             var redis = ConfigurationOptions.Parse(connectionString);
             // The default port of a Sentinel differs from that of Redis.
             foreach (var (i, host) in redis.EndPoints.ToArray().Index().Where(entry => redis.ServiceName is not null && Port(entry.Item) == 0))
-                redis.EndPoints[i] = RedisAddress.Of(host is DnsEndPoint name ? name.Host : $"{((IPEndPoint)host).Address}", SentinelPort)!;
+                redis.EndPoints[i] = RedisAddress.Of(host is DnsEndPoint name ? name.Host : $"{((IPEndPoint)host).Address}", SentinelPort);
             redis.SetDefaultPorts();
             if (redis.EndPoints.Count > 0 && redis.EndPoints.OfType<DnsEndPoint>().All(host => Uri.CheckHostName(host.Host) is not UriHostNameType.Unknown))
                 return redis;

@@ -13,6 +13,6 @@ internal sealed record RedisTopology(IReadOnlyList<RedisShard> Shards, short[]? 
     /// <summary>Whether one script may use both keys: a Cluster demands one slot, one server is not enough.</summary>
     public bool AreInOneScript(string one, string other) => Owners is null || ClusterSlot.Of(one) == ClusterSlot.Of(other);
 
-    /// <summary>A key that this shard holds, for the barrier's mark.</summary>
-    public string MarkKey(RedisShard shard) => Enumerable.Range(0, ClusterSlot.Count).Select(RedisKeys.Mark).First(key => Of(key)?.Name == shard.Name);
+    /// <summary>A key that this shard holds, for the barrier's mark: one that holds a single slot, as while slots are moved to it, has some too.</summary>
+    public string MarkKey(RedisShard shard) => Enumerable.Range(0, int.MaxValue).Select(RedisKeys.Mark).First(key => Of(key)?.Name == shard.Name);
 }

@@ -11,6 +11,9 @@ internal sealed class RespErrorException(string error) : Exception("the server r
     /// <summary>Whether the command is refused to this user, or to everyone.</summary>
     public bool IsRefusal => Error.StartsWith("NOPERM", StringComparison.Ordinal) || Error.StartsWith("ERR unknown", StringComparison.Ordinal);
 
+    /// <summary>Whether a Sentinel does not know the name of the master.</summary>
+    public bool IsUnknownMaster => Error.StartsWith("ERR No such master", StringComparison.Ordinal);
+
     /// <summary>Whether the login was refused, or is missing.</summary>
     public bool IsLogin => Error.Split(' ')[0] is "NOAUTH" or "WRONGPASS" || Error.StartsWith("ERR AUTH", StringComparison.Ordinal);
 }

@@ -16,7 +16,7 @@ internal sealed class SentinelTopology(RedisTarget target, int? replicas) : ITop
 
     public TimeSpan Interval => TimeSpan.FromMilliseconds(200);
 
-    public (EndPoint Server, Exception Failure)? Failure => sentinels.Failure;
+    public IReadOnlyList<(EndPoint Server, Exception Failure)> Failures => sentinels.Failures;
 
     public async Task<RedisTopology?> LookAsync(CancellationToken cancellationToken)
     {
@@ -26,7 +26,7 @@ internal sealed class SentinelTopology(RedisTarget target, int? replicas) : ITop
         var views = answers.Select(answer => View.Of(answer.Answers)).OfType<View>().ToList();
         if (views.Count == 0)
         {
-            return Failure is (_, RespErrorException { Error: var error }) && error.StartsWith("ERR No such master", StringComparison.Ordinal)
+            return Failures.Count > 0 && Failures.All(one => one.Failure is RespErrorException { IsUnknownMaster: true })
                 ? throw new StoreRefusedException(
                     StoreReason.Misconfigured, $"the Sentinels at {target} do not know the master that serviceName= in {RedisSettings.Name} names")
                 : last;
@@ -62,7 +62,7 @@ internal sealed class SentinelTopology(RedisTarget target, int? replicas) : ITop
         public static View? Of(Resp[] answers)
         {
             var master = answers[0].Pairs();
-            if (RedisAddress.Of(master.GetValueOrDefault("ip", ""), Number("port")) is not { } server)
+            if (RedisAddress.TryOf(master.GetValueOrDefault("ip", ""), Number("port")) is not { } server)
                 return null;
             return new View(
                 server,

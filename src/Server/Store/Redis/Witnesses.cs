@@ -17,8 +17,8 @@ internal sealed class Witnesses(ConfigurationOptions redis) : IDisposable
     private readonly HashSet<EndPoint> slow = [];
     private readonly CancellationTokenSource closing = new();
 
-    /// <summary>Why a server did not answer last time; null if all answered.</summary>
-    public (EndPoint Server, Exception Failure)? Failure { get; private set; }
+    /// <summary>The servers that did not answer last time, and why.</summary>
+    public IReadOnlyList<(EndPoint Server, Exception Failure)> Failures { get; private set; } = [];
 
     /// <summary>The answers of each server that answered every question without an error.</summary>
     public async Task<IReadOnlyList<(EndPoint Server, Resp[] Answers)>> AskAsync(
@@ -33,20 +33,21 @@ internal sealed class Witnesses(ConfigurationOptions redis) : IDisposable
             Task.WhenAll(begun.Except(slow).Select(server => attempts[server])), Task.Delay(Patience, cancellationToken));
         cancellationToken.ThrowIfCancellationRequested();
 
-        Failure = null;
         var answers = new List<(EndPoint, Resp[])>();
+        var failures = new List<(EndPoint, Exception)>();
         foreach (var server in servers.Distinct())
         {
             var attempt = begun.Contains(server) && attempts[server] is { IsCompleted: true } done ? await done : Attempt.Late;
             if (attempt.Failure is null)
                 answers.Add((server, attempt.Answers));
             else
-                Failure = (server, attempt.Failure);
+                failures.Add((server, attempt.Failure));
             if (attempt.Failure is OperationCanceledException)
                 slow.Add(server);
             else
                 slow.Remove(server);
         }
+        Failures = failures;
         return answers;
     }
 
