@@ -31,7 +31,8 @@ public abstract class RedisAccountLedgerSuite(SharedRedis redis) : LoginGuardSui
     private protected override async Task<IStore> StoreAsync()
     {
         var options = new StoreOptions { CommandTimeout = Waiting.Long };
-        var store = new RedisStore(RedisSettings.Parse(redis.Server.ConnectionString, options), Options.Create(options), Background.New(), NullLogger<RedisStore>.Instance);
+        var store = new RedisStore(
+            RedisSettings.Parse(redis.Server.ConnectionString, options), Options.Create(options), Background.New(), NullLogger<RedisStore>.Instance);
         stores.Add(store);
         await store.OpenAsync(Token);
         return store;

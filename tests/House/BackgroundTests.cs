@@ -15,8 +15,6 @@ public sealed partial class BackgroundTests
         "NodeStream.cs: replaced.CancelAsync",
         // Turns every failure into its own exception and asks again.
         "IssuerKeys.cs: AskAsync",
-        // Explains why there is no connection. Nothing waits for it; if it fails, the general message remains.
-        "RedisConnection.cs: ExplainAsync",
         // Only takes the task off a list; the task is supervised.
         "NodeRegistry.cs: ForgetAsync",
     ];

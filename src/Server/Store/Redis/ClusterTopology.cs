@@ -44,7 +44,12 @@ internal sealed class ClusterTopology(RedisTarget target, int? replicas) : ITopo
             foreach (var (from, to) in primary.Slots)
                 owners.AsSpan(from, to - from + 1).Fill((short)i);
         }
-        var voters = primaries.Where((_, i) => owners.Contains((short)i)).Select(primary => primary.Id).ToHashSet();
+        // One that still believes to hold slots which others have taken over is none.
+        var held = owners.Where(owner => owner >= 0).Distinct().Order().ToList();
+        primaries = [.. held.Select(i => primaries[i])];
+        for (var slot = 0; slot < owners.Length; slot++)
+            owners[slot] = (short)held.IndexOf(owners[slot]);
+        var voters = primaries.Select(primary => primary.Id).ToHashSet();
         return new RedisTopology(
             [.. primaries.Select(primary => new RedisShard(
                 primary.Id, primary.EndPoint, replicas is { } count ? new ReplicaQuorum { Count = count } : Quorum(primary, voters, views, began)))],
@@ -80,7 +85,7 @@ internal sealed class ClusterTopology(RedisTarget target, int? replicas) : ITopo
             // A node that does not know its own address is the one that was asked.
             var host = names is [_, { Length: > 0 } name, ..] ? name : colon > 0 ? ip[..colon] : null;
             view.Add(new Node(
-                id, host is null ? asked : RedisSettings.EndPoint(host, port), ip, flags.Split(','), primary,
+                id, host is null ? asked : RedisAddress.Of(host, port), ip, flags.Split(','), primary,
                 long.TryParse(epoch, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0,
                 [.. slots.Select(Range).OfType<(int, int)>()]));
         }

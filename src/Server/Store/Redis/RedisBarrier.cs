@@ -19,7 +19,7 @@ namespace GrpcCreds.Server.Store.Redis;
 /// The mark is a write. Without one before it, the first WAIT of a connection succeeds without a proof (redis#6393). It answers which process of which
 /// history has written it: the <em>reign</em>. A replication id never comes back to a server, and the process id tells a quick restart with older data. The
 /// id of the connection shows that the operations in between went to the same process, and to no other behind the same address. WAIT blocks its
-/// connection, so the barrier has one of its own.
+/// connection, so the barrier has one of its own. The class is open so that tests can derive bugs from it and show that they would be found.
 /// </remarks>
 internal partial class RedisBarrier : IAsyncDisposable
 {
@@ -139,17 +139,14 @@ internal partial class RedisBarrier : IAsyncDisposable
     protected virtual async Task<Round> RoundAsync(CancellationToken cancellationToken)
     {
         connection ??= await RespConnection.OpenAsync(redis, primary, cancellationToken);
-        // The commands' connection answers in the order in which it was asked, so the id is that of the connection which then marks.
-        var asking = lane.ExecuteAsync("CLIENT", "ID");
-        var marking = lane.ScriptEvaluateAsync(Mark, [markKey], flags: RedisConnection.Flags);
-        var answers = await connection.AskAllAsync(
-            Questions(Needed(quorum(), Connected), (int)timeout.TotalMilliseconds / 4), cancellationToken);
-        var marks = (string?[]?)await marking.WaitAsync(cancellationToken);
-        var clientId = (long)await asking.WaitAsync(cancellationToken);
+        var (asked, own) = (
+            connection.AskAllAsync(Questions(Needed(quorum(), Connected), Math.Min((int)timeout.TotalMilliseconds / 4, 500)), cancellationToken),
+            MarkOwnAsync());
+        await Task.WhenAll(asked, own).WaitAsync(cancellationToken);
+        var ((client, itsRun, itsReplication), answers) = (await own, await asked);
         if (answers.FirstOrDefault(answer => answer.IsError) is { } error)
             throw new RespErrorException(error.Text!);
-        if (answers is not [{ Items: [{ Text: { } run }, { Text: { } replication }] }, { Text: { } waited }] || marks is not [{ } itsRun, { } itsReplication]
-            || !int.TryParse(waited, out var confirmed))
+        if (answers is not [{ Items: [{ Text: { } run }, { Text: { } replication }] }, { Text: { } waited }] || !int.TryParse(waited, out var confirmed))
             throw new InvalidDataException(RespErrorException.NotRedis);
 
         Connected = [.. Replica().Matches(replication).Select(replica => $"{replica.Groups[1].Value}:{replica.Groups[2].Value}")];
@@ -159,7 +156,18 @@ internal partial class RedisBarrier : IAsyncDisposable
         if (confirmed < needed)
             return new Round(null, $"only {confirmed} of {needed} replicas confirmed in time");
         Confirmed = confirmed;
-        return new Round($"{same}:{clientId}", null);
+        return new Round($"{same}:{client}", null);
+    }
+
+    // It answers in the order in which it was asked, so the id is that of the connection which then marks.
+    private async Task<(long Client, string Run, string Replication)> MarkOwnAsync()
+    {
+        var client = lane.ExecuteAsync("CLIENT", "ID");
+        var mark = lane.ScriptEvaluateAsync(Mark, [markKey], flags: RedisConnection.Flags);
+        await Task.WhenAll(client, mark);
+        return (string?[]?)await mark is [{ } run, { } replication]
+            ? ((long)await client, run, replication)
+            : throw new InvalidDataException(RespErrorException.NotRedis);
     }
 
     /// <summary>The mark, and the wait for the replicas.</summary>

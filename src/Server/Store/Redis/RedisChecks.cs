@@ -11,8 +11,8 @@ internal sealed class RedisChecks(StoreOptions settings, bool isSentinel)
 {
     private const string Weak = "set Store:AllowWeakDurability=true";
 
-    private const string Managed = "for AWS MemoryDB, or ElastiCache with durability=sync, set Store:Durability=log; for another managed service, whose failover "
-        + "may lose acknowledged writes, set Store:Durability=provider";
+    private const string Managed = "for AWS MemoryDB, or ElastiCache with durability=sync, set Store:Durability=log; for another managed service, "
+        + "whose failover may lose acknowledged writes, set Store:Durability=provider";
 
     /// <summary>What was found of one server.</summary>
     /// <param name="Product">The product that answered.</param>

@@ -237,7 +237,7 @@ internal sealed partial class RedisConnection : IAsyncDisposable
             : ("Sentinel", "SENTINEL MASTER or SENTINEL REPLICAS", "+sentinel|master +sentinel|replicas");
         return source!.Failure is not var (endPoint, failure)
             ? $"the servers at {target} name no primary: they form no Cluster yet, or it has no slots"
-            : $"the {server} at {RedisSettings.Show(endPoint)} " + failure switch
+            : $"the {server} at {RedisAddress.Show(endPoint)} " + failure switch
             {
                 RespErrorException { IsLogin: false } => $"refuses {command}; grant its ACL user {allow}",
                 _ => RedisProbe.Cause(failure, target.Sentinel ?? target.Redis, target.Sentinel is not null)?.Cause ?? "does not answer",
@@ -262,8 +262,8 @@ internal sealed partial class RedisConnection : IAsyncDisposable
         // First what must confirm: connecting takes time.
         routes = before with { Topology = topology };
         var password = target.Redis.Password;
-        var now = await Task.WhenAll(topology.Shards.Select(async shard => (shard.Name, Primary: await ConnectAsync(topology, shard, before.Of(shard), password))));
-        routes = new Routes(topology, now.ToDictionary(one => one.Name, one => one.Primary));
+        var now = await Task.WhenAll(topology.Shards.Select(shard => ConnectAsync(topology, shard, before.Of(shard), password)));
+        routes = new Routes(topology, topology.Shards.Zip(now).ToDictionary(one => one.First.Name, one => one.Second));
         var gone = before.Primaries.Values.Except(routes.Primaries.Values).ToList();
         replaced.AddRange(gone.Select(primary => (primary, Environment.TickCount64)));
         if (gone.Count > 0)
@@ -308,7 +308,7 @@ internal sealed partial class RedisConnection : IAsyncDisposable
         try
         {
             return await AskAsync(
-                RedisSettings.EndPoint(replica[..colon], port),
+                RedisAddress.Of(replica[..colon], port),
                 server => checks.OfReplicaAsync(server, product, replica, cancellationToken),
                 cancellationToken);
         }
@@ -329,23 +329,24 @@ internal sealed partial class RedisConnection : IAsyncDisposable
         {
             if (await RedisProbe.RunAsync(target.Redis, endPoint, isSentinel: false, cancellationToken) is { } found)
                 throw Refused(found);
-            using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             using var server = await RespConnection.OpenAsync(target.Redis, endPoint, cancellationToken);
             return await ask(server).WaitAsync(RedisProbe.Patience, cancellationToken);
         }
         catch (Exception exception) when (exception is not (StoreUnavailableException or StoreRefusedException) && !cancellationToken.IsCancellationRequested)
         {
-            throw RedisProbe.Cause(exception, target.Redis, isSentinel: false) is { } cause ? Refused(cause) : new StoreUnavailableException(Meaning(exception));
+            throw RedisProbe.Cause(exception, target.Redis, isSentinel: false) is { } cause
+                ? Refused(cause)
+                : new StoreUnavailableException(Meaning(exception));
         }
 
         StoreUnavailableException Refused(RedisProbe.Finding found)
         {
-            var text = $"{product.Name} at {RedisSettings.Show(endPoint)} {found.Cause}";
+            var text = $"{product.Name} at {RedisAddress.Show(endPoint)} {found.Cause}";
             return found.IsLogin ? new LoginRefusedException(text) : new StoreUnavailableException(text);
         }
     }
 
-    private string Server => string.Join(", ", routes.Topology.Shards.Select(shard => RedisSettings.Show(shard.Primary)));
+    private string Server => string.Join(", ", routes.Topology.Shards.Select(shard => RedisAddress.Show(shard.Primary)));
 
     // While there is no connection, the cause is included in the message of each failed command.
     private async Task ExplainAsync(EndPoint endPoint)
@@ -355,7 +356,7 @@ internal sealed partial class RedisConnection : IAsyncDisposable
         try
         {
             hindrance = await RedisProbe.RunAsync(target.Redis, endPoint, isSentinel: false, closing.Token) is { } found
-                ? $"{product.Name} at {RedisSettings.Show(endPoint)} {found.Cause}"
+                ? $"{product.Name} at {RedisAddress.Show(endPoint)} {found.Cause}"
                 : null;
             await Task.Delay(Pause * 10, closing.Token);
         }

@@ -53,6 +53,8 @@ internal static partial class RedisErrors
         RedisErrorKind.Misconfigured => $"{product} cannot write to its disk and accepts no writes",
         RedisErrorKind.OutOfMemory => $"{product} has reached maxmemory and accepts no writes",
         RedisErrorKind.ReadOnly => $"{product} is a replica and accepts no writes",
+        RedisErrorKind.Moved or RedisErrorKind.Ask or RedisErrorKind.TryAgain => $"a part of the data is moving to another {product} server",
+        RedisErrorKind.ClusterDown => $"the {product} Cluster serves no data now; see CLUSTER INFO on its nodes",
         RedisErrorKind.MaxClients => $"{product} has reached maxclients",
         RedisErrorKind.NoPermission =>
             $"the {product} user lacks a permission the store needs{Lacking(error.Message)}; docs/operations/stores.md has its ACL rules",

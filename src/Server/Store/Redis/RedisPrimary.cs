@@ -75,8 +75,9 @@ internal sealed class RedisPrimary : IAsyncDisposable
         {
             return Barrier is null ? await commands(Database) : await Barrier.GuardAsync(() => commands(Database));
         }
-        catch (RedisServerException exception) when (exception.Kind is RedisErrorKind.ReadOnly or RedisErrorKind.Moved or RedisErrorKind.Ask)
+        catch (RedisServerException exception) when (exception.Kind is RedisErrorKind.ReadOnly)
         {
+            // Behind the name another server may be the primary now.
             isDeposed = true;
             throw;
         }

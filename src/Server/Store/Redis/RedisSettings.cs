@@ -30,6 +30,7 @@ internal static class RedisSettings
         redis.Protocol = RedisProtocol.Resp2;
         redis.DefaultVersion = new Version(7, 0);
         redis.ConnectRetry = 1;
+        redis.ConnectTimeout = timeout;
         // The library's default begins at 2.5 s, a large part of the time within which the service promises to catch up.
         redis.ReconnectRetryPolicy = new LinearRetry(500);
         redis.AsyncTimeout = timeout;
@@ -44,15 +45,6 @@ internal static class RedisSettings
         redis.TieBreaker = "";
         return target;
     }
-
-    /// <summary>A server's address as shown to a person.</summary>
-    public static string Show(EndPoint endPoint) => endPoint switch
-    {
-        DnsEndPoint host => $"{host.Host}:{host.Port}",
-        var address => address.ToString() ?? "",
-    };
-
-    public static EndPoint EndPoint(string host, int port) => IPAddress.TryParse(host, out var address) ? new IPEndPoint(address, port) : new DnsEndPoint(host, port);
 
     private static void SignIn(ConfigurationOptions redis, RedisOptions signIn)
     {
@@ -105,7 +97,7 @@ internal static class RedisSettings
             var redis = ConfigurationOptions.Parse(connectionString);
             // The default port of a Sentinel differs from that of Redis.
             foreach (var (i, host) in redis.EndPoints.ToArray().Index().Where(entry => redis.ServiceName is not null && Port(entry.Item) == 0))
-                redis.EndPoints[i] = host is DnsEndPoint name ? new DnsEndPoint(name.Host, SentinelPort) : new IPEndPoint(((IPEndPoint)host).Address, SentinelPort);
+                redis.EndPoints[i] = RedisAddress.Of(host is DnsEndPoint name ? name.Host : $"{((IPEndPoint)host).Address}", SentinelPort);
             redis.SetDefaultPorts();
             if (redis.EndPoints.Count > 0 && redis.EndPoints.OfType<DnsEndPoint>().All(host => Uri.CheckHostName(host.Host) is not UriHostNameType.Unknown))
                 return redis;

@@ -112,7 +112,9 @@ internal sealed class RedisStore(
     {
         var value = await NotedAsync(
             Connection.RunAsync(
-                Keys(tenant).Seq, database => database.HashGetAsync(Keys(tenant).Requests(tenant), RedisRequest.Name(id), RedisConnection.Flags), cancellationToken),
+                Keys(tenant).Seq,
+                database => database.HashGetAsync(Keys(tenant).Requests(tenant), RedisRequest.Name(id), RedisConnection.Flags),
+                cancellationToken),
             Damaged.Request,
             tenant);
         return value.IsNull ? null : RedisRequest.Read(id, value.ToString());

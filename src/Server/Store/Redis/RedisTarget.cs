@@ -11,5 +11,5 @@ namespace GrpcCreds.Server.Store.Redis;
 internal sealed record RedisTarget(IReadOnlyList<EndPoint> Named, string? ServiceName, ConfigurationOptions Redis, ConfigurationOptions? Sentinel)
 {
     /// <summary>The named servers as shown to a person.</summary>
-    public override string ToString() => string.Join(", ", Named.Select(RedisSettings.Show));
+    public override string ToString() => string.Join(", ", Named.Select(RedisAddress.Show));
 }

@@ -63,7 +63,7 @@ internal sealed class SentinelTopology(RedisTarget target, int? replicas) : ITop
             if (!master.TryGetValue("ip", out var host) || Number("port") is not (> 0 and < 65536) || Number("down-after-milliseconds") <= 0)
                 return null;
             return new View(
-                RedisSettings.EndPoint(host, (int)Number("port")),
+                RedisAddress.Of(host, (int)Number("port")),
                 Number("config-epoch"),
                 (int)Number("num-other-sentinels") + 1,
                 (int)Number("quorum"),
@@ -73,7 +73,8 @@ internal sealed class SentinelTopology(RedisTarget target, int? replicas) : ITop
                 [.. answers[1].Items.Select(replica => replica.Pairs()).Select(replica =>
                     ($"{replica.GetValueOrDefault("ip")}:{replica.GetValueOrDefault("port")}", IsDown(replica)))]);
 
-            long Number(string name) => long.TryParse(master.GetValueOrDefault(name), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
+            long Number(string name) =>
+                long.TryParse(master.GetValueOrDefault(name), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
         }
 
         private static bool IsDown(Dictionary<string, string> server) =>
