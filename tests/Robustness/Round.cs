@@ -24,15 +24,17 @@ internal static class Round
     /// <param name="Seed">Of the callers' choices.</param>
     /// <param name="Acknowledged">How many writes were answered.</param>
     /// <param name="Shown">How often anybody was shown a state.</param>
-    /// <param name="Outage">The longest time without an answered write, of the tenant that had to wait longest.</param>
+    /// <param name="Outage">The longest time without an answered write that began with the fault, of the tenant that had to wait longest.</param>
+    /// <param name="Return">The same, that began after the fault, when what had failed came back.</param>
     /// <param name="Violations">By the checkers.</param>
     /// <param name="Evidence">Where histories and logs are kept, if there are violations.</param>
-    public sealed record Result(string Fault, int Seed, int Acknowledged, int Shown, TimeSpan Outage, IReadOnlyList<string> Violations, string? Evidence)
+    public sealed record Result(
+        string Fault, int Seed, int Acknowledged, int Shown, TimeSpan Outage, TimeSpan Return, IReadOnlyList<string> Violations, string? Evidence)
     {
         public int Count(string kind) => Violations.Count(violation => violation.StartsWith(kind + ":", StringComparison.Ordinal));
 
         public override string ToString() =>
-            $"{Fault}: {Acknowledged} acknowledged, {Shown} shown, outage {Outage.TotalSeconds:0.0} s"
+            $"{Fault}: {Acknowledged} acknowledged, {Shown} shown, outage {Outage.TotalSeconds:0.0} s, then {Return.TotalSeconds:0.0} s"
             + string.Concat(Violations.GroupBy(violation => violation.Split(':')[0]).Select(kind => $"\n  {kind.Count()} × {kind.First()}"))
             + (Evidence is null ? "" : $"\n  seed {Seed}; histories and logs are in {Evidence}");
     }
@@ -47,22 +49,24 @@ internal static class Round
 
         var begun = Stopwatch.GetTimestamp();
         await fault.RunAsync(deployment.Topology);
+        var ended = Stopwatch.GetTimestamp();
         await deployment.Topology.HealthyAsync();
         await Task.Delay(After);
         await load.EndAsync(deployment.Client);
 
         var truth = await Truth.ReadAsync(history, deployment.Client, [.. load.Tenants, .. deployment.Renewed]);
         var violations = All.Find(history, truth, deployment.Simulator.Grants());
-        return new(fault.Name, seed, load.Acknowledged, history.Everything.Count(), OutageSince(begun, history), violations,
-            violations.Count == 0 ? null : await KeepAsync(deployment, history, fault, seed, violations));
+        return new(fault.Name, seed, load.Acknowledged, history.Everything.Count(),
+            Longest(history, (from, to) => to > begun && from < ended), Longest(history, (from, _) => from >= ended),
+            violations, violations.Count == 0 ? null : await KeepAsync(deployment, history, fault, seed, violations));
     }
 
-    private static TimeSpan OutageSince(long begun, History history)
+    private static TimeSpan Longest(History history, Func<long, long, bool> counts)
     {
         var gaps = from ofTenant in history.Acknowledged.GroupBy(attempt => attempt.Write.Tenant)
                    let answers = ofTenant.Select(attempt => attempt.Returned).ToList()
                    from pair in answers.Zip(answers.Skip(1))
-                   where pair.Second > begun
+                   where counts(pair.First, pair.Second)
                    select pair.Second - pair.First;
         return Stopwatch.GetElapsedTime(0, gaps.DefaultIfEmpty().Max());
     }

@@ -10,7 +10,7 @@ internal sealed record Fault(string Name, Func<Topology, Task> RunAsync)
 {
     private static readonly TimeSpan PromoteWithin = TimeSpan.FromSeconds(30);
 
-    /// <summary>Some of these, one after the other, with no time to recover between them.</summary>
+    /// <summary>Some of these, each as soon as all nodes follow again.</summary>
     public static Fault Several(IReadOnlyList<Fault> faults, Random random)
     {
         var some = Enumerable.Range(0, random.Next(2, 4)).Select(_ => (Fault: faults[random.Next(faults.Count)], Pause: random.Next(3000))).ToList();
@@ -19,10 +19,8 @@ internal sealed record Fault(string Name, Func<Topology, Task> RunAsync)
             foreach (var (fault, pause) in some)
             {
                 await Task.Delay(pause);
-                foreach (var node in topology.Nodes.Where(node => !node.IsUp))
-                    await node.StartAsync();
+                await topology.HealthyAsync();
                 await fault.RunAsync(topology);
-                topology.Network.Heal();
             }
         });
     }

@@ -82,9 +82,6 @@ internal static class SentinelFaults
         }),
     ];
 
-    /// <summary>Those that leave one of the nodes whole that confirmed, so that they may come one after the other.</summary>
-    public static readonly IReadOnlyList<Fault> Single = [.. All.Where(fault => fault != LagThenDeaths)];
-
     private static IEnumerable<StoreNode> Sentinels(Topology topology) => ((SentinelTopology)topology).Sentinels;
 
     private static async Task<(StoreNode Master, (StoreNode A, StoreNode B) Replicas)> RolesAsync(Topology topology)

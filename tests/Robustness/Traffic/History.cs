@@ -7,8 +7,6 @@ namespace GrpcCreds.Tests.Robustness.Traffic;
 /// <summary>What a round's callers did and saw, timed by one monotonic clock. A caller is a writer, a reader or one that watches.</summary>
 internal sealed class History
 {
-    private static readonly (DateTime Utc, long Ticks) Anchor = (DateTime.UtcNow, Stopwatch.GetTimestamp());
-
     public ConcurrentQueue<Write> Writes { get; init; } = [];
 
     public ConcurrentQueue<Attempt> Attempts { get; init; } = [];
@@ -24,8 +22,12 @@ internal sealed class History
 
     public static long Now => Stopwatch.GetTimestamp();
 
-    /// <summary>The moment of a service's clock; services and callers are on one machine.</summary>
-    public static long At(DateTime utc) => Anchor.Ticks + (long)((utc - Anchor.Utc).TotalSeconds * Stopwatch.Frequency);
+    /// <summary>A recent moment of a service's clock: that of this machine, which may be set while a round runs, so only the time since then counts.</summary>
+    public static long At(DateTime utc)
+    {
+        var now = Now;
+        return now - (long)((DateTime.UtcNow - utc).TotalSeconds * Stopwatch.Frequency);
+    }
 
     /// <summary>What was answered, in the order of the answers.</summary>
     public IEnumerable<Attempt> Acknowledged => Attempts.Where(attempt => attempt.Shown is not null).OrderBy(attempt => attempt.Returned);
