@@ -44,6 +44,8 @@ public sealed class RobustnessTests(ITestOutputHelper output)
             {
                 rounds.Add(await Round.RunAsync(deployment, fault, rounds.Count, random.Next()));
                 await TellAsync($"{DateTime.UtcNow:HH:mm:ss} {deployment.Topology.GetType().Name}, {(always ? "always" : "everysec")}: {rounds[^1]}");
+                if (rounds[^1].Count("broken") > 0)
+                    break;
             }
         }
         await TellAsync(ResultTable.Of(TestContext.Current.TestMethod!.MethodName, rounds));

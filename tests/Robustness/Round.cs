@@ -39,10 +39,25 @@ internal static class Round
             + (Evidence is null ? "" : $"\n  seed {Seed}; histories and logs are in {Evidence}");
     }
 
+    /// <summary>Runs it to its end; whatever ends it earlier is a violation too, with its evidence.</summary>
     public static async Task<Result> RunAsync(Deployment deployment, Fault fault, int number, int seed)
     {
-        await deployment.Topology.HealthyAsync();
         var history = new History();
+        try
+        {
+            return await RunAsync(deployment, fault, number, seed, history);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            string[] violations = [$"broken: {e}"];
+            return new(fault.Name, seed, history.Acknowledged.Count(), history.Everything.Count(), default, default, violations,
+                await KeepAsync(deployment, history, fault, seed, violations));
+        }
+    }
+
+    private static async Task<Result> RunAsync(Deployment deployment, Fault fault, int number, int seed, History history)
+    {
+        await deployment.Topology.HealthyAsync();
         await using var load = new Load(history, deployment.Addresses, deployment.Users, $"round-{number}", deployment.Renewed, seed);
         load.Start();
         await Waiting.UntilAsync(() => load.Acknowledged >= WarmUp, "writes are answered", TimeSpan.FromSeconds(60));
