@@ -23,7 +23,7 @@ public sealed class ReplicaQuorumTests
         if (connected.Count > 0 && !connected.Overlaps(quorum.Known))
         {
             // The primary names them differently, so only the numbers are known.
-            Assert.Equal(Math.Max(connected.Count, must.Count), needed);
+            Assert.Equal(Math.Max(Math.Max(connected.Count, must.Count), quorum.Known.Count > 1 ? 1 : 0), needed);
             return;
         }
         // WAIT counts connected replicas only: so many of them are all of them.
@@ -31,6 +31,11 @@ public sealed class ReplicaQuorumTests
         if (needed <= connected.Count)
             Assert.Subset(connected, must);
     });
+
+    [Fact]
+    public void The_primary_alone_is_enough_only_where_it_has_at_most_one_replica() =>
+        Gen.Select(Replicas, Replicas, Gen.Bool).Sample((known, connected, leased) => Assert.True(
+            new ReplicaQuorum { Known = known, LeaseEnd = leased ? Now + 1 : Now }.Needed(connected, Now) >= (known.Count > 1 ? 1 : 0)));
 
     [Fact]
     public void It_does_not_ask_for_more_than_there_are() => Gen.Select(Replicas, Gen.Bool).Sample((replicas, leased) =>

@@ -118,6 +118,20 @@ public sealed class SentinelTopologyTests
     }
 
     [Fact]
+    public async Task A_former_master_counts_only_where_no_other_could_be_promoted()
+    {
+        var former = ScriptedRedis.Array("ip", "10.0.0.2", "port", "6379", "flags", "slave", "role-reported", "master");
+        await using var alone = new Sentinel { Replicas = $"*1\r\n{former}" };
+        Assert.Equal(["10.0.0.2:6379"], (await LookAsync(alone)).Shards[0].Quorum.Promotable);
+
+        var other = ScriptedRedis.Array("ip", "10.0.0.3", "port", "6379", "flags", "slave", "role-reported", "slave");
+        await using var both = new Sentinel { Replicas = $"*2\r\n{former}{other}" };
+        var quorum = (await LookAsync(both)).Shards[0].Quorum;
+        Assert.Equal(["10.0.0.3:6379"], quorum.Promotable);
+        Assert.Equal(2, quorum.Known.Count);
+    }
+
+    [Fact]
     public async Task A_quorum_of_one_needs_every_Sentinel()
     {
         await using var one = new Sentinel { Quorum = "1" };

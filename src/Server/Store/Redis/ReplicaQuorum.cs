@@ -32,8 +32,11 @@ internal sealed record ReplicaQuorum
             return Math.Max(count, connected.Count);
         var needed = now < LeaseEnd ? Promotable : Known;
         // Behind address translation the primary names its replicas differently; then only the numbers can be compared.
-        return connected.Count > 0 && !connected.Any(Known.Contains)
+        var all = connected.Count > 0 && !connected.Any(Known.Contains)
             ? Math.Max(connected.Count, needed.Count)
             : needed.Union(connected).Count();
+        // Not on the primary alone where there is a choice: its replicas may come back before they follow it again, and then it may die. Where there is only
+        // one replica, the primary is alone after every failover.
+        return Math.Max(all, Known.Count > 1 ? 1 : 0);
     }
 }

@@ -45,9 +45,12 @@ internal sealed class SentinelTopology(RedisTarget target, int? replicas) : ITop
         var total = views.Max(view => (long)view.Others) + 1;
         var enough = Math.Max((total / 2) + 1, total - agreeing.Max(view => view.Quorum) + 1);
         var heard = agreeing.Select(view => view.HeardAgo).Order().ToList();
+        var alive = views.SelectMany(view => view.Replicas).Where(replica => !replica.IsDown).ToList();
+        var following = alive.Where(replica => !replica.IsMaster).ToList();
         return new ReplicaQuorum
         {
-            Promotable = views.SelectMany(view => view.Replicas).Where(replica => !replica.IsDown).Select(replica => replica.Name).ToHashSet(),
+            // A former master becomes a replica some ten seconds after it is back. Until then the Sentinels know no offset of it, and prefer the others.
+            Promotable = (following.Count > 0 ? following : alive).Select(replica => replica.Name).ToHashSet(),
             Known = views.SelectMany(view => view.Replicas).Select(replica => replica.Name).ToHashSet(),
             LeaseEnd = heard.Count < enough ? 0 : began - heard[(int)enough - 1] + (agreeing.Min(view => view.DownAfter) / 2),
         };
@@ -55,7 +58,13 @@ internal sealed class SentinelTopology(RedisTarget target, int? replicas) : ITop
 
     /// <summary>What one Sentinel says. Times in milliseconds.</summary>
     private sealed record View(
-        EndPoint Master, int Epoch, int Others, int Quorum, int HeardAgo, int DownAfter, IReadOnlyList<(string Name, bool IsDown)> Replicas)
+        EndPoint Master,
+        int Epoch,
+        int Others,
+        int Quorum,
+        int HeardAgo,
+        int DownAfter,
+        IReadOnlyList<(string Name, bool IsDown, bool IsMaster)> Replicas)
     {
         private const int Never = int.MaxValue;
 
@@ -73,7 +82,9 @@ internal sealed class SentinelTopology(RedisTarget target, int? replicas) : ITop
                 IsDown(master) || !master.ContainsKey("last-ok-ping-reply") ? Never : Number("last-ok-ping-reply"),
                 Number("down-after-milliseconds"),
                 [.. answers[1].Items.Select(replica => replica.Pairs()).Select(replica =>
-                    ($"{replica.GetValueOrDefault("ip")}:{replica.GetValueOrDefault("port")}", IsDown(replica)))]);
+                    ($"{replica.GetValueOrDefault("ip")}:{replica.GetValueOrDefault("port")}",
+                        IsDown(replica),
+                        replica.GetValueOrDefault("role-reported") == "master"))]);
 
             int Number(string name) =>
                 int.TryParse(master.GetValueOrDefault(name), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
