@@ -17,8 +17,6 @@ public sealed partial class BackgroundTests
         "IssuerKeys.cs: AskAsync",
         // Closes a connection once the attempt to use it has ended, which turns every failure into a value.
         "Witnesses.cs: CloseAsync",
-        // Closes the connection of an attempt, which turns every failure into its result.
-        "Witnesses.cs: CloseAsync",
         // Only takes the task off a list; the task is supervised.
         "NodeRegistry.cs: ForgetAsync",
     ];
