@@ -6,7 +6,7 @@ using StackExchange.Redis;
 namespace GrpcCreds.SeededServer;
 
 /// <summary>Bug: WAIT, which has no key, is sent to another primary of the cluster, as a client library may do with such commands.</summary>
-internal sealed class AnyNodeConfirms(ConfigurationOptions redis, EndPoint primary, IDatabase lane, Func<ReplicaQuorum> quorum, string markKey)
+internal sealed class AnyNodeConfirms(ConfigurationOptions redis, EndPoint primary, IDatabase lane, Func<ReplicaQuorum?> quorum, string markKey)
     : RedisBarrier(redis, primary, lane, quorum, markKey)
 {
     private readonly ConfigurationOptions redis = redis;

@@ -5,7 +5,7 @@ using StackExchange.Redis;
 namespace GrpcCreds.SeededServer;
 
 /// <summary>Bug: a confirmation is handed out again for a moment, also to operations that ended after it.</summary>
-internal sealed class OldConfirmation(ConfigurationOptions redis, EndPoint primary, IDatabase lane, Func<ReplicaQuorum> quorum, string markKey)
+internal sealed class OldConfirmation(ConfigurationOptions redis, EndPoint primary, IDatabase lane, Func<ReplicaQuorum?> quorum, string markKey)
     : RedisBarrier(redis, primary, lane, quorum, markKey)
 {
     private const int Milliseconds = 200;

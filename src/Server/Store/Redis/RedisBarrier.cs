@@ -28,12 +28,14 @@ internal partial class RedisBarrier : IAsyncDisposable
         return {string.match(redis.call('INFO', 'server'), 'run_id:(%x+)') or '', redis.call('INFO', 'replication')}
         """;
 
+    private const string Changing = "the store's primary is changing";
+
     private readonly Channel<TaskCompletionSource<Round>> waiting = Channel.CreateUnbounded<TaskCompletionSource<Round>>(new() { SingleReader = true });
     private readonly CancellationTokenSource closing = new();
     private readonly ConfigurationOptions redis;
     private readonly EndPoint primary;
     private readonly IDatabase lane;
-    private readonly Func<ReplicaQuorum> quorum;
+    private readonly Func<ReplicaQuorum?> quorum;
     private readonly string markKey;
     private readonly TimeSpan timeout;
     private readonly Task pumping;
@@ -43,9 +45,9 @@ internal partial class RedisBarrier : IAsyncDisposable
     /// <param name="redis">Login, TLS and timeouts.</param>
     /// <param name="primary">The server.</param>
     /// <param name="lane">The connection of the commands to this server.</param>
-    /// <param name="quorum">What must confirm, as it is now known.</param>
+    /// <param name="quorum">What must confirm, as it is now known; null if this server is not known as the primary any more.</param>
     /// <param name="markKey">A key that this server holds.</param>
-    public RedisBarrier(ConfigurationOptions redis, EndPoint primary, IDatabase lane, Func<ReplicaQuorum> quorum, string markKey)
+    public RedisBarrier(ConfigurationOptions redis, EndPoint primary, IDatabase lane, Func<ReplicaQuorum?> quorum, string markKey)
     {
         (this.redis, this.primary, this.lane, this.quorum, this.markKey) = (redis, primary, lane, quorum, markKey);
         timeout = TimeSpan.FromMilliseconds(redis.AsyncTimeout);
@@ -138,9 +140,11 @@ internal partial class RedisBarrier : IAsyncDisposable
     /// <summary>One round. Overridden, like the parts of it, only by the bugs that prove that tests would find them.</summary>
     protected virtual async Task<Round> RoundAsync(CancellationToken cancellationToken)
     {
+        if (quorum() is not { } asking)
+            throw new StoreUnconfirmedException(Changing);
         connection ??= await RespConnection.OpenAsync(redis, primary, cancellationToken);
         var (asked, own) = (
-            connection.AskAllAsync(Questions(Needed(quorum(), Connected), Math.Min((int)timeout.TotalMilliseconds / 4, 500)), cancellationToken),
+            connection.AskAllAsync(Questions(Needed(asking, Connected), Math.Min((int)timeout.TotalMilliseconds / 4, 500)), cancellationToken),
             MarkOwnAsync());
         await Task.WhenAll(asked, own).WaitAsync(cancellationToken);
         var ((client, itsRun, itsReplication), answers) = (await own, await asked);
@@ -150,9 +154,9 @@ internal partial class RedisBarrier : IAsyncDisposable
             throw new InvalidDataException(RespErrorException.NotRedis);
 
         Connected = [.. Replica().Matches(replication).Select(replica => $"{replica.Groups[1].Value}:{replica.Groups[2].Value}")];
-        var needed = Needed(quorum(), Connected);
-        if (Reign(run, replication) is not { } same || same != Reign(itsRun, itsReplication))
-            return new Round(null, "the store's primary is changing");
+        if (quorum() is not { } deciding || Reign(run, replication) is not { } same || same != Reign(itsRun, itsReplication))
+            return new Round(null, Changing);
+        var needed = Needed(deciding, Connected);
         if (confirmed < needed)
             return new Round(null, $"only {confirmed} of {needed} replicas confirmed in time");
         Confirmed = confirmed;
@@ -180,6 +184,7 @@ internal partial class RedisBarrier : IAsyncDisposable
 
     private static string Obstacle(Exception exception) => exception switch
     {
+        StoreUnconfirmedException => exception.Message,
         OperationCanceledException or TimeoutException => "the store's primary did not confirm in time",
         RespErrorException { Error: var error } when error.StartsWith("NOPERM", StringComparison.Ordinal) =>
             "the store's user lacks a permission for the confirmation of writes (+wait, +eval, +info); docs/operations/stores.md has its ACL rules",

@@ -316,7 +316,9 @@ internal sealed partial class RedisConnection : IAsyncDisposable
         return present;
     }
 
-    private ReplicaQuorum QuorumOf(RedisShard shard) => routes.Topology.Shards.FirstOrDefault(one => one.Name == shard.Name)?.Quorum ?? shard.Quorum;
+    // Null as soon as another server is known as the primary, though its connections are still being made: what the old one's replicas confirm counts no more.
+    private ReplicaQuorum? QuorumOf(RedisShard shard) =>
+        routes.Topology.Shards.FirstOrDefault(one => one.Name == shard.Name && one.Primary.Equals(shard.Primary))?.Quorum;
 
     private async Task<(StoreFault? Fault, bool IsOnDisk)> OfReplicaAsync(string replica, RedisBarrier barrier, CancellationToken cancellationToken)
     {

@@ -4,7 +4,7 @@ using StackExchange.Redis;
 namespace GrpcCreds.Server.Store.Redis;
 
 /// <summary>Makes the barrier of a primary.</summary>
-internal delegate RedisBarrier MakeBarrier(ConfigurationOptions redis, EndPoint primary, IDatabase commands, Func<ReplicaQuorum> quorum, string markKey);
+internal delegate RedisBarrier MakeBarrier(ConfigurationOptions redis, EndPoint primary, IDatabase commands, Func<ReplicaQuorum?> quorum, string markKey);
 
 /// <summary>
 /// The connections to one primary. They stay with its address: when another server becomes the primary, or the password changes, others are made.
