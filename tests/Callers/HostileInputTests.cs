@@ -92,8 +92,8 @@ public sealed partial class HostileInputTests
         }
     }
 
-    [GeneratedRegex(@"\Agc:(meta|servers|refusals|guard:[A-Za-z0-9+/=_-]+)\z"
-        + @"|\A\{gc:0\}:(seq|ix|due|r:(?<record>[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)|(q|qt|a|d|n|nx):[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)\z")]
+    [GeneratedRegex(@"\Agc:(refusals|guard:[A-Za-z0-9+/=_-]+)\z|\A\{gc\}:(meta|servers)\z"
+        + @"|\A\{gc:0\}:(of|seq|ix|due|r:(?<record>[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)|(q|qt|a|d|n|nx):[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)\z")]
     private static partial Regex Key();
 
     [GeneratedRegex(@"\A[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\z", RegexOptions.CultureInvariant)]
