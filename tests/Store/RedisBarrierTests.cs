@@ -3,6 +3,8 @@ using GrpcCreds.Server.Store;
 using GrpcCreds.Server.Store.Redis;
 using GrpcCreds.Tests.Robustness.Supervisor;
 using GrpcCreds.Tests.Support;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 using Xunit;
 
 namespace GrpcCreds.Tests.Store;
@@ -56,6 +58,27 @@ public sealed class RedisBarrierTests(SharedPair servers) : IClassFixture<Shared
         Assert.IsType<CommitOutcome.Committed>(await write);
         Assert.Equal("2", (await Replica.AskAsync("HGET", "{gc:0}:r:acme", "rev")).Text);
         await read;
+    }
+
+    [Fact]
+    public async Task What_the_replicas_of_a_former_primary_confirm_counts_no_more()
+    {
+        var isPrimary = true;
+        var options = new StoreOptions { CommandTimeout = TimeSpan.FromSeconds(1), Replicas = "1" };
+        await using var store = new RedisStore(
+            RedisSettings.Parse(Primary.Host.Address, options), Options.Create(options), Background.New(), NullLogger<RedisStore>.Instance)
+        {
+            Barriers = (redis, primary, commands, quorum, markKey) =>
+                new RedisBarrier(redis, primary, commands, () => isPrimary ? quorum() : null, markKey),
+        };
+        Assert.Null(await store.OpenAsync(Token));
+        isPrimary = false;
+        var commit = OpenStores.Commit(Acme, 1, 0);
+        var failed = await Assert.ThrowsAsync<StoreUnconfirmedException>(() => store.CommitAsync(commit, Token));
+        Assert.Contains("the store's primary is changing", failed.Message, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<StoreUnconfirmedException>(() => store.RevsAsync([Acme], Token));
+        isPrimary = true;
+        Assert.IsType<CommitOutcome.Known>(await store.CommitAsync(commit, Token));
     }
 
     [Fact]
