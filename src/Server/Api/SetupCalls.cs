@@ -76,9 +76,9 @@ internal sealed class SetupCalls(
     /// <summary>Deletes the credential and waits up to 5 s for the revocations. The service starts them at once and retries them for a day.</summary>
     public async Task<DeleteOAuthResponse> DeleteAsync(DeleteOAuthRequest request, ServerCallContext context)
     {
-        var applied = await writes.SendAsync(request, context, common => new Command.DeleteOAuth
+        var applied = await writes.SendAsync(request, context, common => new Command.Delete
         {
-            Etag = common.Etag, RequestId = common.RequestId, By = common.By, AllowActive = request.AllowActive,
+            Mode = Tenants.Model.Mode.Oauth, Etag = common.Etag, RequestId = common.RequestId, By = common.By, AllowActive = request.AllowActive,
         });
         var result = Writes.ResultOf(applied);
         // For a repeated request this is no longer known exactly.

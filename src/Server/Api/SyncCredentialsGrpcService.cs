@@ -136,9 +136,9 @@ internal sealed class SyncCredentialsGrpcService(
     public override async Task<DeletePasswordCredentialResponse> DeletePasswordCredential(DeletePasswordCredentialRequest request, ServerCallContext context)
     {
         Validators.DeletePasswordCredential.Check(request);
-        var (result, tenant) = await writes.RunAsync(request, context, common => new Command.DeletePassword
+        var (result, tenant) = await writes.RunAsync(request, context, common => new Command.Delete
         {
-            Etag = common.Etag, RequestId = common.RequestId, By = common.By, AllowActive = request.AllowActive,
+            Mode = Tenants.Model.Mode.Password, Etag = common.Etag, RequestId = common.RequestId, By = common.By, AllowActive = request.AllowActive,
         });
         return new() { Result = result, Status = tenant };
     }

@@ -5,10 +5,10 @@ internal sealed record PublishedState(Availability Availability, Mode Mode, bool
 {
     public static PublishedState By(TenantRecord record) => record.Active switch
     {
-        { Renewal.Session: { } session } active => new(Availability.Serving, record.ActiveMode, active.UseSandbox, session, DeliveredLogin.Of(active)),
-        OAuthCredential { Renewal.IsStopped: true } => Nothing(Availability.ReauthorizationRequired),
-        { } => Nothing(Availability.Suspended),
-        null when record is { OffCause: Availability.NotConfigured, OAuth.Candidate: { Grant: null } } => Nothing(Availability.SetupRequired),
+        { Renewal.Session: { } session } active => new(Availability.Serving, record.ActiveMode, active.UseSandbox, session, active.Login),
+        { } active => Nothing(active.Renewal.IsStopped ? active.StoppedAvailability : Availability.Suspended),
+        null when record.OffCause == Availability.NotConfigured && Modes.All.Any(mode => record[mode, Slot.Candidate] is { IsComplete: false }) =>
+            Nothing(Availability.SetupRequired),
         null => Nothing(record.OffCause),
     };
 

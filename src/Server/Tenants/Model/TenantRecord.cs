@@ -69,7 +69,10 @@ internal sealed record TenantRecord
         _ => null,
     };
 
-    public TenantRecord With(Mode mode, Slot slot, Credential? credential) => mode == Mode.Password
-        ? this with { Password = Password.With(slot, (PasswordCredential?)credential) }
-        : this with { OAuth = OAuth.With(slot, (OAuthCredential?)credential) };
+    public TenantRecord With(Mode mode, Slot slot, Credential? credential) => mode switch
+    {
+        Mode.Password => this with { Password = Password.With(slot, (PasswordCredential?)credential) },
+        Mode.Oauth => this with { OAuth = OAuth.With(slot, (OAuthCredential?)credential) },
+        _ => throw new ArgumentOutOfRangeException(nameof(mode)),
+    };
 }
