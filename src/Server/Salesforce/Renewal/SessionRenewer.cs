@@ -120,6 +120,10 @@ internal sealed partial class SessionRenewer(
             RenewalAnswer.NotRenewed failed => failed.Unwanted ?? failed.Next,
             _ => null,
         };
+        // A session that stands for itself is revoked too.
+        if (answer is RenewalAnswer.Renewed { Session: var session } && (credential with { Renewal = new() { Session = session } }).Holds(session.AccessToken))
+            await answers.KeepAsync(
+                tenant, new Command.Retire(session.AccessToken, session.LoginUrl, session.Identity) { Mode = mode }, Origin.Service("RETIRE"));
         if (came is not null && credential.Leaving(rev: 0, clock.GetUtcNow()) is { } owner)
             await answers.KeepAsync(tenant, new Command.Retire(came, owner.LoginUrl, owner.Identity) { Mode = mode }, Origin.Service("RETIRE"));
     }

@@ -49,6 +49,26 @@ internal abstract record Command
         public override bool MayBeTested => TestFirst;
     }
 
+    /// <summary>Saves an app's key and secret; null keeps the candidate's value, else the current credential's.</summary>
+    public sealed record SetClientCredentials : Write
+    {
+        public string? ConsumerKey { get; init; }
+
+        public Secret? ConsumerSecret { get; init; }
+
+        public string? MyDomain { get; init; }
+
+        public bool? UseSandbox { get; init; }
+
+        /// <summary>In its 18-character form; empty: no org is required.</summary>
+        public string? OrgId { get; init; }
+
+        /// <summary>Test now and put it in force if the test passes; else it only waits.</summary>
+        public required bool TestFirst { get; init; }
+
+        public override bool MayBeTested => TestFirst;
+    }
+
     /// <summary>Saves org and user for OAuth mode; null keeps the candidate's value, else the current credential's.</summary>
     public sealed record SetOAuth : Write
     {

@@ -16,6 +16,7 @@ internal static class RecordRules
         var decision = command switch
         {
             Command.SetPassword set => PasswordRules.Set(state, set, at),
+            Command.SetClientCredentials set => ClientCredentialsRules.Set(state, set, at),
             Command.SetOAuth set => OAuthRules.Set(state, set, at),
             Command.ResetOAuth reset => OAuthRules.Reset(state, reset, at),
             Command.StartSetup start => SetupRules.Start(state, start, at),

@@ -37,6 +37,7 @@ internal static class TestRules
             Reason.NothingToActivate, activate.Mode switch
             {
                 Mode.Password => "mode: no password is saved for this tenant; SetPasswordCredential saves one",
+                Mode.ClientCredentials => "mode: no client credentials are saved for this tenant; SetClientCredentials saves them",
                 _ => "mode: this tenant has no OAuth grant; SetOAuthCredential saves the ids, StartOAuthSetup authorizes them",
             });
     }
