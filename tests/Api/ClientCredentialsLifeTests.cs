@@ -45,7 +45,7 @@ public sealed class ClientCredentialsLifeTests : ClientCredentialsTest
         using var __ = watch;
         var requests = TokenRequests;
         Clock.Advance(UntilDue);
-        await Support.Waiting.UntilAsync(() => TokenRequests > requests, "it was asked for");
+        await Waiting.UntilAsync(() => TokenRequests > requests, "it was asked for");
         Assert.Equal(before.Revision, (await Client.StatusAsync()).Revision);
         Clock.Advance(TimeSpan.FromMinutes(3));
         Assert.True((await watch.NextStateAsync()).Credential is null or { Mode: Mode.ClientCredentials });
@@ -181,7 +181,7 @@ public sealed class ClientCredentialsLifeTests : ClientCredentialsTest
         Clock.Advance(TimeSpan.FromMinutes(9));
         Assert.Contains(Simulator.Sessions(), session => session.Number == first.Number);
         Clock.Advance(TimeSpan.FromMinutes(1.5));
-        await Support.Waiting.UntilAsync(() => Simulator.Sessions().All(session => session.Number != first.Number), "it is revoked");
+        await Waiting.UntilAsync(() => Simulator.Sessions().All(session => session.Number != first.Number), "it is revoked");
         Assert.Equal(Availability.Serving, (await Client.StatusAsync()).Availability);
     }
 
@@ -191,7 +191,7 @@ public sealed class ClientCredentialsLifeTests : ClientCredentialsTest
         await Client.ActivateClientCredentialsAsync();
         await Client.ActivateAsync();
         Clock.Advance(TimeSpan.FromMinutes(10.5));
-        await Support.Waiting.UntilAsync(() => Simulator.Sessions().All(session => session.GrantNumber is null), "it is revoked");
+        await Waiting.UntilAsync(() => Simulator.Sessions().All(session => session.GrantNumber is null), "it is revoked");
     }
 
     [Fact]
@@ -219,7 +219,7 @@ public sealed class ClientCredentialsLifeTests : ClientCredentialsTest
             await Client.DeleteClientCredentialsAsync(new() { TenantId = "acme", AllowActive = true });
             hold.Release();
         }
-        await Support.Waiting.UntilAsync(() => Simulator.Tokens() == 2 && Simulator.Sessions().Count == 0, "no token lives");
+        await Waiting.UntilAsync(() => Simulator.Tokens() == 2 && Simulator.Sessions().Count == 0, "no token lives");
     }
 
     [Fact]

@@ -33,7 +33,7 @@ public abstract class ClientCredentialsTest : ServiceTest
     private protected async Task<CredentialStatus> UntilAsync(Func<CredentialStatus, bool> condition, string what)
     {
         CredentialStatus? status = null;
-        await Support.Waiting.UntilAsync(async () => condition(status = await Client.StatusAsync()), what);
+        await Waiting.UntilAsync(async () => condition(status = await Client.StatusAsync()), what);
         return status!;
     }
 }

@@ -4,6 +4,7 @@ using GrpcCreds.SalesforceSimulator;
 using GrpcCreds.Tests.Support;
 using GrpcCreds.V1;
 using Xunit;
+using Action = GrpcCreds.V1.Action;
 
 namespace GrpcCreds.Tests.Api;
 

@@ -1,5 +1,6 @@
 using GrpcCreds.SalesforceSimulator;
 using GrpcCreds.V1;
+using Xunit;
 
 namespace GrpcCreds.Tests.Support;
 

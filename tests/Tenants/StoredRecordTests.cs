@@ -1,5 +1,6 @@
 using System.Text;
 using GrpcCreds.Server.Keys;
+using GrpcCreds.Server.Tenants.Model;
 using GrpcCreds.Server.Tenants.Records;
 using Xunit;
 

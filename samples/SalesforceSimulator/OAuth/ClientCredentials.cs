@@ -1,5 +1,3 @@
-using Microsoft.AspNetCore.Http;
-
 namespace GrpcCreds.SalesforceSimulator;
 
 /// <summary>The client credentials flow: key and secret in, an access token of the app's Run As user out. It is served on My Domain hosts only.</summary>

@@ -9,7 +9,7 @@ internal static class HostileRequests
     private const int TooMuch = 300_000;
 
     // A valid one is a name: stored, and shown to callers with the right to see it. Invalid text is refused like any other.
-    private static readonly HashSet<string> Names = ["node_id", "salesforce_code", ".error", "consumer_key"];
+    private static readonly HashSet<string> Names = ["node_id", "salesforce_code", ".error"];
 
     // Documented to be kept as it was typed.
     private static readonly HashSet<string> Kept = ["reason"];

@@ -2,6 +2,7 @@ using GrpcCreds.SalesforceSimulator;
 using GrpcCreds.Tests.Support;
 using GrpcCreds.V1;
 using Xunit;
+using Failure = GrpcCreds.SalesforceSimulator.Failure;
 
 namespace GrpcCreds.Tests.Faults.Canary;
 
