@@ -63,8 +63,8 @@ internal static class RetireRules
     {
         foreach (var (mode, slot) in Modes.Places)
         {
-            if (state[mode, slot] is { Renewal: { Session: { } session, IsStopped: false } renewal } credential
-                && credential.Leaving(at.Rev, at.Now) is not null && session.Identity == identity)
+            if (state[mode, slot] is { Renewal: { Session: not null, IsStopped: false } renewal } credential
+                && credential.Leaving(at.Rev, at.Now)?.Identity == identity)
                 state = state.With(mode, slot, credential with { Renewal = renewal with { CheckTime = at.Now } });
         }
         return state;
