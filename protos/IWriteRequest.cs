@@ -60,6 +60,10 @@ public sealed partial class SetPasswordCredentialRequest : ITenantWriteRequest;
 
 public sealed partial class SetOAuthCredentialRequest : IOAuthFieldsRequest;
 
+public sealed partial class SetClientCredentialsRequest : ITenantWriteRequest;
+
+public sealed partial class DeleteClientCredentialsRequest : ITenantWriteRequest;
+
 public sealed partial class StartOAuthSetupRequest : ITenantWriteRequest;
 
 public sealed partial class ResetOAuthRequest : IOAuthFieldsRequest;

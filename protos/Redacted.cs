@@ -65,3 +65,9 @@ public sealed partial class CompleteOAuthSetupRequest : ICustomDiagnosticMessage
     /// <inheritdoc/>
     public string ToDiagnosticString() => Redacted.Print(this);
 }
+
+public sealed partial class SetClientCredentialsRequest : ICustomDiagnosticMessage
+{
+    /// <inheritdoc/>
+    public string ToDiagnosticString() => Redacted.Print(this);
+}

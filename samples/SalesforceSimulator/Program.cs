@@ -37,6 +37,7 @@ internal static class Program
     private static string Welcome(Simulator simulator) => $"""
         production  {simulator.Production}  {Describe(DefaultUsers.Production)}
         sandbox     {simulator.Sandbox}  {Describe(DefaultUsers.Sandbox)}
+        My Domain   {simulator.ProductionMyDomain} (production)  {simulator.SandboxMyDomain} (sandbox)
         app         {Describe(DefaultApps.Demo)}
         control     {simulator.Control}  (GET lists its routes)
         """;

@@ -7,6 +7,7 @@ internal static class Settings
         A fake Salesforce for trials and tests. Its passwords are public and fake: never enter a real one.
 
           --ProductionPort 5090           --SandboxPort 5091        --ControlPort 5092      on 127.0.0.1; 0 selects a free port
+          --ProductionMyDomainPort 5093   --SandboxMyDomainPort 5094                        the organizations' My Domains
           --ProductionInstanceUrl <url>   --SandboxInstanceUrl <url>                        base of the URLs in responses; default: as requested
           --SessionSecondsValid 7200      lifetime of a session
           --LockoutAfter 10               --LockoutMinutes 15                               number of wrong passwords that lock a user, and for how long
@@ -17,7 +18,10 @@ internal static class Settings
 
         """;
 
-    private static readonly SimulatorOptions Defaults = new() { ProductionPort = 5090, SandboxPort = 5091, ControlPort = 5092 };
+    private static readonly SimulatorOptions Defaults = new()
+    {
+        ProductionPort = 5090, SandboxPort = 5091, ControlPort = 5092, ProductionMyDomainPort = 5093, SandboxMyDomainPort = 5094,
+    };
 
     /// <exception cref="ArgumentException">A setting is unknown or out of range.</exception>
     public static SimulatorOptions Read(string[] arguments)
@@ -30,6 +34,8 @@ internal static class Settings
             ProductionPort = Read(configuration, nameof(SimulatorOptions.ProductionPort), Defaults.ProductionPort),
             SandboxPort = Read(configuration, nameof(SimulatorOptions.SandboxPort), Defaults.SandboxPort),
             ControlPort = Read(configuration, nameof(SimulatorOptions.ControlPort), Defaults.ControlPort),
+            ProductionMyDomainPort = Read(configuration, nameof(SimulatorOptions.ProductionMyDomainPort), Defaults.ProductionMyDomainPort),
+            SandboxMyDomainPort = Read(configuration, nameof(SimulatorOptions.SandboxMyDomainPort), Defaults.SandboxMyDomainPort),
             ProductionInstanceUrl = Read<Uri?>(configuration, nameof(SimulatorOptions.ProductionInstanceUrl), null),
             SandboxInstanceUrl = Read<Uri?>(configuration, nameof(SimulatorOptions.SandboxInstanceUrl), null),
             SessionSecondsValid = Read(configuration, nameof(SimulatorOptions.SessionSecondsValid), Defaults.SessionSecondsValid),

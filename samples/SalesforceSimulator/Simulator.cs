@@ -1,8 +1,8 @@
 namespace GrpcCreds.SalesforceSimulator;
 
 /// <summary>
-/// A fake Salesforce on loopback: production and sandbox on two listeners, with users, sessions, connected apps, scripted failures and ledgers. Members
-/// without a <see cref="Personality"/> apply to production.
+/// A fake Salesforce on loopback: production and sandbox, each with a login host and a My Domain on listeners of their own, with users, sessions, connected
+/// apps, scripted failures and ledgers. Members without a <see cref="Personality"/> apply to production.
 /// </summary>
 public sealed partial class Simulator : IAsyncDisposable
 {
@@ -24,9 +24,15 @@ public sealed partial class Simulator : IAsyncDisposable
     /// <summary>The substitute for <c>https://test.salesforce.com</c>.</summary>
     public Uri Sandbox => listeners[1].Url;
 
+    /// <summary>The My Domain of production's organization: the same as <see cref="Production"/>, and what only a My Domain serves.</summary>
+    public Uri ProductionMyDomain => listeners[2].Url;
+
+    /// <summary>The My Domain of the sandbox.</summary>
+    public Uri SandboxMyDomain => listeners[3].Url;
+
     /// <summary>The control API.</summary>
     /// <exception cref="InvalidOperationException">The control API is off.</exception>
-    public Uri Control => listeners.Count > 2 ? listeners[2].Url : throw new InvalidOperationException("the control API is off: set ControlPort");
+    public Uri Control => listeners.Count > 4 ? listeners[4].Url : throw new InvalidOperationException("the control API is off: set ControlPort");
 
     public static async Task<Simulator> StartAsync(SimulatorOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -37,6 +43,9 @@ public sealed partial class Simulator : IAsyncDisposable
         {
             await simulator.ListenAsync(options.ProductionPort, app => app.MapSalesforce(simulator.production), cancellationToken);
             await simulator.ListenAsync(options.SandboxPort, app => app.MapSalesforce(simulator.sandbox), cancellationToken);
+            await simulator.ListenAsync(options.ProductionMyDomainPort, app => app.MapSalesforce(simulator.production), cancellationToken);
+            await simulator.ListenAsync(options.SandboxMyDomainPort, app => app.MapSalesforce(simulator.sandbox), cancellationToken);
+            (simulator.production.MyDomainPort, simulator.sandbox.MyDomainPort) = (simulator.ProductionMyDomain.Port, simulator.SandboxMyDomain.Port);
             if (options.ControlPort is { } port)
                 await simulator.ListenAsync(port, app => app.MapControl(simulator), cancellationToken);
             return simulator;

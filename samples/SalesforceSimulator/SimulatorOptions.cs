@@ -9,6 +9,12 @@ public sealed record SimulatorOptions
     /// <summary>Port of the sandbox personality, 0 to 65535.</summary>
     public int SandboxPort { get; init; }
 
+    /// <summary>Port of the My Domain of production's organization, 0 to 65535.</summary>
+    public int ProductionMyDomainPort { get; init; }
+
+    /// <summary>Port of the My Domain of the sandbox, 0 to 65535.</summary>
+    public int SandboxMyDomainPort { get; init; }
+
     /// <summary>Port of the control API, 0 to 65535. Null: the control API is off.</summary>
     public int? ControlPort { get; init; }
 
@@ -51,7 +57,10 @@ public sealed record SimulatorOptions
     internal void Validate()
     {
         (string Name, int Port)[] ports =
-            [(nameof(ProductionPort), ProductionPort), (nameof(SandboxPort), SandboxPort), (nameof(ControlPort), ControlPort ?? 0)];
+        [
+            (nameof(ProductionPort), ProductionPort), (nameof(SandboxPort), SandboxPort), (nameof(ControlPort), ControlPort ?? 0),
+            (nameof(ProductionMyDomainPort), ProductionMyDomainPort), (nameof(SandboxMyDomainPort), SandboxMyDomainPort),
+        ];
         foreach (var (name, port) in ports)
         {
             if (port is < 0 or > 65535)

@@ -16,7 +16,7 @@ internal sealed class World
         if (options.WithDefaultUsers)
             Users.Add(DefaultUsers.Of(personality));
         if (options.WithDefaultApp)
-            Apps.Add(DefaultApps.Demo);
+            Apps.Add(DefaultApps.Demo with { RunAs = options.WithDefaultUsers ? DefaultUsers.Of(personality).Username : null });
     }
 
     public Personality Personality { get; }
@@ -46,6 +46,13 @@ internal sealed class World
     public Script Script { get; } = new();
 
     public Holds Holds { get; } = new();
+
+    /// <summary>The port of the listener that stands for the organization's My Domain.</summary>
+    public int MyDomainPort { get; set; }
+
+    /// <summary>Whether a request is for the organization's My Domain and not for a login host of all organizations.</summary>
+    public bool IsMyDomain(HttpRequest request) =>
+        request.HttpContext.Connection.LocalPort == MyDomainPort || request.Host.Host.EndsWith(".my.salesforce.com", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Base of the URLs returned to a user, without a trailing slash.</summary>
     public string InstanceUrl(HttpRequest request, SimulatedUser user)

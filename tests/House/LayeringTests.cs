@@ -45,9 +45,12 @@ public sealed class LayeringTests
         ["Salesforce"] = ["Salesforce"],
         ["Salesforce.Http"] = ["Tenants.Model"],
         ["Salesforce.Rest"] = ["Salesforce.Http", "Tenants.Model", "Tenants.Rules"],
-        ["Salesforce.OAuth"] = ["Salesforce.Http", "Salesforce.Rest", "Tenants.Model", "Tenants.Rules"],
+        ["Salesforce.Dialogues"] = ["Salesforce.Rest", "Tenants.Model", "Tenants.Rules"],
+        ["Salesforce.OAuth"] = ["Salesforce.Http", "Salesforce.Dialogues", "Salesforce.Rest", "Tenants.Model", "Tenants.Rules"],
+        ["Salesforce.ClientCredentials"] =
+            ["Salesforce.Dialogues", "Salesforce.Http", "Salesforce.OAuth", "Salesforce.Rest", "Tenants.Model", "Tenants.Rules"],
         ["Salesforce.Results"] = ["Tenants", "Audit", "Store"],
-        ["Salesforce.Soap"] = ["Salesforce.Http", "Salesforce.Rest", "Salesforce.Results", "Accounts", "Tenants.Model", "Tenants.Rules"],
+        ["Salesforce.Soap"] = ["Salesforce.Http", "Salesforce.Dialogues", "Salesforce.Rest", "Salesforce.Results", "Accounts", "Tenants.Model", "Tenants.Rules"],
         ["Salesforce.Setup"] = ["Salesforce.Http", "Salesforce.OAuth", "Salesforce.Results", "Tenants", "Audit"],
         ["Salesforce.Renewal"] = ["Salesforce", "Tenants", "Audit", "Store"],
         ["Salesforce.Testing"] = ["Salesforce", "Tenants", "Audit", "Store"],
@@ -95,7 +98,7 @@ public sealed class LayeringTests
     [Theory]
     [InlineData("Hosting.TenantsServices", "Keys.HeldKeys")]
     [InlineData("Tenants.Records.TenantRecords", "Tenants.Rules.RecordRules")]
-    [InlineData("Salesforce.Renewal.SessionRenewer", "Salesforce.OAuth.OAuthClient")]
+    [InlineData("Salesforce.Renewal.SessionRenewer", "Salesforce.Dialogues.IModeSessions")]
     [InlineData("Rollout.RolloutTimes", "Rollout.Fleets")]
     public void A_use_is_found_however_it_is_written(string from, string to) => Assert.Contains((from, to), Uses.Value);
 

@@ -67,6 +67,23 @@ public sealed class JsforceTests
         Assert.Empty(simulator.Sessions());
     }
 
+    [Fact]
+    public async Task Jsforce_logs_in_with_client_credentials_at_the_My_Domain_only()
+    {
+        await using var simulator = await Simulator.StartAsync(cancellationToken: TestContext.Current.CancellationToken);
+        var app = DefaultApps.Demo;
+        var seen = await RunScriptAsync(
+            "jsforce-client-credentials.mjs", app.ConsumerKey, app.ConsumerSecret, simulator.ProductionMyDomain.ToString().TrimEnd('/'),
+            simulator.SandboxMyDomain.ToString().TrimEnd('/'), simulator.Production.ToString().TrimEnd('/'));
+        Assert.Equal(
+            [
+                JsonSerializer.Serialize(new { userId = "005600000045vWeAAI", orgId = "00Dxx0000001gPLEAY", username = "ann@acme.test", calls = 15000 }),
+                JsonSerializer.Serialize(new { userId = "005600000045vWeAAI", orgId = "00Dx0000000BV7zEAG", username = "ann@acme.test.uat", calls = 15000 }),
+                JsonSerializer.Serialize(new { name = "invalid_grant", message = "request not supported on this domain" }),
+            ],
+            seen);
+    }
+
     private static string Expected(Uri instance, string org, string username) => JsonSerializer.Serialize(new
     {
         instanceUrl = instance.ToString().TrimEnd('/'),

@@ -98,7 +98,7 @@ public abstract class OAuthTest : SimulatorTest
 
     protected async Task<int> StatusOfDataAsync(string accessToken) => (await ReadAsync("services/data/v64.0", accessToken)).Status;
 
-    private static Dictionary<string, string> Members((int Status, string Body) answer)
+    protected static Dictionary<string, string> Members((int Status, string Body) answer)
     {
         var members = JsonSerializer.Deserialize<Dictionary<string, string>>(answer.Body)!;
         Assert.Equal(members.ContainsKey("error") ? 400 : 200, answer.Status);

@@ -48,7 +48,7 @@ public sealed class SetupHistoryTests
     public void A_deleted_grant_does_not_come_back_with_the_answer_to_its_renewal()
     {
         var attempt = history.Claim(RenewalCall.Renew, history.Current.CredentialId);
-        history.Do(new Command.DeleteOAuth { By = "ann", RequestId = Guid.NewGuid(), AllowActive = true });
+        history.Do(new Command.Delete { Mode = Mode.Oauth, By = "ann", RequestId = Guid.NewGuid(), AllowActive = true });
         Assert.Null(history.Answer(attempt, history.Renewed()));
         Assert.True(history.State.OAuth.IsEmpty);
     }

@@ -1,5 +1,6 @@
 using System.Text;
 using GrpcCreds.Server.Keys;
+using GrpcCreds.Server.Tenants.Model;
 using GrpcCreds.Server.Tenants.Records;
 using Xunit;
 
@@ -31,6 +32,36 @@ public sealed class StoredRecordTests
         var bytes = sealer.Seal(purpose, Encoding.UTF8.GetBytes(Stored));
         var renewal = new RecordSealer(sealer).Open(new(Acme, new(7, "main", bytes), InIndex: true)).Record.Password.Current!.Renewal;
         Assert.Equal(("t", 5L, 5L), (renewal.Session!.AccessToken.Reveal(), renewal.Claim!.Attempt, renewal.Claim.Since));
+    }
+
+    [Fact]
+    public void What_an_earlier_version_had_to_revoke_belonged_to_OAuth_and_no_client_credentials_were_saved()
+    {
+        const string Retiring =
+            """
+            {"Tenant":"acme","Rev":7,"Retiring":[{"GrantId":5,"Token":"t","LoginUrl":"https://login.test","Identity":{"OrgId":"o","UserId":"u"},
+            "RevokeTime":"2026-11-30T12:00:00+00:00","GiveUpTime":"2026-12-01T12:00:00+00:00","Failures":1}]}
+            """;
+        var bytes = sealer.Seal(new("record", "acme", 7), Encoding.UTF8.GetBytes(Retiring));
+        var record = new RecordSealer(sealer).Open(new(Acme, new(7, "main", bytes), InIndex: true)).Record;
+        Assert.Equal((5, Mode.Oauth), (Assert.Single(record.Retiring).GrantId, record.Retiring[0].Mode));
+        Assert.True(record.ClientCredentials.IsEmpty);
+    }
+
+    [Fact]
+    public void Client_credentials_are_stored_whole_and_what_follows_from_them_is_not()
+    {
+        var credential = new ClientCredential
+        {
+            CredentialId = 3, ConsumerKey = "key", ConsumerSecret = new("secret"), MyDomain = "acme.my.salesforce.com", UseSandbox = false, SetBy = "ann",
+            SetTime = DateTimeOffset.UnixEpoch, OrgId = "o", Identity = new("o", "u"),
+        };
+        var records = new RecordSealer(sealer);
+        var stored = records.Seal(new TenantRecord { Tenant = Acme, Rev = 7, ClientCredentials = new(credential, null) });
+        Assert.Equal(credential, records.Open(new(Acme, stored, InIndex: true)).Record.ClientCredentials.Current);
+        var text = Encoding.UTF8.GetString(sealer.Open(new("record", "acme", 7), stored.Sealed.Span)!);
+        foreach (var name in new[] { "IsComplete", "StandingGrant", "IsLockedByRefusals", "StoppedAvailability", "Login" })
+            Assert.DoesNotContain($"\"{name}\":", text, StringComparison.Ordinal);
     }
 
     [Fact]

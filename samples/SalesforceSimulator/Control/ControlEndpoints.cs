@@ -17,7 +17,8 @@ internal static class ControlEndpoints
         GET    /{p}/sessions                   DELETE /{p}/sessions?username=…      DELETE /{p}/sessions/{number}
         GET    /{p}/logins                     the ledger      GET /{p}/logins/{username}, its counts
         GET    /{p}/apps                       POST /{p}/apps {"consumerKey":…,"consumerSecret":…,"callbackUrls":[…]}
-        PATCH  /{p}/apps/{consumerKey}         members to change      DELETE removes the app
+        PATCH  /{p}/apps/{consumerKey}         members to change, as in {"runAs":…}, {"clientCredentialsFlow":false}, {"knownFrom":…}
+                                               DELETE removes the app
         PUT    /{p}/consent                    {"decision":"ask" | "approve" | "refuse" | "deadEnd" | "rawError", "username":…,
                                                "error":…,"errorDescription":…}      GET shows it
         GET    /{p}/grants                     the ledger of grants and tokens      DELETE /{p}/grants/{number} revokes, as an administrator

@@ -38,6 +38,18 @@ public sealed record ConnectedApp
     /// <summary>Not installed in the organization: no new authorization is possible, and tokens are refused.</summary>
     public bool NotInstalled { get; init; }
 
+    /// <summary>Whether the client credentials flow is enabled.</summary>
+    public bool ClientCredentialsFlow { get; init; } = true;
+
+    /// <summary>The user as whom the client credentials flow acts; it can be changed at any time. Null: none was chosen.</summary>
+    public string? RunAs { get; init; }
+
+    /// <summary>A request of the client credentials flow returns the session of the last one while that lives. Off: each starts its own.</summary>
+    public bool SharesSession { get; init; }
+
+    /// <summary>When the app, or its last change, is known everywhere; before, its key is unknown. Null: at once.</summary>
+    public DateTimeOffset? KnownFrom { get; init; }
+
     /// <summary>Only the key: an app is printed without its secret.</summary>
     public override string ToString() => ConsumerKey;
 }

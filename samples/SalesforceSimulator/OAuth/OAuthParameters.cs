@@ -21,12 +21,15 @@ internal sealed class OAuthParameters
         return new(values, request.Headers.Authorization.ToString());
     }
 
+    /// <summary>The consumer key of the request; empty if it has none.</summary>
+    public string ConsumerKey => Client().Key;
+
     /// <summary>The app that sends the request; credentials in the body take precedence over Basic ones. Null, with the error, if they are wrong.</summary>
     public ConnectedApp? Authenticate(World world, out Answer error)
     {
-        var (key, secret) = this["client_id"] is not "" and var id ? (id, this["client_secret"]) : Basic();
+        var (key, secret) = Client();
         error = OAuthError.Json("invalid_client_id", "client identifier invalid");
-        if (world.Apps.Find(key) is not { } app)
+        if (world.Apps.Find(key) is not { } app || app.KnownFrom > world.Options.TimeProvider.GetUtcNow())
             return null;
         error = OAuthError.Json("invalid_client", "invalid client credentials");
         if (app.ConsumerSecret != secret)
@@ -34,6 +37,8 @@ internal sealed class OAuthParameters
         error = OAuthError.Json("invalid_client", "app must be installed into org");
         return app.NotInstalled ? null : app;
     }
+
+    private (string Key, string Secret) Client() => this["client_id"] is not "" and var id ? (id, this["client_secret"]) : Basic();
 
     private (string Key, string Secret) Basic()
     {

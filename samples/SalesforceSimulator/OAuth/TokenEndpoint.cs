@@ -1,6 +1,6 @@
 namespace GrpcCreds.SalesforceSimulator;
 
-/// <summary>The token endpoint: an authorization code or a refresh token in, an access token out.</summary>
+/// <summary>The token endpoint: an authorization code, a refresh token, or only an app's key and secret in; an access token out.</summary>
 internal static class TokenEndpoint
 {
     public static void MapToken(this IEndpointRouteBuilder routes, World world) =>
@@ -10,7 +10,8 @@ internal static class TokenEndpoint
             var presented = world.Grants.Present(parameters["refresh_token"], Endpoint.Token);
             var exchange = new Exchange(context, world, Endpoint.Token)
             {
-                Username = presented?.Username ?? world.Codes.UsernameOf(parameters["code"]),
+                Username = parameters["grant_type"] == ClientCredentials.GrantType ? world.Apps.Find(parameters.ConsumerKey)?.RunAs
+                    : presented?.Username ?? world.Codes.UsernameOf(parameters["code"]),
                 Decided = answer =>
                 {
                     if (answer.Error is { } error)
@@ -36,6 +37,7 @@ internal static class TokenEndpoint
         {
             "authorization_code" => ForCode(request, world, app, parameters, twist),
             "refresh_token" => ForRefreshToken(request, world, app, presented, twist),
+            ClientCredentials.GrantType => ClientCredentials.Grant(request, world, app, twist),
             _ => OAuthError.Json("unsupported_grant_type", "grant type not supported"),
         };
     }
@@ -74,15 +76,17 @@ internal static class TokenEndpoint
     private static Answer? Refusal(World world, string username, out SimulatedUser user)
     {
         user = world.Users.Find(username)!;
-        return user switch
-        {
-            null => OAuthError.DeadGrant,
-            { Inactive: true } => OAuthError.Json("invalid_grant", "inactive user"),
-            { RestrictedIp: true } => OAuthError.Json("invalid_grant", "ip restricted"),
-            { RestrictedTime: true } => OAuthError.Json("invalid_grant", "invalid login hours"),
-            _ => null,
-        };
+        return user is null ? OAuthError.DeadGrant : Refusal(user);
     }
 
-    private static int Seconds(World world, SimulatedUser user) => user.SessionSecondsValid ?? world.Options.SessionSecondsValid;
+    /// <summary>Why a user may get no token now; null if it may.</summary>
+    public static Answer? Refusal(SimulatedUser user) => user switch
+    {
+        { Inactive: true } => OAuthError.Json("invalid_grant", "inactive user"),
+        { RestrictedIp: true } => OAuthError.Json("invalid_grant", "ip restricted"),
+        { RestrictedTime: true } => OAuthError.Json("invalid_grant", "invalid login hours"),
+        _ => null,
+    };
+
+    public static int Seconds(World world, SimulatedUser user) => user.SessionSecondsValid ?? world.Options.SessionSecondsValid;
 }

@@ -21,6 +21,8 @@ internal static class Rights
     public static readonly FrozenDictionary<string, Right> Calls = new Dictionary<string, Right>
     {
         ["SetPasswordCredential"] = new(Role.Admin, Reach.Tenant),
+        ["SetClientCredentials"] = new(Role.Admin, Reach.Tenant),
+        ["DeleteClientCredentials"] = new(Role.Admin, Reach.Tenant),
         ["SetOAuthCredential"] = new(Role.Admin, Reach.Tenant),
         ["StartOAuthSetup"] = new(Role.Admin, Reach.Tenant),
         ["CompleteOAuthSetup"] = new(Role.Admin, Reach.FoundByCall),

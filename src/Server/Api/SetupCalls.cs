@@ -16,17 +16,13 @@ using GrpcCreds.Server.Tenants.Records;
 using GrpcCreds.Server.Tenants.Rules;
 using GrpcCreds.V1;
 using Microsoft.Extensions.Options;
-using Outcome = GrpcCreds.V1.Outcome;
 
 namespace GrpcCreds.Server.Api;
 
 /// <summary>The OAuth calls that do more than apply a command.</summary>
 internal sealed class SetupCalls(
-    Writes writes, OAuthSetups setups, TenantRecords tenantRecords, Sealer sealer, StatusMapper status, IOptions<SalesforceOptions> options, TimeProvider clock)
+    Writes writes, OAuthSetups setups, Sealer sealer, StatusMapper status, IOptions<SalesforceOptions> options, TimeProvider clock)
 {
-    private static readonly TimeSpan RevocationPatience = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
-
     public async Task<StartOAuthSetupResponse> StartAsync(StartOAuthSetupRequest request, ServerCallContext context)
     {
         if (!options.Value.IsOAuthConfigured)
@@ -71,29 +67,6 @@ internal sealed class SetupCalls(
         var result = Writes.ResultOf(applied);
         var snapshot = await writes.AnswerAsync(applied, state.Tenant, context.CancellationToken);
         return new() { Result = (V1.WriteResult)result, Status = await status.MapAsync(snapshot, context.CancellationToken) };
-    }
-
-    /// <summary>Deletes the credential and waits up to 5 s for the revocations. The service starts them at once and retries them for a day.</summary>
-    public async Task<DeleteOAuthResponse> DeleteAsync(DeleteOAuthRequest request, ServerCallContext context)
-    {
-        var applied = await writes.SendAsync(request, context, common => new Command.DeleteOAuth
-        {
-            Etag = common.Etag, RequestId = common.RequestId, By = common.By, AllowActive = request.AllowActive,
-        });
-        var result = Writes.ResultOf(applied);
-        // For a repeated request this is no longer known exactly.
-        var hadGrants = applied is Applied.Done done ? done.State.Retiring.Count > 0 : result == Tenants.Model.WriteResult.Removed;
-        var response = new DeleteOAuthResponse { Result = (V1.WriteResult)result };
-        var snapshot = await writes.AnswerAsync(applied, TenantId.Parse(request.TenantId), context.CancellationToken);
-        for (var started = clock.GetTimestamp(); snapshot.Record.Retiring.Count > 0 && clock.GetElapsedTime(started) < RevocationPatience;)
-        {
-            await Task.Delay(Pause, clock, context.CancellationToken);
-            snapshot = await tenantRecords.ReadAsync(snapshot.Tenant, context.CancellationToken);
-        }
-        if (hadGrants)
-            response.Revocation = snapshot.Record.Retiring.Count == 0 ? Outcome.Succeeded : Outcome.Pending;
-        response.Status = await status.MapAsync(snapshot, context.CancellationToken);
-        return response;
     }
 
     // 43 characters, RFC 7636.

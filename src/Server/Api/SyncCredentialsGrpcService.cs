@@ -22,13 +22,14 @@ namespace GrpcCreds.Server.Api;
 
 /// <summary>The contract's calls: each validates its request, calls the feature that does the work, and maps the result.</summary>
 internal sealed class SyncCredentialsGrpcService(
-    Writes writes, SetupCalls setups, TenantRecords tenantRecords, TenantList tenants, CurrentReader current,
+    Writes writes, SetupCalls setups, Deletions deletions, TenantRecords tenantRecords, TenantList tenants, CurrentReader current,
     ActiveMessages messages, ActiveWatch activeWatch, StatusWatch statusWatch, StatusMapper status, Fleets fleets, NodeRegistry registry,
     Reports reports, Disclosures disclosures, AuditEvents audit, CallerLimits limits, ServiceMetrics metrics,
     IOptions<SalesforceOptions> salesforce)
     : SyncCredentials.SyncCredentialsBase
 {
     private readonly IValidator<SetPasswordCredentialRequest> setPasswordCredential = new SetPasswordCredentialValidator(salesforce.Value);
+    private readonly IValidator<SetClientCredentialsRequest> setClientCredentials = new SetClientCredentialsValidator(salesforce.Value);
     private readonly IValidator<SetOAuthCredentialRequest> setOAuthCredential = new SetOAuthCredentialValidator(salesforce.Value);
     private readonly IValidator<ResetOAuthRequest> resetOAuth = new ResetOAuthValidator(salesforce.Value);
 
@@ -107,10 +108,48 @@ internal sealed class SyncCredentialsGrpcService(
         return setups.CompleteAsync(request, context);
     }
 
-    public override Task<DeleteOAuthResponse> DeleteOAuth(DeleteOAuthRequest request, ServerCallContext context)
+    public override async Task<DeleteOAuthResponse> DeleteOAuth(DeleteOAuthRequest request, ServerCallContext context)
     {
         Validators.DeleteOAuth.Check(request);
-        return setups.DeleteAsync(request, context);
+        var (result, revocation, tenant) = await deletions.DeleteAsync(request, Tenants.Model.Mode.Oauth, request.AllowActive, context);
+        var response = new DeleteOAuthResponse { Result = result, Status = tenant };
+        if (revocation is { } outcome)
+            response.Revocation = outcome;
+        return response;
+    }
+
+    public override async Task<SetClientCredentialsResponse> SetClientCredentials(SetClientCredentialsRequest request, ServerCallContext context)
+    {
+        Command.SetClientCredentials SetOf(Writes.Common common) => new()
+        {
+            Etag = common.Etag,
+            RequestId = common.RequestId,
+            By = common.By,
+            ConsumerKey = request.HasConsumerKey ? request.ConsumerKey : null,
+            ConsumerSecret = request.HasConsumerSecret ? new Secret(request.ConsumerSecret) : null,
+            MyDomain = request.HasMyDomain ? request.MyDomain : null,
+            UseSandbox = request.HasUseSandbox ? request.UseSandbox : null,
+            OrgId = request.HasOrgId ? SalesforceId.OfOrg(request.OrgId) ?? "" : null,
+            TestFirst = request.Activation != Activation.Staged,
+        };
+        await setClientCredentials.CheckAsync(
+            request,
+            () => MissingAsync(
+                request,
+                record => ClientCredentialsRules.Missing(SetOf(default), record.ClientCredentials.Candidate ?? record.ClientCredentials.Current),
+                context));
+        var (result, tenant) = await writes.RunAsync(request, context, SetOf);
+        return new() { Result = result, Status = tenant };
+    }
+
+    public override async Task<DeleteClientCredentialsResponse> DeleteClientCredentials(DeleteClientCredentialsRequest request, ServerCallContext context)
+    {
+        Validators.DeleteClientCredentials.Check(request);
+        var (result, revocation, tenant) = await deletions.DeleteAsync(request, Tenants.Model.Mode.ClientCredentials, request.AllowActive, context);
+        var response = new DeleteClientCredentialsResponse { Result = result, Status = tenant };
+        if (revocation is { } outcome)
+            response.Revocation = outcome;
+        return response;
     }
 
     public override async Task<SetActiveModeResponse> SetActiveMode(SetActiveModeRequest request, ServerCallContext context)
@@ -136,9 +175,9 @@ internal sealed class SyncCredentialsGrpcService(
     public override async Task<DeletePasswordCredentialResponse> DeletePasswordCredential(DeletePasswordCredentialRequest request, ServerCallContext context)
     {
         Validators.DeletePasswordCredential.Check(request);
-        var (result, tenant) = await writes.RunAsync(request, context, common => new Command.DeletePassword
+        var (result, tenant) = await writes.RunAsync(request, context, common => new Command.Delete
         {
-            Etag = common.Etag, RequestId = common.RequestId, By = common.By, AllowActive = request.AllowActive,
+            Mode = Tenants.Model.Mode.Password, Etag = common.Etag, RequestId = common.RequestId, By = common.By, AllowActive = request.AllowActive,
         });
         return new() { Result = result, Status = tenant };
     }
@@ -318,6 +357,7 @@ internal sealed class SyncCredentialsGrpcService(
         public static readonly IValidator<DiscardCandidateRequest> DiscardCandidate = new DiscardCandidateValidator();
         public static readonly IValidator<StartOAuthSetupRequest> StartOAuthSetup = new StartOAuthSetupValidator();
         public static readonly IValidator<CompleteOAuthSetupRequest> CompleteOAuthSetup = new CompleteOAuthSetupValidator();
+        public static readonly IValidator<DeleteClientCredentialsRequest> DeleteClientCredentials = new DeleteClientCredentialsValidator();
         public static readonly IValidator<DeleteOAuthRequest> DeleteOAuth = new DeleteOAuthValidator();
         public static readonly IValidator<DeletePasswordCredentialRequest> DeletePasswordCredential = new DeletePasswordCredentialValidator();
         public static readonly IValidator<TestAccessRequest> TestAccess = new TestAccessValidator();

@@ -1,5 +1,7 @@
 using System.Net;
 using GrpcCreds.Server.Configuration;
+using GrpcCreds.Server.Salesforce.ClientCredentials;
+using GrpcCreds.Server.Salesforce.Dialogues;
 using GrpcCreds.Server.Salesforce.Http;
 using GrpcCreds.Server.Salesforce.OAuth;
 using GrpcCreds.Server.Salesforce.Renewal;
@@ -23,8 +25,13 @@ internal static class SalesforceServices
         services.AddSingleton<Connector>().AddSingleton<SalesforceHttp>();
         services.TryAddSingleton(CallLimits.Default);
         services.AddSingleton<SalesforceClient>().AddSingleton<Logins>().AddSingleton<ResultCommitter>().AddSingleton<TestedWrites>();
-        services.AddSingleton<HostLimiter>().AddSingleton<SessionRenewer>().AddSingleton<AccessTest>();
+        services.AddSingleton<HostLimiter>().AddSingleton<SessionRenewer>();
         services.AddSingleton<OAuthClient>().AddSingleton<OAuthSetups>().AddSingleton<Revocations>();
+        services.AddSingleton<PasswordMode>().AddSingleton<ClientCredentialsClient>().AddSingleton<ClientCredentialsMode>();
+        services.AddSingleton<IModeSessions>(provider => provider.GetRequiredService<PasswordMode>()).AddSingleton<IModeSessions, OAuthSessions>()
+            .AddSingleton<IModeSessions>(provider => provider.GetRequiredService<ClientCredentialsMode>());
+        services.AddSingleton<IModeTest>(provider => provider.GetRequiredService<PasswordMode>()).AddSingleton<IModeTest, AccessTest>()
+            .AddSingleton<IModeTest>(provider => provider.GetRequiredService<ClientCredentialsMode>());
         services.AddSingleton<InFlightWork>().AddHostedService(provider => provider.GetRequiredService<InFlightWork>());
         // Stops before InFlightWork does.
         return services.AddHostedService<DueWorker>().AddHostedService<SettingsWorker>();

@@ -23,6 +23,8 @@ public sealed class RightsTests : IAsyncLifetime
     private static readonly Dictionary<string, string> RoleOf = new()
     {
         ["SetPasswordCredential"] = "admin",
+        ["SetClientCredentials"] = "admin",
+        ["DeleteClientCredentials"] = "admin",
         ["SetOAuthCredential"] = "admin",
         ["StartOAuthSetup"] = "admin",
         ["CompleteOAuthSetup"] = "admin",

@@ -209,6 +209,7 @@ internal sealed class CanaryWorld : IAsyncDisposable
                 $"Salesforce:ClientSecretFile={At("client-secret")}",
                 "Limits:WritesPerTenantAndMinute=100000", "Limits:SetupsPerTenantAndMinute=100000",
                 "Limits:CallsPerSecond=100000", "Limits:CallsPerSecondInAll=100000",
+                .. ClientCredentialsAdministration.Settings(Simulator),
                 "Clock:Adjustable=true", .. Store.Settings, .. collector.Settings,
             ],
             bug is null ? "GrpcCreds.Server.dll" : "GrpcCreds.SeededServer.dll",

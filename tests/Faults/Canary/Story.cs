@@ -2,6 +2,7 @@ using GrpcCreds.SalesforceSimulator;
 using GrpcCreds.Tests.Support;
 using GrpcCreds.V1;
 using Xunit;
+using Failure = GrpcCreds.SalesforceSimulator.Failure;
 
 namespace GrpcCreds.Tests.Faults.Canary;
 
@@ -26,6 +27,7 @@ internal sealed class Story(CanaryWorld world, string tenant)
         await world.Admin.DeleteOAuthAsync(new() { TenantId = tenant });
         await world.Admin.SetActiveModeAsync(new() { TenantId = tenant, Mode = Mode.Off });
         await world.Admin.DeletePasswordCredentialAsync(new() { TenantId = tenant });
+        await ClientCredentialsAsync();
         await AuditAsync(tenant);
     }
 
@@ -71,6 +73,26 @@ internal sealed class Story(CanaryWorld world, string tenant)
     {
         report.TenantId = tenant;
         await world.Node.ReportCredentialsAsync(new() { NodeId = "node-0", InstanceId = Guid.NewGuid().ToString(), Reports = { report } });
+    }
+
+    private async Task ClientCredentialsAsync()
+    {
+        var app = world.Simulator.AddApp(new()
+        {
+            ConsumerKey = $"3MVG9.{tenant}", ConsumerSecret = world.Canaries.Plain("consumer secret"), CallbackUrls = [], RunAs = user.Username,
+        });
+        var set = await world.Admin.SetClientCredentialsAsync(new()
+        {
+            TenantId = tenant, ConsumerKey = app.ConsumerKey, ConsumerSecret = app.ConsumerSecret, MyDomain = ClientCredentialsAdministration.MyDomain,
+            OrgId = user.OrgId,
+        });
+        Assert.Equal(WriteResult.Activated, set.Result);
+        Assert.Equal(Mode.ClientCredentials, (await world.Node.GetActiveCredentialAsync(new() { TenantId = tenant })).Credential.Mode);
+        var tested = await world.Admin.TestAccessAsync(new() { TenantId = tenant, Mode = Mode.ClientCredentials });
+        Assert.Equal(Outcome.Succeeded, tested.Test.Outcome);
+        world.Simulator.Fail(Endpoint.Token, Failure.OAuth("invalid_client", app.ConsumerSecret), username: user.Username);
+        await world.Admin.TestAccessAsync(new() { TenantId = tenant, Mode = Mode.ClientCredentials });
+        await world.Admin.DeleteClientCredentialsAsync(new() { TenantId = tenant, AllowActive = true });
     }
 
     private async Task OAuthAsync()

@@ -18,7 +18,7 @@ internal sealed class Witness(Sinks sinks, Canaries canaries) : Interceptor
         "grpccreds.v1.Session.access_token", "grpccreds.v1.PasswordLogin.password", "grpccreds.v1.PasswordLogin.security_token",
         "grpccreds.v1.StartOAuthSetupResponse.authorization_url", "grpccreds.v1.StartOAuthSetupResponse.start_url",
         // Not a secret. A secret put there by mistake is shown to callers with the right to see the status.
-        "grpccreds.v1.SavedCredential.username", "grpccreds.v1.PasswordLogin.username",
+        "grpccreds.v1.SavedCredential.username", "grpccreds.v1.PasswordLogin.username", "grpccreds.v1.SavedCredential.consumer_key",
     ];
 
     private readonly ConcurrentDictionary<string, IMessage> accepted = new();

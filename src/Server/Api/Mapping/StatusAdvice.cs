@@ -12,7 +12,7 @@ internal static class StatusAdvice
 
     public static string Of(TenantRecord record, Availability availability) =>
         string.Join(' ',
-            new[] { OfPasswordCandidate(record), OfOAuthCandidate(record), OfSetup(record, availability), OfWhatIsInForce(record, availability) }
+            ModeViews.All.Select(view => OfCandidate(record, view)).Append(OfSetup(record, availability)).Append(OfWhatIsInForce(record, availability))
                 .Where(text => text != ""));
 
     /// <summary>The first part of an advice, for a place where the full advice is shown next to it.</summary>
@@ -22,15 +22,9 @@ internal static class StatusAdvice
         return end > 0 ? advice[..end] + "." : advice.StartsWith("Set up", StringComparison.Ordinal) ? advice : "Access test failed.";
     }
 
-    private static string OfPasswordCandidate(TenantRecord record) =>
-        record.Password.Candidate?.LastTest?.Failure is { } failure && record.Test?.Mode != Mode.Password
-            ? $"The new password credential {Outcome(failure)}: {failure.Advice} "
-                + "To correct it and test it again, call SetPasswordCredential with the changed fields; to drop it, call DiscardCandidate."
-            : "";
-
-    private static string OfOAuthCandidate(TenantRecord record) =>
-        record.OAuth.Candidate is { Grant: not null, LastTest.Failure: { } failure } && record.Test?.Mode != Mode.Oauth
-            ? $"The OAuth candidate {Outcome(failure)}: {failure.Advice}"
+    private static string OfCandidate(TenantRecord record, ModeView view) =>
+        record[view.Mode, Slot.Candidate] is { IsComplete: true, LastTest.Failure: { } failure } && record.Test?.Mode != view.Mode
+            ? $"{view.Candidate} {Outcome(failure)}: {failure.Advice}{view.HowToCorrect}"
             : "";
 
     // The setup of the candidate, or, without a candidate, of the credential in force if that needs reauthorization. Not a setup that a later authorization
@@ -53,7 +47,7 @@ internal static class StatusAdvice
         (Availability.Suspended, { IsStopped: true }) =>
             $"There is no live Salesforce session, and the service has not requested a new one since a test was refused. "
             + $"{record.Active!.LastTest?.Failure?.Advice} Once that is fixed, TestAccess gets a new one.",
-        (Availability.Serving, { IsStopped: true, Failure: null }) when record.ActiveMode == Mode.Password =>
+        (Availability.Serving, { IsStopped: true, Failure: null }) when record.Active!.IsLockedByRefusals =>
             $"The session has not been renewed since a test was refused. {record.Active!.LastTest?.Failure?.Advice} "
             + "Once that is fixed, TestAccess resumes renewal.",
         (Availability.Suspended, _) =>

@@ -18,9 +18,6 @@ namespace GrpcCreds.Server.Api.Mapping;
 /// <summary>Maps a record to the contract's status: everything but secrets.</summary>
 internal sealed class StatusMapper(StoreHealth health, Fleets fleets, TimeProvider clock)
 {
-    /// <summary>How long before its end an idle grant causes a warning. A grant that is renewed once a day never comes this close.</summary>
-    private static readonly TimeSpan NearIdleLimit = TimeSpan.FromDays(7);
-
     private const string Passed = "Access test was successful.";
 
     /// <summary>The status with the progress of the rollout, as the store has it now.</summary>
@@ -95,48 +92,41 @@ internal sealed class StatusMapper(StoreHealth health, Fleets fleets, TimeProvid
             Revision = record.Revision,
             Advice = StatusAdvice.Of(record, published.Availability),
         };
-        if (!record.Password.IsEmpty)
-            status.Modes.Add(OfMode(record, Tenants.Model.Mode.Password));
-        if (!record.OAuth.IsEmpty || record.LastSetup is not null)
-            status.Modes.Add(OfMode(record, Tenants.Model.Mode.Oauth));
-        if (record.ActiveMode == Tenants.Model.Mode.Password)
-            status.Warnings.Add(Warning.PasswordLoginRetires);
-        if (record.ActiveMode == Tenants.Model.Mode.Oauth && !record.Password.IsEmpty)
-            status.Warnings.Add(Warning.PasswordStillStored);
+        var now = clock.GetUtcNow();
+        status.Modes.AddRange(ModeViews.All.Where(view => view.IsShown(record)).Select(view => OfMode(record, view)));
+        var warnings = ModeViews.All.SelectMany(view => view.Warnings(record, now)).ToList();
         if (published.Session is not null && record.Active!.Renewal is { Failure: not null } or { IsStopped: true })
-            status.Warnings.Add(Warning.RenewalFailing);
-        if (record.OAuth.Current?.Grant is { } grant && grant.IdleExpireTime - clock.GetUtcNow() < NearIdleLimit)
-            status.Warnings.Add(Warning.GrantNearsIdleLimit);
+            warnings.Add(Warning.RenewalFailing);
+        status.Warnings.AddRange(warnings.Order());
         return status;
     }
 
-    private static ModeStatus OfMode(TenantRecord record, Tenants.Model.Mode mode)
+    private static ModeStatus OfMode(TenantRecord record, ModeView view)
     {
         var result = new ModeStatus
         {
-            Mode = (Mode)mode,
-            Current = Saved(record, mode, Tenants.Model.Slot.Current),
-            Candidate = Saved(record, mode, Tenants.Model.Slot.Candidate),
-            LastSetup = mode == Tenants.Model.Mode.Oauth ? Setup(record) : null,
+            Mode = (Mode)view.Mode,
+            Current = Saved(record, view, Tenants.Model.Slot.Current),
+            Candidate = Saved(record, view, Tenants.Model.Slot.Candidate),
+            LastSetup = view.LastSetup(record),
         };
-        result.AvailableActions.AddRange(Actions(record, mode));
+        result.AvailableActions.AddRange(Actions(record, view));
         return result;
     }
 
-    private static IEnumerable<Action> Actions(TenantRecord record, Tenants.Model.Mode mode)
+    private static IEnumerable<Action> Actions(TenantRecord record, ModeView view)
     {
-        var (current, candidate) = (record[mode, Tenants.Model.Slot.Current], record[mode, Tenants.Model.Slot.Candidate]);
+        var (current, candidate) = (record[view.Mode, Tenants.Model.Slot.Current], record[view.Mode, Tenants.Model.Slot.Candidate]);
         if (current is null && candidate is null)
             return [];
-        Action[] oauth = mode == Tenants.Model.Mode.Oauth ? [Action.Setup, Action.Reset] : [];
-        Action[] activate = TestRules.IsComplete(candidate) || TestRules.IsComplete(current) ? [Action.Activate] : [];
+        Action[] activate = candidate?.IsComplete == true || current?.IsComplete == true ? [Action.Activate] : [];
         Action[] discard = candidate is not null ? [Action.Discard] : [];
-        return [.. oauth, Action.Test, Action.Delete, .. activate, .. discard];
+        return [.. view.OwnActions, Action.Test, Action.Delete, .. activate, .. discard];
     }
 
-    private static SavedCredential? Saved(TenantRecord record, Tenants.Model.Mode mode, Tenants.Model.Slot slot)
+    private static SavedCredential? Saved(TenantRecord record, ModeView view, Tenants.Model.Slot slot)
     {
-        if (record[mode, slot] is not { } credential)
+        if (record[view.Mode, slot] is not { } credential)
             return null;
         var saved = new SavedCredential
         {
@@ -144,50 +134,11 @@ internal sealed class StatusMapper(StoreHealth health, Fleets fleets, TimeProvid
             MyDomain = credential.MyDomain ?? "",
             SetTime = credential.SetTime.ToTimestamp(),
             SetBy = credential.SetBy,
-            LastTest = record.Test is { } test && test.Mode == mode && test.Slot == slot ? Pending(test) : Ended(credential.LastTest, mode),
+            LastTest = record.Test is { } test && test.Mode == view.Mode && test.Slot == slot ? Pending(test) : Ended(credential.LastTest, view.Mode),
         };
-        if (credential is PasswordCredential password)
-        {
-            saved.Username = password.Username;
-            saved.DeliverLogin = password.DeliverLogin;
-            saved.LastRenewalFailure = Map(password.Renewal.Failure);
-        }
-        if (credential is OAuthCredential oauth)
-        {
-            saved.OrgId = oauth.Identity.OrgId;
-            saved.UserId = oauth.Identity.UserId;
-            saved.Grant = oauth.Grant is { } grant ? Of(grant, oauth.Renewal) : null;
-        }
+        view.Show(credential, saved);
         return saved;
     }
-
-    private static GrantStatus Of(Grant grant, SessionRenewal renewal) => new()
-    {
-        AuthorizeTime = grant.AuthorizeTime.ToTimestamp(),
-        SessionExpireTime = renewal.Session?.ExpectedExpireTime.ToTimestamp(),
-        IdleExpireTime = grant.IdleExpireTime.ToTimestamp(),
-        LastRenewalFailure = Map(renewal.Failure),
-    };
-
-    private static SetupStatus? Setup(TenantRecord record) => record switch
-    {
-        { Setup: { } setup } => new()
-        {
-            Outcome = Outcome.Pending,
-            ExpireTime = setup.ExpireTime.ToTimestamp(),
-            StartedBy = setup.Starter,
-            StartTime = setup.StartTime.ToTimestamp(),
-        },
-        { LastSetup: { } last } => new()
-        {
-            Outcome = last.Failure is null ? Outcome.Succeeded : Outcome.Failed,
-            Failure = Map(last.Failure),
-            StartedBy = last.Starter,
-            StartTime = last.StartTime.ToTimestamp(),
-            EndTime = last.EndTime.ToTimestamp(),
-        },
-        _ => null,
-    };
 
     private static V1.TestResult Pending(OpenTest test) => new()
     {
@@ -217,7 +168,7 @@ internal sealed class StatusMapper(StoreHealth health, Fleets fleets, TimeProvid
             Message = test.Failure is { } failure ? StatusAdvice.Short(failure.Advice) : Passed,
             Mode = (Mode)mode,
             Slot = (Slot)test.Slot,
-            Failure = Map(test.Failure),
+            Failure = Failures.Map(test.Failure),
             Time = test.Time.ToTimestamp(),
         };
         result.Checks.AddRange(test.Checks.Select(
@@ -230,12 +181,4 @@ internal sealed class StatusMapper(StoreHealth health, Fleets fleets, TimeProvid
         failure is null || check.Detail != failure.Advice
             ? check.Detail
             : $"failed with {failure.SalesforceCode ?? JsonNamingPolicy.SnakeCaseUpper.ConvertName(failure.Class.ToString())}";
-
-    private static V1.Failure? Map(Tenants.Model.Failure? failure) => failure is null ? null : new V1.Failure
-    {
-        FailureClass = (V1.FailureClass)failure.Class,
-        SalesforceCode = failure.SalesforceCode ?? "",
-        Advice = failure.Advice,
-        Time = failure.Time.ToTimestamp(),
-    };
 }

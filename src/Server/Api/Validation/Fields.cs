@@ -1,9 +1,11 @@
 using System.Text.Json;
 using FluentValidation;
+using Google.Protobuf.Reflection;
 using GrpcCreds.Server.Api.Mapping;
 using GrpcCreds.Server.Salesforce.Http;
 using GrpcCreds.Server.Tenants.Rules;
 using GrpcCreds.V1;
+
 using Duration = Google.Protobuf.WellKnownTypes.Duration;
 using Mode = GrpcCreds.V1.Mode;
 
@@ -14,7 +16,10 @@ internal static class Fields
 {
     public const int MaxReason = 200;
 
-    public const string ModeAllowed = "must be MODE_PASSWORD or MODE_OAUTH";
+    /// <summary>The modes that can hold a credential, in words.</summary>
+    public static readonly string ModesWithCredential = string.Join(
+        ", ", CredentialStatusReflection.Descriptor.FindTypeByName<EnumDescriptor>(nameof(Mode)).Values.Where(value => HoldsCredential((Mode)value.Number))
+            .Select(value => value.Name));
 
     public const string UuidAllowed = "must be a UUID, as in 0d9f0a52-6f1c-4d7e-9f0e-2f9f5a2f7c11";
 
@@ -50,6 +55,11 @@ internal static class Fields
     public static IRuleBuilderOptions<T, Duration?> IsHeartbeat<T>(this IRuleBuilder<T, Duration?> rule) =>
         rule.Must(interval => interval is null or { Seconds: >= 5 and < 60, Nanos: >= 0 and < 1_000_000_000 } or { Seconds: 60, Nanos: 0 })
             .WithMessage("must be 5 s to 60 s");
+
+    public static IRuleBuilderOptions<T, Mode> IsModeWithCredential<T>(this IRuleBuilder<T, Mode> rule) =>
+        rule.Must(HoldsCredential).WithMessage($"must be one of {ModesWithCredential}");
+
+    public static bool HoldsCredential(Mode mode) => Enum.IsDefined(mode) && mode is not (Mode.Unspecified or Mode.Off);
 
     public static IRuleBuilderOptions<T, TEnum> IsKnown<T, TEnum>(this IRuleBuilder<T, TEnum> rule)
         where TEnum : struct, Enum =>
@@ -115,21 +125,20 @@ internal sealed class SetPasswordCredentialValidator : WriteRequestValidator<Set
 internal sealed class SetActiveModeValidator : WriteRequestValidator<SetActiveModeRequest>
 {
     public SetActiveModeValidator() =>
-        RuleFor(request => request.Mode).Must(mode => mode is Mode.Password or Mode.Oauth or Mode.Off)
-            .WithMessage("must be MODE_PASSWORD, MODE_OAUTH or MODE_OFF");
+        RuleFor(request => request.Mode).Must(mode => mode == Mode.Off || Fields.HoldsCredential(mode)).WithMessage($"must be one of {Fields.ModesWithCredential}, MODE_OFF");
 }
 
 internal sealed class DiscardCandidateValidator : WriteRequestValidator<DiscardCandidateRequest>
 {
     public DiscardCandidateValidator() =>
-        RuleFor(request => request.Mode).Must(mode => mode is Mode.Password or Mode.Oauth).WithMessage(Fields.ModeAllowed);
+        RuleFor(request => request.Mode).IsModeWithCredential();
 }
 
 internal sealed class TestAccessValidator : WriteRequestValidator<TestAccessRequest>
 {
     public TestAccessValidator()
     {
-        RuleFor(request => request.Mode).Must(mode => mode is Mode.Password or Mode.Oauth).WithMessage(Fields.ModeAllowed);
+        RuleFor(request => request.Mode).IsModeWithCredential();
         RuleFor(request => request.Slot).IsKnown();
     }
 }

@@ -27,7 +27,7 @@ internal static class ExceptionCodes
     public static Failure OfLogin(string code, DateTimeOffset now) => Failure(code, Meaning(code), now);
 
     /// <summary>The failure for a code of the REST API: the session existed, so the advice does not mention the login that created it.</summary>
-    public static Failure OfApi(string code, Mode mode, DateTimeOffset now) => Failure(code, ApiMeaning(code, mode), now);
+    public static Failure OfApi(string code, bool byPassword, DateTimeOffset now) => Failure(code, ApiMeaning(code, byPassword), now);
 
     private static Failure Failure(string code, (FailureClass Class, string Advice) meaning, DateTimeOffset now) =>
         new(meaning.Class, Shown(code), meaning.Advice, now);
@@ -81,9 +81,9 @@ internal static class ExceptionCodes
     };
 
     // Codes that mean something else in a REST answer, or whose advice mentions a password where there is none. All other codes mean the same everywhere.
-    private static (FailureClass Class, string Advice) ApiMeaning(string code, Mode mode) => code switch
+    private static (FailureClass Class, string Advice) ApiMeaning(string code, bool byPassword) => code switch
     {
-        ExpiredPassword when mode == Mode.Oauth => NotPermitted(
+        ExpiredPassword when !byPassword => NotPermitted(
             "The user's own sign-in at Salesforce has expired, and Salesforce refuses API access until it is renewed: "
             + "sign in as this user in a browser and follow "
             + "Salesforce's instructions. You do not have to save anything here."),

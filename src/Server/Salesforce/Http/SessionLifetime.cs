@@ -1,6 +1,6 @@
 namespace GrpcCreds.Server.Salesforce.Http;
 
-/// <summary>The expected end of a session, in either mode.</summary>
+/// <summary>The expected end of a session, in every mode.</summary>
 internal static class SessionLifetime
 {
     /// <summary>Assumed if Salesforce does not report a lifetime. No Salesforce session lives longer than a day.</summary>

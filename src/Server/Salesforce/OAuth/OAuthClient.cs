@@ -132,7 +132,7 @@ internal sealed partial class OAuthClient(
     {
         var started = clock.GetTimestamp();
         using var request = RestProbe.Request(session);
-        var probe = RestProbe.Of(await SendAsync(request, CheckPatience), Mode.Oauth, clock.GetUtcNow())
+        var probe = RestProbe.Of(await SendAsync(request, CheckPatience), byPassword: false, clock.GetUtcNow())
             .WithoutEcho([session.AccessToken.Reveal(), .. sent]);
         Report("api", session.InstanceUrl, probe.Failure, started);
         return probe;

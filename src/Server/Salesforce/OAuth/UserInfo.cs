@@ -29,7 +29,7 @@ internal static class UserInfo
             new(Liveness.Dead, new(FailureClass.Unavailable, BadToken, EndedAdvice, now)),
         // At this endpoint 404 and 410 do not mean a missing API version, and any other JSON object proves nothing.
         CallResult.Answered { Status: 200 or 404 or 410 } answered => RestProbe.NoSalesforce(answered.Status, now),
-        _ => RestProbe.Of(result, Mode.Oauth, now),
+        _ => RestProbe.Of(result, byPassword: false, now),
     };
 
     private static SalesforceIdentity? Identity(byte[] body) =>

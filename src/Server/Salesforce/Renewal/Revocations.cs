@@ -32,7 +32,7 @@ internal sealed partial class Revocations(
         permit.Report(failure);
         if (failure is not null && clock.GetUtcNow() >= grant.GiveUpTime)
             Log.GivenUp(log, tenant, grant.Identity.OrgId, grant.Identity.UserId, failure.Class);
-        await answers.CommitAsync(tenant, new Command.FinishRevocation(grant.GrantId, failure), Origin.Service("REVOKE"));
+        await answers.CommitAsync(tenant, new Command.FinishRevocation(grant.GrantId, failure) { Mode = grant.Mode }, Origin.Service("REVOKE"));
     }
 
     private static partial class Log

@@ -1,11 +1,12 @@
+using System.Collections.Frozen;
 using System.Diagnostics;
+using System.Text.Json;
 using GrpcCreds.Server.Audit;
 using GrpcCreds.Server.Observability;
+using GrpcCreds.Server.Salesforce.Dialogues;
 using GrpcCreds.Server.Salesforce.Http;
-using GrpcCreds.Server.Salesforce.OAuth;
 using GrpcCreds.Server.Salesforce.Rest;
 using GrpcCreds.Server.Salesforce.Results;
-using GrpcCreds.Server.Salesforce.Soap;
 using GrpcCreds.Server.Tenants.Model;
 using GrpcCreds.Server.Tenants.Records;
 using GrpcCreds.Server.Tenants.Rules;
@@ -15,14 +16,16 @@ namespace GrpcCreds.Server.Salesforce.Renewal;
 
 /// <summary>
 /// Keeps sessions and grants alive: claims the next due call in the record, makes it once, and merges the answer into the record as it is by then.
-/// The rules decide which call is next; the modes differ only in <see cref="AskAsync"/>.
+/// The rules decide which call is next, and the credential's mode makes it (<see cref="IModeSessions"/>).
 /// </summary>
 internal sealed partial class SessionRenewer(
-    TenantRecords tenantRecords, Logins logins, SalesforceClient salesforce, OAuthClient oauth, HostLimiter limiter, ResultCommitter answers,
+    TenantRecords tenantRecords, IEnumerable<IModeSessions> modes, HostLimiter limiter, ResultCommitter answers,
     IOptions<SalesforceOptions> options, ServiceMetrics metrics, TimeProvider clock, ILogger<SessionRenewer> log)
 {
     /// <summary>An older claim is not followed by a request: other servers may already consider it ended.</summary>
     private static readonly TimeSpan MaxClaimAge = TimeSpan.FromSeconds(5);
+
+    private readonly FrozenDictionary<Mode, IModeSessions> modes = modes.ToFrozenDictionary(mode => mode.Mode);
 
     /// <summary>Makes the tenant's next call if one is due and no other server is making it, once its login host has a permit for it.</summary>
     /// <returns>Whether a call was claimed, and its answer processed.</returns>
@@ -55,17 +58,17 @@ internal sealed partial class SessionRenewer(
         var applied = await tenantRecords.ApplyOwnAsync(tenant, command, "CLAIM_RENEWAL", CancellationToken.None);
         if (applied is not Applied.Done { State: var claimed })
             return false;
-        var credential = Claimed(claimed);
+        var (mode, credential) = Claimed(claimed);
         var claim = credential.Renewal.Claim!;
         using var activity = ServiceMetrics.Activities.StartActivity($"upkeep {NameOf(claim.Step)}", ActivityKind.Client);
-        var answer = await AskAsync(credential, claim.Step, maySend: () => clock.GetElapsedTime(claimedAt) < MaxClaimAge);
+        var answer = await AskAsync(modes[mode], credential, claim.Step, maySend: () => clock.GetElapsedTime(claimedAt) < MaxClaimAge);
         // An error about one user or token is not a failure of the host.
         report(FailureOf(answer) is { SalesforceCode: null } or { Class: FailureClass.Throttled } ? FailureOf(answer) : null);
         // Before anything that could fail: what the answer contains exists nowhere else.
         var merged = await answers.KeepAsync(tenant, new Command.FinishRenewal(claim.Attempt, answer), Origin.Service(NameOf(claim.Step)));
         if (merged is Applied.Nothing)
-            await RetireAsync(tenant, (credential as OAuthCredential)?.Grant, credential, answer);
-        Count(credential, claim, answer, activity);
+            await RetireAsync(tenant, mode, credential, answer);
+        Count(mode, credential, claim, answer, activity);
         if (answer is RenewalAnswer.NotRenewed { Failure: var failure })
             Log.Failed(log, tenant, failure.Class, failure.SalesforceCode, failure.Advice);
         return true;
@@ -74,13 +77,13 @@ internal sealed partial class SessionRenewer(
     // A session is checked at the host where it is used.
     private string HostOf(Credential credential) =>
         credential.Renewal is { Session: { } session, CheckTime: { } check } && check <= clock.GetUtcNow() ? session.InstanceUrl
-        : credential is OAuthCredential { Grant: { } grant } ? grant.LoginUrl
+        : credential.StandingGrant is { } grant ? grant.LoginUrl
         : options.Value.LoginBaseUrl(credential.UseSandbox, credential.MyDomain).GetLeftPart(UriPartial.Authority);
 
-    private void Count(Credential credential, RenewalClaim claim, RenewalAnswer answer, Activity? activity)
+    private void Count(Mode of, Credential credential, RenewalClaim claim, RenewalAnswer answer, Activity? activity)
     {
         var outcome = answer is RenewalAnswer.NotRenewed { Fate: GrantFate.Unknown } ? "unknown" : FailureOf(answer)?.Class.ToString() ?? answer.GetType().Name;
-        var mode = credential is OAuthCredential ? "oauth" : "password";
+        var mode = JsonNamingPolicy.SnakeCaseLower.ConvertName(of.ToString());
         activity?.SetTag("mode", mode).SetTag("outcome", outcome);
         metrics.KeptUp(NameOf(claim.Step), mode, outcome);
         if (claim.Step == RenewalCall.Renew && answer is RenewalAnswer.Renewed && credential.Renewal.Session is { } old)
@@ -95,26 +98,21 @@ internal sealed partial class SessionRenewer(
         _ => null,
     };
 
-    private static Credential Claimed(TenantRecord state) => new Credential?[] { state.Password.Current, state.OAuth.Current, state.OAuth.Candidate }
-        .Single(credential => credential?.Renewal.Claim?.Attempt == state.Rev)!;
+    private static (Mode Mode, Credential Credential) Claimed(TenantRecord state) =>
+        Modes.Places.Where(place => state[place.Mode, place.Slot]?.Renewal.Claim?.Attempt == state.Rev)
+            .Select(place => (place.Mode, state[place.Mode, place.Slot]!)).Single();
 
-    private async Task<RenewalAnswer> AskAsync(Credential credential, RenewalCall step, Func<bool> maySend) => (step, credential) switch
-    {
-        (RenewalCall.Check, { Renewal.Session: { } session }) => Of(await CheckAsync(credential, session)),
-        (RenewalCall.Check, _) => new RenewalAnswer.SessionIsDead(),
-        (RenewalCall.Introspect, OAuthCredential { Grant: { } grant }) => Of(await oauth.IntrospectAsync(grant.LoginUrl, grant.RefreshToken)),
-        (_, OAuthCredential { Grant: { } grant, Identity: var identity }) =>
-            Of(await oauth.RefreshAsync(grant.LoginUrl, grant.RefreshToken, identity, grant.SessionLifetime, maySend)),
-        (_, PasswordCredential password) => Of(await logins.RenewAsync(password, maySend)),
-        _ => throw new InvalidOperationException($"no {step} of a {credential.GetType().Name}"),
-    };
-
-    private Task<SessionCheck> CheckAsync(Credential credential, SalesforceSession session) => credential is OAuthCredential
-        ? oauth.CheckSessionAsync(session)
-        : salesforce.CheckSessionAsync(session, CancellationToken.None);
+    private static async Task<RenewalAnswer> AskAsync(IModeSessions mode, Credential credential, RenewalCall step, Func<bool> maySend) =>
+        (step, credential.Renewal.Session) switch
+        {
+            (RenewalCall.Check, { } session) => Of(await mode.CheckAsync(session)),
+            (RenewalCall.Check, null) => new RenewalAnswer.SessionIsDead(),
+            (RenewalCall.Introspect, _) => await mode.IntrospectAsync(credential),
+            _ => await mode.RenewAsync(credential, maySend),
+        };
 
     // The claim is gone: the credential was deleted or replaced in the meantime. The new token must not remain valid untracked.
-    private async Task RetireAsync(TenantId tenant, Grant? grant, Credential credential, RenewalAnswer answer)
+    private async Task RetireAsync(TenantId tenant, Mode mode, Credential credential, RenewalAnswer answer)
     {
         var came = answer switch
         {
@@ -122,28 +120,13 @@ internal sealed partial class SessionRenewer(
             RenewalAnswer.NotRenewed failed => failed.Unwanted ?? failed.Next,
             _ => null,
         };
-        if (came is not null && grant is not null && credential is OAuthCredential { Identity: var identity })
-            await answers.KeepAsync(tenant, new Command.Retire(came, grant.LoginUrl, identity), Origin.Service("RETIRE"));
+        // A session that stands for itself is revoked too.
+        if (answer is RenewalAnswer.Renewed { Session: var session } && (credential with { Renewal = new() { Session = session } }).Holds(session.AccessToken))
+            await answers.KeepAsync(
+                tenant, new Command.Retire(session.AccessToken, session.LoginUrl, session.Identity) { Mode = mode }, Origin.Service("RETIRE"));
+        if (came is not null && credential.Leaving(rev: 0, clock.GetUtcNow()) is { } owner)
+            await answers.KeepAsync(tenant, new Command.Retire(came, owner.LoginUrl, owner.Identity) { Mode = mode }, Origin.Service("RETIRE"));
     }
-
-    private static RenewalAnswer Of(TestVerdict verdict) => verdict.Failure is { } failure
-        ? new RenewalAnswer.NotRenewed(failure, failure.EndsLogins ? GrantFate.Dead : GrantFate.Kept)
-        : new RenewalAnswer.Renewed(verdict.Session!);
-
-    private static RenewalAnswer Of(GrantVerdict verdict) => verdict.Failure is { } failure
-        ? new RenewalAnswer.NotRenewed(failure, verdict.Fate, verdict.Fate == GrantFate.Kept ? null : verdict.RefreshToken)
-        {
-            Next = verdict.Fate == GrantFate.Kept ? verdict.RefreshToken : null,
-        }
-        : new RenewalAnswer.Renewed(verdict.Session!, verdict.RefreshToken);
-
-    private static RenewalAnswer Of(Introspection introspection) => introspection switch
-    {
-        Introspection.Active => new RenewalAnswer.TokenLives(),
-        Introspection.Inactive => new RenewalAnswer.TokenIsDead(),
-        Introspection.Unclear unclear => new RenewalAnswer.Unclear(unclear.Failure),
-        _ => throw new ArgumentOutOfRangeException(nameof(introspection)),
-    };
 
     private static RenewalAnswer Of(SessionCheck check) => check.Liveness switch
     {

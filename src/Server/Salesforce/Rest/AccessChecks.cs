@@ -4,7 +4,7 @@ using GrpcCreds.Server.Tenants.Rules;
 namespace GrpcCreds.Server.Salesforce.Rest;
 
 /// <summary>
-/// The checks of an access test that are the same in both modes: whether the session may use the API, and whether the API version is supported.
+/// The checks of an access test that are the same in every mode: whether the session may use the API, and whether the API version is supported.
 /// </summary>
 internal static class AccessChecks
 {

@@ -39,11 +39,11 @@ internal static class RestProbe
     };
 
     /// <param name="result">The result of the call.</param>
-    /// <param name="mode">The mode of the session: what an administrator can do differs.</param>
+    /// <param name="byPassword">Whether a saved password made the session: what an administrator can do differs.</param>
     /// <param name="now">The current time.</param>
-    public static SessionCheck Of(CallResult result, Mode mode, DateTimeOffset now) => result switch
+    public static SessionCheck Of(CallResult result, bool byPassword, DateTimeOffset now) => result switch
     {
-        CallResult.Answered answered => Of(answered.Status, Parse(answered.Body), mode, now),
+        CallResult.Answered answered => Of(answered.Status, Parse(answered.Body), byPassword, now),
         // All hosts are behind the same proxy: this answer says nothing about this host.
         CallResult.NotSent { Reason: NotSentReason.ProxyRefused } refused => new(Liveness.Unclear, TransportFailures.OfNotSent(refused.Reason, now)),
         CallResult.NotSent notSent => new(Liveness.HostLost, OfNotSent(notSent.Reason, now)),
@@ -66,7 +66,7 @@ internal static class RestProbe
                 now)),
     };
 
-    private static SessionCheck Of(int status, RestAnswer answer, Mode mode, DateTimeOffset now) => (status, answer.Code) switch
+    private static SessionCheck Of(int status, RestAnswer answer, bool byPassword, DateTimeOffset now) => (status, answer.Code) switch
     {
         (200, null) when answer.IsObject => new(Liveness.Alive, null),
         // The same code and status as for an expired session, but caused by a policy: a new session does not help.
@@ -75,11 +75,11 @@ internal static class RestProbe
         (404 or 410, "NOT_FOUND" or "UNSUPPORTED_API_VERSION") =>
             new(Liveness.Unclear, new(FailureClass.ServiceConfiguration, answer.Code, VersionAdvice, now), VersionRefused: true),
         (403, "REQUEST_LIMIT_EXCEEDED" or "API_DISABLED_FOR_ORG" or "API_CURRENTLY_DISABLED") =>
-            new(Liveness.Alive, ExceptionCodes.OfApi(answer.Code, mode, now)),
+            new(Liveness.Alive, ExceptionCodes.OfApi(answer.Code, byPassword, now)),
         (420 or 429, { } code) => new(Liveness.Unclear, new(FailureClass.Throttled, ExceptionCodes.Shown(code), ExceptionCodes.ThrottledAdvice, now)),
-        (_, UrlNotReset) => new(Liveness.HostLost, ExceptionCodes.OfApi(UrlNotReset, mode, now)),
+        (_, UrlNotReset) => new(Liveness.HostLost, ExceptionCodes.OfApi(UrlNotReset, byPassword, now)),
         (>= 500, { } code) => new(Liveness.Unclear, new(FailureClass.Unavailable, ExceptionCodes.Shown(code), ExceptionCodes.UnavailableAdvice, now)),
-        (_, { } code) => new(Liveness.Unclear, ExceptionCodes.OfApi(code, mode, now)),
+        (_, { } code) => new(Liveness.Unclear, ExceptionCodes.OfApi(code, byPassword, now)),
         _ => NoSalesforce(status, now),
     };
 

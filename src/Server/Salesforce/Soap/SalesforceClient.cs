@@ -46,7 +46,7 @@ internal sealed partial class SalesforceClient(SalesforceHttp http, IOptions<Sal
     {
         var started = clock.GetTimestamp();
         using var request = RestProbe.Request(session);
-        var check = RestProbe.Of(await http.SendAsync(request, cancellationToken), Mode.Password, clock.GetUtcNow())
+        var check = RestProbe.Of(await http.SendAsync(request, cancellationToken), byPassword: true, clock.GetUtcNow())
             .WithoutEcho([session.AccessToken.Reveal(), .. sent]);
         Log.Checked(
             log,

@@ -1,3 +1,4 @@
+using GrpcCreds.Server.Salesforce.Dialogues;
 using GrpcCreds.Server.Salesforce.OAuth;
 using GrpcCreds.Server.Salesforce.Renewal;
 using GrpcCreds.Server.Salesforce.Rest;
@@ -11,7 +12,7 @@ namespace GrpcCreds.Server.Salesforce.Testing;
 /// Tests an OAuth credential with its current session. If the session has ended, is found dead, or its host is lost, it is renewed once before the
 /// verdict. The renewal follows the usual rule: the refresh token is never presented outside it.
 /// </summary>
-internal sealed class AccessTest(TenantRecords tenantRecords, SessionRenewer renewal, OAuthClient oauth, TimeProvider clock)
+internal sealed class AccessTest(TenantRecords tenantRecords, SessionRenewer renewal, OAuthClient oauth, TimeProvider clock) : IModeTest
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
@@ -21,7 +22,11 @@ internal sealed class AccessTest(TenantRecords tenantRecords, SessionRenewer ren
     /// <summary>An introspection if the token is in doubt, the renewal, and one more in case another server's renewal came in between.</summary>
     private const int MaxSteps = 3;
 
-    public async Task<TestVerdict> RunAsync(TenantId tenant, OpenTest test)
+    public Mode Mode => Mode.Oauth;
+
+    public async Task<TestOutcome> RunAsync(TenantRecord claimed, Func<bool> maySend) => new(await RunAsync(claimed.Tenant, claimed.Test!));
+
+    private async Task<TestVerdict> RunAsync(TenantId tenant, OpenTest test)
     {
         var started = clock.GetTimestamp();
         var failure = new Failure(FailureClass.Unavailable, null, "Salesforce took too long; test again in a few minutes.", clock.GetUtcNow());

@@ -1,6 +1,6 @@
 using GrpcCreds.Server.Audit;
+using GrpcCreds.Server.Salesforce.Dialogues;
 using GrpcCreds.Server.Salesforce.Results;
-using GrpcCreds.Server.Salesforce.Soap;
 using GrpcCreds.Server.Tenants.Model;
 using GrpcCreds.Server.Tenants.Records;
 using GrpcCreds.Server.Tenants.Rules;
@@ -12,7 +12,7 @@ namespace GrpcCreds.Server.Salesforce.Testing;
 /// while the claim is held. Once a login is sent, its result is awaited and stored, whether or not the caller still waits.
 /// </summary>
 internal sealed class TestedWrites(
-    TenantRecords tenantRecords, Logins logins, AccessTest access, ResultCommitter answers, InFlightWork inFlight, TimeProvider clock)
+    TenantRecords tenantRecords, IEnumerable<IModeTest> modes, ResultCommitter answers, InFlightWork inFlight, TimeProvider clock)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
@@ -52,16 +52,10 @@ internal sealed class TestedWrites(
         var claimedAt = clock.GetTimestamp();
         bool MaySend() => clock.GetElapsedTime(claimedAt) < MaxClaimAge;
         var test = claimed.Test!;
-        if (claimed[test.Mode, test.Slot] is OAuthCredential)
-        {
-            var checkedAccess = await access.RunAsync(claimed.Tenant, test);
-            return await answers.CommitAsync(claimed.Tenant, new Command.FinishTest(test.Attempt, checkedAccess), origin);
-        }
-        var credential = claimed.Password[test.Slot]!;
-        // Activation accepts the org and user that the login reaches; a test alone checks that these are still the same.
-        var (verdict, retryAfter) = await logins.TestAsync(
-            credential, client => client.CheckAccessAsync(credential, test.Activates ? null : credential.Identity, MaySend));
-        var finished = await answers.CommitAsync(claimed, new Command.FinishTest(test.Attempt, verdict), origin);
-        return finished is Applied.Done { Result: WriteResult.AccountProtected } ? new Applied.Refused(Refusal.AccountProtected(retryAfter)) : finished;
+        var outcome = await modes.Single(mode => mode.Mode == test.Mode).RunAsync(claimed, MaySend);
+        var finished = await answers.CommitAsync(claimed, new Command.FinishTest(test.Attempt, outcome.Verdict), origin);
+        return finished is Applied.Done { Result: WriteResult.AccountProtected }
+            ? new Applied.Refused(Refusal.AccountProtected(outcome.RetryAfter))
+            : finished;
     }
 }

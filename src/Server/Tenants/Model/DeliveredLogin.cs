@@ -1,8 +1,4 @@
 namespace GrpcCreds.Server.Tenants.Model;
 
 /// <summary>The login itself, for nodes that have to log in on their own.</summary>
-internal sealed record DeliveredLogin(string Username, Secret Password, Secret SecurityToken)
-{
-    public static DeliveredLogin? Of(Credential credential) =>
-        credential is PasswordCredential { DeliverLogin: true } password ? new(password.Username, password.Password, password.SecurityToken) : null;
-}
+internal sealed record DeliveredLogin(string Username, Secret Password, Secret SecurityToken);

@@ -8,4 +8,5 @@ internal enum Mode
     Password = 1,
     Oauth = 2,
     Off = 3,
+    ClientCredentials = 4,
 }

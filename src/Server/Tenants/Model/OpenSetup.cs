@@ -12,6 +12,9 @@ namespace GrpcCreds.Server.Tenants.Model;
 /// <param name="StartTime">When it was opened.</param>
 internal sealed record OpenSetup(long SetupId, string StateHash, Secret CodeVerifier, long CredentialId, Slot Slot, string Starter, DateTimeOffset StartTime)
 {
+    /// <summary>The mode that a setup belongs to.</summary>
+    public const Mode Mode = Model.Mode.Oauth;
+
     public static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(10);
 
     /// <summary>The one completion of this setup, once it has begun.</summary>

@@ -15,4 +15,12 @@ internal sealed record PasswordCredential : Credential
 
     /// <summary>The org and user of the last tested login; a renewal must reach the same ones.</summary>
     public SalesforceIdentity? Identity { get; init; }
+
+    public override bool IsLockedByRefusals => true;
+
+    public override DeliveredLogin? Login => DeliverLogin ? new(Username, Password, SecurityToken) : null;
+
+    public override Credential Reached(SalesforceIdentity identity) => this with { Identity = identity };
+
+    public override string RevealForFingerprint() => $"password\0{UseSandbox}\0{Username}\0{Password.Reveal()}\0{SecurityToken.Reveal()}";
 }

@@ -5,10 +5,10 @@ internal sealed record PublishedState(Availability Availability, Mode Mode, bool
 {
     public static PublishedState By(TenantRecord record) => record.Active switch
     {
-        { Renewal.Session: { } session } active => new(Availability.Serving, record.ActiveMode, active.UseSandbox, session, DeliveredLogin.Of(active)),
-        OAuthCredential { Renewal.IsStopped: true } => Nothing(Availability.ReauthorizationRequired),
-        { } => Nothing(Availability.Suspended),
-        null when record is { OffCause: Availability.NotConfigured, OAuth.Candidate: { Grant: null } } => Nothing(Availability.SetupRequired),
+        { Renewal.Session: { } session } active => new(Availability.Serving, record.ActiveMode, active.UseSandbox, session, active.Login),
+        { } active => Nothing(active.Renewal.IsStopped ? active.StoppedAvailability : Availability.Suspended),
+        null when record.OffCause == Availability.NotConfigured && Modes.All.Any(mode => record[mode, Slot.Candidate] is { IsComplete: false }) =>
+            Nothing(Availability.SetupRequired),
         null => Nothing(record.OffCause),
     };
 
@@ -17,7 +17,7 @@ internal sealed record PublishedState(Availability Availability, Mode Mode, bool
     {
         Availability.Serving => "",
         Availability.NotConfigured =>
-            "No credential is in force; SetOAuthCredential or SetPasswordCredential saves one, SetActiveMode puts a saved one in force.",
+            "No credential is in force; SetOAuthCredential, SetClientCredentials or SetPasswordCredential saves one, SetActiveMode puts a saved one in force.",
         Availability.SetupRequired => "A Salesforce user has to authorize the saved org and user: StartOAuthSetup begins it.",
         Availability.ReauthorizationRequired =>
             "Set up the OAuth token: the grant can no longer be renewed; StartOAuthSetup authorizes again.",

@@ -11,6 +11,9 @@ namespace GrpcCreds.Server.Tenants.Model;
 internal sealed record RetiringGrant(
     long GrantId, Secret Token, string LoginUrl, SalesforceIdentity Identity, DateTimeOffset RevokeTime, DateTimeOffset GiveUpTime, int Failures = 0)
 {
+    /// <summary>The mode it belonged to. Records of earlier versions do not name it: then only OAuth had any.</summary>
+    public Mode Mode { get; init; } = Mode.Oauth;
+
     /// <summary>How long a replaced grant is kept alive, so that running operations can finish.</summary>
     public static readonly TimeSpan Grace = TimeSpan.FromMinutes(10);
 

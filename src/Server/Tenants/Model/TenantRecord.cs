@@ -35,6 +35,8 @@ internal sealed record TenantRecord
 
     public Slots<OAuthCredential> OAuth { get; init; } = Slots<OAuthCredential>.Empty;
 
+    public Slots<ClientCredential> ClientCredentials { get; init; } = Slots<ClientCredential>.Empty;
+
     /// <summary>The test that is running, at most one per tenant.</summary>
     public OpenTest? Test { get; init; }
 
@@ -66,10 +68,15 @@ internal sealed record TenantRecord
     {
         Mode.Password => Password[slot],
         Mode.Oauth => OAuth[slot],
+        Mode.ClientCredentials => ClientCredentials[slot],
         _ => null,
     };
 
-    public TenantRecord With(Mode mode, Slot slot, Credential? credential) => mode == Mode.Password
-        ? this with { Password = Password.With(slot, (PasswordCredential?)credential) }
-        : this with { OAuth = OAuth.With(slot, (OAuthCredential?)credential) };
+    public TenantRecord With(Mode mode, Slot slot, Credential? credential) => mode switch
+    {
+        Mode.Password => this with { Password = Password.With(slot, (PasswordCredential?)credential) },
+        Mode.Oauth => this with { OAuth = OAuth.With(slot, (OAuthCredential?)credential) },
+        Mode.ClientCredentials => this with { ClientCredentials = ClientCredentials.With(slot, (ClientCredential?)credential) },
+        _ => throw new ArgumentOutOfRangeException(nameof(mode)),
+    };
 }

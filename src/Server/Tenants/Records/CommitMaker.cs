@@ -70,14 +70,13 @@ internal sealed class CommitMaker(RecordSealer records, Sealer sealer, IOptions<
         return new(commit, RecordSnapshot.Of(after, stored), entry);
     }
 
-    // Of the secret this commit is about: a grant if OAuth mode changed, else the password; the candidate's if there is one.
+    // Of the secret this commit is about: of the mode that changed, else of the mode that is tested, else of the active one; the candidate's if there is one.
     private string? Fingerprint(TenantRecord before, TenantRecord after)
     {
-        var secret = after.OAuth != before.OAuth
-            ? (after.OAuth.Candidate?.Grant ?? after.OAuth.Current?.Grant) is { } grant ? $"grant\0{grant.RefreshToken.Reveal()}" : null
-            : (after.Password.Candidate ?? after.Password.Current) is { } password
-                ? $"password\0{password.UseSandbox}\0{password.Username}\0{password.Password.Reveal()}\0{password.SecurityToken.Reveal()}"
-                : null;
+        var mode = Modes.All.Where(mode => Modes.Places.Any(place => place.Mode == mode && after[mode, place.Slot] != before[mode, place.Slot]))
+            .OrderByDescending(mode => mode == after.ActiveMode).Select(mode => (Mode?)mode).FirstOrDefault()
+            ?? (after.Test ?? before.Test)?.Mode ?? after.ActiveMode;
+        var secret = after[mode, Slot.Candidate]?.RevealForFingerprint() ?? after[mode, Slot.Current]?.RevealForFingerprint();
         return secret is null ? null : Convert.ToHexStringLower(sealer.Keys.Fingerprint(Encoding.UTF8.GetBytes(secret)).AsSpan(0, 8));
     }
 }

@@ -49,6 +49,26 @@ internal abstract record Command
         public override bool MayBeTested => TestFirst;
     }
 
+    /// <summary>Saves an app's key and secret; null keeps the candidate's value, else the current credential's.</summary>
+    public sealed record SetClientCredentials : Write
+    {
+        public string? ConsumerKey { get; init; }
+
+        public Secret? ConsumerSecret { get; init; }
+
+        public string? MyDomain { get; init; }
+
+        public bool? UseSandbox { get; init; }
+
+        /// <summary>In its 18-character form; empty: no org is required.</summary>
+        public string? OrgId { get; init; }
+
+        /// <summary>Test now and put it in force if the test passes; else it only waits.</summary>
+        public required bool TestFirst { get; init; }
+
+        public override bool MayBeTested => TestFirst;
+    }
+
     /// <summary>Saves org and user for OAuth mode; null keeps the candidate's value, else the current credential's.</summary>
     public sealed record SetOAuth : Write
     {
@@ -84,12 +104,6 @@ internal abstract record Command
         public Failure? Error { get; init; }
     }
 
-    /// <summary>Removes OAuth mode's current and candidate, and has their grants revoked.</summary>
-    public sealed record DeleteOAuth : Write
-    {
-        public required bool AllowActive { get; init; }
-    }
-
     /// <summary>Tests a mode and puts it in force, or switches off.</summary>
     public sealed record SetActiveMode : Write
     {
@@ -104,9 +118,11 @@ internal abstract record Command
         public required Mode Mode { get; init; }
     }
 
-    /// <summary>Removes password mode's current and candidate.</summary>
-    public sealed record DeletePassword : Write
+    /// <summary>Removes a mode's current and candidate, and has revoked what Salesforce can revoke.</summary>
+    public sealed record Delete : Write
     {
+        public required Mode Mode { get; init; }
+
         public required bool AllowActive { get; init; }
     }
 
@@ -152,10 +168,18 @@ internal abstract record Command
     public sealed record FinishSetup(long Attempt, string LoginUrl, GrantVerdict Verdict) : Command;
 
     /// <summary>A token arrived that no longer belongs in the record: it must be revoked.</summary>
-    public sealed record Retire(Secret Token, string LoginUrl, SalesforceIdentity Identity) : Command;
+    public sealed record Retire(Secret Token, string LoginUrl, SalesforceIdentity Identity) : Command
+    {
+        /// <summary>The mode it came for.</summary>
+        public Mode Mode { get; init; } = Mode.Oauth;
+    }
 
     /// <summary>Salesforce has revoked a retiring grant, or has not; then this is the failure.</summary>
-    public sealed record FinishRevocation(long GrantId, Failure? Failure) : Command;
+    public sealed record FinishRevocation(long GrantId, Failure? Failure) : Command
+    {
+        /// <summary>The mode it belonged to.</summary>
+        public Mode Mode { get; init; } = Mode.Oauth;
+    }
 
     /// <summary>Ends what has run out; of claims, those up to <paramref name="RipeRev"/> (<see cref="RevisionAges"/>).</summary>
     public sealed record Expire(long RipeRev) : Command;

@@ -41,7 +41,7 @@ internal static class OAuthRules
         };
         // A grant belongs to the ids it was given for, so the earlier candidate's grant ends.
         var saved = RetireRules.Retire(TestRules.Cancel(state, Mode.Oauth, out var ends), state.OAuth.Candidate, TimeSpan.Zero, at);
-        saved = SetupRules.Supersede(saved, ref ends, at);
+        saved = SetupRules.Supersede(saved, Mode.Oauth, ref ends, at);
         return new Decision.Changed(saved with { OAuth = saved.OAuth with { Candidate = candidate } }, result, ends);
     }
 

@@ -23,14 +23,21 @@ internal static class RenewalRules
     private const string LostAdvice =
         "Set up the OAuth token: the answer to the last renewal was lost, and Salesforce no longer accepts the grant. StartOAuthSetup authorizes again.";
 
-    /// <summary>A password that is not in force needs no session; a grant keeps its own session alive.</summary>
-    public static TenantRecord WithoutPasswordSession(TenantRecord state) => state.Password.Current is not { } current ? state : state with
+    /// <summary>
+    /// Makes a mode the active one. A session that needs no standing grant is kept only while its credential serves: the sessions of the other modes are
+    /// dropped, and those that Salesforce can revoke are revoked once running operations have had time to finish.
+    /// </summary>
+    public static TenantRecord WithActive(TenantRecord state, Mode active, Moment at)
     {
-        Password = state.Password with
+        foreach (var mode in Modes.All.Where(mode => mode != active))
         {
-            Current = current with { Renewal = current.Renewal with { Session = null, IsSessionDead = false, CheckTime = null, Claim = null } },
-        },
-    };
+            if (state[mode, Slot.Current] is not { StandingGrant: null } credential)
+                continue;
+            var idle = credential with { Renewal = credential.Renewal with { Session = null, IsSessionDead = false, CheckTime = null, Claim = null } };
+            state = RetireRules.Retire(state.With(mode, Slot.Current, idle), credential, RetiringGrant.Grace, at);
+        }
+        return state with { ActiveMode = active };
+    }
 
     /// <summary>
     /// Sets a new session. It is renewed at 75 % of its lifetime, ± 10 % so that sessions that began together are not renewed together. An open suspicion
@@ -57,7 +64,7 @@ internal static class RenewalRules
         var credentialId = command.CredentialId;
         if (command.ForLostHost && !RejectionRules.MayReplace(state, at.Now))
             return new Decision.Nothing();
-        foreach (var (mode, slot) in RenewalTimes.Places)
+        foreach (var (mode, slot) in Modes.Places)
         {
             if (state[mode, slot] is not { } credential
                 || !(credentialId is null ? RenewalTimes.ClaimTime(state, mode, slot) <= at.Now : MayRenewNow(credential, credentialId)))
@@ -80,14 +87,14 @@ internal static class RenewalRules
 
     /// <summary>Whether a renewal failed because of this service's settings before <paramref name="since"/>, and waits for its next attempt.</summary>
     public static bool WaitsForSettings(TenantRecord state, DateTimeOffset since) =>
-        RenewalTimes.Places.Any(place => WaitsForSettings(state[place.Mode, place.Slot], since));
+        Modes.Places.Any(place => WaitsForSettings(state[place.Mode, place.Slot], since));
 
     /// <summary>A server has read its settings: renewals that failed because of the earlier settings are retried now.</summary>
     public static Decision TakeSettings(TenantRecord state, DateTimeOffset since, Moment at)
     {
         if (!WaitsForSettings(state, since))
             return new Decision.Nothing();
-        foreach (var (mode, slot) in RenewalTimes.Places)
+        foreach (var (mode, slot) in Modes.Places)
         {
             if (state[mode, slot] is { } credential && WaitsForSettings(credential, since))
                 state = state.With(mode, slot, credential with { Renewal = credential.Renewal with { RenewTime = at.Now } });
@@ -97,7 +104,7 @@ internal static class RenewalRules
 
     public static Decision Finish(TenantRecord state, Command.FinishRenewal finish, Moment at)
     {
-        foreach (var (mode, slot) in RenewalTimes.Places)
+        foreach (var (mode, slot) in Modes.Places)
         {
             if (state[mode, slot] is not { } credential)
                 continue;
@@ -126,7 +133,7 @@ internal static class RenewalRules
     /// </summary>
     public static TenantRecord Expire(TenantRecord state, long ripeRev, Moment at)
     {
-        foreach (var (mode, slot) in RenewalTimes.Places)
+        foreach (var (mode, slot) in Modes.Places)
         {
             if (state[mode, slot] is { Renewal.Claim: { } claim } credential && claim.Since <= ripeRev)
                 state = state.With(mode, slot, credential with { Renewal = Abandoned(credential, claim, at) });
@@ -145,40 +152,37 @@ internal static class RenewalRules
     /// </summary>
     public static TenantRecord Doubt(TenantRecord state, Moment at)
     {
-        foreach (var slot in new[] { Slot.Current, Slot.Candidate })
+        foreach (var (mode, slot) in Modes.Places)
         {
-            if (state.OAuth[slot] is not { Grant: not null } credential)
+            if (state[mode, slot] is not { StandingGrant: not null } credential)
                 continue;
             var attempt = Presented(credential.Renewal) ?? at.Rev;
             var inDoubt = InDoubt(credential.Renewal, attempt, at) with { Claim = new(attempt, RenewalCall.Renew, at.Now) { MadeAgain = at.Rev } };
-            state = state.With(Mode.Oauth, slot, credential with { Renewal = inDoubt });
+            state = state.With(mode, slot, credential with { Renewal = inDoubt });
         }
         return state;
     }
 
     // A test may also retry what a refusal stopped: an administrator may have fixed it in Salesforce. A token in doubt is introspected.
     private static bool MayRenewNow(Credential credential, long? credentialId) =>
-        credential.CredentialId == credentialId && credential is OAuthCredential { Grant: not null }
+        credential.CredentialId == credentialId && credential.StandingGrant is not null
         && credential.Renewal is { Claim: null } renewal && !(renewal is { IsStopped: true, DoubtedAttempt: not null });
 
     private static TenantRecord Merged(
         TenantRecord state, Mode mode, Slot slot, Credential credential, SessionRenewal renewal, RenewalAnswer answer, Moment at)
     {
         var merged = credential with { Renewal = renewal };
-        if (merged is OAuthCredential { Grant: { } grant } granted)
+        if (merged.StandingGrant is not { } grant)
+            return state.With(mode, slot, merged);
+        merged = answer switch
         {
-            merged = answer switch
-            {
-                RenewalAnswer.Renewed renewed =>
-                    granted with { Grant = grant with { RefreshToken = renewed.RefreshToken ?? grant.RefreshToken, RenewTime = at.Now } },
-                RenewalAnswer.NotRenewed { Next: { } next } => granted with { Grant = grant with { RefreshToken = next } },
-                _ => merged,
-            };
-        }
+            RenewalAnswer.Renewed renewed => merged.With(grant with { RefreshToken = renewed.RefreshToken ?? grant.RefreshToken, RenewTime = at.Now }),
+            RenewalAnswer.NotRenewed { Next: { } next } => merged.With(grant with { RefreshToken = next }),
+            _ => merged,
+        };
         var after = state.With(mode, slot, merged);
-        return answer is RenewalAnswer.NotRenewed { Unwanted: { } unwanted }
-            && merged is OAuthCredential { Grant: { } of } owner && !unwanted.Equals(of.RefreshToken)
-            ? RetireRules.Retire(after, unwanted, of.LoginUrl, owner.Identity, at)
+        return answer is RenewalAnswer.NotRenewed { Unwanted: { } unwanted } && merged.Leaving(at.Rev, at.Now) is { } owner && !unwanted.Equals(owner.Token)
+            ? RetireRules.Retire(after, unwanted, owner.LoginUrl, owner.Identity, at)
             : after;
     }
 
@@ -188,9 +192,9 @@ internal static class RenewalRules
         // Nothing is in doubt or stopped: Salesforce has just issued the token that is presented next.
         RenewalAnswer.NotRenewed { Next: not null } failed => Postponed(renewal, failed.Failure, at) with { IsStopped = false, DoubtedAttempt = null },
         // The claim remains until its end. No server asks before then, because Salesforce may still be processing the request.
-        RenewalAnswer.NotRenewed { Fate: GrantFate.Unknown } unknown when credential is OAuthCredential =>
+        RenewalAnswer.NotRenewed { Fate: GrantFate.Unknown } unknown when credential.StandingGrant is not null =>
             Failed(renewal, unknown.Failure) with { Claim = claim },
-        RenewalAnswer.NotRenewed { Fate: GrantFate.Dead } dead when credential is OAuthCredential => AskedAfter(Refused(renewal, claim, dead, at), at),
+        RenewalAnswer.NotRenewed { Fate: GrantFate.Dead } dead when credential.StandingGrant is not null => AskedAfter(Refused(renewal, claim, dead, at), at),
         RenewalAnswer.NotRenewed failed => Refused(renewal, claim, failed, at),
         RenewalAnswer.TokenLives => renewal with { DoubtedAttempt = null, RenewTime = at.Now },
         // The doubt remains, so that a late answer is still accepted.
@@ -221,7 +225,7 @@ internal static class RenewalRules
 
     private static SessionRenewal Abandoned(Credential credential, RenewalClaim claim, Moment at) => claim.Step switch
     {
-        RenewalCall.Renew when credential is OAuthCredential => InDoubt(credential.Renewal, claim.Attempt, at),
+        RenewalCall.Renew when credential.StandingGrant is not null => InDoubt(credential.Renewal, claim.Attempt, at),
         RenewalCall.Renew =>
             credential.Renewal with { Claim = null, RenewTime = at.Now, Failure = new(FailureClass.OutcomeUnknown, null, StoppedAdvice, at.Now) },
         // A question changes nothing, so it is asked again.

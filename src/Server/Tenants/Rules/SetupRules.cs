@@ -20,7 +20,7 @@ internal static class SetupRules
         if (state.OAuth[slot] is not { } credential)
             return NothingToSetUp();
         SettledWrite? ends = null;
-        var opened = Supersede(state, ref ends, at) with
+        var opened = Supersede(state, OpenSetup.Mode, ref ends, at) with
         {
             Setup = new OpenSetup(at.Rev, start.StateHash, start.CodeVerifier, credential.CredentialId, slot, start.By, at.Now),
         };
@@ -72,10 +72,12 @@ internal static class SetupRules
         return setup.Slot == Slot.Candidate ? OfCandidate(closed, granted, completion, at) : OfCurrent(closed, credential, granted, completion, at);
     }
 
-    /// <summary>Ends a setup that something newer replaces. If two pending requests end with one commit, the result is the completion's.</summary>
-    public static TenantRecord Supersede(TenantRecord state, ref SettledWrite? ends, Moment at)
+    /// <summary>
+    /// Ends a setup of this mode that something newer replaces. If two pending requests end with one commit, the result is the completion's.
+    /// </summary>
+    public static TenantRecord Supersede(TenantRecord state, Mode mode, ref SettledWrite? ends, Moment at)
     {
-        if (state.Setup is not { } setup)
+        if (state.Setup is not { } setup || mode != OpenSetup.Mode)
             return state;
         if (setup.Completion is { } completion)
             ends = new SettledWrite(completion.RequestId, WriteResult.CandidateChanged);
@@ -109,7 +111,7 @@ internal static class SetupRules
         // A test of the replaced credential ends. If two requests are pending, this result is the completion's; the test gets its own with its verdict.
         replaced = TestRules.Cancel(replaced, Mode.Oauth, out _) with { OAuth = new(granted, null) };
         if (granted.OnSetup == OnSetup.Activate)
-            replaced = RenewalRules.WithoutPasswordSession(replaced) with { ActiveMode = Mode.Oauth };
+            replaced = RenewalRules.WithActive(replaced, Mode.Oauth, at);
         return Ended(replaced, completion, replaced.ActiveMode == Mode.Oauth ? WriteResult.Activated : WriteResult.Staged);
     }
 

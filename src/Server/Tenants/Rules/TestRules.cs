@@ -18,7 +18,7 @@ internal static class TestRules
         var slot = test.Slot ?? (state[test.Mode, Slot.Candidate] is null ? Slot.Current : Slot.Candidate);
         if (state[test.Mode, slot] is not { } credential)
             return Decision.Refuse(Reason.NothingToTest, "slot: no credential is saved there");
-        return IsComplete(credential)
+        return credential.IsComplete
             ? new Decision.Changed(Claim(state, test.Mode, slot, test.RequestId, activates: false, at), WriteResult.Pending)
             : new Decision.Changed(state.With(test.Mode, slot, credential with { LastTest = WithoutGrant(slot, at) }), WriteResult.TestFailed);
     }
@@ -29,14 +29,17 @@ internal static class TestRules
             return InProgress(running, at);
         foreach (var slot in new[] { Slot.Candidate, Slot.Current })
         {
-            if (state[activate.Mode, slot] is { } credential && IsComplete(credential))
+            if (state[activate.Mode, slot] is { IsComplete: true })
                 return new Decision.Changed(
                     Claim(WithoutActivationOnSetup(state), activate.Mode, slot, activate.RequestId, activates: true, at), WriteResult.Pending);
         }
         return Decision.Refuse(
-            Reason.NothingToActivate, activate.Mode == Mode.Oauth
-                ? "mode: this tenant has no OAuth grant; SetOAuthCredential saves the ids, StartOAuthSetup authorizes them"
-                : "mode: no password is saved for this tenant; SetPasswordCredential saves one");
+            Reason.NothingToActivate, activate.Mode switch
+            {
+                Mode.Password => "mode: no password is saved for this tenant; SetPasswordCredential saves one",
+                Mode.ClientCredentials => "mode: no client credentials are saved for this tenant; SetClientCredentials saves them",
+                _ => "mode: this tenant has no OAuth grant; SetOAuthCredential saves the ids, StartOAuthSetup authorizes them",
+            });
     }
 
     /// <summary>Opens the tenant's one test.</summary>
@@ -68,8 +71,8 @@ internal static class TestRules
         if (finish.Verdict is not { } verdict)
             return Ended(closed, test, WriteResult.AccountProtected);
         var tested = credential with { LastTest = new TestResult(test.Slot, verdict.Checks, verdict.Failure, at.Now) };
-        if (verdict.Session is { } landed && tested is PasswordCredential password)
-            tested = password with { Identity = landed.Identity };
+        if (verdict.Session is { } landed)
+            tested = tested.Reached(landed.Identity);
         if (verdict.Failure is { } failure)
             return Ended(
                 closed.With(test.Mode, test.Slot, Failed(tested, test.Slot, failure)), test,
@@ -91,9 +94,6 @@ internal static class TestRules
             test.Mode, test.Slot, state[test.Mode, test.Slot]! with { LastTest = new TestResult(test.Slot, [], unknown, at.Now) });
     }
 
-    /// <summary>There is something to test and to put in force.</summary>
-    public static bool IsComplete(Credential? credential) => credential is PasswordCredential or OAuthCredential { Grant: not null };
-
     /// <summary>A candidate that was to come into force with its setup no longer does: an administrator has requested something else since.</summary>
     public static TenantRecord WithoutActivationOnSetup(TenantRecord state) => state.OAuth.Candidate is { OnSetup: OnSetup.Activate } candidate
         ? state with { OAuth = state.OAuth with { Candidate = candidate with { OnSetup = OnSetup.Wait } } }
@@ -106,22 +106,21 @@ internal static class TestRules
 
     private static TenantRecord Activated(TenantRecord state, Credential tested, OpenTest test, SalesforceSession session, Moment at)
     {
-        if (tested is PasswordCredential password)
-        {
-            var inForce = password with { Renewal = RenewalRules.WithSession(SessionRenewal.None, session, at) };
-            return state with { ActiveMode = Mode.Password, Password = new(inForce, null) };
-        }
-        tested = Lifted(tested);
-        var replaced = test.Slot == Slot.Candidate ? RetireRules.Retire(state, state.OAuth.Current, RetiringGrant.Grace, at) : state;
-        var oauth = test.Slot == Slot.Candidate ? new((OAuthCredential)tested, null) : state.OAuth with { Current = (OAuthCredential)tested };
+        // Without a standing grant, the session of the test serves.
+        var inForce = tested.StandingGrant is null ? tested with { Renewal = RenewalRules.WithSession(SessionRenewal.None, session, at) } : Lifted(tested);
+        var replaced = state[test.Mode, Slot.Current];
+        var after = (test.Slot == Slot.Candidate ? state.With(test.Mode, Slot.Candidate, null) : state).With(test.Mode, Slot.Current, inForce);
+        if (replaced?.Leaving(at.Rev, at.Now) is { } leaving && !RetireRules.IsKept(after, leaving.Token))
+            after = RetireRules.Retire(after, replaced, RetiringGrant.Grace, at);
         // A setup that is open for the candidate continues in the candidate's new slot.
-        var setup = state.Setup?.CredentialId == tested.CredentialId ? state.Setup with { Slot = Slot.Current } : state.Setup;
-        return RenewalRules.WithoutPasswordSession(replaced) with { ActiveMode = Mode.Oauth, OAuth = oauth, Setup = setup };
+        if (after.Setup?.CredentialId == tested.CredentialId)
+            after = after with { Setup = after.Setup with { Slot = Slot.Current } };
+        return RenewalRules.WithActive(after, test.Mode, at);
     }
 
     // A password that Salesforce refuses in a test is not sent by a renewal either. A test shows nothing about a grant: it does not present the refresh token.
     private static Credential Failed(Credential tested, Slot slot, Failure failure) =>
-        tested is PasswordCredential && slot == Slot.Current && failure.Class == FailureClass.LoginRefused
+        tested.IsLockedByRefusals && slot == Slot.Current && failure.Class == FailureClass.LoginRefused
             ? tested with { Renewal = tested.Renewal with { IsStopped = true } }
             : tested;
 
@@ -132,9 +131,9 @@ internal static class TestRules
     // the renewal rules, not by its test.
     private static Credential Passed(TenantRecord state, Credential tested, OpenTest test, SalesforceSession session, Moment at)
     {
-        if (tested is not PasswordCredential)
+        if (tested.StandingGrant is not null)
             return Lifted(tested);
-        return test.Slot == Slot.Current && state.ActiveMode == Mode.Password && tested.Renewal.Session?.InstanceUrl != session.InstanceUrl
+        return test.Slot == Slot.Current && state.ActiveMode == test.Mode && tested.Renewal.Session?.InstanceUrl != session.InstanceUrl
             // A running renewal continues: its answer is still accepted.
             ? tested with { Renewal = RenewalRules.WithSession(tested.Renewal, session, at) with { Claim = tested.Renewal.Claim } }
             : tested with { Renewal = tested.Renewal with { Failure = null, IsStopped = false } };

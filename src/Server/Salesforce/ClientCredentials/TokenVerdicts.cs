@@ -1,0 +1,79 @@
+using GrpcCreds.Server.Salesforce.Http;
+using GrpcCreds.Server.Salesforce.OAuth;
+using GrpcCreds.Server.Salesforce.Rest;
+using GrpcCreds.Server.Tenants.Model;
+using GrpcCreds.Server.Tenants.Rules;
+
+namespace GrpcCreds.Server.Salesforce.ClientCredentials;
+
+/// <summary>
+/// Evaluates the answer to one request for a token. A request whose outcome is unknown may be repeated: it changes nothing at Salesforce but that one more
+/// token may live until its end.
+/// </summary>
+internal sealed class TokenVerdicts(
+    SalesforceOptions options, Uri loginUrl, ClientCredential credential, SalesforceIdentity? expected, DateTimeOffset now)
+{
+    private const string AskOperator = "report this to the service's operator.";
+
+    public TestVerdict Of(CallResult result) => result switch
+    {
+        CallResult.NotSent notSent => LoginFailed(TransportFailures.OfNotSent(notSent.Reason, now)) with { NothingSent = true },
+        CallResult.Answered { Status: >= 200 and < 300 } good when TokenAnswer.Parse(good.Body) is { AccessToken: { } token } answer => OfToken(answer, token),
+        CallResult.Answered { Status: 420 or 429 } => LoginFailed(FailureClass.Throttled, ExceptionCodes.ThrottledAdvice),
+        CallResult.Answered { Status: >= 400 and < 500 } refused when OAuthError.Parse(refused.Body) is { } error =>
+            LoginFailed(ClientCredentialsErrors.Of(error, credential.SetTime, now)),
+        CallResult.Answered other when TransportFailures.OfDeclined(other.Status, now) is { } declined => LoginFailed(declined),
+        CallResult.Answered other => LoginFailed(
+            FailureClass.OutcomeUnknown, $"Salesforce answered with HTTP status {other.Status} without a token; try again in a few minutes."),
+        _ => LoginFailed(FailureClass.OutcomeUnknown, "The token was requested, but no complete answer came in time; try again in a few minutes."),
+    };
+
+    /// <summary>The advice if a token belongs to another org or user than the one that was accepted.</summary>
+    public static string OtherUser(SalesforceIdentity found, SalesforceIdentity expected) =>
+        $"The app's Run As user is {found}, but {expected} was accepted before: correct it in the app's policies, or accept the new user with SetActiveMode.";
+
+    private TestVerdict OfToken(TokenAnswer answer, Secret token)
+    {
+        if (!answer.IsSignedWith(credential.ConsumerSecret) || !answer.IsBearer)
+            return LoginFailed(FailureClass.ServiceConfiguration, $"Salesforce's answer is not signed with the app's secret, so it was not used: {AskOperator}");
+        if (answer.NamesScope && !answer.HasApi)
+            return LoginFailed(ClientCredentialsErrors.WithoutApi(now));
+        if (answer.Identity is not { } identity)
+            return IdentityFailed(FailureClass.ServiceConfiguration, $"Salesforce's answer has no valid org and user id: {AskOperator}");
+        if (options.IsSandbox(new Uri(answer.Id!)) is { } sandbox && sandbox != credential.UseSandbox)
+            return WrongIdentity($"The token belongs to a {Kind(sandbox)}, but use_sandbox says {Kind(credential.UseSandbox)}: correct use_sandbox or my_domain.");
+        if (credential.OrgId is { } org && identity.OrgId != org)
+            return WrongIdentity($"The token belongs to org {identity.OrgId}, but org_id is {org}: correct my_domain or org_id.");
+        if (expected is not null && identity != expected)
+            return WrongIdentity(OtherUser(identity, expected));
+        if (answer.InstanceUrl is not { } instance || !SalesforceHosts.IsAllowed(instance, options))
+        {
+            return IdentityFailed(
+                FailureClass.ServiceConfiguration,
+                "Salesforce's answer names no host that is allowed, so nothing was sent there: the service's operator must check "
+                + "Salesforce:AllowedHostSuffixes.");
+        }
+        var session = new SalesforceSession
+        {
+            AccessToken = token,
+            InstanceUrl = new Uri(instance).GetLeftPart(UriPartial.Authority),
+            Identity = identity,
+            LoginUrl = loginUrl.GetLeftPart(UriPartial.Authority),
+            ExpectedExpireTime = SessionLifetime.End(told: null, now),
+        };
+        return new(session, null, [Accepted(), new(CheckNames.Identity, Outcome.Succeeded, identity.ToString())]);
+    }
+
+    private static string Kind(bool sandbox) => sandbox ? "sandbox" : "production org";
+
+    private static Check Accepted() => new(CheckNames.Login, Outcome.Succeeded, "Salesforce gave a token");
+
+    private TestVerdict WrongIdentity(string advice) => IdentityFailed(FailureClass.WrongIdentity, advice);
+
+    private TestVerdict IdentityFailed(FailureClass failureClass, string advice) =>
+        new(null, new(failureClass, null, advice, now), [Accepted(), new(CheckNames.Identity, Outcome.Failed, advice)]);
+
+    private TestVerdict LoginFailed(FailureClass failureClass, string advice) => LoginFailed(new(failureClass, null, advice, now));
+
+    private static TestVerdict LoginFailed(Failure failure) => new(null, failure, [new(CheckNames.Login, Outcome.Failed, failure.Advice)]);
+}

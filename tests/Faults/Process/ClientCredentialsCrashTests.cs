@@ -1,0 +1,128 @@
+using Grpc.Net.Client;
+using GrpcCreds.SalesforceSimulator;
+using GrpcCreds.Tests.Support;
+using GrpcCreds.V1;
+using Xunit;
+using Failure = GrpcCreds.SalesforceSimulator.Failure;
+
+namespace GrpcCreds.Tests.Faults.Process;
+
+/// <summary>
+/// kill -9 and lost answers around a renewal with client credentials, on both engines: the next request for a token follows by itself, once for all
+/// servers, and nodes keep their session meanwhile.
+/// </summary>
+[Collection(OneAtATime.Name)]
+public sealed class ClientCredentialsCrashTests : IAsyncDisposable
+{
+    private static readonly HttpClient Http = new();
+
+    private readonly TemporaryDirectory directory = new();
+    private readonly List<ServiceProcess> services = [];
+    private Simulator? simulator;
+    private RedisServer? redis;
+
+    private Simulator Simulator => simulator!;
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var service in services)
+            await service.DisposeAsync();
+        if (simulator is not null)
+            await simulator.DisposeAsync();
+        if (redis is not null)
+            await redis.DisposeAsync();
+        directory.Dispose();
+    }
+
+    [Theory]
+    [InlineData(false, HoldPoint.BeforeProcessing)]
+    [InlineData(false, HoldPoint.AfterProcessing)]
+    [InlineData(true, HoldPoint.BeforeProcessing)]
+    [InlineData(true, HoldPoint.AfterProcessing)]
+    public async Task After_a_killed_renewal_another_request_brings_the_session(bool onRedis, HoldPoint point)
+    {
+        await StartAsync(onRedis, servers: 1);
+        var service = services[0];
+        using (var channel = GrpcChannel.ForAddress(service.Grpc))
+        {
+            var client = new SyncCredentials.SyncCredentialsClient(channel);
+            await client.ActivateClientCredentialsAsync();
+            await client.GetActiveCredentialAsync(new() { TenantId = "acme" });
+            using var hold = Simulator.Hold(Endpoint.Token, point);
+            await AdvanceAsync("01:45:00");
+            await hold.WaitAsync(cancellationToken: TestContext.Current.CancellationToken).WaitAsync(Waiting.Long, TestContext.Current.CancellationToken);
+            await service.KillAsync();
+            hold.Release();
+        }
+        await Waiting.UntilAsync(() => Simulator.Requests().Count(request => request.Path == "/services/oauth2/token") == 2, "the request has ended");
+        await service.StartAsync();
+        using var again = GrpcChannel.ForAddress(service.Grpc);
+        var restarted = new SyncCredentials.SyncCredentialsClient(again);
+        await AdvanceAsync("01:45:00");
+        Assert.Equal(Availability.Serving, (await restarted.StatusAsync()).Availability);
+        await AdvanceAsync("00:01:01");
+        await Waiting.UntilAsync(async () => await IsRenewedAsync(restarted), "it is renewed");
+        Assert.Equal(3, Simulator.Tokens());
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_lost_answer_costs_one_more_request_and_no_node_its_session(bool onRedis)
+    {
+        await StartAsync(onRedis, servers: 1);
+        using var channel = GrpcChannel.ForAddress(services[0].Grpc);
+        var client = new SyncCredentials.SyncCredentialsClient(channel);
+        await client.ActivateClientCredentialsAsync();
+        await using var node = await Node.OpenAsync(services[0].Grpc, "acme");
+        Simulator.Fail(Endpoint.Token, Failure.ResetAfterProcessing());
+        await AdvanceAsync("01:45:00");
+        await Waiting.UntilAsync(async () => (await client.StatusAsync()).ClientCredentials().Current.LastRenewalFailure is not null, "the answer is lost");
+        await AdvanceAsync("00:01:40");
+        await Waiting.UntilAsync(async () => await IsRenewedAsync(client), "it is renewed");
+        Assert.Equal(3, Simulator.Tokens());
+        node.AssertOpenAndOnlyForward();
+        Assert.DoesNotContain(node.Told, message => message.Unavailable is not null);
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task All_servers_together_make_one_request(int servers)
+    {
+        await StartAsync(onRedis: true, servers);
+        using var channel = GrpcChannel.ForAddress(services[0].Grpc);
+        var client = new SyncCredentials.SyncCredentialsClient(channel);
+        await client.ActivateClientCredentialsAsync();
+        await client.GetActiveCredentialAsync(new() { TenantId = "acme" });
+        await AdvanceAsync("01:45:00");
+        await Waiting.UntilAsync(async () => await IsRenewedAsync(client), "it is renewed");
+        await Task.Delay(TimeSpan.FromSeconds(2), TestContext.Current.CancellationToken);
+        Assert.Equal(2, Simulator.Tokens());
+    }
+
+    private async Task StartAsync(bool onRedis, int servers)
+    {
+        simulator = await Simulator.StartAsync();
+        redis = onRedis ? await RedisServer.StartAsync() : null;
+        string[] settings =
+        [
+            "Clock:Adjustable=true", .. ClientCredentialsAdministration.Settings(simulator),
+            .. redis is null ? Array.Empty<string>() : [$"ConnectionStrings:Redis={redis.ConnectionString}"],
+        ];
+        for (var i = 0; i < servers; i++)
+            services.Add(await ServiceProcess.StartAsync(simulator, directory.Path, settings));
+    }
+
+    // The simulator's clock stands still, so it takes a session to live for two hours from any request on.
+    private static async Task<bool> IsRenewedAsync(SyncCredentials.SyncCredentialsClient client) =>
+        (await client.GetActiveCredentialAsync(new() { TenantId = "acme" })).Credential is { Revision: var revision }
+        && revision == (await client.StatusAsync()).Revision
+        && (await client.ListAuditEventsAsync(new() { TenantId = "acme", Method = "RENEW" })).Events.Any(entry => entry.Revision == revision);
+
+    private Task AdvanceAsync(string by) => Task.WhenAll(services.Select(async service =>
+    {
+        using var response = await Http.PostAsync(new Uri(service.Http, $"/development/clock?advance={by}"), null);
+        response.EnsureSuccessStatusCode();
+    }));
+}
