@@ -95,7 +95,7 @@ public sealed class OAuthSessionTests : OAuthClientTest
         var (session, _) = await GrantAsync();
         var (verdict, liveness) = await OAuth().CheckAccessAsync(session);
         Assert.Equal((session, null, Liveness.Alive), (verdict.Session, verdict.Failure, liveness));
-        Assert.Equal(AllChecks.Select(name => (name, Outcome.Succeeded)), verdict.Checks.Select(check => (check.Name, check.Outcome)));
+        Assert.Equal(AllChecks.Select(name => (name, Outcome.Succeeded)), verdict.Checks.Take(AllChecks.Length).Select(check => (check.Name, check.Outcome)));
         Assert.Contains(AnnsId, verdict.Checks[1].Detail, StringComparison.Ordinal);
     }
 

@@ -23,6 +23,10 @@ internal sealed class StatusMapper(StoreHealth health, Fleets fleets, TimeProvid
 
     private const string Passed = "Access test was successful.";
 
+    private const string NotReached = "the test ended before this check; test again when its failure is resolved";
+
+    private const string NotInTest = "the test did not have this check yet; test again";
+
     /// <summary>The status with the progress of the rollout, as the store has it now.</summary>
     /// <exception cref="Store.StoreUnavailableException"/>
     public async Task<CredentialStatus> MapAsync(RecordSnapshot snapshot, CancellationToken cancellationToken) =>
@@ -89,12 +93,15 @@ internal sealed class StatusMapper(StoreHealth health, Fleets fleets, TimeProvid
             status.Modes.Add(OfMode(record, Tenants.Model.Mode.Oauth));
         if (record.ActiveMode == Tenants.Model.Mode.Password)
             status.Warnings.Add(Warning.PasswordLoginRetires);
+        if (record.Active?.LastTest is { Failure: null } test && test.Checks.Any(check => check.Outcome == Tenants.Model.Outcome.Failed))
+            status.Warnings.Add(Warning.CheckFailed);
         if (record.ActiveMode == Tenants.Model.Mode.Oauth && !record.Password.IsEmpty)
             status.Warnings.Add(Warning.PasswordStillStored);
         if (published.Session is not null && record.Active!.Renewal is { Failure: not null } or { IsStopped: true })
             status.Warnings.Add(Warning.RenewalFailing);
         if (record.OAuth.Current?.Grant is { } grant && grant.IdleExpireTime - clock.GetUtcNow() < NearIdleLimit)
             status.Warnings.Add(Warning.GrantNearsIdleLimit);
+        status.Deadlines.AddRange(Deadlines.Of(status.Warnings));
         return status;
     }
 
@@ -208,8 +215,21 @@ internal sealed class StatusMapper(StoreHealth health, Fleets fleets, TimeProvid
             Failure = Map(test.Failure),
             Time = test.Time.ToTimestamp(),
         };
-        result.Checks.AddRange(test.Checks.Select(
-            check => new V1.Check { Name = check.Name, Outcome = (Outcome)check.Outcome, Detail = Detail(check, test.Failure) }));
+        result.Checks.AddRange(test.Checks.Select(check => new V1.Check
+        {
+            Name = check.Name,
+            Outcome = (Outcome)check.Outcome,
+            Detail = Detail(check, test.Failure),
+            Decides = !check.Warns,
+            Failure = Map(check.Failure ?? (check.Outcome == Tenants.Model.Outcome.Failed ? test.Failure : null)),
+        }));
+        // A test of an earlier version did not have all of them.
+        result.Checks.AddRange(Tenants.Model.CheckNames.All.Except(test.Checks.Select(check => check.Name)).Select(name => new V1.Check
+        {
+            Name = name,
+            Outcome = Outcome.NotChecked,
+            Detail = test.Failure is null ? NotInTest : NotReached,
+        }));
         return result;
     }
 
