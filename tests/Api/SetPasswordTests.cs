@@ -33,7 +33,9 @@ public sealed class SetPasswordTests : ServiceTest
         Assert.Null(mode.Candidate);
         Assert.Equal((Calls.User, "development"), (mode.Current.Username, mode.Current.SetBy));
         Assert.Equal((Outcome.Succeeded, "Access test was successful."), (mode.Current.LastTest.Outcome, mode.Current.LastTest.Message));
-        Assert.Equal(["LOGIN", "IDENTITY", "API", "API_VERSION", "CUSTOMIZE_APPLICATION", "FIELD_ACCESS", "PACKAGE_VERSION"], mode.Current.LastTest.Checks.Select(check => check.Name));
+        Assert.Equal(
+            ["LOGIN", "IDENTITY", "API", "API_VERSION", "CUSTOMIZE_APPLICATION", "FIELD_ACCESS", "PACKAGE_VERSION"],
+            mode.Current.LastTest.Checks.Select(check => check.Name));
         Assert.Equal(1, Simulator.Logins(Calls.User).Accepted);
 
         var active = (await Client.GetActiveCredentialAsync(new() { TenantId = "acme" })).Credential;

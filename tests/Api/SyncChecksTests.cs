@@ -60,9 +60,10 @@ public sealed class SyncChecksTests : OAuthServiceTest
         Change(user => Complete(user));
         var test = await FirstTestAsync(mode);
         Assert.Equal((Outcome.Succeeded, "Access test was successful."), (test.Outcome, test.Message));
-        Assert.Equal(Names.Select(name => (name, Outcome.Succeeded, Decide.Contains(name))), test.Checks.Select(each => (each.Name, each.Outcome, each.Decides)));
+        Assert.Equal(
+            Names.Select(name => (name, Outcome.Succeeded, Decide.Contains(name))), test.Checks.Select(each => (each.Name, each.Outcome, each.Decides)));
         Assert.Equal("the user sees 2 fields of 3 objects", Check(test, "FIELD_ACCESS").Detail);
-        Assert.Equal("Zuora 2.102, zqu is not installed", Check(test, "PACKAGE_VERSION").Detail);
+        Assert.Equal("zqu is not installed, Zuora 2.102", Check(test, "PACKAGE_VERSION").Detail);
         Assert.DoesNotContain(Warning.CheckFailed, (await Client.StatusAsync()).Warnings);
     }
 
@@ -81,7 +82,7 @@ public sealed class SyncChecksTests : OAuthServiceTest
         Assert.Contains("Customize Application: give it to the user", Check(test, "CUSTOMIZE_APPLICATION").Detail, StringComparison.Ordinal);
         Assert.StartsWith(
             "The user does not see Account.Name, Zuora__Subscription__c: give", Check(test, "FIELD_ACCESS").Failure.Advice, StringComparison.Ordinal);
-        Assert.Contains("Zuora 2.102 (installed: 2.99), zqu 10.3 (installed: 10.2)", Check(test, "PACKAGE_VERSION").Detail, StringComparison.Ordinal);
+        Assert.Contains("zqu 10.3 (installed: 10.2), Zuora 2.102 (installed: 2.99);", Check(test, "PACKAGE_VERSION").Detail, StringComparison.Ordinal);
         var status = await Client.StatusAsync();
         Assert.Equal(Availability.Serving, status.Availability);
         Assert.Contains(Warning.CheckFailed, status.Warnings);

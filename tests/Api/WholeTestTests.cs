@@ -139,7 +139,9 @@ public sealed class WholeTestTests : OAuthServiceTest
     private static void IsPassed(TestResult test)
     {
         Assert.Equal((Outcome.Succeeded, "Access test was successful."), (test.Outcome, test.Message));
-        Assert.Equal(AllChecks.Select((name, i) => (name, i < Checked ? Outcome.Succeeded : Outcome.NotChecked)), test.Checks.Select(check => (check.Name, check.Outcome)));
+        Assert.Equal(
+            AllChecks.Select((name, i) => (name, i < Checked ? Outcome.Succeeded : Outcome.NotChecked)),
+            test.Checks.Select(check => (check.Name, check.Outcome)));
     }
 
     // A check that did not run is not reported as passed.

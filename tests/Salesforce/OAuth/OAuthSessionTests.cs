@@ -116,7 +116,7 @@ public sealed class OAuthSessionTests : OAuthClientTest
         Simulator.Fail(Endpoint.UserInfo, Failure.Html(503));
         await FailsAsync(session, 1, Liveness.HostLost, FailureClass.Unavailable, null);
         // None but that of the exchange.
-        Assert.Single(Simulator.Requests(), request => request.Path.StartsWith("/services/data", StringComparison.Ordinal));
+        Assert.Single(Simulator.Requests(), request => request.Path == "/services/data/v64.0");
         Simulator.Fail(Endpoint.Data, Failure.Rest(403, "API_DISABLED_FOR_ORG", "no"));
         await FailsAsync(session, 3, Liveness.Alive, FailureClass.NotPermitted, "API_DISABLED_FOR_ORG");
         Simulator.Fail(Endpoint.Data, Failure.Rest(401, "INVALID_SESSION_ID", "Session expired or invalid"));

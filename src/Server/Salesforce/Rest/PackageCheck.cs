@@ -58,7 +58,8 @@ internal static class PackageCheck
             ? Check.NotPassed(Outcome.Failed, new(
                 FailureClass.NotPermitted,
                 null,
-                $"The org needs these packages in at least these versions: {string.Join(", ", wanted)}; its Salesforce administrator must install or upgrade them.",
+                $"The org needs these packages in at least these versions: {string.Join(", ", wanted)}; "
+                + "its Salesforce administrator must install or upgrade them.",
                 now))
             : Check with { Detail = Found(required, installed) };
     }

@@ -37,7 +37,10 @@ internal sealed class SyncChecks(SalesforceHttp http, SalesforceOptions options,
         var answers = new DataAnswers(mode, [session.AccessToken.Reveal(), .. sent], now);
         using var bound = new CancellationTokenSource(patience is { } left && left < MaxPatience ? left : MaxPatience);
         var packageCheck = PackagesAsync(session, answers, now, bound.Token);
-        string[] questions = [$"{Data}/query?q={Uri.EscapeDataString(PermissionCheck.Query)}", .. objects.Select(each => $"{Data}/sobjects/{each.Name}/describe")];
+        string[] questions =
+        [
+            $"{Data}/query?q={Uri.EscapeDataString(PermissionCheck.Query)}", .. objects.Select(each => $"{Data}/sobjects/{each.Name}/describe"),
+        ];
         var requests = questions.Chunk(MaxParts).Select(parts => AskAsync(session, parts, answers, bound.Token)).ToList();
         DataAnswer[] parts = [.. (await Task.WhenAll(requests)).SelectMany(part => part)];
         return verdict.With(
