@@ -26,11 +26,16 @@ public sealed class SetPasswordTests : ServiceTest
 
         Assert.Equal((Availability.Serving, Mode.Password), (status.Availability, status.ActiveMode));
         Assert.Contains(Warning.PasswordLoginRetires, status.Warnings);
+        var deadline = Assert.Single(status.Deadlines);
+        Assert.Equal((Warning.PasswordLoginRetires, new DateTime(2027, 6, 1, 0, 0, 0, DateTimeKind.Utc), "Summer '27"),
+            (deadline.Warning, deadline.Time.ToDateTime(), deadline.AnnouncedDate));
         var mode = Assert.Single(status.Modes);
         Assert.Null(mode.Candidate);
         Assert.Equal((Calls.User, "development"), (mode.Current.Username, mode.Current.SetBy));
         Assert.Equal((Outcome.Succeeded, "Access test was successful."), (mode.Current.LastTest.Outcome, mode.Current.LastTest.Message));
-        Assert.Equal(["LOGIN", "IDENTITY", "API", "API_VERSION"], mode.Current.LastTest.Checks.Select(check => check.Name));
+        Assert.Equal(
+            ["LOGIN", "IDENTITY", "API", "API_VERSION", "CUSTOMIZE_APPLICATION", "FIELD_ACCESS", "PACKAGE_VERSION"],
+            mode.Current.LastTest.Checks.Select(check => check.Name));
         Assert.Equal(1, Simulator.Logins(Calls.User).Accepted);
 
         var active = (await Client.GetActiveCredentialAsync(new() { TenantId = "acme" })).Credential;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using GrpcCreds.SalesforceSimulator;
 using Xunit;
+using Failure = GrpcCreds.SalesforceSimulator.Failure;
 
 namespace GrpcCreds.Tests.SimulatorTests;
 
@@ -40,6 +41,69 @@ public sealed class RestTests : SimulatorTest
         var answer = await ReadAsync($"services/data/{path}", await SessionAsync(Bob));
         Assert.Equal(status, answer.Status);
         Assert.Equal(code, JsonDocument.Parse(answer.Body).RootElement[0].GetProperty("errorCode").GetString());
+    }
+
+    [Theory]
+    [InlineData("SELECT Id, IsSandbox FROM Organization", 200, "\"IsSandbox\":false")]
+    [InlineData("SELECT PermissionsCustomizeApplication, PermissionsModifyAllData FROM UserPermissionAccess", 200, "\"PermissionsModifyAllData\":false")]
+    [InlineData("SELECT Id FROM InstalledSubscriberPackage", 400, "INVALID_TYPE")]
+    [InlineData("SELECT Nothing FROM Organization", 400, "INVALID_FIELD")]
+    [InlineData("DELETE everything", 400, "MALFORMED_QUERY")]
+    public async Task A_query_answers_about_the_user_and_the_org(string soql, int status, string part)
+    {
+        var answer = await ReadAsync($"services/data/v64.0/query?q={Uri.EscapeDataString(soql)}", await SessionAsync(Bob));
+        Assert.Equal(status, answer.Status);
+        Assert.Contains(part, answer.Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Packages_are_shown_to_users_who_may_see_the_setup()
+    {
+        const string Query = "services/data/v64.0/tooling/query?q=SELECT+SubscriberPackage.NamespacePrefix,"
+            + "SubscriberPackageVersion.MajorVersion,SubscriberPackageVersion.MinorVersion+FROM+InstalledSubscriberPackage";
+        var session = await SessionAsync(Bob with { Packages = new Dictionary<string, string> { ["Zuora"] = "2.102" } });
+        var row = JsonDocument.Parse((await ReadAsync(Query, session)).Body).RootElement.GetProperty("records")[0];
+        Assert.Equal("Zuora", row.GetProperty("SubscriberPackage").GetProperty("NamespacePrefix").GetString());
+        Assert.Equal(102, row.GetProperty("SubscriberPackageVersion").GetProperty("MinorVersion").GetInt32());
+        Simulator.ChangeUser(Bob.Username, bob => bob with { ViewSetup = false });
+        Assert.Equal(400, (await ReadAsync(Query, session)).Status);
+    }
+
+    [Fact]
+    public async Task An_object_lists_the_fields_that_the_user_sees()
+    {
+        var session = await SessionAsync(Bob with { Objects = new Dictionary<string, IReadOnlyList<string>> { ["Account"] = ["Id", "Name"] } });
+        Assert.Contains("\"Account\"", (await ReadAsync("services/data/v64.0/sobjects", session)).Body, StringComparison.Ordinal);
+        var (status, body) = await ReadAsync("services/data/v64.0/sobjects/account/describe", session);
+        var fields = JsonDocument.Parse(body).RootElement.GetProperty("fields").EnumerateArray().Select(field => field.GetProperty("name").GetString());
+        Assert.Equal((200, "Id Name"), (status, string.Join(' ', fields)));
+        Assert.Equal(404, (await ReadAsync("services/data/v64.0/sobjects/Contact/describe", session)).Status);
+    }
+
+    [Fact]
+    public async Task A_composite_request_answers_each_of_its_parts_and_counts_once()
+    {
+        var session = await SessionAsync(Bob);
+        Simulator.Fail(Endpoint.Query, Failure.Rest(403, "INSUFFICIENT_ACCESS", "no"));
+        using var response = await CompositeAsync(session, ["sobjects/Account/describe", "query?q=SELECT+Id+FROM+Organization", "sobjects/None/describe"]);
+        var parts = JsonDocument.Parse(await response.Content.ReadAsStringAsync(Cancelled)).RootElement.GetProperty("compositeResponse").EnumerateArray();
+        Assert.Equal(
+            [("p0", 200), ("p1", 403), ("p2", 404)],
+            parts.Select(part => (part.GetProperty("referenceId").GetString(), part.GetProperty("httpStatusCode").GetInt32())));
+        Assert.Equal("api-usage=1/15000", response.Headers.GetValues("Sforce-Limit-Info").Single());
+        using var many = await CompositeAsync(session, [.. Enumerable.Repeat("sobjects", 26)]);
+        Assert.Equal(400, (int)many.StatusCode);
+    }
+
+    private async Task<HttpResponseMessage> CompositeAsync(string session, string[] paths)
+    {
+        var parts = paths.Select((path, i) => new { method = "GET", url = $"/services/data/v64.0/{path}", referenceId = $"p{i}" });
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(Simulator.Production, "services/data/v64.0/composite"))
+        {
+            Headers = { Authorization = new("Bearer", session) },
+            Content = System.Net.Http.Json.JsonContent.Create(new { allOrNone = false, compositeRequest = parts }),
+        };
+        return await Http.SendAsync(request, Cancelled);
     }
 
     [Fact]

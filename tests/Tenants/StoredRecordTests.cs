@@ -1,4 +1,5 @@
 using System.Text;
+using GrpcCreds.Server.Api.Mapping;
 using GrpcCreds.Server.Keys;
 using GrpcCreds.Server.Tenants.Model;
 using GrpcCreds.Server.Tenants.Records;
@@ -75,5 +76,23 @@ public sealed class StoredRecordTests
             Assert.Contains($"\"{name}\":", text, StringComparison.Ordinal);
         Assert.DoesNotContain("\"Renewal\":", text, StringComparison.Ordinal);
         Assert.DoesNotContain("\"Since\":", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_test_result_of_an_earlier_version_opens_and_what_it_did_not_check_is_shown_as_that()
+    {
+        const string Test =
+            """
+            "LastTest":{"Slot":"Current","Checks":[{"Name":"LOGIN","Outcome":"Succeeded","Detail":"accepted"},
+            {"Name":"API","Outcome":"Succeeded","Detail":"may"}],"Time":"2026-11-30T10:00:00+00:00"},"CredentialId":3
+            """;
+        var bytes = sealer.Seal(new("record", "acme", 7), Encoding.UTF8.GetBytes(Stored.Replace("\"CredentialId\":3", Test, StringComparison.Ordinal)));
+        var record = new RecordSealer(sealer).Open(new(Acme, new(7, "main", bytes), InIndex: true)).Record;
+        var test = record.Password.Current!.LastTest!;
+        Assert.All(test.Checks, check => Assert.Equal((false, null), (check.Warns, check.Failure)));
+        var shown = StatusMapper.LastTest(record, Server.Tenants.Model.Mode.Password, GrpcCreds.V1.Slot.Unspecified)!;
+        Assert.Equal(7, shown.Checks.Count);
+        Assert.All(shown.Checks.Take(2), check => Assert.Equal((GrpcCreds.V1.Outcome.Succeeded, true), (check.Outcome, check.Decides)));
+        Assert.All(shown.Checks.Skip(2), check => Assert.Equal(GrpcCreds.V1.Outcome.NotChecked, check.Outcome));
     }
 }

@@ -8,10 +8,14 @@ internal static class ControlEndpoints
     public const string Help = """
         {p} is production or sandbox; bodies are JSON.
         GET    /{p}/users                      POST /{p}/users {"username":…,"password":…}      PATCH, DELETE /{p}/users/{username}
+                                               members for checks: "customizeApplication", "modifyAllData", "viewSetup",
+                                               "objects":{"Account":["Id","Name"]}, "packages":{"Zuora":"2.102"}
         PUT    /{p}/lockouts/{username}        DELETE it to unlock
         POST   /{p}/failures                   {"endpoint":"login","times":1,"username":…, and what happens: "exceptionCode" | "errorCode" |
                                                "error", "errorDescription" | "consent" (authorize) | "twist" (token) |
                                                "location" | "status", "body"; and/or "delivery", "pauseMilliseconds", "bytes"}      DELETE removes all
+                                               endpoints of data: data, composite, query, tooling, objects; a part of a
+                                               composite request fails as its own kind
         POST   /{p}/holds                      {"endpoint":"login","point":"beforeProcessing","username":…}, returns its number
         GET    /{p}/holds/{number}             ?requests=1&seconds=30 waits until that many have arrived      DELETE releases
         GET    /{p}/sessions                   DELETE /{p}/sessions?username=…      DELETE /{p}/sessions/{number}

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace GrpcCreds.SalesforceSimulator;
 
-/// <summary>The parts of the REST API that show whether a session works: versions, resources, limits.</summary>
+/// <summary>The parts of the REST API that show whether a session works and what its user may do.</summary>
 internal static class DataEndpoints
 {
     private const int DailyRequests = 15_000;
@@ -15,10 +15,40 @@ internal static class DataEndpoints
         routes.MapGet("/services/data/v{version}/{**resource}", context =>
         {
             var session = Bearer.Session(context.Request, world);
-            var exchange = new Exchange(context, world, Endpoint.Data) { Username = session?.Username };
-            return exchange.RunAsync(() => Refusal(context, world, session) ?? Resource(context, session!, Interlocked.Increment(ref used)));
+            var exchange = new Exchange(context, world, EndpointOf(context.Request.Path)) { Username = session?.Username };
+            return exchange.RunAsync(() => Refusal(context, world, session) ?? Resource(context, world, session!, Interlocked.Increment(ref used)));
+        });
+        routes.MapPost("/services/data/v{version}/composite", async context =>
+        {
+            var session = Bearer.Session(context.Request, world);
+            var exchange = new Exchange(context, world, Endpoint.Composite) { Username = session?.Username };
+            using var reader = new StreamReader(context.Request.Body);
+            var body = await reader.ReadToEndAsync(context.RequestAborted);
+            await exchange.RunAsync(() => Refusal(context, world, session)
+                ?? WithUsage(Composite.Run(body, (path, query) => Part(path, query, world, session!)), Interlocked.Increment(ref used)));
         });
     }
+
+    private static Endpoint EndpointOf(string path) => path.TrimEnd('/').Split('/') switch
+    {
+        [_, _, _, _, "query"] => Endpoint.Query,
+        [_, _, _, _, "tooling", "query"] => Endpoint.Tooling,
+        [_, _, _, _, "sobjects", ..] => Endpoint.Objects,
+        _ => Endpoint.Data,
+    };
+
+    private static Answer Part(string path, string? query, World world, SimulatedSession session) =>
+        world.Script.Take(EndpointOf(path), session.Username)?.Answer ?? OfUser(path, query, world, Bearer.User(session, world)!) ?? RestError.NotFound;
+
+    // Null for any other resource.
+    private static Answer? OfUser(string path, string? query, World world, SimulatedUser user) => path.TrimEnd('/').Split('/') switch
+    {
+        [_, _, _, _, "query"] => OrgData.Query(user, world.Personality, query ?? ""),
+        [_, _, _, _, "tooling", "query"] => OrgData.ToolingQuery(user, query ?? ""),
+        [_, _, _, _, "sobjects"] => OrgData.Objects(user),
+        [_, _, _, _, "sobjects", var name, "describe"] => OrgData.Describe(user, name),
+        _ => null,
+    };
 
     private static Answer? Refusal(HttpContext context, World world, SimulatedSession? session)
     {
@@ -35,18 +65,23 @@ internal static class DataEndpoints
         return ApiVersions.Refusal((string)context.GetRouteValue("version")!);
     }
 
-    private static Answer Resource(HttpContext context, SimulatedSession session, int used)
+    private static Answer Resource(HttpContext context, World world, SimulatedSession session, int used)
     {
         var version = (string)context.GetRouteValue("version")!;
-        var answer = (string?)context.GetRouteValue("resource") switch
-        {
-            null or "" => Answer.Json(200, Links(context.Request, version, session)),
-            "limits" or "limits/" => Answer.Json(200, new { DailyApiRequests = new { Max = DailyRequests, Remaining = DailyRequests - used } }),
-            _ => RestError.NotFound,
-        };
-        var usage = string.Create(CultureInfo.InvariantCulture, $"api-usage={used}/{DailyRequests}");
-        return answer with { Headers = new Dictionary<string, string> { ["Sforce-Limit-Info"] = usage } };
+        return WithUsage(
+            (string?)context.GetRouteValue("resource") switch
+            {
+                null or "" => Answer.Json(200, Links(context.Request, version, session)),
+                "limits" or "limits/" => Answer.Json(200, new { DailyApiRequests = new { Max = DailyRequests, Remaining = DailyRequests - used } }),
+                _ => OfUser(context.Request.Path, context.Request.Query["q"], world, Bearer.User(session, world)!) ?? RestError.NotFound,
+            },
+            used);
     }
+
+    private static Answer WithUsage(Answer answer, int used) => answer with
+    {
+        Headers = new Dictionary<string, string> { ["Sforce-Limit-Info"] = string.Create(CultureInfo.InvariantCulture, $"api-usage={used}/{DailyRequests}") },
+    };
 
     private static Dictionary<string, string> Links(HttpRequest request, string version, SimulatedSession session) =>
         Resources

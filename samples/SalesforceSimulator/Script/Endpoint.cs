@@ -9,8 +9,20 @@ public enum Endpoint
     /// <summary>SOAP logout().</summary>
     Logout,
 
-    /// <summary>Everything below <c>/services/data</c>.</summary>
+    /// <summary>Everything below <c>/services/data</c> but the next four.</summary>
     Data,
+
+    /// <summary><c>/composite</c>. Its parts are requests of their own kinds.</summary>
+    Composite,
+
+    /// <summary><c>/query</c>, also as a part of a composite request.</summary>
+    Query,
+
+    /// <summary><c>/tooling/query</c>.</summary>
+    Tooling,
+
+    /// <summary>Everything below <c>/sobjects</c>, also as a part of a composite request.</summary>
+    Objects,
 
     /// <summary><c>/services/oauth2/userinfo</c>.</summary>
     UserInfo,

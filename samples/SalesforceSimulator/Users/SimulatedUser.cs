@@ -3,6 +3,15 @@ namespace GrpcCreds.SalesforceSimulator;
 /// <summary>One Salesforce user of one personality. Passwords here are fakes: this program must never see a real one.</summary>
 public sealed record SimulatedUser
 {
+    private static readonly Dictionary<string, IReadOnlyList<string>> StandardObjects = new()
+    {
+        ["Account"] = ["Id", "Name", "BillingCity", "BillingCountry"],
+        ["Contact"] = ["Id", "AccountId", "FirstName", "LastName", "Email"],
+        ["Opportunity"] = ["Id", "AccountId", "Name", "Amount", "StageName", "CloseDate"],
+    };
+
+    private static readonly Dictionary<string, string> NoPackages = [];
+
     /// <summary>Case-insensitive.</summary>
     public required string Username { get; init; }
 
@@ -45,6 +54,23 @@ public sealed record SimulatedUser
 
     /// <summary>May read the identity of other users of its organization.</summary>
     public bool ManageUsers { get; init; } = true;
+
+    public bool CustomizeApplication { get; init; } = true;
+
+    /// <summary>An administrator.</summary>
+    public bool ModifyAllData { get; init; }
+
+    /// <summary>View Setup and Configuration: sees the packages of its org.</summary>
+    public bool ViewSetup { get; init; } = true;
+
+    /// <summary>The objects that the user sees, with the fields that it sees.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> Objects { get; init; } = StandardObjects;
+
+    /// <summary>The packages of the user's org: versions by namespace, as in 2.102.</summary>
+    public IReadOnlyDictionary<string, string> Packages { get; init; } = NoPackages;
+
+    /// <summary>When the trial of the user's org ends. Null: it is no trial.</summary>
+    public DateTimeOffset? TrialExpirationDate { get; init; }
 
     /// <summary>An id in the form that this user's organization returns.</summary>
     internal string Print(string id) => ShortIds ? id[..15] : id;

@@ -22,6 +22,7 @@ internal sealed class FaultDrive(CanaryWorld world)
     {
         [Endpoint.Login] = "/services/Soap/u/64.0",
         [Endpoint.Data] = "/services/data/v64.0",
+        [Endpoint.Composite] = "/services/data/v64.0/composite",
         [Endpoint.UserInfo] = "/services/oauth2/userinfo",
         [Endpoint.Token] = "/services/oauth2/token",
         [Endpoint.Revoke] = "/services/oauth2/revoke",
@@ -37,6 +38,7 @@ internal sealed class FaultDrive(CanaryWorld world)
         new(Endpoint.Data, SetAsync, RejectAsync),
         // The service sends no background requests to a failing host; a test that a person requests still runs.
         new(Endpoint.Data, ConnectAsync, TestAsync),
+        new(Endpoint.Composite, (_, _) => Task.CompletedTask, SetAsync),
         new(Endpoint.Token, (_, _) => Task.CompletedTask, ConnectAsync),
         new(Endpoint.Token, async (tenant, user) => await EndSessionsAsync(user, ConnectAsync(tenant, user)), TestAsync),
         new(Endpoint.Token, async (tenant, user) => await EndSessionsAsync(user, ConnectAsync(tenant, user)), RejectAsync),

@@ -131,6 +131,48 @@ public sealed class OAuthSettingsTests : IDisposable
     }
 
     [Fact]
+    public void The_checks_of_a_test_have_settings()
+    {
+        var options = Read(
+            ("RequiredFields:0", "Account"), ("RequiredFields:1", "account.Name"), ("RequiredFields:2", "Zuora__Sub__c.Zuora__Status__c"),
+            ("RequiredPackages:Zuora", "2.102"), ("RequiredPackages:zqu", "10.3 if installed"),
+            ("DecidingChecks:0", "LOGIN"), ("DecidingChecks:1", "IDENTITY"), ("DecidingChecks:2", "FIELD_ACCESS"));
+        Assert.Equal(
+            ["Account: Name", "Zuora__Sub__c: Zuora__Status__c"],
+            RequiredObject.Of(options.RequiredFields).Select(each => $"{each.Name}: {string.Join(' ', each.Fields)}"));
+        Assert.Equal(new("zqu", new(10, 3), IfInstalled: true), RequiredPackage.Parse("zqu", options.RequiredPackages["zqu"]));
+        Assert.Equal((true, false, true), (options.Decides("LOGIN"), options.Decides("API"), options.Decides("FIELD_ACCESS")));
+        string[] checks = ["LOGIN", "IDENTITY", "API", "API_VERSION", "CUSTOMIZE_APPLICATION", "FIELD_ACCESS", "PACKAGE_VERSION"];
+        Assert.Equal(checks[..4], checks.Where(Read().Decides));
+    }
+
+    [Theory]
+    [InlineData("RequiredFields:0", "Account Name", "RequiredFields")]
+    [InlineData("RequiredFields:0", "Account.Owner.Name", "RequiredFields")]
+    [InlineData("RequiredFields:0", "Account/describe?x", "RequiredFields")]
+    [InlineData("RequiredFields:0", "", "RequiredFields")]
+    [InlineData("RequiredPackages:Zuora", "two", "RequiredPackages")]
+    [InlineData("RequiredPackages:Zuora", "2.102 perhaps", "RequiredPackages")]
+    [InlineData("RequiredPackages:Zu-ora", "2.102", "RequiredPackages")]
+    [InlineData("DecidingChecks:0", "LOGIN", "DecidingChecks")]
+    [InlineData("DecidingChecks:2", "EVERYTHING", "DecidingChecks")]
+    [InlineData("DecidingChecks:2", "FIELD_ACCESS", "DecidingChecks: FIELD_ACCESS needs Salesforce:RequiredFields")]
+    [InlineData("DecidingChecks:2", "PACKAGE_VERSION", "DecidingChecks: PACKAGE_VERSION needs Salesforce:RequiredPackages")]
+    public void A_setting_of_the_checks_has_its_form(string name, string value, string refusal)
+    {
+        (string, string)[] always = name == "DecidingChecks:2" ? [("DecidingChecks:0", "LOGIN"), ("DecidingChecks:1", "IDENTITY")] : [];
+        Assert.Contains($"Salesforce:{refusal}", Refusal([.. always, (name, value)]), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Fields_of_more_objects_than_a_test_may_ask_for_are_refused()
+    {
+        (string, string)[] Fields(int count) => [.. Enumerable.Range(0, count).Select(i => ($"RequiredFields:{i}", $"Object{i}.Name"))];
+        Assert.Equal(49, Read(Fields(49)).RequiredFields.Length);
+        Assert.Contains("at most 49 objects", Refusal(Fields(50)), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Half_of_the_settings_is_refused_by_the_names_of_all()
     {
         File.WriteAllText(file, Canary);

@@ -82,7 +82,7 @@ public sealed class SessionCheckTests : SalesforceTest
         var verdict = await Client().CheckAccessAsync(Credential);
         Assert.Null(verdict.Failure);
         Assert.Equal(Assert.Single(Simulator.Sessions()).Id, verdict.Session!.AccessToken.Reveal());
-        Assert.Equal(AllChecks.Select(name => (name, Outcome.Succeeded)), verdict.Checks.Select(check => (check.Name, check.Outcome)));
+        Assert.Equal(AllChecks.Select(name => (name, Outcome.Succeeded)), verdict.Checks.Take(AllChecks.Length).Select(check => (check.Name, check.Outcome)));
     }
 
     [Theory]

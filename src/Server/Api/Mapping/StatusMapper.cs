@@ -20,6 +20,10 @@ internal sealed class StatusMapper(StoreHealth health, Fleets fleets, TimeProvid
 {
     private const string Passed = "Access test was successful.";
 
+    private const string NotReached = "the test ended before this check; test again when its failure is resolved";
+
+    private const string NotInTest = "the test did not have this check yet; test again";
+
     /// <summary>The status with the progress of the rollout, as the store has it now.</summary>
     /// <exception cref="Store.StoreUnavailableException"/>
     public async Task<CredentialStatus> MapAsync(RecordSnapshot snapshot, CancellationToken cancellationToken) =>
@@ -95,9 +99,12 @@ internal sealed class StatusMapper(StoreHealth health, Fleets fleets, TimeProvid
         var now = clock.GetUtcNow();
         status.Modes.AddRange(ModeViews.All.Where(view => view.IsShown(record)).Select(view => OfMode(record, view)));
         var warnings = ModeViews.All.SelectMany(view => view.Warnings(record, now)).ToList();
+        if (record.Active?.LastTest is { Failure: null } test && test.Checks.Any(check => check.Outcome == Tenants.Model.Outcome.Failed))
+            warnings.Add(Warning.CheckFailed);
         if (published.Session is not null && record.Active!.Renewal is { Failure: not null } or { IsStopped: true })
             warnings.Add(Warning.RenewalFailing);
         status.Warnings.AddRange(warnings.Order());
+        status.Deadlines.AddRange(Deadlines.Of(status.Warnings));
         return status;
     }
 
@@ -171,8 +178,21 @@ internal sealed class StatusMapper(StoreHealth health, Fleets fleets, TimeProvid
             Failure = Failures.Map(test.Failure),
             Time = test.Time.ToTimestamp(),
         };
-        result.Checks.AddRange(test.Checks.Select(
-            check => new V1.Check { Name = check.Name, Outcome = (Outcome)check.Outcome, Detail = Detail(check, test.Failure) }));
+        result.Checks.AddRange(test.Checks.Select(check => new V1.Check
+        {
+            Name = check.Name,
+            Outcome = (Outcome)check.Outcome,
+            Detail = Detail(check, test.Failure),
+            Decides = !check.Warns,
+            Failure = Failures.Map(check.Failure ?? (check.Outcome == Tenants.Model.Outcome.Failed ? test.Failure : null)),
+        }));
+        // A test of an earlier version did not have all of them.
+        result.Checks.AddRange(Tenants.Model.CheckNames.All.Except(test.Checks.Select(check => check.Name)).Select(name => new V1.Check
+        {
+            Name = name,
+            Outcome = Outcome.NotChecked,
+            Detail = test.Failure is null ? NotInTest : NotReached,
+        }));
         return result;
     }
 

@@ -1,6 +1,5 @@
 using GrpcCreds.Server.Salesforce.Http;
 using GrpcCreds.Server.Salesforce.OAuth;
-using GrpcCreds.Server.Salesforce.Rest;
 using GrpcCreds.Server.Tenants.Model;
 using GrpcCreds.Server.Tenants.Rules;
 

@@ -13,23 +13,53 @@ internal sealed class SalesforceHttp : IDisposable
     private readonly SalesforceOptions options;
     private readonly Connector connector;
     private readonly HttpClient http;
+    private readonly HttpClient largeHttp;
+
+    // Bounds the memory of large answers.
+    private readonly SemaphoreSlim largeCalls = new(2);
 
     public SalesforceHttp(IOptions<SalesforceOptions> options, Connector connector, CallLimits limits)
     {
         this.options = options.Value;
         this.connector = connector;
         // Time and size limits apply to the body too, but only while it is read as a whole: never use ResponseHeadersRead.
-        http = new(Handler(limits)) { Timeout = limits.WholeCall, MaxResponseContentBufferSize = limits.MaxBytes };
+        var handler = Handler(limits);
+        http = new(handler) { Timeout = limits.WholeCall, MaxResponseContentBufferSize = limits.MaxBytes };
+        largeHttp = new(handler, disposeHandler: false) { Timeout = limits.WholeCall, MaxResponseContentBufferSize = limits.MaxLargeBytes };
     }
 
     /// <exception cref="OperationCanceledException">The caller cancelled the call.</exception>
-    public async Task<CallResult> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    public Task<CallResult> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) => SendAsync(http, request, cancellationToken);
+
+    /// <summary>Sends a request whose answer may be large. At most two run at once; the others wait.</summary>
+    /// <exception cref="OperationCanceledException">The caller cancelled the call.</exception>
+    public async Task<CallResult> SendLargeAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        await largeCalls.WaitAsync(cancellationToken);
+        try
+        {
+            return await SendAsync(largeHttp, request, cancellationToken);
+        }
+        finally
+        {
+            largeCalls.Release();
+        }
+    }
+
+    public void Dispose()
+    {
+        largeHttp.Dispose();
+        http.Dispose();
+        largeCalls.Dispose();
+    }
+
+    private async Task<CallResult> SendAsync(HttpClient client, HttpRequestMessage request, CancellationToken cancellationToken)
     {
         if (!SalesforceHosts.IsAllowed(request.RequestUri!, options))
             return new CallResult.NotSent(NotSentReason.HostNotAllowed);
         try
         {
-            using var response = await http.SendAsync(request, HttpCompletionOption.ResponseContentRead, cancellationToken);
+            using var response = await client.SendAsync(request, HttpCompletionOption.ResponseContentRead, cancellationToken);
             return new CallResult.Answered((int)response.StatusCode, await response.Content.ReadAsByteArrayAsync(cancellationToken));
         }
         catch (Exception e) when ((e as NotSentException ?? e.InnerException as NotSentException) is { } notSent)
@@ -45,8 +75,6 @@ internal sealed class SalesforceHttp : IDisposable
             return MayHaveLeft(request, e) ? new CallResult.NoAnswer() : new CallResult.NotSent(NotSentReason.Unreachable);
         }
     }
-
-    public void Dispose() => http.Dispose();
 
     // The body records whether it was sent. A request without a body changes nothing at Salesforce, so the kind of error is precise enough.
     private static bool MayHaveLeft(HttpRequestMessage request, Exception e) => request.Content is OnceContent content

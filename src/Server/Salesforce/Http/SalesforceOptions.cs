@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.RegularExpressions;
+using GrpcCreds.Server.Tenants.Model;
 
 namespace GrpcCreds.Server.Salesforce.Http;
 
@@ -9,6 +10,8 @@ internal sealed partial class SalesforceOptions : IValidatableObject
     public const string Section = "Salesforce";
 
     private const string BaseUrlAllowed = "must be an https URL with scheme, host and port only (http only for a simulator)";
+
+    private static readonly string[] AlwaysDecide = [CheckNames.Login, CheckNames.Identity];
 
     private static readonly Uri ProductionUrl = new("https://login.salesforce.com");
     private static readonly Uri SandboxUrl = new("https://test.salesforce.com");
@@ -53,7 +56,20 @@ internal sealed partial class SalesforceOptions : IValidatableObject
     /// <summary>A file with the password, instead of <see cref="ProxyPassword"/>.</summary>
     public string? ProxyPasswordFile { get; set; }
 
+    /// <summary>The checks of a test that decide whether it passes; the others warn. Null: the first four.</summary>
+    public string[]? DecidingChecks { get; set; }
+
+    /// <summary>The objects and fields that the user of a credential must see, as <c>Account</c> or <c>Account.Name</c>.</summary>
+    public string[] RequiredFields { get; set => field = value ?? []; } = [];
+
+    /// <summary>The packages that the org of a credential must have, by namespace, as <c>2.102</c> or <c>2.102 if installed</c>.</summary>
+    public Dictionary<string, string> RequiredPackages { get; set => field = value ?? []; } = [];
+
     public bool IsOAuthConfigured => !string.IsNullOrEmpty(ClientId) && ClientSecret is not null;
+
+    /// <summary>Whether a test fails if this check does not pass.</summary>
+    public bool Decides(string check) =>
+        DecidingChecks?.Contains(check) ?? check is CheckNames.Login or CheckNames.Identity or CheckNames.Api or CheckNames.ApiVersion;
 
     public Uri ApiBaseUrl(bool useSandbox) => (useSandbox ? Sandbox : Production).ApiBaseUrl;
 
@@ -128,6 +144,29 @@ internal sealed partial class SalesforceOptions : IValidatableObject
         }
         if (!IsRedirectUri(RedirectUri))
             yield return new($"{Section}:{nameof(RedirectUri)} must be an https URL, or http on localhost, 127.0.0.1 or [::1], without query and fragment");
+        foreach (var problem in ValidateChecks())
+            yield return problem;
+    }
+
+    private IEnumerable<ValidationResult> ValidateChecks()
+    {
+        var deciding = DecidingChecks ?? [];
+        if (deciding.Any(name => !CheckNames.All.Contains(name)) || (DecidingChecks is not null && !AlwaysDecide.All(deciding.Contains)))
+        {
+            yield return new(
+                $"{Section}:{nameof(DecidingChecks)} must contain {string.Join(" and ", AlwaysDecide)}, and each must be one of "
+                + string.Join(", ", CheckNames.All));
+        }
+        if (deciding.Contains(CheckNames.FieldAccess) && RequiredFields.Length == 0)
+            yield return new($"{Section}:{nameof(DecidingChecks)}: {CheckNames.FieldAccess} needs {Section}:{nameof(RequiredFields)}");
+        if (deciding.Contains(CheckNames.PackageVersion) && RequiredPackages.Count == 0)
+            yield return new($"{Section}:{nameof(DecidingChecks)}: {CheckNames.PackageVersion} needs {Section}:{nameof(RequiredPackages)}");
+        if (RequiredFields.Any(field => !RequiredObject.IsValid(field)))
+            yield return new($"{Section}:{nameof(RequiredFields)}: each must be {RequiredObject.Allowed}");
+        else if (RequiredObject.Of(RequiredFields).Count > RequiredObject.MaxObjects)
+            yield return new($"{Section}:{nameof(RequiredFields)} may name at most {RequiredObject.MaxObjects} objects");
+        if (RequiredPackages.Any(package => RequiredPackage.Parse(package.Key, package.Value) is null))
+            yield return new($"{Section}:{nameof(RequiredPackages)}: each must be {RequiredPackage.Allowed}");
     }
 
     private static bool IsBaseUrl(Uri? url) => url is { IsAbsoluteUri: true, Scheme: "https" or "http", PathAndQuery: "/", UserInfo: "", Fragment: "" }

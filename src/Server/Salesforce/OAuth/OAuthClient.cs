@@ -9,7 +9,7 @@ namespace GrpcCreds.Server.Salesforce.OAuth;
 
 /// <summary>
 /// The service's calls to Salesforce in OAuth mode. Every outcome is returned as a value. A request with a secret is sent once and may take up to 20 s; the
-/// two checks of a new token that follow may take up to 10 s each.
+/// checks of a new token that follow may take up to 30 s.
 /// </summary>
 internal sealed partial class OAuthClient(
     SalesforceHttp http, IOptions<SalesforceOptions> options, ServiceMetrics metrics, TimeProvider clock, ILogger<OAuthClient> log)
@@ -19,6 +19,7 @@ internal sealed partial class OAuthClient(
     private static readonly TimeSpan LifetimePatience = TimeSpan.FromSeconds(5);
 
     private readonly SalesforceOptions settings = options.Value;
+    private readonly SyncChecks syncChecks = new(http, options.Value, clock);
 
     /// <summary>The URL where a browser starts the sign-in of a tenant's administrator.</summary>
     /// <exception cref="InvalidOperationException">OAuth is not configured: check <see cref="SalesforceOptions.IsOAuthConfigured"/> first.</exception>
@@ -104,7 +105,8 @@ internal sealed partial class OAuthClient(
     }
 
     /// <summary>
-    /// Tests access with a session: the checks LOGIN, IDENTITY, API and API_VERSION, up to the first that fails. At most two requests of 10 s.
+    /// Tests access with a session: all checks, up to the first that decides and does not pass. At most two requests of 10 s, and 10 s for the
+    /// <see cref="SyncChecks"/>.
     /// </summary>
     /// <returns>The verdict, and whether the session is alive: a dead session is worth a renewal before the verdict counts.</returns>
     public Task<(TestVerdict Verdict, Liveness Liveness)> CheckAccessAsync(SalesforceSession session) => CheckAccessAsync(session, sent: []);
@@ -122,7 +124,7 @@ internal sealed partial class OAuthClient(
         }
         var verdict = new TestVerdict(session, null, [accepted, new(CheckNames.Identity, Outcome.Succeeded, session.Identity.ToString())]);
         var probe = await ProbeAsync(session, sent);
-        return (verdict.WithApi(probe), probe.Liveness);
+        return (await syncChecks.AddToAsync(verdict.WithApi(probe, settings), byPassword: false, sent), probe.Liveness);
     }
 
     private static bool IsGone(CallResult result) => result is CallResult.Answered { Status: 200 }

@@ -1,3 +1,4 @@
+using GrpcCreds.Server.Salesforce.Http;
 using GrpcCreds.Server.Tenants.Model;
 using GrpcCreds.Server.Tenants.Rules;
 
@@ -12,12 +13,30 @@ internal static class AccessChecks
     private static readonly Check Version = new(CheckNames.ApiVersion, Outcome.Succeeded, $"version {RestProbe.Version} is supported");
 
     /// <summary>Adds the result of an API probe to a verdict that is successful so far.</summary>
-    public static TestVerdict WithApi(this TestVerdict verdict, SessionCheck probe) => probe switch
+    public static TestVerdict WithApi(this TestVerdict verdict, SessionCheck probe, SalesforceOptions options) => probe switch
     {
-        { Failure: null } => verdict with { Checks = [.. verdict.Checks, Api, Version] },
-        { Failure: { } failure, VersionRefused: true } => new(null, failure, [.. verdict.Checks, Api, Failed(Version, failure)]),
-        { Failure: { } failure } => new(null, failure, [.. verdict.Checks, Failed(Api, failure)]),
+        { Failure: null } => verdict.With(options, Api, Version),
+        { Failure: { } failure, VersionRefused: true } => verdict.With(options, Api, Version.NotPassed(Outcome.Failed, failure)),
+        { Failure: { } failure, Liveness: Liveness.Alive } => verdict.With(options, Api.NotPassed(Outcome.Failed, failure)),
+        // A session that cannot be used passes no test, whatever the settings.
+        { Failure: { } failure } => new(null, failure, [.. verdict.Checks, Api.NotPassed(Outcome.Failed, failure)]),
     };
 
-    private static Check Failed(Check check, Failure failure) => check with { Outcome = Outcome.Failed, Detail = failure.Advice };
+    /// <summary>Adds checks to a verdict that is successful so far. The first that does not pass and decides makes it fail.</summary>
+    public static TestVerdict With(this TestVerdict verdict, SalesforceOptions options, params ReadOnlySpan<Check> checks)
+    {
+        List<Check> all = [.. verdict.Checks];
+        Failure? failure = null;
+        foreach (var check in checks)
+        {
+            var decides = options.Decides(check.Name);
+            all.Add(check with { Warns = !decides });
+            if (decides && check.Outcome != Outcome.Succeeded)
+                failure ??= check.Failure;
+        }
+        return failure is null ? verdict with { Checks = all } : new(null, failure, all);
+    }
+
+    public static Check NotPassed(this Check check, Outcome outcome, Failure failure) =>
+        check with { Outcome = outcome, Detail = failure.Advice, Failure = failure };
 }

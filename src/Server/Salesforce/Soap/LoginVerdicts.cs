@@ -1,5 +1,4 @@
 using GrpcCreds.Server.Salesforce.Http;
-using GrpcCreds.Server.Salesforce.Rest;
 using GrpcCreds.Server.Tenants.Model;
 using GrpcCreds.Server.Tenants.Rules;
 

@@ -1,6 +1,5 @@
 using GrpcCreds.Server.Accounts;
 using GrpcCreds.Server.Observability;
-using GrpcCreds.Server.Salesforce.Rest;
 using GrpcCreds.Server.Salesforce.Results;
 using GrpcCreds.Server.Tenants.Model;
 using GrpcCreds.Server.Tenants.Rules;

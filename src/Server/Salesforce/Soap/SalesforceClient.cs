@@ -14,6 +14,11 @@ internal sealed partial class SalesforceClient(SalesforceHttp http, IOptions<Sal
         "Salesforce's API does not accept the session that the login has just returned: check the org's session settings, the login IP ranges and the user's "
         + "login history.";
 
+    /// <summary>When a test must be over, from its first request: it then fits within the 60 s of a claim, whatever went before.</summary>
+    private static readonly TimeSpan MaxTest = TimeSpan.FromSeconds(45);
+
+    private readonly SyncChecks syncChecks = new(http, options.Value, clock);
+
     /// <summary>
     /// Logs in once with a password. Every outcome is a verdict, with the checks LOGIN and IDENTITY; only a stop of the server ends it without one.
     /// </summary>
@@ -59,20 +64,27 @@ internal sealed partial class SalesforceClient(SalesforceHttp http, IOptions<Sal
     }
 
     /// <summary>
-    /// Logs in and tries the API with the new session: the checks LOGIN, IDENTITY, API and API_VERSION, up to the first that fails. At most
-    /// two requests of 20 s.
+    /// Logs in, tries the API with the new session, and looks at what the sync needs: all checks, up to the first that decides and does not pass. At most
+    /// two requests of 20 s, and the <see cref="SyncChecks"/> in the time that these leave.
     /// </summary>
     public async Task<TestVerdict> CheckAccessAsync(PasswordCredential credential, SalesforceIdentity? expected = null, Func<bool>? maySend = null)
     {
+        var started = clock.GetTimestamp();
         var login = await LoginAsync(credential, expected, maySend);
         if (login.Session is not { } session)
             return login;
         var probe = await CheckSessionAsync(session, Sent(credential), CancellationToken.None);
         // A session that ends at once is no coincidence: a setting of the org ends it, and would end the next one too.
-        return login.WithApi(probe is { Liveness: Liveness.Dead, Failure: { } failure }
-            ? probe with { Failure = failure with { Class = FailureClass.NotPermitted, Advice = NotAcceptedAdvice } }
-            : probe);
+        var verdict = login.WithApi(
+            probe is { Liveness: Liveness.Dead, Failure: { } failure }
+                ? probe with { Failure = failure with { Class = FailureClass.NotPermitted, Advice = NotAcceptedAdvice } }
+                : probe,
+            options.Value);
+        return await syncChecks.AddToAsync(verdict, byPassword: true, Sent(credential), TimeLeft(started));
     }
+
+    // The clock of a test may jump.
+    private TimeSpan TimeLeft(long started) => MaxTest - clock.GetElapsedTime(started) is { } left && left > TimeSpan.Zero ? left : TimeSpan.Zero;
 
     // Password and security token are also sent as one value.
     private static string[] Sent(PasswordCredential credential) =>

@@ -8,4 +8,7 @@ internal enum Outcome
     Succeeded = 1,
     Failed = 2,
     Pending = 3,
+
+    /// <summary>Only of a part of a test.</summary>
+    NotChecked = 4,
 }

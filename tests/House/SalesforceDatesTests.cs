@@ -1,0 +1,32 @@
+using GrpcCreds.Server.Api.Mapping;
+using GrpcCreds.V1;
+using Xunit;
+
+namespace GrpcCreds.Tests.House;
+
+/// <summary>The dates that Salesforce announced stand in one table; the page shows it, and warnings take their day from it.</summary>
+public sealed class SalesforceDatesTests
+{
+    [Fact]
+    public void The_page_shows_the_table_of_the_code()
+    {
+        var page = File.ReadAllLines(Path.Combine(Repository.Root, "docs", "operations", "salesforce-dates.md"));
+        Assert.Equal(
+            AnnouncedDate.All.Select(date => $"| {date.Announced} | {date.Day:yyyy-MM-dd} | {date.Change} | {date.Source} |"),
+            page.Where(line => line.StartsWith('|')).Skip(2));
+    }
+
+    [Fact]
+    public void The_dates_have_their_order() =>
+        Assert.Equal(AnnouncedDate.All.Select(date => date.Day).OfType<DateOnly>().Order(), AnnouncedDate.All.Select(date => date.Day).OfType<DateOnly>());
+
+    [Fact]
+    public void A_deadline_names_its_warning_its_day_and_what_to_do()
+    {
+        var deadlines = Deadlines.Of([Warning.StoreWeak, Warning.PasswordStillStored, Warning.RenewalFailing]).ToList();
+        var deadline = Assert.Single(deadlines);
+        Assert.Equal((Warning.PasswordStillStored, "2027-06-01T00:00:00Z"), (deadline.Warning, deadline.Time.ToString().Trim('"')));
+        Assert.EndsWith(".", deadline.Advice, StringComparison.Ordinal);
+        Assert.NotEmpty(deadline.Source);
+    }
+}
