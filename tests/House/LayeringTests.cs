@@ -50,7 +50,10 @@ public sealed class LayeringTests
         ["Salesforce.ClientCredentials"] =
             ["Salesforce.Dialogues", "Salesforce.Http", "Salesforce.OAuth", "Salesforce.Rest", "Tenants.Model", "Tenants.Rules"],
         ["Salesforce.Results"] = ["Tenants", "Audit", "Store"],
-        ["Salesforce.Soap"] = ["Salesforce.Http", "Salesforce.Dialogues", "Salesforce.Rest", "Salesforce.Results", "Accounts", "Tenants.Model", "Tenants.Rules"],
+        ["Salesforce.Soap"] =
+        [
+            "Salesforce.Http", "Salesforce.Dialogues", "Salesforce.Rest", "Salesforce.Results", "Accounts", "Tenants.Model", "Tenants.Rules",
+        ],
         ["Salesforce.Setup"] = ["Salesforce.Http", "Salesforce.OAuth", "Salesforce.Results", "Tenants", "Audit"],
         ["Salesforce.Renewal"] = ["Salesforce", "Tenants", "Audit", "Store"],
         ["Salesforce.Testing"] = ["Salesforce", "Tenants", "Audit", "Store"],

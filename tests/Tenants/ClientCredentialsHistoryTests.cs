@@ -23,7 +23,7 @@ public sealed class ClientCredentialsHistoryTests
         var (activated, renewed, revoked) = (0, 0, 0);
         for (var step = 0; step < Steps; step++)
         {
-            now += TimeSpan.FromMinutes(random.Next(25));
+            now += TimeSpan.FromMinutes(random.Next(40));
             var at = new Moment(rev = Math.Max(rev, state.Rev) + 1, now);
             var command = Draw(random, state, at);
             if (RecordRules.Apply(state, command, at) is not Decision.Changed changed)

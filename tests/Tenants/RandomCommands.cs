@@ -65,7 +65,8 @@ internal static class RandomCommands
         (4, Gen.OneOf(Mode.Password, Mode.Oauth, Mode.Oauth, Mode.Off)
             .Select(mode => (Command.Request)new Command.SetActiveMode { By = Caller, RequestId = Guid.NewGuid(), Mode = mode })),
         (1, Modes.Select(mode => (Command.Request)new Command.DiscardCandidate { By = Caller, RequestId = Guid.NewGuid(), Mode = mode })),
-        (1, Gen.Bool.Select(allow => (Command.Request)new Command.Delete { Mode = Mode.Password, By = Caller, RequestId = Guid.NewGuid(), AllowActive = allow })),
+        (1, Gen.Bool.Select(
+            allow => (Command.Request)new Command.Delete { Mode = Mode.Password, By = Caller, RequestId = Guid.NewGuid(), AllowActive = allow })),
         (1, Gen.Bool.Select(allow => (Command.Request)new Command.Delete { Mode = Mode.Oauth, By = Caller, RequestId = Guid.NewGuid(), AllowActive = allow })),
         (3, TestAccess));
 }

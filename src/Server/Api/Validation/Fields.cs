@@ -125,7 +125,8 @@ internal sealed class SetPasswordCredentialValidator : WriteRequestValidator<Set
 internal sealed class SetActiveModeValidator : WriteRequestValidator<SetActiveModeRequest>
 {
     public SetActiveModeValidator() =>
-        RuleFor(request => request.Mode).Must(mode => mode == Mode.Off || Fields.HoldsCredential(mode)).WithMessage($"must be one of {Fields.ModesWithCredential}, MODE_OFF");
+        RuleFor(request => request.Mode).Must(mode => mode == Mode.Off || Fields.HoldsCredential(mode))
+            .WithMessage($"must be one of {Fields.ModesWithCredential}, MODE_OFF");
 }
 
 internal sealed class DiscardCandidateValidator : WriteRequestValidator<DiscardCandidateRequest>

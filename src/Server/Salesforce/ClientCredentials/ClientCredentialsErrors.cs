@@ -11,10 +11,12 @@ internal static class ClientCredentialsErrors
     /// <summary>For so long after a set, Salesforce may not know a new or changed app everywhere.</summary>
     private static readonly TimeSpan NotKnownEverywhere = TimeSpan.FromMinutes(30);
 
-    private const string NewAdvice = "If the app was made or changed in the last half hour, Salesforce may not know that everywhere yet: test again in 10 minutes.";
+    private const string NewAdvice =
+        "If the app was made or changed in the last half hour, Salesforce may not know that everywhere yet: test again in 10 minutes.";
     private const string KeyAdvice =
-        "The org at this My Domain does not know the consumer key: check consumer_key and my_domain; after a refresh of a sandbox the app has to be made again.";
-    private const string SecretAdvice = "Salesforce refuses the consumer secret: copy it again from the app's OAuth settings, and save it here with its consumer key.";
+        "The org at this My Domain does not know the consumer key: check consumer_key and my_domain. A refreshed sandbox needs a new app.";
+    private const string SecretAdvice =
+        "Salesforce refuses the consumer secret: copy it again from the app's OAuth settings, and save it here with its consumer key.";
     private const string DomainAdvice =
         "Salesforce answers this flow at the org's own My Domain only: copy the current My Domain from Setup, My Domain, and save it as my_domain.";
     private const string FlowAdvice = "The app does not allow the flow: enable Client Credentials Flow in the app's settings and in its policies.";

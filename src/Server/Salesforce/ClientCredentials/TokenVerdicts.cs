@@ -34,13 +34,15 @@ internal sealed class TokenVerdicts(
     private TestVerdict OfToken(TokenAnswer answer, Secret token)
     {
         if (!answer.IsSignedWith(credential.ConsumerSecret) || !answer.IsBearer)
-            return LoginFailed(FailureClass.ServiceConfiguration, $"Salesforce's answer is not signed with the app's secret, so it was not used: {AskOperator}");
+            return LoginFailed(
+                FailureClass.ServiceConfiguration, $"Salesforce's answer is not signed with the app's secret, so it was not used: {AskOperator}");
         if (answer.NamesScope && !answer.HasApi)
             return LoginFailed(ClientCredentialsErrors.WithoutApi(now));
         if (answer.Identity is not { } identity)
             return IdentityFailed(FailureClass.ServiceConfiguration, $"Salesforce's answer has no valid org and user id: {AskOperator}");
         if (options.IsSandbox(new Uri(answer.Id!)) is { } sandbox && sandbox != credential.UseSandbox)
-            return WrongIdentity($"The token belongs to a {Kind(sandbox)}, but use_sandbox says {Kind(credential.UseSandbox)}: correct use_sandbox or my_domain.");
+            return WrongIdentity(
+                $"The token belongs to a {Kind(sandbox)}, but use_sandbox says {Kind(credential.UseSandbox)}: correct use_sandbox or my_domain.");
         if (credential.OrgId is { } org && identity.OrgId != org)
             return WrongIdentity($"The token belongs to org {identity.OrgId}, but org_id is {org}: correct my_domain or org_id.");
         if (expected is not null && identity != expected)
