@@ -62,6 +62,8 @@ public sealed partial class SetOAuthCredentialRequest : IOAuthFieldsRequest;
 
 public sealed partial class SetClientCredentialsRequest : ITenantWriteRequest;
 
+public sealed partial class RotateClientSecretRequest : ITenantWriteRequest;
+
 public sealed partial class DeleteClientCredentialsRequest : ITenantWriteRequest;
 
 public sealed partial class StartOAuthSetupRequest : ITenantWriteRequest;

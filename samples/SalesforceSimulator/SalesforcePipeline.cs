@@ -14,6 +14,7 @@ internal static class SalesforcePipeline
         });
         app.UseRouting();
         app.MapSoap(world);
+        app.MapApps(world);
         app.MapData(world);
         app.MapUserInfo(world);
         app.MapIdentity(world);

@@ -15,6 +15,22 @@ public sealed partial class Simulator
 
     public bool RemoveApp(string consumerKey, Personality personality = Personality.Production) => World(personality).Apps.Remove(consumerKey);
 
+    /// <summary>The set that an app has staged; null if there is none.</summary>
+    public StagedCredentials? Staged(string consumerKey, Personality personality = Personality.Production) =>
+        Numbered(consumerKey, personality).Staged;
+
+    /// <summary>Stages a set, as a person does in Salesforce.</summary>
+    /// <exception cref="InvalidOperationException">The app has one already.</exception>
+    public StagedCredentials Stage(string consumerKey, string createdBy, Personality personality = Personality.Production) =>
+        World(personality).Apps.Stage(Numbered(consumerKey, personality).AppId, createdBy) ?? throw new InvalidOperationException("the app has a staged set");
+
+    /// <summary>Drops the set that an app has staged, as a person does in Salesforce; returns whether there was one.</summary>
+    public bool DropStaged(string consumerKey, Personality personality = Personality.Production) =>
+        Numbered(consumerKey, personality) is { Staged: { } staged } app && World(personality).Apps.Drop(app.AppId, staged.Id);
+
+    /// <summary>Sets the org's "Allow access to External Client App consumer secrets via REST API"; on from the start.</summary>
+    public void AllowAppSecrets(bool allow, Personality personality = Personality.Production) => World(personality).AppSecretsByApi = allow;
+
     public IReadOnlyList<ConnectedApp> Apps(Personality personality = Personality.Production) => World(personality).Apps.All();
 
     /// <summary>
@@ -23,6 +39,11 @@ public sealed partial class Simulator
     public void SetConsent(Consent consent, Personality personality = Personality.Production) => World(personality).Consent = consent;
 
     public Consent Consent(Personality personality = Personality.Production) => World(personality).Consent;
+
+    private (string AppId, string ConsumerId, ConnectedApp App, StagedCredentials? Staged) Numbered(string consumerKey, Personality personality) =>
+        World(personality).Apps.Numbered().FirstOrDefault(each => each.App.ConsumerKey == consumerKey || each.Staged?.ConsumerKey == consumerKey) is { App: not null } app
+            ? app
+            : throw new KeyNotFoundException($"there is no connected app '{consumerKey}'");
 
     /// <summary>The ledger of grants and tokens, oldest first, including ended ones.</summary>
     public IReadOnlyList<GrantEntry> Grants(Personality personality = Personality.Production) => World(personality).Grants.Entries();

@@ -9,6 +9,7 @@ internal sealed class World
         Users = new(personality, options);
         Sessions = new(options);
         Logins = new(options.TimeProvider);
+        Apps = new(options.TimeProvider);
         Codes = new(options);
         Grants = new(Sessions, options);
         Consent = options.AutoApprove ? Consent.Approve() : Consent.Ask;
@@ -34,7 +35,10 @@ internal sealed class World
 
     public RequestLog Requests { get; }
 
-    public AppDirectory Apps { get; } = new();
+    public AppDirectory Apps { get; }
+
+    /// <summary>The org's setting "Allow access to External Client App consumer secrets via REST API".</summary>
+    public bool AppSecretsByApi { get; set; } = true;
 
     /// <summary>The outcome of authorizations that no script decides.</summary>
     public Consent Consent { get; set; }

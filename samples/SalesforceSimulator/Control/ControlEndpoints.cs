@@ -9,12 +9,15 @@ internal static class ControlEndpoints
         {p} is production or sandbox; bodies are JSON.
         GET    /{p}/users                      POST /{p}/users {"username":…,"password":…}      PATCH, DELETE /{p}/users/{username}
                                                members for checks: "customizeApplication", "modifyAllData", "viewSetup",
-                                               "objects":{"Account":["Id","Name"]}, "packages":{"Zuora":"2.102"}
+                                               "objects":{"Account":["Id","Name"]}, "packages":{"Zuora":"2.102"},
+                                               "externalClientAppDeveloper", "viewClientSecret"
         PUT    /{p}/lockouts/{username}        DELETE it to unlock
         POST   /{p}/failures                   {"endpoint":"login","times":1,"username":…, and what happens: "exceptionCode" | "errorCode" |
                                                "error", "errorDescription" | "consent" (authorize) | "twist" (token) |
                                                "location" | "status", "body"; and/or "delivery", "pauseMilliseconds", "bytes"}      DELETE removes all
-                                               endpoints of data: data, composite, query, tooling, objects; a part of a
+                                               endpoints of data: data, composite, query, tooling, objects, appUsage,
+                                               appCredentials, stagedCredentials, stageCredentials, rotateCredentials,
+                                               dropCredentials; a part of a
                                                composite request fails as its own kind
         POST   /{p}/holds                      {"endpoint":"login","point":"beforeProcessing","username":…}, returns its number
         GET    /{p}/holds/{number}             ?requests=1&seconds=30 waits until that many have arrived      DELETE releases
@@ -23,6 +26,8 @@ internal static class ControlEndpoints
         GET    /{p}/apps                       POST /{p}/apps {"consumerKey":…,"consumerSecret":…,"callbackUrls":[…]}
         PATCH  /{p}/apps/{consumerKey}         members to change, as in {"runAs":…}, {"clientCredentialsFlow":false}, {"knownFrom":…}
                                                DELETE removes the app
+        GET    /{p}/apps/{consumerKey}/staged  the set that the app has staged      POST stages one, as a person does      DELETE drops it
+        PUT    /{p}/app-secrets-by-api?allow=  whether the org gives consumer secrets by the REST API: true or false
         PUT    /{p}/consent                    {"decision":"ask" | "approve" | "refuse" | "deadEnd" | "rawError", "username":…,
                                                "error":…,"errorDescription":…}      GET shows it
         GET    /{p}/grants                     the ledger of grants and tokens      DELETE /{p}/grants/{number} revokes, as an administrator

@@ -10,6 +10,10 @@ internal static class OAuthControl
         routes.MapPatch("/apps/{consumerKey}", (string consumerKey, Patch patch) =>
             AppView.Of(simulator.ChangeApp(consumerKey, patch.ApplyTo, personality)));
         routes.MapDelete("/apps/{consumerKey}", (string consumerKey) => new { removed = simulator.RemoveApp(consumerKey, personality) });
+        routes.MapGet("/apps/{consumerKey}/staged", (string consumerKey) => StagedView.Of(simulator.Staged(consumerKey, personality)));
+        routes.MapPost("/apps/{consumerKey}/staged", (string consumerKey) => StagedView.Of(simulator.Stage(consumerKey, "a person", personality)));
+        routes.MapDelete("/apps/{consumerKey}/staged", (string consumerKey) => new { removed = simulator.DropStaged(consumerKey, personality) });
+        routes.MapPut("/app-secrets-by-api", (bool allow) => simulator.AllowAppSecrets(allow, personality));
         routes.MapGet("/consent", () => simulator.Consent(personality));
         routes.MapPut("/consent", (Consent consent) => simulator.SetConsent(consent, personality));
         routes.MapGet("/grants", () => simulator.Grants(personality));

@@ -50,6 +50,12 @@ public sealed record ConnectedApp
     /// <summary>When the app, or its last change, is known everywhere; before, its key is unknown. Null: at once.</summary>
     public DateTimeOffset? KnownFrom { get; init; }
 
+    /// <summary>The app came with a package: its credentials cannot be staged.</summary>
+    public bool IsPackaged { get; init; }
+
+    /// <summary>How long after they were staged new credentials are known everywhere. Null: at once.</summary>
+    public TimeSpan? StagedKnownAfter { get; init; }
+
     /// <summary>Only the key: an app is printed without its secret.</summary>
     public override string ToString() => ConsumerKey;
 }

@@ -50,7 +50,8 @@ internal static class DataEndpoints
         _ => null,
     };
 
-    private static Answer? Refusal(HttpContext context, World world, SimulatedSession? session)
+    /// <summary>Why a request to the REST API is refused; null if it is not.</summary>
+    public static Answer? Refusal(HttpContext context, World world, SimulatedSession? session)
     {
         if (Bearer.Token(context.Request) is "")
             return RestError.Of(401, "INVALID_AUTH_HEADER", "INVALID_HEADER_TYPE");

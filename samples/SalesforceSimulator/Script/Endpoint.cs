@@ -9,7 +9,7 @@ public enum Endpoint
     /// <summary>SOAP logout().</summary>
     Logout,
 
-    /// <summary>Everything below <c>/services/data</c> but the next four.</summary>
+    /// <summary>Everything below <c>/services/data</c> but the next ten.</summary>
     Data,
 
     /// <summary><c>/composite</c>. Its parts are requests of their own kinds.</summary>
@@ -23,6 +23,24 @@ public enum Endpoint
 
     /// <summary>Everything below <c>/sobjects</c>, also as a part of a composite request.</summary>
     Objects,
+
+    /// <summary><c>/apps/oauth/usage</c>: the list of external client apps.</summary>
+    AppUsage,
+
+    /// <summary><c>/apps/oauth/credentials/{app}</c>: the consumers of an app.</summary>
+    AppCredentials,
+
+    /// <summary>The list of the staged credentials of a consumer.</summary>
+    StagedCredentials,
+
+    /// <summary>Stages new credentials for a consumer.</summary>
+    StageCredentials,
+
+    /// <summary>Makes staged credentials the primary ones.</summary>
+    RotateCredentials,
+
+    /// <summary>Deletes staged credentials.</summary>
+    DropCredentials,
 
     /// <summary><c>/services/oauth2/userinfo</c>.</summary>
     UserInfo,

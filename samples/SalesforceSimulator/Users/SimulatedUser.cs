@@ -63,6 +63,11 @@ public sealed record SimulatedUser
     /// <summary>View Setup and Configuration: sees the packages of its org.</summary>
     public bool ViewSetup { get; init; } = true;
 
+    /// <summary>External Client App Developer.</summary>
+    public bool ExternalClientAppDeveloper { get; init; } = true;
+
+    public bool ViewClientSecret { get; init; } = true;
+
     /// <summary>The objects that the user sees, with the fields that it sees.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<string>> Objects { get; init; } = StandardObjects;
 

@@ -3,6 +3,8 @@ using GrpcCreds.Server.Api.Mapping;
 using GrpcCreds.Server.Api.Pages;
 using GrpcCreds.Server.Callers.Limits;
 using GrpcCreds.Server.Observability;
+using GrpcCreds.Server.Rollout;
+using GrpcCreds.Server.Salesforce.Rotation;
 using Microsoft.Extensions.Options;
 
 namespace GrpcCreds.Server.Api;
@@ -30,6 +32,10 @@ internal static class ApiServices
         services.AddSingleton<IHealthAudience, HealthDetails>();
         services.AddSingleton<StatusMapper>().AddSingleton<Writes>().AddSingleton<SetupCalls>().AddSingleton<Deletions>()
             .AddSingleton<OAuthPages>().AddSingleton<AuditEvents>().AddSingleton<RefusedCalls>();
+        services.AddSingleton<NodesBehind>(provider => async (tenant, revision, cancellationToken) =>
+            await provider.GetRequiredService<Fleets>().CountAsync(tenant, revision, cancellationToken) is { } counts
+                ? (counts.Expected - counts.Applied, counts.Rejected)
+                : (0, 0));
         return services.AddSingleton<SyncCredentialsGrpcService>();
     }
 

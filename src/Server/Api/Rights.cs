@@ -22,6 +22,7 @@ internal static class Rights
     {
         ["SetPasswordCredential"] = new(Role.Admin, Reach.Tenant),
         ["SetClientCredentials"] = new(Role.Admin, Reach.Tenant),
+        ["RotateClientSecret"] = new(Role.Admin, Reach.Tenant),
         ["DeleteClientCredentials"] = new(Role.Admin, Reach.Tenant),
         ["SetOAuthCredential"] = new(Role.Admin, Reach.Tenant),
         ["StartOAuthSetup"] = new(Role.Admin, Reach.Tenant),

@@ -130,6 +130,7 @@ internal sealed class SyncCredentialsGrpcService(
             MyDomain = request.HasMyDomain ? request.MyDomain : null,
             UseSandbox = request.HasUseSandbox ? request.UseSandbox : null,
             OrgId = request.HasOrgId ? SalesforceId.OfOrg(request.OrgId) ?? "" : null,
+            RotateEvery = request.RotateEvery?.ToTimeSpan(),
             TestFirst = request.Activation != Activation.Staged,
         };
         await setClientCredentials.CheckAsync(
@@ -139,6 +140,20 @@ internal sealed class SyncCredentialsGrpcService(
                 record => ClientCredentialsRules.Missing(SetOf(default), record.ClientCredentials.Candidate ?? record.ClientCredentials.Current),
                 context));
         var (result, tenant) = await writes.RunAsync(request, context, SetOf);
+        return new() { Result = result, Status = tenant };
+    }
+
+    public override async Task<RotateClientSecretResponse> RotateClientSecret(RotateClientSecretRequest request, ServerCallContext context)
+    {
+        Validators.RotateClientSecret.Check(request);
+        var (result, tenant) = await writes.RunAsync(request, context, common => new Command.RotateClientSecret
+        {
+            Etag = common.Etag,
+            RequestId = common.RequestId,
+            By = common.By,
+            IsLeaked = request.Leaked,
+            AllowedKey = request.StagedConsumerKey == "" ? null : request.StagedConsumerKey,
+        });
         return new() { Result = result, Status = tenant };
     }
 
@@ -357,6 +372,7 @@ internal sealed class SyncCredentialsGrpcService(
         public static readonly IValidator<DiscardCandidateRequest> DiscardCandidate = new DiscardCandidateValidator();
         public static readonly IValidator<StartOAuthSetupRequest> StartOAuthSetup = new StartOAuthSetupValidator();
         public static readonly IValidator<CompleteOAuthSetupRequest> CompleteOAuthSetup = new CompleteOAuthSetupValidator();
+        public static readonly IValidator<RotateClientSecretRequest> RotateClientSecret = new RotateClientSecretValidator();
         public static readonly IValidator<DeleteClientCredentialsRequest> DeleteClientCredentials = new DeleteClientCredentialsValidator();
         public static readonly IValidator<DeleteOAuthRequest> DeleteOAuth = new DeleteOAuthValidator();
         public static readonly IValidator<DeletePasswordCredentialRequest> DeletePasswordCredential = new DeletePasswordCredentialValidator();

@@ -17,6 +17,7 @@ internal sealed class ServiceMetrics
     private readonly Counter<long> oauthCalls;
     private readonly Counter<long> protectedTests;
     private readonly Counter<long> renewal;
+    private readonly Counter<long> rotations;
     private readonly Histogram<double> timeLeft;
     private readonly Counter<long> rollbacks;
     private readonly Counter<long> unreadable;
@@ -56,6 +57,10 @@ internal sealed class ServiceMetrics
             "{call}",
             "Calls that keep sessions and grants alive, by step (RENEW, INTROSPECT, CHECK), mode and outcome "
             + "(Renewed, TokenLives, …, unknown or a failure class)");
+        rotations = meter.CreateCounter<long>(
+            "grpccreds.secret_rotation.steps",
+            "{step}",
+            "Steps of rotations of an app's secret, by step (LOOK, STAGE, …) and outcome (Found, Made, …, or a failure class)");
         timeLeft = meter.CreateHistogram<double>(
             "grpccreds.upkeep.time_left", "s", "Remaining lifetime of the old session when it was renewed, by mode; below 0 if it had ended");
         rollbacks = meter.CreateCounter<long>(
@@ -113,6 +118,8 @@ internal sealed class ServiceMetrics
     public void AccountProtected() => protectedTests.Add(1);
 
     public void KeptUp(string step, string mode, string outcome) => renewal.Add(1, new("step", step), new("mode", mode), new("outcome", outcome));
+
+    public void Rotated(string step, string outcome) => rotations.Add(1, new("step", step), new("outcome", outcome));
 
     public void RenewedBeforeEnd(string mode, TimeSpan left) => timeLeft.Record(left.TotalSeconds, new KeyValuePair<string, object?>("mode", mode));
 

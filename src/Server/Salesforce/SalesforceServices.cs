@@ -6,6 +6,7 @@ using GrpcCreds.Server.Salesforce.Http;
 using GrpcCreds.Server.Salesforce.OAuth;
 using GrpcCreds.Server.Salesforce.Renewal;
 using GrpcCreds.Server.Salesforce.Results;
+using GrpcCreds.Server.Salesforce.Rotation;
 using GrpcCreds.Server.Salesforce.Setup;
 using GrpcCreds.Server.Salesforce.Soap;
 using GrpcCreds.Server.Salesforce.Testing;
@@ -28,6 +29,7 @@ internal static class SalesforceServices
         services.AddSingleton<HostLimiter>().AddSingleton<SessionRenewer>();
         services.AddSingleton<OAuthClient>().AddSingleton<OAuthSetups>().AddSingleton<Revocations>();
         services.AddSingleton<PasswordMode>().AddSingleton<ClientCredentialsClient>().AddSingleton<ClientCredentialsMode>();
+        services.AddSingleton<StagedCredentialsClient>().AddSingleton<SecretRotator>();
         services.AddSingleton<IModeSessions>(provider => provider.GetRequiredService<PasswordMode>()).AddSingleton<IModeSessions, OAuthSessions>()
             .AddSingleton<IModeSessions>(provider => provider.GetRequiredService<ClientCredentialsMode>());
         services.AddSingleton<IModeTest>(provider => provider.GetRequiredService<PasswordMode>()).AddSingleton<IModeTest, AccessTest>()

@@ -18,7 +18,7 @@ internal abstract class ModeView
     public virtual string HowToCorrect => "";
 
     /// <summary>The actions that this mode has besides those of all modes.</summary>
-    public virtual IEnumerable<Action> OwnActions => [];
+    public virtual IEnumerable<Action> OwnActions(TenantRecord record) => [];
 
     /// <summary>Whether the status shows the mode.</summary>
     public virtual bool IsShown(TenantRecord record) => record[Mode, Slot.Current] is not null || record[Mode, Slot.Candidate] is not null;

@@ -17,7 +17,7 @@ internal sealed class OAuthView : ModeView
 
     public override string Candidate => "The OAuth candidate";
 
-    public override IEnumerable<Action> OwnActions => [Action.Setup, Action.Reset];
+    public override IEnumerable<Action> OwnActions(TenantRecord record) => [Action.Setup, Action.Reset];
 
     public override bool IsShown(TenantRecord record) => base.IsShown(record) || record.LastSetup is not null;
 

@@ -128,7 +128,7 @@ internal sealed class StatusMapper(StoreHealth health, Fleets fleets, TimeProvid
             return [];
         Action[] activate = candidate?.IsComplete == true || current?.IsComplete == true ? [Action.Activate] : [];
         Action[] discard = candidate is not null ? [Action.Discard] : [];
-        return [.. view.OwnActions, Action.Test, Action.Delete, .. activate, .. discard];
+        return [.. view.OwnActions(record), Action.Test, Action.Delete, .. activate, .. discard];
     }
 
     private static SavedCredential? Saved(TenantRecord record, ModeView view, Tenants.Model.Slot slot)

@@ -44,6 +44,8 @@ internal sealed class StatusMessages(WatchCredentialStatusRequest request, Statu
     public bool HasCome(WatchCredentialStatusResponse response) => (request.Until, response.Status) switch
     {
         (Until.SetupFinished, var now) => now.Availability != Availability.Unreadable && !now.Modes.Any(mode => mode.LastSetup?.Outcome == Outcome.Pending),
+        (Until.RotationFinished, var now) =>
+            now.Availability != Availability.Unreadable && !now.Modes.Any(mode => mode.Current?.Rotation?.Outcome == Outcome.Pending),
         (Until.RolledOut, var now) => now.Rollout?.Outcome == Outcome.Succeeded,
         _ => false,
     };

@@ -33,13 +33,22 @@ internal sealed class ClientCredentialsMode(ClientCredentialsClient client, OAut
     {
         var test = claimed.Test!;
         var app = claimed.ClientCredentials[test.Slot]!;
-        var verdict = await client.RequestAsync(app, test.Activates ? null : app.Identity, maySend);
+        return new(await TestAsync(app, test.Activates ? null : app.Identity, maySend));
+    }
+
+    /// <summary>Requests a token, and tests access with it: all checks.</summary>
+    /// <param name="app">The app.</param>
+    /// <param name="expected">The org and user that the token must belong to; null allows any.</param>
+    /// <param name="maySend">Called right before the first byte: whether the claim on this test is still fresh.</param>
+    public async Task<TestVerdict> TestAsync(ClientCredential app, SalesforceIdentity? expected, Func<bool> maySend)
+    {
+        var verdict = await client.RequestAsync(app, expected, maySend);
         if (verdict.Session is not { } session)
-            return new(verdict);
+            return verdict;
         var (access, liveness) = await oauth.CheckAccessAsync(session);
-        return new(access.Failure is { } failure && liveness == Liveness.Dead
+        return access.Failure is { } failure && liveness == Liveness.Dead
             ? access with { Failure = failure with { Class = FailureClass.NotPermitted, Advice = NotAcceptedAdvice } }
-            : access);
+            : access;
     }
 
     // The checks are those of OAuth mode; who has to act is not.

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using GrpcCreds.Server.Observability;
 using GrpcCreds.Server.Salesforce.Results;
+using GrpcCreds.Server.Salesforce.Rotation;
 using GrpcCreds.Server.Store;
 using GrpcCreds.Server.Tenants.Records;
 using GrpcCreds.Server.Tenants.Replica;
@@ -9,11 +10,12 @@ using GrpcCreds.Server.Tenants.Rules;
 namespace GrpcCreds.Server.Salesforce.Renewal;
 
 /// <summary>
-/// Does what is due: ends abandoned claims and expired sessions, keeps sessions and grants alive, and has retired grants revoked. Every server does
+/// Does what is due: ends abandoned claims and expired sessions, keeps sessions and grants alive, has retired grants revoked, and
+/// rotates the secrets of apps. Every server does
 /// this work; the first to commit gets it, and the others find nothing to do.
 /// </summary>
 internal sealed partial class DueWorker(
-    IStore store, TenantRecords tenantRecords, SessionRenewer renewal, Revocations revocations, InFlightWork inFlight, DueSignal signal, TimeProvider clock,
+    IStore store, TenantRecords tenantRecords, SessionRenewer renewal, Revocations revocations, SecretRotator rotator, InFlightWork inFlight, DueSignal signal, TimeProvider clock,
     BackgroundWork work, ILogger<DueWorker> log) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
@@ -101,6 +103,8 @@ internal sealed partial class DueWorker(
                 await KeepUpAsync(tenant, stoppingToken);
             if (IsDue(RetireRules.Due(snapshot.Record)))
                 await revocations.RevokeDueAsync(tenant, stoppingToken);
+            if (IsDue(RotationRules.Due(snapshot.Record)))
+                await rotator.StepIfDueAsync(tenant, stoppingToken);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {

@@ -51,6 +51,9 @@ internal abstract record Credential
     /// <summary>The credential after a test that reached this org and user.</summary>
     public virtual Credential Reached(SalesforceIdentity identity) => this;
 
+    /// <summary>The credential when it takes the place of another one of its mode.</summary>
+    public virtual Credential Replacing(Credential? replaced) => this;
+
     /// <summary>What Salesforce has to revoke when the credential leaves; null if there is nothing that it can revoke.</summary>
     /// <param name="rev">The rev of the commit with which it leaves.</param>
     /// <param name="time">When the revocation is due.</param>

@@ -27,6 +27,7 @@ internal enum Reason
     OauthStateUsed = 21,
     OauthStateSuperseded = 22,
     StreamReplaced = 23,
+    NothingToRotate = 24,
     Internal = 14,
     Unauthenticated = 30,
     NotPermitted = 31,

@@ -12,6 +12,7 @@ internal enum WriteResult
     Staged = 5,
     Removed = 6,
     Unchanged = 7,
+    RotationStarted = 8,
 
     /// <summary>A test, a completion or a renewal step has begun; another commit shows how it ended.</summary>
     Pending = 100,

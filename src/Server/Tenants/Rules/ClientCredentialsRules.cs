@@ -20,6 +20,8 @@ internal static class ClientCredentialsRules
             MyDomain = set.MyDomain ?? kept!.MyDomain,
             UseSandbox = set.UseSandbox ?? kept?.UseSandbox ?? false,
             OrgId = set.OrgId is null ? kept?.OrgId : set.OrgId == "" ? null : set.OrgId,
+            RotateEvery = set.RotateEvery is { } every ? every == TimeSpan.Zero ? null : every : kept?.RotateEvery,
+            SecretTime = set.ConsumerSecret is null && kept is not null ? kept.SecretTime : at.Now,
             SetTime = at.Now,
             SetBy = set.By,
         };

@@ -63,11 +63,30 @@ internal abstract record Command
         /// <summary>In its 18-character form; empty: no org is required.</summary>
         public string? OrgId { get; init; }
 
+        /// <summary>How often the key and secret are rotated; zero: only on request.</summary>
+        public TimeSpan? RotateEvery { get; init; }
+
         /// <summary>Test now and put it in force if the test passes; else it only waits.</summary>
         public required bool TestFirst { get; init; }
 
         public override bool MayBeTested => TestFirst;
     }
+
+    /// <summary>Starts the rotation of the app's key and secret, or goes on with one that has stopped.</summary>
+    public sealed record RotateClientSecret : Write
+    {
+        /// <summary>The former set is dropped as soon as the new one is proven.</summary>
+        public required bool IsLeaked { get; init; }
+
+        /// <summary>A staged set that may be used although the service may not have staged it.</summary>
+        public string? AllowedKey { get; init; }
+    }
+
+    /// <summary>Claims the next step of a rotation, if one is due.</summary>
+    public sealed record ClaimRotation : Command;
+
+    /// <summary>What came of a claimed step.</summary>
+    public sealed record FinishRotation(long Attempt, RotationAnswer Answer) : Command;
 
     /// <summary>Saves org and user for OAuth mode; null keeps the candidate's value, else the current credential's.</summary>
     public sealed record SetOAuth : Write

@@ -17,6 +17,9 @@ internal static class RecordRules
         {
             Command.SetPassword set => PasswordRules.Set(state, set, at),
             Command.SetClientCredentials set => ClientCredentialsRules.Set(state, set, at),
+            Command.RotateClientSecret start => RotationRules.Start(state, start, at),
+            Command.ClaimRotation => RotationRules.Claim(state, at),
+            Command.FinishRotation finish => RotationRules.Finish(state, finish, at),
             Command.SetOAuth set => OAuthRules.Set(state, set, at),
             Command.ResetOAuth reset => OAuthRules.Reset(state, reset, at),
             Command.StartSetup start => SetupRules.Start(state, start, at),
@@ -52,13 +55,14 @@ internal static class RecordRules
         state.Setup?.EndTime,
         RenewalTimes.Due(state),
         RetireRules.Due(state),
+        RotationRules.Due(state),
         PublishedState.By(state).Session?.ExpectedExpireTime,
     }.Min();
 
     /// <summary>A claim is over by its owner's clock, or a session by this server's, but this server has not known it for long enough to end it.</summary>
     public static bool IsOverdue(TenantRecord state, DateTimeOffset now) =>
         state.Test?.EndTime <= now || state.Setup?.Completion?.EndTime <= now || PublishedState.By(state).Session?.ExpectedExpireTime <= now
-        || RenewalTimes.HasOverdueClaim(state, now);
+        || RenewalTimes.HasOverdueClaim(state, now) || RotationRules.HasOverdueClaim(state, now);
 
     // Rev, revision and etag change only here.
     private static TenantRecord Stamp(TenantRecord before, Decision.Changed changed, Command command, Moment at)
@@ -80,7 +84,7 @@ internal static class RecordRules
     private static Decision Expire(TenantRecord state, Command.Expire expire, Moment at)
     {
         var after = SetupRules.Expire(TestRules.Expire(state, expire.RipeRev, at, out var testEnds), expire.RipeRev, at, out var setupEnds);
-        after = RenewalRules.Expire(after, expire.RipeRev, at);
+        after = RotationRules.Expire(RenewalRules.Expire(after, expire.RipeRev, at), expire.RipeRev, at);
         // If two pending requests end at the same time, they end in two commits.
         if (testEnds is not null && setupEnds is not null)
             after = after with { Setup = state.Setup, LastSetup = state.LastSetup, ClosedSetups = state.ClosedSetups };

@@ -109,6 +109,7 @@ internal static class TestRules
         // Without a standing grant, the session of the test serves.
         var inForce = tested.StandingGrant is null ? tested with { Renewal = RenewalRules.WithSession(SessionRenewal.None, session, at) } : Lifted(tested);
         var replaced = state[test.Mode, Slot.Current];
+        inForce = test.Slot == Slot.Candidate ? inForce.Replacing(replaced) : inForce;
         var after = (test.Slot == Slot.Candidate ? state.With(test.Mode, Slot.Candidate, null) : state).With(test.Mode, Slot.Current, inForce);
         if (replaced?.Leaving(at.Rev, at.Now) is { } leaving && !RetireRules.IsKept(after, leaving.Token))
             after = RetireRules.Retire(after, replaced, RetiringGrant.Grace, at);
