@@ -36,7 +36,7 @@ internal sealed class ClientCredentialsMode(ClientCredentialsClient client, OAut
         var verdict = await client.RequestAsync(app, test.Activates ? null : app.Identity, maySend);
         if (verdict.Session is not { } session)
             return new(verdict);
-        var (access, liveness) = await oauth.CheckAccessAsync(session);
+        var (access, liveness) = await oauth.CheckAccessAsync(session, app.UseSandbox);
         return new(access.Failure is { } failure && liveness == Liveness.Dead
             ? access with { Failure = failure with { Class = FailureClass.NotPermitted, Advice = NotAcceptedAdvice } }
             : access);
