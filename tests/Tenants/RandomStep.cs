@@ -18,6 +18,7 @@ internal sealed record RandomStep(RandomStep.Kind What, Command.Request Write, i
             (3, Gen.Const(Kind.CompleteSetup)),
             (3, Gen.Const(Kind.FinishSetup)),
             (1, Gen.Const(Kind.Authorize)),
+            (1, Gen.Const(Kind.Connect)),
             (2, Gen.Const(Kind.Want)),
             (3, Gen.Const(Kind.Reject)),
             (4, Gen.Const(Kind.Claim)),
@@ -43,6 +44,9 @@ internal sealed record RandomStep(RandomStep.Kind What, Command.Request Write, i
 
         /// <summary>A set, its setup and its end: the way to a grant is long for chance.</summary>
         Authorize,
+
+        /// <summary>An app that is set, tested and used.</summary>
+        Connect,
         Want,
         Reject,
         Claim,
@@ -56,8 +60,19 @@ internal sealed record RandomStep(RandomStep.Kind What, Command.Request Write, i
     }
 
     /// <summary>The commands of this step, each made for the state that the one before has left.</summary>
-    public IEnumerable<Func<TenantRecord, Moment, Command>> Commands => What is Kind.Authorize
-        ?
+    public IEnumerable<Func<TenantRecord, Moment, Command>> Commands => What switch
+    {
+        Kind.Connect =>
+        [
+            (_, _) => new Command.SetClientCredentials
+            {
+                By = RandomCommands.Caller, RequestId = Write.RequestId, ConsumerKey = "key-1", ConsumerSecret = new Secret("secret-1"),
+                MyDomain = "acme.my.salesforce.com", UseSandbox = false, OrgId = "", TestFirst = true,
+            },
+            (state, at) => new Command.FinishTest(state.Test?.Attempt ?? 1, new RandomAnswers(Pick % 18, (int)at.Rev, at.Now).TestOf(state)),
+            (_, _) => new Command.Want(),
+        ],
+        Kind.Authorize =>
         [
             (_, _) => new Command.SetOAuth
                 { By = RandomCommands.Caller, RequestId = Write.RequestId, Fields = new() { OrgId = "org-1", UserId = "user-1" }, TestFirst = Pick % 3 > 0 },
@@ -66,8 +81,9 @@ internal sealed record RandomStep(RandomStep.Kind What, Command.Request Write, i
             (state, _) => new Command.CompleteSetup
                 { By = RandomCommands.Caller, RequestId = Write.RequestId, StateHash = state.Setup!.StateHash, ByAnybody = true },
             (state, at) => new Command.FinishSetup(state.Setup!.Completion!.Attempt, RandomAnswers.LoginUrl, new RandomAnswers(0, (int)at.Rev, at.Now).Code),
-        ]
-        : [Command];
+        ],
+        _ => [Command],
+    };
 
     private Command Command(TenantRecord state, Moment at)
     {
