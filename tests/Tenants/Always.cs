@@ -31,7 +31,8 @@ internal sealed class Always
     private static void Places(TenantRecord after)
     {
         Assert.True(
-            after.ActiveMode is Mode.Off || after.Active is PasswordCredential or OAuthCredential { Grant: not null } or ClientCredential { Identity: not null },
+            after.ActiveMode is Mode.Off
+                || after.Active is PasswordCredential or OAuthCredential { Grant: not null } or ClientCredential { Identity: not null },
             "an active mode has a current credential, OAuth a grant, and client credentials the user that was accepted");
         var told = PublishedState.By(after).Session;
         Assert.True(told is null || told == after.Active!.Renewal.Session, "nodes are told the session of the credential in force");

@@ -6,9 +6,10 @@ namespace GrpcCreds.Tests.Tenants;
 /// <summary>Keeps sessions and grants alive, and ends what expires.</summary>
 internal sealed partial class RecordModel
 {
-    private IEnumerable<Saved> Kept() =>
-        new[] { this[Mode.Password, Slot.Current], this[Mode.Oauth, Slot.Current], this[Mode.Oauth, Slot.Candidate], this[Mode.ClientCredentials, Slot.Current] }
-            .OfType<Saved>();
+    private IEnumerable<Saved> Kept() => new[]
+    {
+        this[Mode.Password, Slot.Current], this[Mode.Oauth, Slot.Current], this[Mode.Oauth, Slot.Candidate], this[Mode.ClientCredentials, Slot.Current],
+    }.OfType<Saved>();
 
     private object? Want(DateTimeOffset now)
     {

@@ -43,7 +43,8 @@ internal sealed partial class RecordModel
         Retiring.Remove(tried);
         if (finish.Failure is null)
         {
-            foreach (var credential in Granted().Append(this[Mode.ClientCredentials, Slot.Current]).OfType<Saved>().Where(credential => credential.Ids == tried.Ids && credential.Session is not null && !credential.Stopped))
+            foreach (var credential in Granted().Append(this[Mode.ClientCredentials, Slot.Current]).OfType<Saved>().Where(
+                credential => credential.Ids == tried.Ids && credential.Session is not null && !credential.Stopped))
                 credential.CheckTime = now;
         }
         else if (now < tried.End)

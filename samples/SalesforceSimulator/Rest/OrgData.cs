@@ -19,7 +19,8 @@ internal static partial class OrgData
             custom = found.EndsWith("__c", StringComparison.Ordinal),
             createable = !user.ReadOnly.Contains(found),
             updateable = !user.ReadOnly.Contains(found),
-            fields = fields!.Select(field => new { name = field, createable = true, updateable = !user.ReadOnly.Contains($"{found}.{field}"), type = "string" }),
+            fields = fields!.Select(
+                field => new { name = field, createable = true, updateable = !user.ReadOnly.Contains($"{found}.{field}"), type = "string" }),
         });
     }
 

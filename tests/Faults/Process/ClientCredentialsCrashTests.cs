@@ -74,9 +74,11 @@ public sealed class ClientCredentialsCrashTests : IAsyncDisposable
         using var channel = GrpcChannel.ForAddress(services[0].Grpc);
         var client = new SyncCredentials.SyncCredentialsClient(channel);
         await client.ActivateClientCredentialsAsync();
-        await using var node = await Node.OpenAsync(services[0].Grpc, "acme");
+        await client.GetActiveCredentialAsync(new() { TenantId = "acme" });
         Simulator.Fail(Endpoint.Token, Failure.ResetAfterProcessing());
         await AdvanceAsync("01:45:00");
+        // Only now: no stream is open for that long.
+        await using var node = await Node.OpenAsync(services[0].Grpc, "acme");
         await Waiting.UntilAsync(async () => (await client.StatusAsync()).ClientCredentials().Current.LastRenewalFailure is not null, "the answer is lost");
         await AdvanceAsync("00:01:40");
         await Waiting.UntilAsync(async () => await IsRenewedAsync(client), "it is renewed");

@@ -32,7 +32,7 @@ internal sealed record AnnouncedDate(string Announced, DateOnly? Day, string Cha
             "Summer '26", null, "In new orgs SOAP `login()` also needs the permission *Use Any API Auth*; further security requirements are enforced",
             "Salesforce Help 005132110"),
         new(
-            "20 February 2027", new(2027, 2, 20), "The OAuth username-password flow ends for connected apps; GrpcCreds does not use it",
+            "20 February 2027", new(2027, 2, 20), "The OAuth username-password flow ends for connected apps, without extension; GrpcCreds does not use it",
             "Salesforce Help 005461976"),
         PasswordLoginEnds,
     ];

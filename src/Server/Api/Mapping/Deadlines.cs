@@ -19,6 +19,9 @@ internal static class Deadlines
             "The org is a trial, and nobody can connect to it after that: buy it, or move this tenant to another org before."),
     ];
 
+    /// <summary>The warnings that have a date.</summary>
+    public static IEnumerable<Warning> Warnings => Table.Select(row => row.Warning);
+
     public static IEnumerable<Deadline> Of(TenantRecord record, IEnumerable<Warning> warnings) =>
         from warning in warnings
         from row in Table
