@@ -77,9 +77,9 @@ public sealed class ClientCredentialsCrashTests : IAsyncDisposable
         await client.GetActiveCredentialAsync(new() { TenantId = "acme" });
         Simulator.Fail(Endpoint.Token, Failure.ResetAfterProcessing());
         await AdvanceAsync("01:45:00");
-        // Only now: no stream is open for that long.
-        await using var node = await Node.OpenAsync(services[0].Grpc, "acme");
         await Waiting.UntilAsync(async () => (await client.StatusAsync()).ClientCredentials().Current.LastRenewalFailure is not null, "the answer is lost");
+        // Not before the clock's leap, which is longer than a stream lives.
+        await using var node = await Node.OpenAsync(services[0].Grpc, "acme");
         await AdvanceAsync("00:01:40");
         await Waiting.UntilAsync(async () => await IsRenewedAsync(client), "it is renewed");
         Assert.Equal(3, Simulator.Tokens());
