@@ -59,6 +59,8 @@ internal sealed class OAuthStory(Stage stage, Story story, CancellationToken can
         var tested = await stage.Administrator.TestAccessAsync(new() { TenantId = Stage.Tenant, Mode = Mode.Oauth }, options);
         Story.Expect(tested.Test.Outcome == Outcome.Succeeded, "the test to pass", tested.Test);
         Console.WriteLine($"   The test: {tested.Test.Message}");
+        foreach (var checks in tested.Test.Checks.GroupBy(check => check.Outcome, check => check.Name))
+            Console.WriteLine($"   {(checks.Key == Outcome.NotChecked ? "Not required here" : "Passed")}: {string.Join(", ", checks)}.");
         var deleted = await stage.Administrator.DeletePasswordCredentialAsync(new() { TenantId = Stage.Tenant }, options);
         var isRemoved = deleted.Result == WriteResult.Removed && deleted.Status.Availability == Availability.Serving;
         Story.Expect(isRemoved, "REMOVED, and OAuth to remain in force", deleted);

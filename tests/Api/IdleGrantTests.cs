@@ -43,6 +43,8 @@ public sealed class IdleGrantTests : OAuthServiceTest
         var near = await FailsAfterAsync(0.02);
         Assert.Equal([Warning.GrantNearsIdleLimit], near.Warnings);
         Assert.InRange(IdleDays(near), 6.9, 7);
+        var deadline = Assert.Single(near.Deadlines);
+        Assert.Equal((Warning.GrantNearsIdleLimit, near.OAuth().Current.Grant.IdleExpireTime), (deadline.Warning, deadline.Time));
 
         Simulator.ClearFailures();
         Clock.Advance(TimeSpan.FromMinutes(20));

@@ -1,7 +1,11 @@
+using System.Diagnostics.Metrics;
 using System.Text.Json;
 using GrpcCreds.SalesforceSimulator;
+using GrpcCreds.Server.Observability;
 using GrpcCreds.Tests.Support;
 using GrpcCreds.V1;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.Metrics.Testing;
 using Xunit;
 using Failure = GrpcCreds.SalesforceSimulator.Failure;
 using TestResult = GrpcCreds.V1.TestResult;
@@ -16,7 +20,7 @@ public sealed class SyncChecksTests : OAuthServiceTest
 
     private static readonly string[] Decide = ["LOGIN", "IDENTITY", "API", "API_VERSION"];
 
-    public static TheoryData<Mode> Modes => [Mode.Password, Mode.Oauth];
+    public static TheoryData<Mode> Modes => [.. EveryMode.All];
 
     /// <summary>An answer to one question, and what becomes of the check: failed or not checked, of which class.</summary>
     public static TheoryData<Mode, string, string, Outcome, FailureClass> Answers
@@ -41,7 +45,7 @@ public sealed class SyncChecksTests : OAuthServiceTest
                 ("rows", [Outcome.NotChecked, Outcome.NotChecked, Outcome.NotChecked], FailureClass.Unavailable),
             ];
             string[] checks = [.. Names.Skip(4)];
-            return [.. from mode in new[] { Mode.Password, Mode.Oauth }
+            return [.. from mode in EveryMode.All
                        from answer in each
                        from i in Enumerable.Range(0, checks.Length)
                        select (mode, checks[i], answer.Answer, answer.Outcomes[i], answer.Class)];
@@ -50,8 +54,9 @@ public sealed class SyncChecksTests : OAuthServiceTest
 
     private protected override IEnumerable<string> Settings =>
     [
-        .. OAuthAdministration.Settings, "Salesforce:RequiredFields:0=Account.Name", "Salesforce:RequiredFields:1=Zuora__Subscription__c.Zuora__Status__c",
-        "Salesforce:RequiredFields:2=Contact", "Salesforce:RequiredPackages:Zuora=2.102", "Salesforce:RequiredPackages:zqu=10.3 if installed",
+        .. EveryMode.Settings(Simulator), "Salesforce:RequiredFields:0=Account.Name:write",
+        "Salesforce:RequiredFields:1=Zuora__Subscription__c.Zuora__Status__c", "Salesforce:RequiredFields:2=Contact:create",
+        "Salesforce:RequiredPackages:Zuora=2.102", "Salesforce:RequiredPackages:zqu=10.3 if installed",
     ];
 
     [Theory, MemberData(nameof(Modes))]
@@ -62,7 +67,7 @@ public sealed class SyncChecksTests : OAuthServiceTest
         Assert.Equal((Outcome.Succeeded, "Access test was successful."), (test.Outcome, test.Message));
         Assert.Equal(
             Names.Select(name => (name, Outcome.Succeeded, Decide.Contains(name))), test.Checks.Select(each => (each.Name, each.Outcome, each.Decides)));
-        Assert.Equal("the user sees 2 fields of 3 objects", Check(test, "FIELD_ACCESS").Detail);
+        Assert.Equal("the user sees 2 fields of 3 objects and may write 1 of them", Check(test, "FIELD_ACCESS").Detail);
         Assert.Equal("zqu is not installed, Zuora 2.102", Check(test, "PACKAGE_VERSION").Detail);
         Assert.DoesNotContain(Warning.CheckFailed, (await Client.StatusAsync()).Warnings);
     }
@@ -146,7 +151,7 @@ public sealed class SyncChecksTests : OAuthServiceTest
     {
         foreach (var endpoint in new[] { Endpoint.Composite, Endpoint.Tooling })
             Simulator.Fail(endpoint, FailureOf(answer), times: 4);
-        foreach (var mode in new[] { Mode.Password, Mode.Oauth })
+        foreach (var mode in EveryMode.All)
         {
             var test = await FirstTestAsync(mode);
             Assert.Equal(Outcome.Succeeded, test.Outcome);
@@ -164,17 +169,111 @@ public sealed class SyncChecksTests : OAuthServiceTest
         Assert.Equal(mode == Mode.Password ? "" : "ROW_NOT_SHOWN", check.Failure.SalesforceCode);
     }
 
-    private async Task<TestResult> FirstTestAsync(Mode mode)
+    [Theory, MemberData(nameof(Modes))]
+    public async Task What_the_user_sees_but_may_not_write_is_named_with_what_is_missing(Mode mode)
     {
-        var status = mode == Mode.Password ? await Client.ActivateAsync() : await Client.ConnectAsync();
-        return status.Modes.Single(each => each.Mode == mode).Current.LastTest;
+        Change(user => Complete(user) with { ReadOnly = ["Account.Name", "Account", "Contact", "Zuora__Subscription__c"] });
+        var check = Check(await FirstTestAsync(mode), "FIELD_ACCESS");
+        Assert.Equal((Outcome.Failed, FailureClass.NotPermitted), (check.Outcome, check.Failure.FailureClass));
+        Assert.StartsWith("The user may not change Account.Name (update), Contact (create): give", check.Failure.Advice, StringComparison.Ordinal);
+        Change(user => user with { Objects = new Dictionary<string, IReadOnlyList<string>> { ["Account"] = ["Id", "Name"], ["Contact"] = ["Id"] } });
+        var both = Check((await Client.TestAccessAsync(new() { TenantId = "acme", Mode = mode })).Test, "FIELD_ACCESS");
+        Assert.StartsWith(
+            "The user does not see Zuora__Subscription__c and may not change Account.Name (update), Contact (create): give", both.Failure.Advice,
+            StringComparison.Ordinal);
     }
 
-    private void Change(Func<SimulatedUser, SimulatedUser> change)
+    [Theory, MemberData(nameof(Modes))]
+    public async Task An_org_of_the_other_kind_is_the_wrong_one_whatever_the_settings(Mode mode)
     {
-        foreach (var username in new[] { Calls.User, Ann.Username })
-            Simulator.ChangeUser(username, change);
+        await Client.PutInForceAsync(mode);
+        var first = (await Client.StatusAsync()).Revision;
+        Simulator.Fail(Endpoint.Query, Rows(new { IsSandbox = true }), times: 2);
+        var test = (await Client.TestAccessAsync(new() { TenantId = "acme", Mode = mode })).Test;
+        Assert.Equal((Outcome.Failed, FailureClass.WrongIdentity), (test.Outcome, test.Failure.FailureClass));
+        Assert.StartsWith("The org is a sandbox, but use_sandbox says production org: correct", test.Failure.Advice, StringComparison.Ordinal);
+        Assert.Equal((Outcome.Failed, true), (Check(test, "IDENTITY").Outcome, Check(test, "IDENTITY").Decides));
+        Assert.Equal(Outcome.Succeeded, Check(test, "API").Outcome);
+        Assert.Equal((Availability.Serving, first), ((await Client.StatusAsync()).Availability, (await Client.StatusAsync()).Revision));
+
+        Simulator.Fail(Endpoint.Query, Rows(new { Id = "00Dx0000000BV7zEAG", IsSandbox = false }), times: 2);
+        var other = (await Client.TestAccessAsync(new() { TenantId = "acme", Mode = mode })).Test;
+        Assert.Equal(FailureClass.WrongIdentity, other.Failure.FailureClass);
+        Assert.StartsWith("The session reaches another org than 00D", other.Failure.Advice, StringComparison.Ordinal);
     }
+
+    [Theory, MemberData(nameof(Modes))]
+    public async Task A_new_credential_of_an_org_of_the_other_kind_does_not_come_in_force(Mode mode)
+    {
+        Simulator.Fail(Endpoint.Query, Rows(new { IsSandbox = true }), times: 2);
+        var result = mode switch
+        {
+            Mode.Password => (await Client.SetPasswordCredentialAsync(Calls.SetPassword())).Result,
+            Mode.Oauth => await SetUpAsync(),
+            _ => (await Client.SetClientCredentialsAsync(ClientCredentialsAdministration.Set())).Result,
+        };
+        Assert.Equal((WriteResult.TestFailed, Mode.Off), (result, (await Client.StatusAsync()).ActiveMode));
+        Assert.Contains("The org is a sandbox", (await Client.StatusAsync()).Advice, StringComparison.Ordinal);
+    }
+
+    [Theory, MemberData(nameof(Modes))]
+    public async Task A_trial_warns_with_its_last_day(Mode mode)
+    {
+        var end = Clock.GetUtcNow().AddDays(20);
+        Change(user => user with { TrialExpirationDate = end });
+        var detail = Check(await FirstTestAsync(mode), "IDENTITY").Detail;
+        Assert.EndsWith($"; the org is a trial that ends on {end:yyyy-MM-dd}", detail, StringComparison.Ordinal);
+        var status = await Client.StatusAsync();
+        Assert.Contains(Warning.TrialEnds, status.Warnings);
+        var deadline = status.Deadlines.Single(each => each.Warning == Warning.TrialEnds);
+        Assert.Equal((end.ToUnixTimeMilliseconds(), $"{end:yyyy-MM-dd}"), (deadline.Time.ToDateTimeOffset().ToUnixTimeMilliseconds(), deadline.AnnouncedDate));
+
+        // Bought.
+        Change(user => user with { TrialExpirationDate = null });
+        await Client.TestAccessAsync(new() { TenantId = "acme", Mode = mode });
+        Assert.DoesNotContain(Warning.TrialEnds, (await Client.StatusAsync()).Warnings);
+    }
+
+    [Theory, MemberData(nameof(Modes))]
+    public async Task What_does_not_pass_is_logged_with_what_to_do_and_counted(Mode mode)
+    {
+        using var counted = new MetricCollector<long>(
+            Service.Services.GetRequiredService<IMeterFactory>(), ServiceMetrics.MeterName, "grpccreds.tests.checks_not_passed");
+        Change(user => Complete(user) with { CustomizeApplication = false, ViewSetup = false });
+        var test = await FirstTestAsync(mode);
+        Assert.Equal(
+            [("CUSTOMIZE_APPLICATION", "failed"), ("PACKAGE_VERSION", "not_checked")],
+            counted.GetMeasurementSnapshot().Select(point => ((string)point.Tags["check"]!, (string)point.Tags["outcome"]!)));
+        var lines = Service.Logs.GetSnapshot().Where(record => record.Id.Id == 465).Select(record => record.Message).ToList();
+        Assert.Equal(2, lines.Count);
+        Assert.All(lines, line => Assert.StartsWith($"Access test of tenant acme, {mode}: check ", line, StringComparison.Ordinal));
+        Assert.Contains(Check(test, "CUSTOMIZE_APPLICATION").Failure.Advice, lines[0], StringComparison.Ordinal);
+        Assert.Contains("INVALID_TYPE; decides: False. " + Check(test, "PACKAGE_VERSION").Failure.Advice, lines[1], StringComparison.Ordinal);
+
+        Simulator.Fail(Endpoint.Data, Failure.Rest(403, "API_DISABLED_FOR_ORG", "no"));
+        await Client.TestAccessAsync(new() { TenantId = "acme", Mode = mode });
+        Assert.Equal(("API", "failed"), ((string)counted.LastMeasurement!.Tags["check"]!, (string)counted.LastMeasurement.Tags["outcome"]!));
+        Assert.Contains("API_DISABLED_FOR_ORG; decides: True. ", Service.Logs.GetSnapshot().Last(record => record.Id.Id == 465).Message,
+            StringComparison.Ordinal);
+    }
+
+    private async Task<WriteResult> SetUpAsync()
+    {
+        await Client.SetOAuthCredentialAsync(OAuthAdministration.SetOAuth());
+        return (await Client.SetUpAsync()).Result;
+    }
+
+    // One row that has what both questions ask for.
+    private static Failure Rows<T>(T org)
+    {
+        var row = JsonSerializer.SerializeToNode(org)!;
+        (row["PermissionsCustomizeApplication"], row["PermissionsModifyAllData"]) = (true, true);
+        return Failure.Status(200, JsonSerializer.Serialize(new { totalSize = 1, done = true, records = new[] { row } }), "application/json");
+    }
+
+    private async Task<TestResult> FirstTestAsync(Mode mode) => (await Client.PutInForceAsync(mode)).Of(mode).Current.LastTest;
+
+    private void Change(Func<SimulatedUser, SimulatedUser> change) => Simulator.ChangeUsers(change);
 
     private static SimulatedUser Complete(SimulatedUser user) => user with
     {

@@ -1,4 +1,6 @@
+using System.Text.Json;
 using GrpcCreds.Server.Api.Mapping;
+using GrpcCreds.Server.Tenants.Model;
 using GrpcCreds.V1;
 using Xunit;
 
@@ -13,7 +15,25 @@ public sealed class SalesforceDatesTests
         var page = File.ReadAllLines(Path.Combine(Repository.Root, "docs", "operations", "salesforce-dates.md"));
         Assert.Equal(
             AnnouncedDate.All.Select(date => $"| {date.Announced} | {date.Day:yyyy-MM-dd} | {date.Change} | {date.Source} |"),
-            page.Where(line => line.StartsWith('|')).Skip(2));
+            page.SkipWhile(line => !line.StartsWith("| Announced |", StringComparison.Ordinal)).Where(line => line.StartsWith('|')).Skip(2));
+    }
+
+    [Fact]
+    public void Every_date_that_Salesforce_announced_is_in_it_with_its_source()
+    {
+        Assert.Equal(
+            ["September 2025", "Winter '26", "Spring '26", "May 2026", "Summer '26", "20 February 2027", "Summer '27"],
+            AnnouncedDate.All.Select(date => date.Announced));
+        Assert.All(AnnouncedDate.All, date => Assert.Matches("Salesforce Help [0-9]{9}", date.Source));
+    }
+
+    [Fact]
+    public void The_page_names_every_warning_that_has_a_date()
+    {
+        var page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "operations", "salesforce-dates.md"));
+        var named = Deadlines.Warnings.Select(warning => JsonNamingPolicy.SnakeCaseUpper.ConvertName(warning.ToString())).ToList();
+        Assert.NotEmpty(named);
+        Assert.All(named, name => Assert.Contains(name, page, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -23,7 +43,8 @@ public sealed class SalesforceDatesTests
     [Fact]
     public void A_deadline_names_its_warning_its_day_and_what_to_do()
     {
-        var deadlines = Deadlines.Of([Warning.StoreWeak, Warning.PasswordStillStored, Warning.RenewalFailing]).ToList();
+        var record = new TenantRecord { Tenant = TenantId.Parse("acme") };
+        var deadlines = Deadlines.Of(record, [Warning.StoreWeak, Warning.PasswordStillStored, Warning.RenewalFailing]).ToList();
         var deadline = Assert.Single(deadlines);
         Assert.Equal((Warning.PasswordStillStored, "2027-06-01T00:00:00Z"), (deadline.Warning, deadline.Time.ToString().Trim('"')));
         Assert.EndsWith(".", deadline.Advice, StringComparison.Ordinal);

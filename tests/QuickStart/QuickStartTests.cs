@@ -30,6 +30,8 @@ public sealed class QuickStartTests : IDisposable
         Assert.Equal(6, Count(output, "has the session"));
         Assert.Contains("TEST_FAILED, INVALID_LOGIN. Check username, password, security token and Use Sandbox", output, StringComparison.Ordinal);
         Assert.Contains("no node received a change", output, StringComparison.Ordinal);
+        Assert.Contains("Passed: LOGIN, IDENTITY, API, API_VERSION, CUSTOMIZE_APPLICATION.", output, StringComparison.Ordinal);
+        Assert.Contains("Not required here: FIELD_ACCESS, PACKAGE_VERSION.", output, StringComparison.Ordinal);
         Assert.Contains("The grant is in force", output, StringComparison.Ordinal);
         Assert.Contains("failed calls: 0.", output, StringComparison.Ordinal);
         Assert.True(Count(output, $"[{new string('#', 20)}] 20 of 20 nodes") >= 3, output);

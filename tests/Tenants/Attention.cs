@@ -7,8 +7,8 @@ namespace GrpcCreds.Tests.Tenants;
 /// <summary>Everything that can expire is due at some time, and due work can be done: no call is in vain, and none repeats for ever.</summary>
 internal static class Attention
 {
-    /// <summary>A check, a renewal or an introspection that fails, of each of three places, and some that follow from another.</summary>
-    private const int Enough = 12;
+    /// <summary>A check, a renewal or an introspection that fails, of each of four places, and some that follow from another.</summary>
+    private const int Enough = 16;
 
     public static void IsPaidToWhatIsDue(TenantRecord state, DateTimeOffset now)
     {
@@ -28,22 +28,22 @@ internal static class Attention
             Assert.True(calls < Enough + state.Retiring.Count, "the same is called for again and again");
             state = After(state, Ripe.Expire(state, now), now);
             state = After(state, new Command.ClaimRenewal(), now);
-            foreach (var claimed in new Credential?[] { state.Password.Current, state.OAuth.Current, state.OAuth.Candidate }.OfType<Credential>())
+            foreach (var claimed in Modes.Places.Select(place => state[place.Mode, place.Slot]).OfType<Credential>().ToList())
             {
                 if (claimed.Renewal.Claim is { } claim && claim.StartTime == now)
                     state = After(state, new Command.FinishRenewal(claim.Attempt, Answer(claim.Step, pick, now)), now);
             }
             foreach (var retiring in state.Retiring.Where(one => one.RevokeTime <= now).ToList())
-                state = After(state, new Command.FinishRevocation(retiring.GrantId, Failure(now)), now);
+                state = After(state, new Command.FinishRevocation(retiring.GrantId, Failure(now)) { Mode = retiring.Mode }, now);
         }
     }
 
     private static IEnumerable<DateTimeOffset> Ends(TenantRecord state) => new DateTimeOffset?[]
     {
-        state.Test?.EndTime, state.Setup?.EndTime, PublishedState.By(state).Session?.ExpectedExpireTime, state.Password.Current?.Renewal.Claim?.EndTime,
-        state.OAuth.Current?.Renewal.Claim?.EndTime, state.OAuth.Candidate?.Renewal.Claim?.EndTime,
+        state.Test?.EndTime, state.Setup?.EndTime, PublishedState.By(state).Session?.ExpectedExpireTime,
         Introspection(state.OAuth.Current), Introspection(state.OAuth.Candidate),
-    }.OfType<DateTimeOffset>().Concat(state.Retiring.Select(one => one.RevokeTime));
+    }.Concat(Modes.Places.Select(place => state[place.Mode, place.Slot]?.Renewal.Claim?.EndTime)).OfType<DateTimeOffset>()
+        .Concat(state.Retiring.Select(one => one.RevokeTime));
 
     private static DateTimeOffset? Introspection(OAuthCredential? credential) =>
         credential is { Renewal: { DoubtedAttempt: not null, IsStopped: false, Claim: null } upkeep } ? upkeep.RenewTime : null;

@@ -9,7 +9,7 @@ namespace GrpcCreds.Tests.Tenants;
 /// </summary>
 public sealed class ClientCredentialsHistoryTests
 {
-    private const int Steps = 4000;
+    private const int Steps = 20_000;
 
     [Theory]
     [InlineData(1)]

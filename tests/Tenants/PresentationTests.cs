@@ -31,7 +31,9 @@ public sealed class PresentationTests
         (3, Write.Select(write => new Happening($"{write}", world => world.Do(write)))),
         (2, Gen.Bool.Select(lost => new Happening($"setup, lost {lost}", world => world.SetUp(lost)))),
         (1, RandomAnswers.Any.Select(answers =>
-            new Happening("test ends", world => world.Do(new Command.FinishTest(world.State.Test?.Attempt ?? 1, answers(DateTimeOffset.UnixEpoch).Test))))),
+            new Happening(
+                "test ends",
+                world => world.Do(new Command.FinishTest(world.State.Test?.Attempt ?? 1, answers(DateTimeOffset.UnixEpoch).TestOf(world.State)))))),
         (1, Gen.Const(new Happening("revocation", world => world.Revoke()))),
         (1, Gen.Const(new Happening("want", world => world.Do(new Command.Want())))),
         (1, Gen.Int[1, 6].Select(commits => new Happening($"the store loses {commits} commits", world => world.RollBack(commits)))));

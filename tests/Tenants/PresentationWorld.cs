@@ -83,8 +83,10 @@ internal sealed class PresentationWorld
     {
         foreach (var due in State.Retiring.Where(one => one.RevokeTime <= now).ToList())
         {
-            salesforce.Revoke(due.Token.Reveal());
-            Do(new Command.FinishRevocation(due.GrantId, null));
+            // Tokens of apps do not matter here.
+            if (due.Mode == Mode.Oauth)
+                salesforce.Revoke(due.Token.Reveal());
+            Do(new Command.FinishRevocation(due.GrantId, null) { Mode = due.Mode });
         }
     }
 

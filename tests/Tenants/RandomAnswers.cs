@@ -19,13 +19,24 @@ internal sealed class RandomAnswers(int pick, int token, DateTimeOffset now)
     /// <summary>Any answer: the first number says which, the second names the tokens in it.</summary>
     public static readonly Gen<Func<DateTimeOffset, RandomAnswers>> Any =
         from pick in Gen.Int[0, 23]
-        from token in Gen.Int[1, 1_000_000]
+        from token in Gen.Int[1, int.MaxValue]
         select (Func<DateTimeOffset, RandomAnswers>)(now => new RandomAnswers(pick, token, now));
 
-    public TestVerdict Test => pick < 18 ? new(Session, null, []) : new(null, Failure, []);
+    /// <summary>To the test that is open: only an activation accepts another user of an app.</summary>
+    public TestVerdict TestOf(TenantRecord state)
+    {
+        var test = pick < 18 ? new TestVerdict(Session, null, []) : new(null, Failure, []);
+        var accepted = state.Test is { Activates: false } open ? (state[open.Mode, open.Slot] as ClientCredential)?.Identity : null;
+        return test.Session is { } session && accepted is not null ? test with { Session = session with { Identity = accepted } } : test;
+    }
 
     public RenewalAnswer Login =>
         pick < 18 ? new RenewalAnswer.Renewed(Session) : new RenewalAnswer.NotRenewed(Failure, Failure.EndsLogins ? GrantFate.Dead : GrantFate.Kept);
+
+    /// <summary>To a request for a token of the accepted org and user; another one is refused before it gets here.</summary>
+    public RenewalAnswer TokenOf(SalesforceIdentity? accepted) =>
+        pick < 16 && accepted is not null ? new RenewalAnswer.Renewed(Session with { Identity = accepted })
+        : new RenewalAnswer.NotRenewed(Failure, Failure.Class == FailureClass.WrongIdentity ? GrantFate.Dead : GrantFate.Kept);
 
     public RenewalAnswer Refresh => pick switch
     {
@@ -71,7 +82,7 @@ internal sealed class RandomAnswers(int pick, int token, DateTimeOffset now)
     {
         AccessToken = new Secret($"access-{token}"),
         InstanceUrl = pick % 3 == 0 ? "https://moved.my.salesforce.com" : "https://acme.my.salesforce.com",
-        Identity = new("00Dxx0000001gPLEAY", "005600000045vWeAAI"),
+        Identity = new("org-1", pick % 5 == 0 ? "user-2" : "user-1"),
         LoginUrl = LoginUrl,
         ExpectedExpireTime = now + TimeSpan.FromMinutes(30),
     };

@@ -45,7 +45,31 @@ internal static class RandomCommands
         from testFirst in Gen.Bool
         select (Command.Request)new Command.SetOAuth { By = Caller, RequestId = Guid.NewGuid(), Fields = fields, TestFirst = testFirst };
 
-    private static readonly Gen<Mode> Modes = Gen.OneOf(Mode.Password, Mode.Oauth);
+    private static readonly Gen<Command.Request> SetClientCredentials =
+        from key in Gen.OneOf<string?>(null, "key-1", "key-1", "key-2")
+        from secret in Gen.OneOf<string?>(null, "secret-1", "secret-2")
+        from myDomain in Gen.OneOf<string?>(null, "acme.my.salesforce.com", "acme.my.salesforce.com", "acme--uat.sandbox.my.salesforce.com")
+        from sandbox in Sandbox
+        from org in Gen.OneOf<string?>(null, null, "", "org-1")
+        from testFirst in Gen.Bool
+        select (Command.Request)new Command.SetClientCredentials
+        {
+            By = Caller,
+            RequestId = Guid.NewGuid(),
+            ConsumerKey = key,
+            ConsumerSecret = secret is null ? null : new Secret(secret),
+            MyDomain = myDomain,
+            UseSandbox = sandbox,
+            OrgId = org,
+            TestFirst = testFirst,
+        };
+
+    private static readonly Gen<Mode> Modes = Gen.OneOf(Mode.Password, Mode.Oauth, Mode.ClientCredentials);
+
+    private static readonly Gen<Command.Request> Delete =
+        from mode in Modes
+        from allow in Gen.Bool
+        select (Command.Request)new Command.Delete { Mode = mode, By = Caller, RequestId = Guid.NewGuid(), AllowActive = allow };
 
     private static readonly Gen<Command.Request> TestAccess =
         from mode in Modes
@@ -59,14 +83,13 @@ internal static class RandomCommands
     public static readonly Gen<Command.Request> Write = Gen.Frequency(
         (4, SetPassword),
         (3, SetOAuth),
+        (4, SetClientCredentials),
         (1, Fields.Select(fields => (Command.Request)new Command.ResetOAuth { By = Caller, RequestId = Guid.NewGuid(), Fields = fields })),
         (3, Gen.Const(0).Select(_ => (Command.Request)new Command.StartSetup
             { By = Caller, RequestId = Guid.NewGuid(), StateHash = "", CodeVerifier = new Secret("verifier") })),
-        (4, Gen.OneOf(Mode.Password, Mode.Oauth, Mode.Oauth, Mode.Off)
+        (5, Gen.OneOf(Mode.Password, Mode.Oauth, Mode.Oauth, Mode.ClientCredentials, Mode.Off)
             .Select(mode => (Command.Request)new Command.SetActiveMode { By = Caller, RequestId = Guid.NewGuid(), Mode = mode })),
         (1, Modes.Select(mode => (Command.Request)new Command.DiscardCandidate { By = Caller, RequestId = Guid.NewGuid(), Mode = mode })),
-        (1, Gen.Bool.Select(
-            allow => (Command.Request)new Command.Delete { Mode = Mode.Password, By = Caller, RequestId = Guid.NewGuid(), AllowActive = allow })),
-        (1, Gen.Bool.Select(allow => (Command.Request)new Command.Delete { Mode = Mode.Oauth, By = Caller, RequestId = Guid.NewGuid(), AllowActive = allow })),
+        (3, Delete),
         (3, TestAccess));
 }

@@ -18,6 +18,7 @@ internal sealed record RandomStep(RandomStep.Kind What, Command.Request Write, i
             (3, Gen.Const(Kind.CompleteSetup)),
             (3, Gen.Const(Kind.FinishSetup)),
             (1, Gen.Const(Kind.Authorize)),
+            (1, Gen.Const(Kind.Connect)),
             (2, Gen.Const(Kind.Want)),
             (3, Gen.Const(Kind.Reject)),
             (4, Gen.Const(Kind.Claim)),
@@ -43,6 +44,9 @@ internal sealed record RandomStep(RandomStep.Kind What, Command.Request Write, i
 
         /// <summary>A set, its setup and its end: the way to a grant is long for chance.</summary>
         Authorize,
+
+        /// <summary>An app that is set, tested and used.</summary>
+        Connect,
         Want,
         Reject,
         Claim,
@@ -56,8 +60,19 @@ internal sealed record RandomStep(RandomStep.Kind What, Command.Request Write, i
     }
 
     /// <summary>The commands of this step, each made for the state that the one before has left.</summary>
-    public IEnumerable<Func<TenantRecord, Moment, Command>> Commands => What is Kind.Authorize
-        ?
+    public IEnumerable<Func<TenantRecord, Moment, Command>> Commands => What switch
+    {
+        Kind.Connect =>
+        [
+            (_, _) => new Command.SetClientCredentials
+            {
+                By = RandomCommands.Caller, RequestId = Write.RequestId, ConsumerKey = "key-1", ConsumerSecret = new Secret("secret-1"),
+                MyDomain = "acme.my.salesforce.com", UseSandbox = false, OrgId = "", TestFirst = true,
+            },
+            (state, at) => new Command.FinishTest(state.Test?.Attempt ?? 1, new RandomAnswers(Pick % 18, (int)at.Rev, at.Now).TestOf(state)),
+            (_, _) => new Command.Want(),
+        ],
+        Kind.Authorize =>
         [
             (_, _) => new Command.SetOAuth
                 { By = RandomCommands.Caller, RequestId = Write.RequestId, Fields = new() { OrgId = "org-1", UserId = "user-1" }, TestFirst = Pick % 3 > 0 },
@@ -66,8 +81,9 @@ internal sealed record RandomStep(RandomStep.Kind What, Command.Request Write, i
             (state, _) => new Command.CompleteSetup
                 { By = RandomCommands.Caller, RequestId = Write.RequestId, StateHash = state.Setup!.StateHash, ByAnybody = true },
             (state, at) => new Command.FinishSetup(state.Setup!.Completion!.Attempt, RandomAnswers.LoginUrl, new RandomAnswers(0, (int)at.Rev, at.Now).Code),
-        ]
-        : [Command];
+        ],
+        _ => [Command],
+    };
 
     private Command Command(TenantRecord state, Moment at)
     {
@@ -75,7 +91,7 @@ internal sealed record RandomStep(RandomStep.Kind What, Command.Request Write, i
         return What switch
         {
             Kind.Write => Prepared(state, at),
-            Kind.FinishTest => new Command.FinishTest(Stale(state.Test?.Attempt), answers.Test),
+            Kind.FinishTest => new Command.FinishTest(Stale(state.Test?.Attempt), answers.TestOf(state)),
             Kind.Protected => new Command.FinishTest(state.Test?.Attempt ?? 1, null),
             Kind.CompleteSetup => new Command.CompleteSetup
             {
@@ -90,13 +106,18 @@ internal sealed record RandomStep(RandomStep.Kind What, Command.Request Write, i
             Kind.Want => new Command.Want(),
             Kind.Reject => new Command.Reject(Pick % 8 == 0 ? state.Revision - 1 : state.Revision),
             Kind.ClaimNow => new Command.ClaimRenewal
-                { CredentialId = state.OAuth[Pick % 2 == 0 ? Slot.Current : Slot.Candidate]?.CredentialId ?? 1, ForLostHost = Pick % 3 == 0 },
+            {
+                CredentialId = (Pick % 7 == 0 ? state.ClientCredentials.Current : state.OAuth[Pick % 2 == 0 ? Slot.Current : Slot.Candidate] as Credential)
+                    ?.CredentialId ?? 1,
+                ForLostHost = Pick % 3 == 0,
+            },
             Kind.TakeSettings => new Command.TakeSettings(at.Now),
             Kind.Claim => new Command.ClaimRenewal(),
             Kind.FinishRenewal => Answer(state, answers),
-            Kind.Retire => new Command.Retire(answers.Token, RandomAnswers.LoginUrl, Identity),
-            Kind.FinishRevocation =>
-                new Command.FinishRevocation(state.Retiring.Count == 0 ? 1 : state.Retiring[Pick % state.Retiring.Count].GrantId, answers.Revocation),
+            Kind.Retire => new Command.Retire(answers.Token, RandomAnswers.LoginUrl, Identity) { Mode = Pick % 2 == 0 ? Mode.Oauth : Mode.ClientCredentials },
+            Kind.FinishRevocation when state.Retiring.Count > 0 && state.Retiring[Pick % state.Retiring.Count] is var retiring =>
+                new Command.FinishRevocation(retiring.GrantId, answers.Revocation) { Mode = retiring.Mode },
+            Kind.FinishRevocation => new Command.FinishRevocation(1, answers.Revocation),
             Kind.Heal => new Command.Heal(),
             _ => Pick == 0 ? new Command.Expire(0) : Ripe.Expire(state, at.Now),
         };
@@ -111,7 +132,7 @@ internal sealed record RandomStep(RandomStep.Kind What, Command.Request Write, i
     // To a call that is under way, or to one that is in doubt, or to none.
     private Command.FinishRenewal Answer(TenantRecord state, RandomAnswers answers)
     {
-        var kept = new Credential?[] { state.Password.Current, state.OAuth.Current, state.OAuth.Candidate }.OfType<Credential>().ToList();
+        var kept = Modes.Places.Select(place => state[place.Mode, place.Slot]).OfType<Credential>().ToList();
         if (Pick % 2 == 0 && kept.Find(one => one.Renewal.DoubtedAttempt is not null) is { } inDoubt)
             return new(inDoubt.Renewal.DoubtedAttempt!.Value, answers.Refresh);
         if (kept.Find(one => one.Renewal.Claim is not null) is not { Renewal.Claim: { } claim } claimed)
@@ -120,7 +141,12 @@ internal sealed record RandomStep(RandomStep.Kind What, Command.Request Write, i
         {
             RenewalCall.Introspect => answers.Introspection,
             RenewalCall.Check => answers.Check,
-            _ => claimed is PasswordCredential ? answers.Login : answers.Refresh,
+            _ => claimed switch
+            {
+                PasswordCredential => answers.Login,
+                ClientCredential app => answers.TokenOf(app.Identity),
+                _ => answers.Refresh,
+            },
         });
     }
 

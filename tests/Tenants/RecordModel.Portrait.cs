@@ -12,7 +12,7 @@ internal sealed partial class RecordModel
         setup is null ? "setup none" : $"setup {setup.State} of {setup.Starter} for {setup.Of} {setup.Slot} until {setup.End:O} attempt {setup.Attempt}",
         $"last setup {lastSetup}, over {string.Join(' ', ended.Take(8))}",
         .. from place in Places where this[place.Mode, place.Slot] is not null select Line(place, this[place.Mode, place.Slot]!),
-        .. Retiring.OrderBy(one => one.Id).Select(one => one.ToString()),
+        .. Retiring.OrderBy(one => (one.Id, one.Mode)).Select(one => one.ToString()),
     ]);
 
     public static string Portrait(TenantRecord state) => string.Join('\n',
@@ -25,12 +25,15 @@ internal sealed partial class RecordModel
         $"last setup {(state.LastSetup is { } last ? last.Failure?.Class.ToString() ?? "done" : null)}, "
             + $"over {string.Join(' ', state.ClosedSetups.Select(over => (over.StateHash, over.End.ToString())))}",
         .. from place in Places where state[place.Mode, place.Slot] is not null select Line(place, SavedOf(state[place.Mode, place.Slot]!)),
-        .. state.Retiring.OrderBy(one => one.GrantId)
-            .Select(one => new Leaving(one.GrantId, one.Token.Reveal(), one.Identity, one.RevokeTime, one.GiveUpTime, one.Failures).ToString()),
+        .. state.Retiring.OrderBy(one => (one.GrantId, one.Mode))
+            .Select(one => new Leaving(one.Mode, one.GrantId, one.Token.Reveal(), one.Identity, one.RevokeTime, one.GiveUpTime, one.Failures).ToString()),
     ]);
 
     private static readonly (Mode Mode, Slot Slot)[] Places =
-        [(Mode.Password, Slot.Current), (Mode.Password, Slot.Candidate), (Mode.Oauth, Slot.Current), (Mode.Oauth, Slot.Candidate)];
+    [
+        (Mode.Password, Slot.Current), (Mode.Password, Slot.Candidate), (Mode.Oauth, Slot.Current), (Mode.Oauth, Slot.Candidate),
+        (Mode.ClientCredentials, Slot.Current), (Mode.ClientCredentials, Slot.Candidate),
+    ];
 
     private static string Line((Mode, Slot) place, Saved one) => string.Join(' ',
         place, one.Id, one.Sandbox, one.Login, one.Ids, one.OnSetup, "grant", one.GrantId, one.Refresh,
@@ -42,8 +45,13 @@ internal sealed partial class RecordModel
     {
         Id = credential.CredentialId,
         Sandbox = credential.UseSandbox,
-        Login = credential is PasswordCredential password ? (password.Username, password.Password.Reveal(), password.SecurityToken.Reveal()) : null,
-        Ids = (credential as OAuthCredential)?.Identity,
+        Login = credential switch
+        {
+            PasswordCredential password => (password.Username, password.Password.Reveal(), password.SecurityToken.Reveal()),
+            ClientCredential app => (app.ConsumerKey, app.ConsumerSecret.Reveal(), $"{app.MyDomain} {app.OrgId}"),
+            _ => null,
+        },
+        Ids = (credential as OAuthCredential)?.Identity ?? (credential as ClientCredential)?.Identity,
         OnSetup = (credential as OAuthCredential)?.OnSetup.ToString().ToLowerInvariant(),
         GrantId = (credential as OAuthCredential)?.Grant?.GrantId ?? 0,
         Refresh = (credential as OAuthCredential)?.Grant?.RefreshToken.Reveal(),

@@ -6,8 +6,10 @@ namespace GrpcCreds.Tests.Tenants;
 /// <summary>Keeps sessions and grants alive, and ends what expires.</summary>
 internal sealed partial class RecordModel
 {
-    private IEnumerable<Saved> Kept() =>
-        new[] { this[Mode.Password, Slot.Current], this[Mode.Oauth, Slot.Current], this[Mode.Oauth, Slot.Candidate] }.OfType<Saved>();
+    private IEnumerable<Saved> Kept() => new[]
+    {
+        this[Mode.Password, Slot.Current], this[Mode.Oauth, Slot.Current], this[Mode.Oauth, Slot.Candidate], this[Mode.ClientCredentials, Slot.Current],
+    }.OfType<Saved>();
 
     private object? Want(DateTimeOffset now)
     {
@@ -137,7 +139,7 @@ internal sealed partial class RecordModel
     private void NotRenewed(Saved called, RenewalAnswer.NotRenewed failed, (long Attempt, string Step, DateTimeOffset End, long Since) call, Moment at)
     {
         if (failed.Unwanted is { } unwanted)
-            Retiring.Add(new(at.Rev, unwanted.Reveal(), called.Ids!, at.Now, at.Now + Patience, 0));
+            Retiring.Add(new(Mode.Oauth, at.Rev, unwanted.Reveal(), called.Ids!, at.Now, at.Now + Patience, 0));
         if (failed.Next is not null)
         {
             // The next token, and no session: there is nothing to find out.

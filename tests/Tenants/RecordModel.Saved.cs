@@ -12,11 +12,11 @@ internal sealed partial class RecordModel
 
         public required bool Sandbox { get; init; }
 
-        /// <summary>Username, password and token.</summary>
+        /// <summary>Username, password and token; of an app, its key, its secret, and where it is.</summary>
         public (string User, string Password, string Token)? Login { get; init; }
 
-        /// <summary>Org and user.</summary>
-        public SalesforceIdentity? Ids { get; init; }
+        /// <summary>Org and user; of an app, those that its last good test reached.</summary>
+        public SalesforceIdentity? Ids { get; set; }
 
         /// <summary>wait, replace or activate: what follows from its setup.</summary>
         public string? OnSetup { get; set; }
@@ -75,7 +75,7 @@ internal sealed partial class RecordModel
     }
 
     private static SessionRenewal UpkeepOf(TenantRecord state, Saved one) =>
-        new Credential?[] { state.Password.Current, state.OAuth.Current, state.OAuth.Candidate }
+        Places.Select(place => state[place.Mode, place.Slot])
             .Single(credential => credential?.CredentialId == one.Id)!.Renewal;
 
     private static bool IsUndecided(Failure failure) => failure.Class is FailureClass.Unavailable or FailureClass.OutcomeUnknown or FailureClass.Throttled;

@@ -3,7 +3,7 @@ using GrpcCreds.Server.Tenants.Rules;
 
 namespace GrpcCreds.Tests.Tenants;
 
-/// <summary>Passwords and ids that are saved.</summary>
+/// <summary>Passwords, apps and ids that are saved.</summary>
 internal sealed partial class RecordModel
 {
     private object SetPassword(Command.SetPassword set, Moment at)
@@ -14,7 +14,7 @@ internal sealed partial class RecordModel
         var moved = old is not null && set.Password is null && set.UseSandbox is { } sandbox && sandbox != old.Sandbox;
         if (lacks || tokenMissing || moved)
             return Reason.InvalidFields;
-        if (set.TestFirst && running is { Mode: Mode.Oauth })
+        if (set.TestFirst && running is { Mode: not Mode.Password })
             return Reason.TestInProgress;
         CancelTest(Mode.Password);
         Put(Mode.Password, Slot.Candidate, new Saved
@@ -27,6 +27,34 @@ internal sealed partial class RecordModel
         if (!set.TestFirst)
             return WriteResult.Staged;
         return BeginTest(Mode.Password, Slot.Candidate, activates: true, at);
+    }
+
+    private object SetApp(Command.SetClientCredentials set, Moment at)
+    {
+        var old = this[Mode.ClientCredentials, Slot.Candidate] ?? this[Mode.ClientCredentials, Slot.Current];
+        var (oldDomain, oldOrg) = old?.Login!.Value.Token.Split(' ') is [var domain, var org] ? (domain, org) : (null, null);
+        var moved = old is not null && set.UseSandbox is { } other && other != old.Sandbox;
+        var lacks = (old is null || moved) && (set.ConsumerKey is null || set.ConsumerSecret is null || set.MyDomain is null);
+        var otherKey = old is not null && set.ConsumerSecret is null && set.ConsumerKey is { } key && key != old.Login!.Value.User;
+        var orgMissing = moved && set.OrgId is null && oldOrg is not "";
+        var sandbox = set.UseSandbox ?? old?.Sandbox ?? false;
+        // The name of the My Domain says where the app is.
+        var contradicts = (set.UseSandbox is not null || set.MyDomain is not null)
+            && (set.MyDomain ?? oldDomain)?.Contains(".sandbox.", StringComparison.Ordinal) != sandbox;
+        if (lacks || otherKey || orgMissing || contradicts)
+            return Reason.InvalidFields;
+        if (set.TestFirst && running is { Mode: not Mode.ClientCredentials })
+            return Reason.TestInProgress;
+        CancelTest(Mode.ClientCredentials);
+        // The user is learned by a test of exactly these values.
+        Put(Mode.ClientCredentials, Slot.Candidate, new Saved
+        {
+            Id = at.Rev,
+            Sandbox = sandbox,
+            Login = (set.ConsumerKey ?? old!.Login!.Value.User, set.ConsumerSecret?.Reveal() ?? old!.Login!.Value.Password,
+                $"{set.MyDomain ?? oldDomain} {set.OrgId ?? oldOrg}"),
+        });
+        return set.TestFirst ? BeginTest(Mode.ClientCredentials, Slot.Candidate, activates: true, at) : WriteResult.Staged;
     }
 
     private object ResetIds(OAuthFields fields, Moment at) => (this[Mode.Oauth, Slot.Candidate], this[Mode.Oauth, Slot.Current]) switch

@@ -58,7 +58,7 @@ internal sealed partial class RecordModel
         if (finish.Verdict.Failure is { } failure)
         {
             if (finish.Verdict.RefreshToken is { } unwanted)
-                Retiring.Add(new(at.Rev, unwanted.Reveal(), granted.Ids!, at.Now, at.Now + Patience, 0));
+                Retiring.Add(new(Mode.Oauth, at.Rev, unwanted.Reveal(), granted.Ids!, at.Now, at.Now + Patience, 0));
             return IsUndecided(failure) ? WriteResult.TestUnknown : WriteResult.TestFailed;
         }
         RetireGrantOf(granted, open.Slot == Slot.Current ? at.Now + (10 * Minute) : at.Now);
@@ -74,7 +74,7 @@ internal sealed partial class RecordModel
             CancelTest(Mode.Oauth);
             Promote(Mode.Oauth, at.Now);
             if (granted.OnSetup == "activate")
-                PutInForce("Oauth");
+                PutInForce("Oauth", at);
         }
         return force == "Oauth" ? WriteResult.Activated : WriteResult.Staged;
     }

@@ -50,6 +50,9 @@ internal sealed partial class RecordModel
             return WriteResult.AccountProtected;
         var tested = this[test.Mode, test.Slot]!;
         tested.LastTest = verdict.Failure?.Class.ToString() ?? "passed";
+        var owner = this[Mode.ClientCredentials, Slot.Current]?.Ids;
+        if (test.Mode == Mode.ClientCredentials && verdict.Session is { } reached)
+            tested.Ids = reached.Identity;
         if (verdict.Failure is { } failure)
         {
             // Nothing that a test says of a grant stops its renewals.
@@ -60,7 +63,7 @@ internal sealed partial class RecordModel
         if (!test.Activates)
         {
             // Nodes without a session get this one, and so do those whose org has moved.
-            if (test.Mode == Mode.Password && test.Slot == Slot.Current && force == "Password"
+            if (test.Mode != Mode.Oauth && test.Slot == Slot.Current && force == test.Mode.ToString()
                 && (tested.Session is null || tested.Host != verdict.Session!.InstanceUrl))
             {
                 // A renewal in progress continues.
@@ -68,17 +71,20 @@ internal sealed partial class RecordModel
                 Take(tested, verdict.Session!, at.Now);
                 tested.Call = call;
             }
-            if (test.Mode == Mode.Password)
+            if (test.Mode != Mode.Oauth)
                 tested.Why = null;
             return WriteResult.TestPassed;
         }
+        // Also if it is the tested one's own: the token of the test takes its place.
+        if (test.Mode == Mode.ClientCredentials)
+            RetireTokenOf(this[Mode.ClientCredentials, Slot.Current], owner, at, at.Now + (10 * Minute));
         if (test.Slot == Slot.Candidate)
             Promote(test.Mode, at.Now);
-        PutInForce(test.Mode.ToString());
-        if (test.Mode == Mode.Password)
+        PutInForce(test.Mode.ToString(), at);
+        if (test.Mode != Mode.Oauth)
         {
             // The previous one, with its session.
-            Put(Mode.Password, Slot.Candidate, null);
+            Put(test.Mode, Slot.Candidate, null);
             tested.Forget();
             Take(tested, verdict.Session!, at.Now);
         }

@@ -13,7 +13,7 @@ internal sealed partial class RecordModel
 
     private readonly Dictionary<(Mode Mode, Slot Slot), Saved> saved = [];
 
-    // PASSWORD or OAUTH, or the cause of having neither.
+    // The mode, or the cause of having none.
     private string force = "NotConfigured";
     private DateTimeOffset? wanted;
     private DateTimeOffset? asked;
@@ -39,12 +39,13 @@ internal sealed partial class RecordModel
         var result = command switch
         {
             Command.SetPassword set => SetPassword(set, at),
+            Command.SetClientCredentials set => SetApp(set, at),
             Command.SetOAuth set => SetIds(set.Fields, set.TestFirst ? "activate" : "wait", at),
             Command.ResetOAuth reset => ResetIds(reset.Fields, at),
             Command.StartSetup start => StartSetup(start, at),
             Command.CompleteSetup complete => CompleteSetup(complete, at),
             Command.FinishSetup finish => FinishSetup(finish, at),
-            Command.SetActiveMode { Mode: Mode.Off } => Off(),
+            Command.SetActiveMode { Mode: Mode.Off } => Off(at),
             Command.SetActiveMode activate => Activate(activate.Mode, at),
             Command.DiscardCandidate discard => Discard(discard.Mode, at),
             Command.Delete delete => Delete(delete.Mode, delete.AllowActive, at),
@@ -90,13 +91,13 @@ internal sealed partial class RecordModel
             saved[(mode, slot)] = credential;
     }
 
-    private object Off()
+    private object Off(Moment at)
     {
         (running, var wasOff) = (null, force is "SwitchedOff" or "Deleted");
         DropWish();
         if (wasOff)
             return WriteResult.Unchanged;
-        PutInForce("SwitchedOff");
+        PutInForce("SwitchedOff", at);
         return WriteResult.Activated;
     }
 
@@ -131,19 +132,27 @@ internal sealed partial class RecordModel
         if (mode == Mode.Oauth)
         {
             leaving.ForEach(one => RetireGrantOf(one, at.Now));
-            HastenRevocations(at.Now);
             EndSetup("Superseded", FailureClass.NeedsSetup);
         }
+        if (mode == Mode.ClientCredentials)
+            leaving.ForEach(one => RetireTokenOf(one, one.Ids, at, at.Now));
+        HastenRevocations(mode, at.Now);
         if (force == mode.ToString())
-            PutInForce("Deleted");
+            PutInForce("Deleted", at);
         return leaving.Count == 0 ? WriteResult.Unchanged : WriteResult.Removed;
     }
 
-    // A password that is not in force has no session; a grant keeps its own.
-    private void PutInForce(string next)
+    // What is not in force has no session; only a grant keeps its own. Nodes may use an app's token for 10 more minutes.
+    private void PutInForce(string next, Moment at)
     {
         force = next;
-        if (next != "Password" && this[Mode.Password, Slot.Current] is { } password)
-            (password.Session, password.SessionDead, password.CheckTime, password.Call) = (null, false, null, null);
+        foreach (var mode in new[] { Mode.Password, Mode.ClientCredentials })
+        {
+            if (next == mode.ToString() || this[mode, Slot.Current] is not { } idle)
+                continue;
+            if (mode == Mode.ClientCredentials)
+                RetireTokenOf(idle, idle.Ids, at, at.Now + (10 * Minute));
+            (idle.Session, idle.SessionDead, idle.CheckTime, idle.Call) = (null, false, null, null);
+        }
     }
 }

@@ -7,7 +7,7 @@ namespace GrpcCreds.Tests.Tenants;
 internal static class Ripe
 {
     public static Command.Expire Expire(TenantRecord state, DateTimeOffset now) => new(
-        new Credential?[] { state.Password.Current, state.OAuth.Current, state.OAuth.Candidate }
+        Modes.Places.Select(place => state[place.Mode, place.Slot])
             .Select(credential => (credential?.Renewal.Claim?.Since, credential?.Renewal.Claim?.EndTime))
             .Append((state.Test?.Attempt, state.Test?.EndTime)).Append((state.Setup?.Completion?.Attempt, state.Setup?.Completion?.EndTime))
             .Append((state.Revision, PublishedState.By(state).Session?.ExpectedExpireTime))

@@ -82,7 +82,7 @@ public sealed class TenantRecordsModelTests
         Command.Request write, TenantRecord state, RandomAnswers answers, ConcurrentBag<Event> history)
     {
         if (state.Test is { } test && test.Attempt == state.Rev)
-            await ApplyAsync(ledger, tenant, new Command.FinishTest(test.Attempt, answers.Test), RequestKey.Own(), history);
+            await ApplyAsync(ledger, tenant, new Command.FinishTest(test.Attempt, answers.TestOf(state)), RequestKey.Own(), history);
         if (write is Command.StartSetup { StateHash: var stateHash })
         {
             var complete = new Command.CompleteSetup { By = RandomCommands.Caller, RequestId = Guid.NewGuid(), StateHash = stateHash, ByAnybody = false };

@@ -7,6 +7,7 @@ namespace GrpcCreds.Tests.Tenants;
 /// <summary>
 /// Where every refresh token of a tenant's history has gone. One that came is in force, with a candidate, or retiring; it leaves only when a
 /// renewal has replaced it, or Salesforce has revoked it, or that was tried for a day. None comes back, and no session of a grant that has gone.
+/// The token of an app that serves is held the same way; it may also end by itself, or give way to one that a test or renewal has brought.
 /// </summary>
 internal sealed class Tokens
 {
@@ -51,17 +52,26 @@ internal sealed class Tokens
 
     private static bool MayLeave(TenantRecord before, Command command, string token) => command switch
     {
-        Command.FinishRevocation finish => before.Retiring.Single(one => one.GrantId == finish.GrantId).Token.Reveal() == token,
+        Command.FinishRevocation finish => before.Retiring.Single(one => one.GrantId == finish.GrantId && one.Mode == finish.Mode).Token.Reveal() == token,
         Command.FinishRenewal { Answer: RenewalAnswer.Renewed { RefreshToken: not null } or RenewalAnswer.NotRenewed { Next: not null } } finish =>
             Grants(before).Any(one =>
             one.Grant!.RefreshToken.Reveal() == token && (one.Renewal.Claim?.Attempt == finish.Attempt || one.Renewal.DoubtedAttempt == finish.Attempt)),
         _ => false,
-    };
+    } || (App(before) is { } app && app.AccessToken.Reveal() == token && command switch
+    {
+        Command.FinishRenewal => true,
+        Command.FinishTest { Verdict.Session.InstanceUrl: var host } => host != app.InstanceUrl,
+        Command.Expire => true,
+        _ => false,
+    });
+
+    private static SalesforceSession? App(TenantRecord state) => state.ClientCredentials.Current?.Renewal.Session;
 
     private static IEnumerable<OAuthCredential> Grants(TenantRecord state) =>
         new[] { state.OAuth.Current, state.OAuth.Candidate }.OfType<OAuthCredential>().Where(one => one.Grant is not null);
 
-    private static HashSet<string> Held(TenantRecord state) => [.. Grants(state).Select(one => one.Grant!.RefreshToken.Reveal())];
+    private static HashSet<string> Held(TenantRecord state) =>
+        [.. Grants(state).Select(one => one.Grant!.RefreshToken.Reveal()), .. App(state) is { } app ? [app.AccessToken.Reveal()] : Array.Empty<string>()];
 
     private static HashSet<string> Retiring(TenantRecord state) => [.. state.Retiring.Select(one => one.Token.Reveal())];
 }

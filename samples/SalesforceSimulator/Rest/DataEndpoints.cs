@@ -38,17 +38,21 @@ internal static class DataEndpoints
     };
 
     private static Answer Part(string path, string? query, World world, SimulatedSession session) =>
-        world.Script.Take(EndpointOf(path), session.Username)?.Answer ?? OfUser(path, query, world, Bearer.User(session, world)!) ?? RestError.NotFound;
+        world.Script.Take(EndpointOf(path), session.Username)?.Answer ?? OfUser(path, query, world, session) ?? RestError.NotFound;
 
     // Null for any other resource.
-    private static Answer? OfUser(string path, string? query, World world, SimulatedUser user) => path.TrimEnd('/').Split('/') switch
+    private static Answer? OfUser(string path, string? query, World world, SimulatedSession session)
     {
-        [_, _, _, _, "query"] => OrgData.Query(user, world.Personality, query ?? ""),
-        [_, _, _, _, "tooling", "query"] => OrgData.ToolingQuery(user, query ?? ""),
-        [_, _, _, _, "sobjects"] => OrgData.Objects(user),
-        [_, _, _, _, "sobjects", var name, "describe"] => OrgData.Describe(user, name),
-        _ => null,
-    };
+        var user = Bearer.User(session, world)!;
+        return path.TrimEnd('/').Split('/') switch
+        {
+            [_, _, _, _, "query"] => OrgData.Query(user, session.OrgId, world.Personality, query ?? ""),
+            [_, _, _, _, "tooling", "query"] => OrgData.ToolingQuery(user, query ?? ""),
+            [_, _, _, _, "sobjects"] => OrgData.Objects(user),
+            [_, _, _, _, "sobjects", var name, "describe"] => OrgData.Describe(user, name),
+            _ => null,
+        };
+    }
 
     /// <summary>Why a request to the REST API is refused; null if it is not.</summary>
     public static Answer? Refusal(HttpContext context, World world, SimulatedSession? session)
@@ -74,7 +78,7 @@ internal static class DataEndpoints
             {
                 null or "" => Answer.Json(200, Links(context.Request, version, session)),
                 "limits" or "limits/" => Answer.Json(200, new { DailyApiRequests = new { Max = DailyRequests, Remaining = DailyRequests - used } }),
-                _ => OfUser(context.Request.Path, context.Request.Query["q"], world, Bearer.User(session, world)!) ?? RestError.NotFound,
+                _ => OfUser(context.Request.Path, context.Request.Query["q"], world, session) ?? RestError.NotFound,
             },
             used);
     }

@@ -17,12 +17,15 @@ internal static partial class OrgData
         {
             name = found,
             custom = found.EndsWith("__c", StringComparison.Ordinal),
-            fields = fields!.Select(field => new { name = field, createable = true, updateable = true, type = "string" }),
+            createable = !user.ReadOnly.Contains(found),
+            updateable = !user.ReadOnly.Contains(found),
+            fields = fields!.Select(
+                field => new { name = field, createable = true, updateable = !user.ReadOnly.Contains($"{found}.{field}"), type = "string" }),
         });
     }
 
     /// <summary>A query of the REST API: about the user's permissions or the org.</summary>
-    public static Answer Query(SimulatedUser user, Personality personality, string soql) => Rows(soql, new()
+    public static Answer Query(SimulatedUser user, string orgId, Personality personality, string soql) => Rows(soql, new()
     {
         ["UserPermissionAccess"] =
         [
@@ -36,7 +39,7 @@ internal static partial class OrgData
         [
             new()
             {
-                ["Id"] = user.OrgId,
+                ["Id"] = orgId,
                 ["IsSandbox"] = personality == Personality.Sandbox,
                 ["OrganizationType"] = "Enterprise Edition",
                 ["TrialExpirationDate"] = user.TrialExpirationDate?.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'+0000'", null),

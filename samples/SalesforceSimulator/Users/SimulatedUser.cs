@@ -12,6 +12,8 @@ public sealed record SimulatedUser
 
     private static readonly Dictionary<string, string> NoPackages = [];
 
+    private static readonly IReadOnlyList<string> Nothing = [];
+
     /// <summary>Case-insensitive.</summary>
     public required string Username { get; init; }
 
@@ -70,6 +72,9 @@ public sealed record SimulatedUser
 
     /// <summary>The objects that the user sees, with the fields that it sees.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<string>> Objects { get; init; } = StandardObjects;
+
+    /// <summary>Objects that the user may not create or update, as Account, and fields that the user may not update, as Account.Name.</summary>
+    public IReadOnlyList<string> ReadOnly { get; init; } = Nothing;
 
     /// <summary>The packages of the user's org: versions by namespace, as in 2.102.</summary>
     public IReadOnlyDictionary<string, string> Packages { get; init; } = NoPackages;

@@ -15,6 +15,7 @@ internal sealed class ServiceMetrics
 
     private readonly Counter<long> logins;
     private readonly Counter<long> oauthCalls;
+    private readonly Counter<long> checksNotPassed;
     private readonly Counter<long> protectedTests;
     private readonly Counter<long> renewal;
     private readonly Counter<long> rotations;
@@ -50,6 +51,10 @@ internal sealed class ServiceMetrics
             "grpccreds.salesforce.oauth_calls",
             "{call}",
             "OAuth calls to Salesforce, by call (exchange, refresh, introspect, revoke, userinfo, api) and outcome (accepted or a failure class)");
+        checksNotPassed = meter.CreateCounter<long>(
+            "grpccreds.tests.checks_not_passed",
+            "{check}",
+            "Checks of access tests that failed or that Salesforce did not let the service make, by check and outcome (failed, not_checked)");
         protectedTests = meter.CreateCounter<long>(
             "grpccreds.account.protected", "{test}", "Tests that were refused because their Salesforce user was tested too often");
         renewal = meter.CreateCounter<long>(
@@ -114,6 +119,10 @@ internal sealed class ServiceMetrics
     public void LoggedIn(string purpose, string outcome) => logins.Add(1, new("purpose", purpose), new("outcome", outcome));
 
     public void CalledOAuth(string call, string outcome) => oauthCalls.Add(1, new("call", call), new("outcome", outcome));
+
+    /// <param name="check">A name of the contract.</param>
+    /// <param name="outcome">failed or not_checked.</param>
+    public void CheckNotPassed(string check, string outcome) => checksNotPassed.Add(1, new("check", check), new("outcome", outcome));
 
     public void AccountProtected() => protectedTests.Add(1);
 

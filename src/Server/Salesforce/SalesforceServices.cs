@@ -25,7 +25,8 @@ internal static class SalesforceServices
         services.TryAddSingleton<Resolve>(Dns.GetHostAddressesAsync);
         services.AddSingleton<Connector>().AddSingleton<SalesforceHttp>();
         services.TryAddSingleton(CallLimits.Default);
-        services.AddSingleton<SalesforceClient>().AddSingleton<Logins>().AddSingleton<ResultCommitter>().AddSingleton<TestedWrites>();
+        services.AddSingleton<SalesforceClient>().AddSingleton<Logins>().AddSingleton<ResultCommitter>();
+        services.AddSingleton<CheckReport>().AddSingleton<TestedWrites>();
         services.AddSingleton<HostLimiter>().AddSingleton<SessionRenewer>();
         services.AddSingleton<OAuthClient>().AddSingleton<OAuthSetups>().AddSingleton<Revocations>();
         services.AddSingleton<PasswordMode>().AddSingleton<ClientCredentialsClient>().AddSingleton<ClientCredentialsMode>();

@@ -82,6 +82,20 @@ internal sealed class GrantDeployment : IAsyncDisposable
         await QuietAsync();
     }
 
+    /// <summary>Saves a separate app for the tenant, which acts as a separate user. It is then in force, and a node has asked for it.</summary>
+    public async Task AddAppTenantAsync(string tenant)
+    {
+        var user = Simulator.AddUser(User(tenant), "s3cret");
+        var app = Simulator.AddApp(DefaultApps.Demo with { ConsumerKey = $"3MVG9.{tenant}", ConsumerSecret = $"s3cret-{tenant}", RunAs = user.Username });
+        var set = await Client.SetClientCredentialsAsync(new()
+        {
+            TenantId = tenant, ConsumerKey = app.ConsumerKey, ConsumerSecret = app.ConsumerSecret, MyDomain = ClientCredentialsAdministration.MyDomain,
+        });
+        Assert.Equal(WriteResult.Activated, set.Result);
+        Assert.NotNull((await Client.GetActiveCredentialAsync(new() { TenantId = tenant })).Credential);
+        await QuietAsync();
+    }
+
     /// <summary>Opens a setup and approves it at Salesforce; what comes back completes it.</summary>
     public async Task<CompleteOAuthSetupRequest> ApproveAsync(string tenant)
     {
@@ -180,6 +194,7 @@ internal sealed class GrantDeployment : IAsyncDisposable
             $"Clock:Speed={clock.Speed}",
             $"Salesforce:ClientId={DefaultApps.Demo.ConsumerKey}",
             $"Salesforce:ClientSecret={DefaultApps.Demo.ConsumerSecret}",
+            .. ClientCredentialsAdministration.Settings(Simulator),
             // Real time: as long as the clock thinks it is.
             $"Store:CommandTimeout={TimeSpan.FromSeconds(Math.Max(2 / clock.Speed, 0.1)):c}",
             .. proxy is null ? Array.Empty<string>() : [$"ConnectionStrings:Redis={proxy.Address}"],

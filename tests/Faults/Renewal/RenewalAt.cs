@@ -10,10 +10,14 @@ namespace GrpcCreds.Tests.Faults.Renewal;
 internal sealed record RenewalAt(Member Owner, Action GoneOn, Action<CommitFate> Delivered)
 {
     /// <summary>Makes the tenant's renewal due, and waits until it is at the step.</summary>
-    public static async Task<RenewalAt> ReachAsync(GrantDeployment deployment, string tenant, RenewalStep step)
+    /// <param name="deployment">Where.</param>
+    /// <param name="tenant">Whose renewal.</param>
+    /// <param name="step">The step.</param>
+    /// <param name="renewed">Waits until it is renewed; null: for a grant.</param>
+    public static async Task<RenewalAt> ReachAsync(GrantDeployment deployment, string tenant, RenewalStep step, Func<Task>? renewed = null)
     {
         var before = deployment.Members.ToDictionary(member => member, member => Commits(member, tenant));
-        Member Owner() => deployment.Members.First(member => Commits(member, tenant) > before[member]);
+        Member Owner() => deployment.Members is [var only] ? only : deployment.Members.First(member => Commits(member, tenant) > before[member]);
         switch (step)
         {
             case RenewalStep.ClaimNotCommitted:
@@ -21,9 +25,9 @@ internal sealed record RenewalAt(Member Owner, Action GoneOn, Action<CommitFate>
             case RenewalStep.ClaimCommitted:
                 return await AtCommitAsync(deployment.HoldCommit(tenant, CommitPoint.BeforeReply), deployment.AdvanceAsync(GrantDeployment.UntilDue));
             case RenewalStep.Done:
-                var renewed = deployment.Now + GrantDeployment.UntilDue;
+                var due = deployment.Now + GrantDeployment.UntilDue;
                 await deployment.AdvanceAsync(GrantDeployment.UntilDue);
-                await Outcomes.SettledAsync(deployment, [tenant], renewed);
+                await (renewed?.Invoke() ?? Outcomes.SettledAsync(deployment, [tenant], due));
                 return new(Owner(), () => { }, _ => { });
             default:
                 var hold = deployment.Simulator.Hold(
@@ -41,13 +45,13 @@ internal sealed record RenewalAt(Member Owner, Action GoneOn, Action<CommitFate>
                 return await AtCommitAsync(commit, Task.CompletedTask);
         }
 
-        async Task<RenewalAt> AtCommitAsync(CommitHold hold, Task due)
+        async Task<RenewalAt> AtCommitAsync(CommitHold hold, Task jump)
         {
-            await due;
+            await jump;
             var proxy = await hold.WaitAsync();
             return new(deployment.Behind(proxy), () => { }, hold.Release);
         }
     }
 
-    private static int Commits(Member member, string tenant) => member.Proxy!.Committed.Count(committed => committed == tenant);
+    private static int Commits(Member member, string tenant) => member.Proxy?.Committed.Count(committed => committed == tenant) ?? 0;
 }

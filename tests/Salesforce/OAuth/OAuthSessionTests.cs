@@ -93,7 +93,7 @@ public sealed class OAuthSessionTests : OAuthClientTest
     public async Task Access_is_a_token_an_identity_and_a_use_of_the_API()
     {
         var (session, _) = await GrantAsync();
-        var (verdict, liveness) = await OAuth().CheckAccessAsync(session);
+        var (verdict, liveness) = await OAuth().CheckAccessAsync(session, useSandbox: false);
         Assert.Equal((session, null, Liveness.Alive), (verdict.Session, verdict.Failure, liveness));
         Assert.Equal(AllChecks.Select(name => (name, Outcome.Succeeded)), verdict.Checks.Take(AllChecks.Length).Select(check => (check.Name, check.Outcome)));
         Assert.Contains(AnnsId, verdict.Checks[1].Detail, StringComparison.Ordinal);
@@ -105,7 +105,7 @@ public sealed class OAuthSessionTests : OAuthClientTest
         var (session, _) = await GrantAsync();
         async Task FailsAsync(SalesforceSession tested, int made, Liveness expected, FailureClass failureClass, string? code)
         {
-            var (verdict, liveness) = await OAuth().CheckAccessAsync(tested);
+            var (verdict, liveness) = await OAuth().CheckAccessAsync(tested, useSandbox: false);
             Fails(verdict, failureClass, code);
             Assert.Equal(expected, liveness);
             Assert.Equal(AllChecks[..made], verdict.Checks.Select(check => check.Name));

@@ -101,10 +101,12 @@ internal sealed class StatusMapper(StoreHealth health, Fleets fleets, TimeProvid
         var warnings = ModeViews.All.SelectMany(view => view.Warnings(record, now)).ToList();
         if (record.Active?.LastTest is { Failure: null } test && test.Checks.Any(check => check.Outcome == Tenants.Model.Outcome.Failed))
             warnings.Add(Warning.CheckFailed);
+        if (Deadlines.TrialEnd(record) is not null)
+            warnings.Add(Warning.TrialEnds);
         if (published.Session is not null && record.Active!.Renewal is { Failure: not null } or { IsStopped: true })
             warnings.Add(Warning.RenewalFailing);
         status.Warnings.AddRange(warnings.Order());
-        status.Deadlines.AddRange(Deadlines.Of(status.Warnings));
+        status.Deadlines.AddRange(Deadlines.Of(record, status.Warnings));
         return status;
     }
 

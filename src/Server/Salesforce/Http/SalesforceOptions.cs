@@ -59,7 +59,7 @@ internal sealed partial class SalesforceOptions : IValidatableObject
     /// <summary>The checks of a test that decide whether it passes; the others warn. Null: the first four.</summary>
     public string[]? DecidingChecks { get; set; }
 
-    /// <summary>The objects and fields that the user of a credential must see, as <c>Account</c> or <c>Account.Name</c>.</summary>
+    /// <summary>The objects and fields that the user of a credential must see, as <c>Account.Name</c>, or also change, as <c>Account.Name:write</c>.</summary>
     public string[] RequiredFields { get; set => field = value ?? []; } = [];
 
     /// <summary>The packages that the org of a credential must have, by namespace, as <c>2.102</c> or <c>2.102 if installed</c>.</summary>

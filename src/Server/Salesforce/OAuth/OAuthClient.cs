@@ -47,7 +47,8 @@ internal sealed partial class OAuthClient(
             .. App(),
         ];
         var result = await PostAsync(loginUrl, OAuthCalls.Token, form, maySend, CancellationToken.None);
-        var verdict = await ConfirmSafelyAsync(new GrantVerdicts(settings, loginUrl, expected, clock.GetUtcNow()).OfCode(result, useSandbox), Sent(form));
+        var verdict = await ConfirmSafelyAsync(
+            new GrantVerdicts(settings, loginUrl, expected, clock.GetUtcNow()).OfCode(result, useSandbox), useSandbox, Sent(form));
         Report("exchange", loginUrl, verdict.Failure, started);
         return verdict;
     }
@@ -109,9 +110,10 @@ internal sealed partial class OAuthClient(
     /// <see cref="SyncChecks"/>.
     /// </summary>
     /// <returns>The verdict, and whether the session is alive: a dead session is worth a renewal before the verdict counts.</returns>
-    public Task<(TestVerdict Verdict, Liveness Liveness)> CheckAccessAsync(SalesforceSession session) => CheckAccessAsync(session, sent: []);
+    public Task<(TestVerdict Verdict, Liveness Liveness)> CheckAccessAsync(SalesforceSession session, bool useSandbox) =>
+        CheckAccessAsync(session, useSandbox, sent: []);
 
-    private async Task<(TestVerdict Verdict, Liveness Liveness)> CheckAccessAsync(SalesforceSession session, IReadOnlyList<string> sent)
+    private async Task<(TestVerdict Verdict, Liveness Liveness)> CheckAccessAsync(SalesforceSession session, bool useSandbox, IReadOnlyList<string> sent)
     {
         var check = await CheckSessionAsync(session, sent);
         var accepted = new Check(CheckNames.Login, Outcome.Succeeded, "Salesforce accepts the token");
@@ -124,7 +126,7 @@ internal sealed partial class OAuthClient(
         }
         var verdict = new TestVerdict(session, null, [accepted, new(CheckNames.Identity, Outcome.Succeeded, session.Identity.ToString())]);
         var probe = await ProbeAsync(session, sent);
-        return (await syncChecks.AddToAsync(verdict.WithApi(probe, settings), byPassword: false, sent), probe.Liveness);
+        return (await syncChecks.AddToAsync(verdict.WithApi(probe, settings), useSandbox, byPassword: false, sent), probe.Liveness);
     }
 
     private static bool IsGone(CallResult result) => result is CallResult.Answered { Status: 200 }
@@ -141,11 +143,11 @@ internal sealed partial class OAuthClient(
     }
 
     // Whatever fails now, the token that came with the code is returned, so that it gets revoked.
-    private async Task<GrantVerdict> ConfirmSafelyAsync(GrantVerdict verdict, IReadOnlyList<string> sent)
+    private async Task<GrantVerdict> ConfirmSafelyAsync(GrantVerdict verdict, bool useSandbox, IReadOnlyList<string> sent)
     {
         try
         {
-            return await ConfirmAsync(verdict, sent);
+            return await ConfirmAsync(verdict, useSandbox, sent);
         }
         catch (Exception e)
         {
@@ -160,20 +162,21 @@ internal sealed partial class OAuthClient(
     }
 
     // A token is used only if Salesforce confirms its user and if it can call the API.
-    private async Task<GrantVerdict> ConfirmAsync(GrantVerdict verdict, IReadOnlyList<string> sent)
+    private async Task<GrantVerdict> ConfirmAsync(GrantVerdict verdict, bool useSandbox, IReadOnlyList<string> sent)
     {
         if (verdict.Session is not { } session)
             return verdict with { Failure = verdict.Failure?.WithoutEcho(sent) };
         var withLifetime = WithLifetimeAsync(verdict);
-        var (access, liveness) = await CheckAccessAsync(session, sent);
+        var (access, liveness) = await CheckAccessAsync(session, useSandbox, sent);
         verdict = await withLifetime;
-        return access.Failure switch
+        var confirmed = access.Failure switch
         {
-            null => verdict with { Checks = access.Checks },
+            null => verdict,
             { } failure when liveness == Liveness.Dead => GrantVerdicts.Failed(
                 failure with { Class = FailureClass.NeedsSetup, Advice = SetupAdvice.NotAccepted }, GrantFate.Dead, verdict.RefreshToken),
             { } failure => GrantVerdicts.Failed(failure, GrantFate.Dead, verdict.RefreshToken),
         };
+        return confirmed with { Checks = access.Checks };
     }
 
     // Only introspection reports how long a session lives. If it fails, the default is used.

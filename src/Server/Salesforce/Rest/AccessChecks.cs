@@ -22,7 +22,14 @@ internal static class AccessChecks
         { Failure: { } failure } => new(null, failure, [.. verdict.Checks, Api.NotPassed(Outcome.Failed, failure)]),
     };
 
-    /// <summary>Adds checks to a verdict that is successful so far. The first that does not pass and decides makes it fail.</summary>
+    /// <summary>Replaces IDENTITY by what more has been found out about it. If it does not pass any more, it makes the verdict fail.</summary>
+    public static TestVerdict WithIdentity(this TestVerdict verdict, Check identity)
+    {
+        List<Check> all = [.. verdict.Checks.Select(check => check.Name == CheckNames.Identity ? identity with { Failure = null } : check)];
+        return identity.Failure is { } failure ? new(null, failure, all) : verdict with { Checks = all };
+    }
+
+    /// <summary>Adds checks to a verdict. The first that does not pass and decides makes it fail.</summary>
     public static TestVerdict With(this TestVerdict verdict, SalesforceOptions options, params ReadOnlySpan<Check> checks)
     {
         List<Check> all = [.. verdict.Checks];
@@ -34,7 +41,7 @@ internal static class AccessChecks
             if (decides && check.Outcome != Outcome.Succeeded)
                 failure ??= check.Failure;
         }
-        return failure is null ? verdict with { Checks = all } : new(null, failure, all);
+        return verdict.Failure is null && failure is not null ? new(null, failure, all) : verdict with { Checks = all };
     }
 
     public static Check NotPassed(this Check check, Outcome outcome, Failure failure) =>

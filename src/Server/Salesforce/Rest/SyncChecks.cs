@@ -7,8 +7,9 @@ using GrpcCreds.Server.Tenants.Rules;
 namespace GrpcCreds.Server.Salesforce.Rest;
 
 /// <summary>
-/// The checks of what the sync needs beyond the API: CUSTOMIZE_APPLICATION, FIELD_ACCESS and PACKAGE_VERSION. They only read, and cost at most four calls of
-/// the org's limit: two composite requests, the list of packages and, where that is hidden, the list of objects.
+/// The checks of what the sync needs beyond the API: CUSTOMIZE_APPLICATION, FIELD_ACCESS and PACKAGE_VERSION, and what the org says about itself for IDENTITY.
+/// They only read, and cost at most four calls of the org's limit: two composite requests, the list of packages and, where that is hidden, the list of
+/// objects.
 /// </summary>
 internal sealed class SyncChecks(SalesforceHttp http, SalesforceOptions options, TimeProvider clock)
 {
@@ -26,10 +27,11 @@ internal sealed class SyncChecks(SalesforceHttp http, SalesforceOptions options,
 
     /// <summary>Adds these checks to a verdict that is successful so far.</summary>
     /// <param name="verdict">The verdict.</param>
+    /// <param name="useSandbox">The environment according to the credential.</param>
     /// <param name="byPassword">Whether a saved password made its session.</param>
     /// <param name="sent">The secrets that were sent before, besides the session.</param>
     /// <param name="patience">The time that is left, at most 10 s. A check that is not finished by then is NOT_CHECKED.</param>
-    public async Task<TestVerdict> AddToAsync(TestVerdict verdict, bool byPassword, IEnumerable<string> sent, TimeSpan? patience = null)
+    public async Task<TestVerdict> AddToAsync(TestVerdict verdict, bool useSandbox, bool byPassword, IEnumerable<string> sent, TimeSpan? patience = null)
     {
         if (verdict.Session is not { } session || verdict.Checks.Any(check => check.Outcome != Outcome.Succeeded))
             return verdict;
@@ -37,16 +39,14 @@ internal sealed class SyncChecks(SalesforceHttp http, SalesforceOptions options,
         var answers = new DataAnswers(byPassword, [session.AccessToken.Reveal(), .. sent], now);
         using var bound = new CancellationTokenSource(patience is { } left && left < MaxPatience ? left : MaxPatience);
         var packageCheck = PackagesAsync(session, answers, now, bound.Token);
-        string[] questions =
-        [
-            $"{Data}/query?q={Uri.EscapeDataString(PermissionCheck.Query)}", .. objects.Select(each => $"{Data}/sobjects/{each.Name}/describe"),
-        ];
+        string[] questions = [Query(PermissionCheck.Query), Query(OrgCheck.Query), .. objects.Select(each => $"{Data}/sobjects/{each.Name}/describe")];
         var requests = questions.Chunk(MaxParts).Select(parts => AskAsync(session, parts, answers, bound.Token)).ToList();
         DataAnswer[] parts = [.. (await Task.WhenAll(requests)).SelectMany(part => part)];
-        return verdict.With(
+        var identity = verdict.Checks.Single(check => check.Name == CheckNames.Identity);
+        return verdict.WithIdentity(OrgCheck.Of(identity, session.Identity.OrgId, useSandbox, parts[1], now)).With(
             options,
             PermissionCheck.Of(parts[0], answers, now),
-            objects.Count == 0 ? FieldCheck.NothingRequired : FieldCheck.Of([.. objects.Zip(parts.Skip(1))], answers, now),
+            objects.Count == 0 ? FieldCheck.NothingRequired : FieldCheck.Of([.. objects.Zip(parts.Skip(2))], answers, now),
             await packageCheck);
     }
 
@@ -106,6 +106,8 @@ internal sealed class SyncChecks(SalesforceHttp http, SalesforceOptions options,
             return new CallResult.NoAnswer();
         }
     }
+
+    private static string Query(string soql) => $"{Data}/query?q={Uri.EscapeDataString(soql)}";
 
     private static string Reference(int number) => $"part{number}";
 }

@@ -17,6 +17,7 @@ internal sealed class OAuthSetups(
     TenantRecords tenantRecords,
     OAuthClient oauth,
     ResultCommitter answers,
+    CheckReport report,
     InFlightWork inFlight,
     IOptions<SalesforceOptions> options,
     TimeProvider clock)
@@ -66,6 +67,8 @@ internal sealed class OAuthSetups(
         var verdict = await oauth.ExchangeAsync(
             loginUrl, code, setup.CodeVerifier, credential.Identity, credential.UseSandbox, maySend: () => clock.GetElapsedTime(claimedAt) < MaxClaimAge);
         var finished = await answers.KeepAsync(claimed.Tenant, new Command.FinishSetup(setup.Completion!.Attempt, loginUrl, verdict), origin);
+        if (finished is Applied.Done)
+            report.Tell(claimed.Tenant, Mode.Oauth, verdict.Checks, verdict.Failure);
         if (finished is Applied.Refused && verdict.RefreshToken is { } orphan)
             await answers.KeepAsync(claimed.Tenant, new Command.Retire(orphan, loginUrl, credential.Identity), Origin.Service("RETIRE"));
         return finished;

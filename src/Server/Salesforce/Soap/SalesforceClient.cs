@@ -80,7 +80,7 @@ internal sealed partial class SalesforceClient(SalesforceHttp http, IOptions<Sal
                 ? probe with { Failure = failure with { Class = FailureClass.NotPermitted, Advice = NotAcceptedAdvice } }
                 : probe,
             options.Value);
-        return await syncChecks.AddToAsync(verdict, byPassword: true, Sent(credential), TimeLeft(started));
+        return await syncChecks.AddToAsync(verdict, credential.UseSandbox, byPassword: true, Sent(credential), TimeLeft(started));
     }
 
     // The clock of a test may jump.

@@ -50,7 +50,7 @@ internal sealed class AccessTest(TenantRecords tenantRecords, SessionRenewer ren
             }
             else if (Live(credential.Renewal) is { } session && session != found?.Session)
             {
-                var (verdict, liveness) = await oauth.CheckAccessAsync(session);
+                var (verdict, liveness) = await oauth.CheckAccessAsync(session, credential.UseSandbox);
                 if (liveness is not (Liveness.Dead or Liveness.HostLost) || steps > 0)
                     return verdict;
                 (found, failure) = ((session, liveness), verdict.Failure!);

@@ -12,7 +12,8 @@ namespace GrpcCreds.Server.Salesforce.Testing;
 /// while the claim is held. Once a login is sent, its result is awaited and stored, whether or not the caller still waits.
 /// </summary>
 internal sealed class TestedWrites(
-    TenantRecords tenantRecords, IEnumerable<IModeTest> modes, ResultCommitter answers, InFlightWork inFlight, TimeProvider clock)
+    TenantRecords tenantRecords, IEnumerable<IModeTest> modes, ResultCommitter answers, CheckReport report, InFlightWork inFlight,
+    TimeProvider clock)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
@@ -54,6 +55,8 @@ internal sealed class TestedWrites(
         var test = claimed.Test!;
         var outcome = await modes.Single(mode => mode.Mode == test.Mode).RunAsync(claimed, MaySend);
         var finished = await answers.CommitAsync(claimed, new Command.FinishTest(test.Attempt, outcome.Verdict), origin);
+        if (finished is Applied.Done && outcome.Verdict is { } verdict)
+            report.Tell(claimed.Tenant, test.Mode, verdict.Checks, verdict.Failure);
         return finished is Applied.Done { Result: WriteResult.AccountProtected }
             ? new Applied.Refused(Refusal.AccountProtected(outcome.RetryAfter))
             : finished;

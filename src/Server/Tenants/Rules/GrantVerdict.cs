@@ -18,7 +18,7 @@ internal sealed record GrantVerdict
     /// <summary>The lifetime of this grant's sessions from their start, if Salesforce states it. The session in this answer may have started earlier.</summary>
     public TimeSpan? SessionLifetime { get; init; }
 
-    /// <summary>The parts of the test that a good grant has passed.</summary>
+    /// <summary>The parts of the test of a grant that Salesforce has issued.</summary>
     public IReadOnlyList<Check> Checks { get; init; } = [];
 
     public Failure? Failure { get; init; }

@@ -143,7 +143,7 @@ internal static class RotationRules
     };
 
     // Of a leak, both sets are replaced that it may be about.
-    private static Decision Joined(TenantRecord state, ClientCredential current, SecretRotation running, Command.RotateClientSecret start, Moment at)
+    private static Decision.Changed Joined(TenantRecord state, ClientCredential current, SecretRotation running, Command.RotateClientSecret start, Moment at)
     {
         var joined = running with
         {
