@@ -44,19 +44,9 @@ internal sealed class ClientCredentialsMode(ClientCredentialsClient client, OAut
     {
         var verdict = await client.RequestAsync(app, expected, maySend);
         if (verdict.Session is not { } session)
-<<<<<<< HEAD
             return verdict;
-        var (access, liveness) = await oauth.CheckAccessAsync(session);
-        return access.Failure is { } failure && liveness == Liveness.Dead
-||||||| fccab06
-            return new(verdict);
-        var (access, liveness) = await oauth.CheckAccessAsync(session);
-        return new(access.Failure is { } failure && liveness == Liveness.Dead
-=======
-            return new(verdict);
         var (access, liveness) = await oauth.CheckAccessAsync(session, app.UseSandbox);
-        return new(access.Failure is { } failure && liveness == Liveness.Dead
->>>>>>> chk
+        return access.Failure is { } failure && liveness == Liveness.Dead
             ? access with { Failure = failure with { Class = FailureClass.NotPermitted, Advice = NotAcceptedAdvice } }
             : access;
     }
