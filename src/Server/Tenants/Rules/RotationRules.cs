@@ -24,6 +24,9 @@ internal static class RotationRules
     /// <summary>After this, a set that Salesforce still shows as staged is not the primary one.</summary>
     private static readonly TimeSpan ShownAfter = TimeSpan.FromMinutes(10);
 
+    /// <summary>After this the store knows the nodes that were connected when the new set came in force.</summary>
+    private static readonly TimeSpan NodesKnownAfter = TimeSpan.FromSeconds(3);
+
     /// <summary>When a wait for the nodes is worth telling.</summary>
     private static readonly TimeSpan TellAfter = TimeSpan.FromMinutes(10);
 
@@ -102,7 +105,7 @@ internal static class RotationRules
                 InForce(state, current, rotation.Staged!, passed.Verdict, Next(rotation with
                 {
                     Former = new(current.ConsumerKey, current.ConsumerSecret), Staged = null,
-                }, RotationStep.RollOut, at), at), WriteResult.Activated),
+                }, RotationStep.RollOut, at) with { DueTime = at.Now + NodesKnownAfter }, at), WriteResult.Activated),
             (RotationStep.RollOut, RotationAnswer.RolledOut) => Put(state, current, Next(rotation, RotationStep.Promote, at)),
             (RotationStep.RollOut, RotationAnswer.NotRolledOut waits) => Put(state, current, Waiting(rotation, waits, at)),
             (RotationStep.Promote, RotationAnswer.Promoted) => Put(state, current, Next(rotation with { IsPromoted = true }, RotationStep.Prove, at)),
