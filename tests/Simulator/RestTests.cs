@@ -80,6 +80,19 @@ public sealed class RestTests : SimulatorTest
         Assert.Equal(404, (await ReadAsync("services/data/v64.0/sobjects/Contact/describe", session)).Status);
     }
 
+    [Theory]
+    [InlineData("Account", "False True")]
+    [InlineData("Account.Name", "True False")]
+    [InlineData("Contact", "True True")]
+    public async Task An_object_and_its_fields_say_whether_the_user_may_write_them(string readOnly, string mayWrite)
+    {
+        var session = await SessionAsync(Bob with { ReadOnly = [readOnly] });
+        var account = JsonDocument.Parse((await ReadAsync("services/data/v64.0/sobjects/Account/describe", session)).Body).RootElement;
+        var name = account.GetProperty("fields").EnumerateArray().Single(field => field.GetProperty("name").GetString() == "Name");
+        Assert.Equal(mayWrite, $"{account.GetProperty("createable").GetBoolean()} {name.GetProperty("updateable").GetBoolean()}");
+        Assert.True(name.GetProperty("createable").GetBoolean());
+    }
+
     [Fact]
     public async Task A_composite_request_answers_each_of_its_parts_and_counts_once()
     {
