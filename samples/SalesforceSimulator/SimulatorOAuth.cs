@@ -41,7 +41,8 @@ public sealed partial class Simulator
     public Consent Consent(Personality personality = Personality.Production) => World(personality).Consent;
 
     private (string AppId, string ConsumerId, ConnectedApp App, StagedCredentials? Staged) Numbered(string consumerKey, Personality personality) =>
-        World(personality).Apps.Numbered().FirstOrDefault(each => each.App.ConsumerKey == consumerKey || each.Staged?.ConsumerKey == consumerKey) is { App: not null } app
+        World(personality).Apps.Numbered().FirstOrDefault(each => each.App.ConsumerKey == consumerKey || each.Staged?.ConsumerKey == consumerKey)
+            is { App: not null } app
             ? app
             : throw new KeyNotFoundException($"there is no connected app '{consumerKey}'");
 

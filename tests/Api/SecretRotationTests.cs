@@ -46,8 +46,8 @@ public sealed class SecretRotationTests : ClientCredentialsTest
         var told = await watch.NextStateAsync();
         Assert.NotNull(told.Credential);
         await UntilRotationAsync(rotation => rotation.Step == RotationStep.RollOut, "it waits for the node");
-        Clock.Advance(TimeSpan.FromMinutes(11));
-        var waits = await UntilRotationAsync(rotation => rotation.Failure is not null, "the wait is told");
+        await AdvanceUntilAsync(async () => (await RotationAsync()).Failure is not null, TimeSpan.FromSeconds(12));
+        var waits = await RotationAsync();
         Assert.Contains("ListNodes", waits.Failure.Advice, StringComparison.Ordinal);
         Assert.Contains(Warning.SecretRotationFailing, (await Client.StatusAsync()).Warnings);
         Assert.Equal(FirstKey, Key);
@@ -410,7 +410,7 @@ public sealed class SecretRotationTests : ClientCredentialsTest
     }
 
     private ConnectedApp AddApp(string name) => Simulator.AddApp(
-        ClientCredentialsAdministration.App with { ConsumerKey = $"3MVG9.{name}", ConsumerSecret = $"secret of {name}".Replace(' ', '-'), RunAs = Ann.Username });
+        ClientCredentialsAdministration.App with { ConsumerKey = $"3MVG9.{name}", ConsumerSecret = $"secret-of-{name}", RunAs = Ann.Username });
 
     private async Task SetAsync(string tenant, ConnectedApp app)
     {

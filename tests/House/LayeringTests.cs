@@ -56,6 +56,7 @@ public sealed class LayeringTests
         ],
         ["Salesforce.Setup"] = ["Salesforce.Http", "Salesforce.OAuth", "Salesforce.Results", "Tenants", "Audit"],
         ["Salesforce.Renewal"] = ["Salesforce", "Tenants", "Audit", "Store"],
+        ["Salesforce.Rotation"] = ["Salesforce", "Tenants", "Audit"],
         ["Salesforce.Testing"] = ["Salesforce", "Tenants", "Audit", "Store"],
         ["Watch"] = ["Tenants", "Audit", "Callers", "Cluster", "Store"],
         ["Rollout"] = ["Tenants", "Audit", "Callers", "Cluster", "Store"],

@@ -10,7 +10,7 @@ namespace GrpcCreds.Tests.House;
 /// <summary>A mode is one entry in each of four places, and code of its own; nothing else tells modes apart.</summary>
 public sealed class ModesTests
 {
-    private static readonly string[] Owners = ["Password", "OAuth", "ClientCredential", "Setup", "Login", "Soap", "Account"];
+    private static readonly string[] Owners = ["Password", "OAuth", "ClientCredential", "Rotation", "Setup", "Login", "Soap", "Account"];
 
     // The entries: the record's slots, the commands, the texts of what is missing; the calls; the test of a grant; what older records do not name.
     private static readonly string[] Entries =

@@ -11,7 +11,7 @@ namespace GrpcCreds.Tests.Tenants;
 /// </summary>
 public sealed class RotationModelTests
 {
-    private const int Steps = 20_000;
+    private const int Steps = 100_000;
 
     [Theory]
     [InlineData(1)]
@@ -25,7 +25,7 @@ public sealed class RotationModelTests
             history.Step();
         // The history was worth checking.
         Assert.True(
-            history is { Rotated: > 100, Returned: > 10, Stopped: > 10, Lost: > 100, Dropped: > 100 },
+            history is { Rotated: > 500, Returned: > 20, Stopped: > 500, Lost: > 50, Dropped: > 500 },
             $"{history.Rotated} rotated, {history.Returned} returned, {history.Stopped} stopped, {history.Lost} lost, {history.Dropped} dropped");
     }
 

@@ -52,7 +52,10 @@ internal sealed class AppDirectory(TimeProvider clock)
                 return null;
             return entry.App.ConsumerKey == consumerKey || entry.Staged is not { } staged
                 ? entry.App
-                : entry.App with { ConsumerKey = staged.ConsumerKey, ConsumerSecret = staged.ConsumerSecret, KnownFrom = staged.KnownFrom ?? entry.App.KnownFrom };
+                : entry.App with
+                {
+                    ConsumerKey = staged.ConsumerKey, ConsumerSecret = staged.ConsumerSecret, KnownFrom = staged.KnownFrom ?? entry.App.KnownFrom,
+                };
         }
     }
 

@@ -104,7 +104,8 @@ internal static class AppEndpoints
     }
 
     private static (string AppId, string ConsumerId, ConnectedApp App, StagedCredentials? Staged)? Find(HttpContext context, World world) =>
-        world.Apps.Numbered().FirstOrDefault(each => each.AppId == Value(context, "app") && each.ConsumerId == Value(context, "consumer")) is { App: not null } found
+        world.Apps.Numbered().FirstOrDefault(each => each.AppId == Value(context, "app") && each.ConsumerId == Value(context, "consumer"))
+            is { App: not null } found
             ? found
             : null;
 

@@ -25,6 +25,7 @@ public sealed class RightsTests : IAsyncLifetime
         ["SetPasswordCredential"] = "admin",
         ["SetClientCredentials"] = "admin",
         ["DeleteClientCredentials"] = "admin",
+        ["RotateClientSecret"] = "admin",
         ["SetOAuthCredential"] = "admin",
         ["StartOAuthSetup"] = "admin",
         ["CompleteOAuthSetup"] = "admin",

@@ -85,8 +85,9 @@ internal static class Errors
     {
         Reason.InvalidFields => StatusCode.InvalidArgument,
         Reason.EtagMismatch or Reason.CandidateChanged or Reason.TestInProgress or Reason.Contention or Reason.StreamReplaced => StatusCode.Aborted,
-        Reason.NothingToActivate or Reason.NothingToTest or Reason.NothingToRotate or Reason.NothingToSetUp or Reason.CredentialInUse or Reason.OauthNotConfigured
-            or Reason.OauthStateInvalid or Reason.OauthStateExpired or Reason.OauthStateUsed or Reason.OauthStateSuperseded => StatusCode.FailedPrecondition,
+        Reason.NothingToActivate or Reason.NothingToTest or Reason.NothingToRotate or Reason.NothingToSetUp or Reason.CredentialInUse
+            or Reason.OauthNotConfigured or Reason.OauthStateInvalid or Reason.OauthStateExpired or Reason.OauthStateUsed
+            or Reason.OauthStateSuperseded => StatusCode.FailedPrecondition,
         Reason.AccountProtected or Reason.LimitReached => StatusCode.ResourceExhausted,
         Reason.RequestIdReused => StatusCode.AlreadyExists,
         Reason.StoreUnavailable or Reason.StoreBehind or Reason.ShuttingDown or Reason.StreamExpired or Reason.IssuerUnavailable => StatusCode.Unavailable,

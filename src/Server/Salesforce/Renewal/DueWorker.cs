@@ -15,8 +15,8 @@ namespace GrpcCreds.Server.Salesforce.Renewal;
 /// this work; the first to commit gets it, and the others find nothing to do.
 /// </summary>
 internal sealed partial class DueWorker(
-    IStore store, TenantRecords tenantRecords, SessionRenewer renewal, Revocations revocations, SecretRotator rotator, InFlightWork inFlight, DueSignal signal, TimeProvider clock,
-    BackgroundWork work, ILogger<DueWorker> log) : BackgroundService
+    IStore store, TenantRecords tenantRecords, SessionRenewer renewal, Revocations revocations, SecretRotator rotator, InFlightWork inFlight,
+    DueSignal signal, TimeProvider clock, BackgroundWork work, ILogger<DueWorker> log) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
     private const int Batch = 100;

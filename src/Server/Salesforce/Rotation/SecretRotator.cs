@@ -82,7 +82,8 @@ internal sealed partial class SecretRotator(
     }
 
     // Someone may have staged a set since the last look.
-    private async Task<RotationAnswer> StageAsync(SalesforceSession session, SecretRotation rotation, Func<bool> maySend, CancellationToken cancellationToken) =>
+    private async Task<RotationAnswer> StageAsync(
+        SalesforceSession session, SecretRotation rotation, Func<bool> maySend, CancellationToken cancellationToken) =>
         await apps.StagedAsync(session, rotation.StagedPath!, cancellationToken) is var looked && looked is RotationAnswer.Found { Staged: null }
             ? await apps.StageAsync(session, rotation.StagedPath!, maySend, cancellationToken)
             : looked;

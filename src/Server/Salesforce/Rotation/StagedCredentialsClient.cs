@@ -82,16 +82,18 @@ internal sealed class StagedCredentialsClient(SalesforceHttp http, TimeProvider 
         if (stagedPath.Split('/') is not [.. var app, var consumer, _])
             return (null, new(FailureClass.NotPermitted, null, MissingAdvice, clock.GetUtcNow()));
         var (body, failure) = await GetAsync(session, string.Join('/', app), cancellationToken);
-        return body is { } list
-            ? (Items(list, "consumers").FirstOrDefault(each => each.Text("id") == consumer) is { ValueKind: JsonValueKind.Object } found ? found.Text("key") : null, null)
-            : (null, failure);
+        return body is not { } list ? (null, failure)
+            : Items(list, "consumers").FirstOrDefault(each => each.Text("id") == consumer) is { ValueKind: JsonValueKind.Object } found
+                ? (found.Text("key"), null)
+            : (null, null);
     }
 
     /// <summary>Has Salesforce make a new set.</summary>
     public async Task<RotationAnswer> StageAsync(SalesforceSession session, string path, Func<bool> maySend, CancellationToken cancellationToken) =>
         await ChangeAsync(session, HttpMethod.Post, path, "", maySend, cancellationToken) switch
         {
-            (CallResult.Answered { Status: >= 200 and < 300 } answered, _) => JsonAnswers.ParseObject(answered.Body) is { } body && SetOf(body, path, session) is { ConsumerSecret: { } secret } made
+            (CallResult.Answered { Status: >= 200 and < 300 } answered, _) =>
+                JsonAnswers.ParseObject(answered.Body) is { } body && SetOf(body, path, session) is { ConsumerSecret: { } secret } made
                     ? new RotationAnswer.Made(new(made.ConsumerKey, secret))
                     : Unknown(),
             (_, var failed) => failed!,
@@ -204,7 +206,8 @@ internal sealed class StagedCredentialsClient(SalesforceHttp http, TimeProvider 
     private static string? PathOf(SalesforceSession session, string? url) =>
         url is { Length: <= 512 } && Uri.TryCreate(new Uri(session.InstanceUrl), url, out var target)
         && target.GetLeftPart(UriPartial.Authority) == new Uri(session.InstanceUrl).GetLeftPart(UriPartial.Authority)
-        && target.AbsolutePath.StartsWith("/services/data/v", StringComparison.Ordinal) && target.AbsolutePath.Contains("/apps/oauth/", StringComparison.Ordinal)
+        && target.AbsolutePath.StartsWith("/services/data/v", StringComparison.Ordinal)
+        && target.AbsolutePath.Contains("/apps/oauth/", StringComparison.Ordinal)
             ? target.PathAndQuery
             : null;
 
