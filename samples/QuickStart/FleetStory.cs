@@ -5,7 +5,8 @@ using GrpcCreds.V1;
 
 namespace GrpcCreds.QuickStart;
 
-/// <summary>Twenty nodes at work: a change reaches all of them, and a session that Salesforce ends is replaced automatically.</summary>
+/// <summary>Twenty nodes at work: a change reaches all of them, a session that Salesforce ends is replaced automatically, and the fleet moves
+/// to an app of the tenant's own.</summary>
 internal sealed class FleetStory(Stage stage, CancellationToken cancellationToken)
 {
     public const int Size = 20;
@@ -21,6 +22,7 @@ internal sealed class FleetStory(Stage stage, CancellationToken cancellationToke
             await BeginAsync();
             var change = await ChangeAsync();
             var healing = await HealAsync();
+            await new AppStory(stage, RolledOutAsync, cancellationToken).TellAsync();
             PrintFigures(change, healing);
         }
         finally

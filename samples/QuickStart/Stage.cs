@@ -15,6 +15,9 @@ internal sealed class Stage : IAsyncDisposable
 {
     public const string Tenant = "acme";
 
+    /// <summary>The My Domain of the tenant's org, where the simulator takes Salesforce's place.</summary>
+    public const string MyDomain = "acme.my.salesforce.com";
+
     private readonly Stack<IAsyncDisposable> running = new();
     private readonly DirectoryInfo directory = Directory.CreateTempSubdirectory("grpccreds-quickstart-");
 
@@ -81,6 +84,7 @@ internal sealed class Stage : IAsyncDisposable
                 ["Store:DataDirectory"] = Path.Combine(DirectoryPath, "data"),
                 ["Salesforce:Production:ApiBaseUrl"] = Salesforce.Production.ToString(),
                 ["Salesforce:Sandbox:ApiBaseUrl"] = Salesforce.Sandbox.ToString(),
+                [$"Salesforce:MyDomains:{MyDomain}"] = Salesforce.ProductionMyDomain.ToString(),
                 ["Salesforce:ClientId"] = DefaultApps.Demo.ConsumerKey,
                 ["Salesforce:ClientSecret"] = DefaultApps.Demo.ConsumerSecret,
                 ["Salesforce:RedirectUri"] = $"http://{http}/oauth/callback",

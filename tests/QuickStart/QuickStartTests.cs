@@ -36,6 +36,8 @@ public sealed class QuickStartTests : IDisposable
         Assert.Contains("failed calls: 0.", output, StringComparison.Ordinal);
         Assert.True(Count(output, $"[{new string('#', 20)}] 20 of 20 nodes") >= 3, output);
         Assert.Contains("renewed once, and every node continued", output, StringComparison.Ordinal);
+        Assert.Contains("Every node has moved, so the grant is deleted", output, StringComparison.Ordinal);
+        Assert.Contains("DROP: it is proven.", output, StringComparison.Ordinal);
         Assert.Contains("accepted, failed calls: 0\n", output, StringComparison.Ordinal);
         Assert.Equal(3, Count(output, "calls Salesforce with it: accepted"));
         Assert.EndsWith("The story is complete: every step succeeded.", output.TrimEnd(), StringComparison.Ordinal);

@@ -90,9 +90,24 @@ internal sealed class Story(CanaryWorld world, string tenant)
         Assert.Equal(Mode.ClientCredentials, (await world.Node.GetActiveCredentialAsync(new() { TenantId = tenant })).Credential.Mode);
         var tested = await world.Admin.TestAccessAsync(new() { TenantId = tenant, Mode = Mode.ClientCredentials });
         Assert.Equal(Outcome.Succeeded, tested.Test.Outcome);
+        await RotateAsync();
         world.Simulator.Fail(Endpoint.Token, Failure.OAuth("invalid_client", app.ConsumerSecret), username: user.Username);
         await world.Admin.TestAccessAsync(new() { TenantId = tenant, Mode = Mode.ClientCredentials });
         await world.Admin.DeleteClientCredentialsAsync(new() { TenantId = tenant, AllowActive = true });
+    }
+
+    // A step fails, and is made again.
+    private async Task RotateAsync()
+    {
+        world.Simulator.Fail(Endpoint.StagedCredentials, Failure.ResetAfterProcessing(), username: user.Username);
+        var started = await world.Admin.RotateClientSecretAsync(new() { TenantId = tenant, Leaked = true });
+        Assert.Equal(WriteResult.RotationStarted, started.Result);
+        using var watch = world.Admin.WatchCredentialStatus(
+            new() { TenantId = tenant, Until = Until.RotationFinished }, deadline: DateTime.UtcNow.AddSeconds(90));
+        CredentialStatus? last = null;
+        while (await watch.ResponseStream.MoveNext(TestContext.Current.CancellationToken))
+            last = watch.ResponseStream.Current.Status;
+        Assert.Equal(Outcome.Succeeded, last!.ClientCredentials().Current.Rotation.Outcome);
     }
 
     private async Task OAuthAsync()
