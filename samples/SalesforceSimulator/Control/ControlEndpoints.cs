@@ -22,6 +22,7 @@ internal static class ControlEndpoints
         GET    /{p}/logins                     the ledger      GET /{p}/logins/{username}, its counts
         GET    /{p}/apps                       POST /{p}/apps {"consumerKey":…,"consumerSecret":…,"callbackUrls":[…]}
         PATCH  /{p}/apps/{consumerKey}         members to change, as in {"runAs":…}, {"clientCredentialsFlow":false}, {"knownFrom":…}
+        POST   /{p}/apps/{consumerKey}/certificates    {"pem":…} uploads a certificate; it replaces the last one unless "maxCertificates" is 2
                                                DELETE removes the app
         PUT    /{p}/consent                    {"decision":"ask" | "approve" | "refuse" | "deadEnd" | "rawError", "username":…,
                                                "error":…,"errorDescription":…}      GET shows it
