@@ -28,7 +28,7 @@ internal static class ApiServices
             .Configure<IOptions<LimitsOptions>>((grpc, limits) => grpc.MaxReceiveMessageSize = limits.Value.MessageBytes);
         services.AddGrpcReflection().AddReflectionOfErrors();
         services.AddSingleton<IHealthAudience, HealthDetails>();
-        services.AddSingleton<StatusMapper>().AddSingleton<Writes>().AddSingleton<SetupCalls>().AddSingleton<Deletions>()
+        services.AddSingleton<StatusMapper>().AddSingleton<Writes>().AddSingleton<SetupCalls>().AddSingleton<JwtBearerCalls>().AddSingleton<Deletions>()
             .AddSingleton<OAuthPages>().AddSingleton<AuditEvents>().AddSingleton<RefusedCalls>();
         return services.AddSingleton<SyncCredentialsGrpcService>();
     }

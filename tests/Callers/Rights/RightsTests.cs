@@ -25,6 +25,8 @@ public sealed class RightsTests : IAsyncLifetime
         ["SetPasswordCredential"] = "admin",
         ["SetClientCredentials"] = "admin",
         ["DeleteClientCredentials"] = "admin",
+        ["SetJwtBearerCredential"] = "admin",
+        ["DeleteJwtBearerCredential"] = "admin",
         ["SetOAuthCredential"] = "admin",
         ["StartOAuthSetup"] = "admin",
         ["CompleteOAuthSetup"] = "admin",

@@ -29,4 +29,7 @@ internal abstract class ModeView
     public virtual SetupStatus? LastSetup(TenantRecord record) => null;
 
     public virtual IEnumerable<Warning> Warnings(TenantRecord record, DateTimeOffset now) => [];
+
+    /// <summary>The times of its warnings that are the tenant's own, besides the dates that Salesforce announced.</summary>
+    public virtual IEnumerable<Deadline> Deadlines(TenantRecord record, DateTimeOffset now) => [];
 }

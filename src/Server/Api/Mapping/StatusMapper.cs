@@ -105,6 +105,7 @@ internal sealed class StatusMapper(StoreHealth health, Fleets fleets, TimeProvid
             warnings.Add(Warning.RenewalFailing);
         status.Warnings.AddRange(warnings.Order());
         status.Deadlines.AddRange(Deadlines.Of(status.Warnings));
+        status.Deadlines.AddRange(ModeViews.All.SelectMany(view => view.Deadlines(record, now)));
         return status;
     }
 

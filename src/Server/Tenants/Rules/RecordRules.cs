@@ -17,6 +17,7 @@ internal static class RecordRules
         {
             Command.SetPassword set => PasswordRules.Set(state, set, at),
             Command.SetClientCredentials set => ClientCredentialsRules.Set(state, set, at),
+            Command.SetJwtBearer set => JwtBearerRules.Set(state, set, at),
             Command.SetOAuth set => OAuthRules.Set(state, set, at),
             Command.ResetOAuth reset => OAuthRules.Reset(state, reset, at),
             Command.StartSetup start => SetupRules.Start(state, start, at),
