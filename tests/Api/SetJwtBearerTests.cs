@@ -19,6 +19,7 @@ public sealed class SetJwtBearerTests : JwtBearerTest
         Assert.Equal((WriteResult.Staged, Availability.NotConfigured, 0), (set.Result, set.Status.Availability, TokenRequests));
         Assert.Equal(set.Certificate, set.Status.JwtBearer().Candidate.Certificate);
         Assert.Equal([Action.Test, Action.Delete, Action.Activate, Action.Discard], set.Status.JwtBearer().AvailableActions);
+        Assert.StartsWith("A new key for JWT bearer waits: upload its certificate", set.Status.Advice, StringComparison.Ordinal);
         using var certificate = X509Certificate2.CreateFromPem(set.Certificate.Pem);
         Assert.Equal("CN=acme, O=GrpcCreds", certificate.Subject);
         Assert.False(certificate.HasPrivateKey);

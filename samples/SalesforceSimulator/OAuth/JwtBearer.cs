@@ -1,6 +1,8 @@
 namespace GrpcCreds.SalesforceSimulator;
 
-/// <summary>The JWT bearer flow: an assertion in, an access token of its subject out. The caller proves only that it has the key of the app's certificate.</summary>
+/// <summary>
+/// The JWT bearer flow: an assertion in, an access token of its subject out. The caller proves only that it has the key of the app's certificate.
+/// </summary>
 internal static class JwtBearer
 {
     public const string GrantType = "urn:ietf:params:oauth:grant-type:jwt-bearer";

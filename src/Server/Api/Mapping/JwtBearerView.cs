@@ -22,6 +22,9 @@ internal sealed class JwtBearerView : ModeView
         " To correct it and test it again, call SetJwtBearerCredential with the changed fields, or SetActiveMode if the change was made in Salesforce; to drop "
         + "it, call DiscardCandidate.";
 
+    public override string WhatCandidateNeeds(TenantRecord record) => record.JwtBearer.Candidate!.Key == record.JwtBearer.Current?.Key ? ""
+        : "A new key for JWT bearer waits: upload its certificate, which the status shows, to the app, and call SetActiveMode after 10 minutes.";
+
     public override void Show(Credential credential, SavedCredential saved)
     {
         var app = (JwtBearerCredential)credential;
