@@ -66,6 +66,10 @@ public sealed partial class RotateClientSecretRequest : ITenantWriteRequest;
 
 public sealed partial class DeleteClientCredentialsRequest : ITenantWriteRequest;
 
+public sealed partial class SetJwtBearerCredentialRequest : ITenantWriteRequest;
+
+public sealed partial class DeleteJwtBearerCredentialRequest : ITenantWriteRequest;
+
 public sealed partial class StartOAuthSetupRequest : ITenantWriteRequest;
 
 public sealed partial class ResetOAuthRequest : IOAuthFieldsRequest;

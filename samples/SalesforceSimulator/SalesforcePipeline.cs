@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace GrpcCreds.SalesforceSimulator;
 
 /// <summary>All endpoints of a personality.</summary>
@@ -10,6 +12,8 @@ internal static class SalesforcePipeline
             // With a login URL that ends in a slash, clients request //services/…; Salesforce accepts that.
             while (context.Request.Path.Value!.Contains("//", StringComparison.Ordinal))
                 context.Request.Path = context.Request.Path.Value.Replace("//", "/", StringComparison.Ordinal);
+            // By the simulator's clock, as all times in its answers.
+            context.Response.Headers.Date = world.Options.TimeProvider.GetUtcNow().ToString("R", CultureInfo.InvariantCulture);
             return next(context);
         });
         app.UseRouting();

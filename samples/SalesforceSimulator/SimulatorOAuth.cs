@@ -1,3 +1,5 @@
+using System.Security.Cryptography.X509Certificates;
+
 namespace GrpcCreds.SalesforceSimulator;
 
 // The OAuth half: apps, consent, grants and their tokens.
@@ -12,6 +14,14 @@ public sealed partial class Simulator
     /// <summary>Changes an app, for example its secret or its policy. Its grants continue under the new rules.</summary>
     public ConnectedApp ChangeApp(string consumerKey, Func<ConnectedApp, ConnectedApp> change, Personality personality = Personality.Production) =>
         World(personality).Apps.Change(consumerKey, change);
+
+    /// <summary>Uploads a certificate in PEM to an app, as an administrator does; it replaces the oldest if the app can have no more.</summary>
+    /// <exception cref="System.Security.Cryptography.CryptographicException">It is no certificate.</exception>
+    public ConnectedApp UploadCertificate(string consumerKey, string pem, Personality personality = Personality.Production)
+    {
+        using var certificate = X509Certificate2.CreateFromPem(pem);
+        return ChangeApp(consumerKey, app => app with { Certificates = [.. app.Certificates.Append(pem).TakeLast(app.MaxCertificates)] }, personality);
+    }
 
     public bool RemoveApp(string consumerKey, Personality personality = Personality.Production) => World(personality).Apps.Remove(consumerKey);
 

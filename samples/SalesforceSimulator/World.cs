@@ -17,7 +17,11 @@ internal sealed class World
         if (options.WithDefaultUsers)
             Users.Add(DefaultUsers.Of(personality));
         if (options.WithDefaultApp)
-            Apps.Add(DefaultApps.Demo with { RunAs = options.WithDefaultUsers ? DefaultUsers.Of(personality).Username : null });
+        {
+            Apps.Add(options.WithDefaultUsers && DefaultUsers.Of(personality).Username is var user
+                ? DefaultApps.Demo with { RunAs = user, ApprovedUsers = [user] }
+                : DefaultApps.Demo);
+        }
     }
 
     public Personality Personality { get; }

@@ -95,7 +95,7 @@ public sealed class DecidingChecksTests : OAuthServiceTest
     public async Task A_test_costs_at_most_eight_calls(Mode mode)
     {
         Change(Complete);
-        await Client.PutInForceAsync(mode);
+        await Client.PutInForceAsync(mode, Simulator);
         Change(user => user with { ViewSetup = false });
         if (mode == Mode.Oauth)
             Simulator.Fail(Endpoint.Data, Failure.Rest(401, "INVALID_SESSION_ID", "Session expired or invalid"));

@@ -46,11 +46,9 @@ public sealed class SecretRotationTests : ClientCredentialsTest
         var told = await watch.NextStateAsync();
         Assert.NotNull(told.Credential);
         await UntilRotationAsync(rotation => rotation.Step == RotationStep.RollOut, "it waits for the node");
-        await AdvanceUntilAsync(async () => (await RotationAsync()).Failure is not null, TimeSpan.FromSeconds(12));
-        var waits = await RotationAsync();
-        Assert.Contains("ListNodes", waits.Failure.Advice, StringComparison.Ordinal);
-        Assert.Contains(Warning.SecretRotationFailing, (await Client.StatusAsync()).Warnings);
-        Assert.Equal(FirstKey, Key);
+        // Nothing else ends the wait.
+        await Task.Delay(TimeSpan.FromSeconds(6), TestContext.Current.CancellationToken);
+        Assert.Equal((RotationStep.RollOut, FirstKey), ((await RotationAsync()).Step, Key));
         await ReportAsync((await Client.StatusAsync()).Revision);
         Clock.Advance(TimeSpan.FromSeconds(30));
         await SucceededAsync();

@@ -186,7 +186,7 @@ public sealed class SyncChecksTests : OAuthServiceTest
     [Theory, MemberData(nameof(Modes))]
     public async Task An_org_of_the_other_kind_is_the_wrong_one_whatever_the_settings(Mode mode)
     {
-        await Client.PutInForceAsync(mode);
+        await Client.PutInForceAsync(mode, Simulator);
         var first = (await Client.StatusAsync()).Revision;
         Simulator.Fail(Endpoint.Query, Rows(new { IsSandbox = true }), times: 2);
         var test = (await Client.TestAccessAsync(new() { TenantId = "acme", Mode = mode })).Test;
@@ -271,7 +271,7 @@ public sealed class SyncChecksTests : OAuthServiceTest
         return Failure.Status(200, JsonSerializer.Serialize(new { totalSize = 1, done = true, records = new[] { row } }), "application/json");
     }
 
-    private async Task<TestResult> FirstTestAsync(Mode mode) => (await Client.PutInForceAsync(mode)).Of(mode).Current.LastTest;
+    private async Task<TestResult> FirstTestAsync(Mode mode) => (await Client.PutInForceAsync(mode, Simulator)).Of(mode).Current.LastTest;
 
     private void Change(Func<SimulatedUser, SimulatedUser> change) => Simulator.ChangeUsers(change);
 

@@ -66,7 +66,7 @@ public sealed class ContractTests
     [Fact]
     public void No_response_has_a_place_for_a_refresh_token_a_client_secret_a_verifier_or_a_code()
     {
-        string[] forbidden = ["refresh", "secret", "verifier", "code", "state", "password", "token"];
+        string[] forbidden = ["refresh", "secret", "verifier", "code", "state", "password", "token", "private"];
         string[] known =
         [
             "grpccreds.v1.Failure.salesforce_code", "grpccreds.v1.ListCredentialStatusesResponse.next_page_token",

@@ -47,8 +47,10 @@ public sealed class LayeringTests
         ["Salesforce.Rest"] = ["Salesforce.Http", "Tenants.Model", "Tenants.Rules"],
         ["Salesforce.Dialogues"] = ["Salesforce.Rest", "Tenants.Model", "Tenants.Rules"],
         ["Salesforce.OAuth"] = ["Salesforce.Http", "Salesforce.Dialogues", "Salesforce.Rest", "Tenants.Model", "Tenants.Rules"],
+        ["Salesforce.Tokens"] = ["Salesforce.Dialogues", "Salesforce.Http", "Salesforce.OAuth", "Salesforce.Rest", "Tenants.Model", "Tenants.Rules"],
         ["Salesforce.ClientCredentials"] =
-            ["Salesforce.Dialogues", "Salesforce.Http", "Salesforce.OAuth", "Salesforce.Rest", "Tenants.Model", "Tenants.Rules"],
+            ["Salesforce.Dialogues", "Salesforce.Http", "Salesforce.OAuth", "Salesforce.Tokens", "Tenants.Model", "Tenants.Rules"],
+        ["Salesforce.JwtBearer"] = ["Salesforce.Dialogues", "Salesforce.Http", "Salesforce.OAuth", "Salesforce.Tokens", "Tenants.Model", "Tenants.Rules"],
         ["Salesforce.Results"] = ["Tenants", "Audit", "Store"],
         ["Salesforce.Soap"] =
         [

@@ -10,7 +10,7 @@ namespace GrpcCreds.Tests.House;
 /// <summary>A mode is one entry in each of four places, and code of its own; nothing else tells modes apart.</summary>
 public sealed class ModesTests
 {
-    private static readonly string[] Owners = ["Password", "OAuth", "ClientCredential", "Rotation", "Setup", "Login", "Soap", "Account"];
+    private static readonly string[] Owners = ["Password", "OAuth", "ClientCredential", "JwtBearer", "Rotation", "Setup", "Login", "Soap", "Account"];
 
     // The entries: the record's slots, the commands, the texts of what is missing; the calls; the test of a grant; what older records do not name.
     private static readonly string[] Entries =
@@ -34,7 +34,8 @@ public sealed class ModesTests
         where !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal)
         where !Owners.Any(owner => name.Contains(owner, StringComparison.Ordinal)) && !Entries.Contains(name)
         from line in File.ReadLines(file)
-        where new[] { "Mode.Password", "Mode.Oauth", "Mode.ClientCredentials", "is PasswordCredential", "is OAuthCredential", "is ClientCredential" }
+        where Modes.All.Select(mode => $"Mode.{mode}")
+            .Concat(["is PasswordCredential", "is OAuthCredential", "is ClientCredential", "is JwtBearerCredential"])
             .Any(word => line.Contains(word, StringComparison.Ordinal))
         select $"{name}: {line.Trim()}");
 }

@@ -26,7 +26,7 @@ public sealed class QuickStartTests : IDisposable
 
         Assert.True(exitCode == 0, output);
         Assert.Equal(3, Count(output, "receives: not configured"));
-        Assert.Equal(2, Count(output, "ACTIVATED, revision"));
+        Assert.Equal(3, Count(output, "ACTIVATED, revision"));
         Assert.Equal(6, Count(output, "has the session"));
         Assert.Contains("TEST_FAILED, INVALID_LOGIN. Check username, password, security token and Use Sandbox", output, StringComparison.Ordinal);
         Assert.Contains("no node received a change", output, StringComparison.Ordinal);

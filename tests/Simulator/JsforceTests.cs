@@ -1,5 +1,6 @@
 using System.Text.Json;
 using GrpcCreds.SalesforceSimulator;
+using GrpcCreds.Tests.Support;
 using Xunit;
 
 namespace GrpcCreds.Tests.SimulatorTests;
@@ -65,6 +66,20 @@ public sealed class JsforceTests
         var grant = Assert.Single(simulator.Grants());
         Assert.Equal((TokenEnd.Revoked, 2, 2), (grant.End!.Value, grant.AccessTokens.Count, grant.RefreshTokens.Single().Refreshes));
         Assert.Empty(simulator.Sessions());
+    }
+
+    [Fact]
+    public async Task Jsforce_logs_in_with_JWT_bearer()
+    {
+        await using var simulator = await Simulator.StartAsync(cancellationToken: TestContext.Current.CancellationToken);
+        using var key = new JwtKey();
+        simulator.UploadCertificate(DefaultApps.Demo.ConsumerKey, key.Certificate);
+        var (host, myDomain) = (simulator.Production.ToString().TrimEnd('/'), simulator.ProductionMyDomain.ToString().TrimEnd('/'));
+        var seen = await RunScriptAsync(
+            "jsforce-jwt-bearer.mjs", DefaultApps.Demo.ConsumerKey, DefaultUsers.Production.Username, key.PrivateKey,
+            host, "https://login.salesforce.com", myDomain, "https://acme.my.salesforce.com", host, "https://test.salesforce.com");
+        var ann = JsonSerializer.Serialize(new { userId = "005600000045vWeAAI", orgId = "00Dxx0000001gPLEAY", username = "ann@acme.test", calls = 15000 });
+        Assert.Equal([ann, ann, JsonSerializer.Serialize(new { name = "invalid_grant", message = "audience is invalid" })], seen);
     }
 
     [Fact]

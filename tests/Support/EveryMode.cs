@@ -6,17 +6,19 @@ namespace GrpcCreds.Tests.Support;
 /// <summary>For tests of what holds in every mode.</summary>
 internal static class EveryMode
 {
-    public static readonly IReadOnlyList<Mode> All = [Mode.Password, Mode.Oauth, Mode.ClientCredentials];
+    public static readonly IReadOnlyList<Mode> All = [Mode.Password, Mode.Oauth, Mode.ClientCredentials, Mode.JwtBearer];
 
     /// <summary>Settings of a service that can use all of them with the simulator.</summary>
     public static string[] Settings(Simulator simulator) => [.. OAuthAdministration.Settings, .. ClientCredentialsAdministration.Settings(simulator)];
 
     /// <summary>Saves a credential that passes, and puts it in force.</summary>
-    public static Task<CredentialStatus> PutInForceAsync(this SyncCredentials.SyncCredentialsClient client, Mode mode) => mode switch
+    public static Task<CredentialStatus> PutInForceAsync(
+        this SyncCredentials.SyncCredentialsClient client, Mode mode, Simulator simulator) => mode switch
     {
         Mode.Password => client.ActivateAsync(),
         Mode.Oauth => client.ConnectAsync(),
-        _ => client.ActivateClientCredentialsAsync(),
+        Mode.ClientCredentials => client.ActivateClientCredentialsAsync(),
+        _ => client.ActivateJwtBearerAsync(simulator),
     };
 
     public static ModeStatus Of(this CredentialStatus status, Mode mode) => status.Modes.Single(each => each.Mode == mode);

@@ -26,7 +26,26 @@ public sealed class RotationModelTests
         // The history was worth checking.
         Assert.True(
             history is { Rotated: > 500, Returned: > 20, Stopped: > 500, Lost: > 50, Dropped: > 500 },
-            $"{history.Rotated} rotated, {history.Returned} returned, {history.Stopped} stopped, {history.Lost} lost, {history.Dropped} dropped");
+            $"{history.Rotated} rotated, {history.Returned} returned, {history.Stopped} stopped, {history.Lost} lost, {history.Dropped} dropped; {history}");
+    }
+
+    [Fact]
+    public void A_long_wait_for_the_nodes_is_told_and_ends_after_an_hour_or_comes_back_after_a_day_of_rejections()
+    {
+        foreach (var (rejected, hours, step) in new[] { (0, 1, RotationStep.Promote), (1, 24, RotationStep.Return) })
+        {
+            var history = new History(seed: 5);
+            history.GoTo(RotationStep.RollOut);
+            var since = history.Rotation.StepTime;
+            while (history.Rotation.Step == RotationStep.RollOut)
+            {
+                var waited = history.WaitForNodes(rejected) - since;
+                if (history.Rotation.Step == RotationStep.RollOut)
+                    Assert.True(history.Rotation.Failure is not null == (rejected > 0 || waited >= TimeSpan.FromMinutes(10)), $"{waited}");
+            }
+            Assert.Equal(step, history.Rotation.Step);
+            Assert.InRange(history.Rotation.StepTime - since, TimeSpan.FromHours(hours), TimeSpan.FromHours(hours) + TimeSpan.FromMinutes(1));
+        }
     }
 
     private sealed class History
@@ -45,12 +64,7 @@ public sealed class RotationModelTests
         public History(int seed)
         {
             random = new(seed);
-            Do(new Command.SetClientCredentials
-            {
-                By = "ann", RequestId = Guid.NewGuid(), ConsumerKey = primary, ConsumerSecret = SecretOf(primary), MyDomain = "acme.my.salesforce.com",
-                TestFirst = true,
-            });
-            Do(new Command.FinishTest(state.Test!.Attempt, Verdict()));
+            Save(primary);
             Do(new Command.Want());
         }
 
@@ -63,6 +77,8 @@ public sealed class RotationModelTests
         public int Lost { get; private set; }
 
         public int Dropped { get; private set; }
+
+        public SecretRotation Rotation => Current.Rotation!;
 
         private ClientCredential Current => state.ClientCredentials.Current!;
 
@@ -88,11 +104,41 @@ public sealed class RotationModelTests
                 case 5:
                     Do(new Command.Expire(state.Rev));
                     break;
+                case 6 when isBrokenByPerson && !Works(Current.Rotation!.Former?.ConsumerKey ?? ""):
+                    Save(primary);
+                    break;
                 default:
                     Rotate();
                     break;
             }
             Check();
+        }
+
+        public void GoTo(RotationStep step)
+        {
+            Do(new Command.RotateClientSecret { By = "ann", RequestId = Guid.NewGuid(), IsLeaked = false });
+            while (Rotation.Step != step)
+                Rotate();
+        }
+
+        /// <summary>The next look at the nodes, one of which has not applied the new session.</summary>
+        public DateTimeOffset WaitForNodes(int rejected)
+        {
+            now = Rotation.DueTime!.Value;
+            Assert.True(Do(new Command.ClaimRotation()));
+            Do(new Command.FinishRotation(Rotation.Claim!.Attempt, new RotationAnswer.NotRolledOut(1, rejected)));
+            return now;
+        }
+
+        // As an administrator does who copies the app's present key and secret.
+        private void Save(string key)
+        {
+            Do(new Command.SetClientCredentials
+            {
+                By = "ann", RequestId = Guid.NewGuid(), ConsumerKey = key, ConsumerSecret = SecretOf(key), MyDomain = "acme.my.salesforce.com", TestFirst = true,
+            });
+            Do(new Command.FinishTest(state.Test!.Attempt, Verdict()));
+            strangers.Remove(key);
         }
 
         // One server claims a step and makes it; it may die before, or its answer may be lost.
@@ -220,6 +266,8 @@ public sealed class RotationModelTests
                 state = state.With(Mode.ClientCredentials, Slot.Current, current with { Renewal = RenewalRules.WithSession(current.Renewal, Session(), at) });
             return true;
         }
+
+        public override string ToString() => $"in force {Current.ConsumerKey}, primary {primary}, staged {staged?.ConsumerKey}: {Current.Rotation}";
 
         private TestVerdict Verdict() => new(Session(), null, []);
 

@@ -66,6 +66,31 @@ public sealed class StoredRecordTests
     }
 
     [Fact]
+    public void A_credential_for_JWT_bearer_is_stored_whole_with_its_key()
+    {
+        var credential = new JwtBearerCredential
+        {
+            CredentialId = 3, ConsumerKey = "key", Username = "ann@acme.test", UseSandbox = true, SetBy = "ann", SetTime = DateTimeOffset.UnixEpoch,
+            Key = new()
+            {
+                PrivateKey = new("private"), Certificate = "-----BEGIN CERTIFICATE-----", Fingerprint = "AB", MakeTime = DateTimeOffset.UnixEpoch,
+                ExpireTime = DateTimeOffset.UnixEpoch.AddDays(1),
+            },
+        };
+        var records = new RecordSealer(sealer);
+        var stored = records.Seal(new TenantRecord { Tenant = Acme, Rev = 7, JwtBearer = new(credential, credential) });
+        Assert.Equal(new(credential, credential), records.Open(new(Acme, stored, InIndex: true)).Record.JwtBearer);
+        Assert.DoesNotContain("private", credential.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_record_of_an_earlier_version_has_no_credential_for_JWT_bearer()
+    {
+        var bytes = sealer.Seal(new("record", "acme", 7), Encoding.UTF8.GetBytes(Stored));
+        Assert.True(new RecordSealer(sealer).Open(new(Acme, new(7, "main", bytes), InIndex: true)).Record.JwtBearer.IsEmpty);
+    }
+
+    [Fact]
     public void A_record_is_written_by_the_names_that_are_stored_already()
     {
         var records = new RecordSealer(sealer);

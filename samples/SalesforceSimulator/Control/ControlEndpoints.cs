@@ -25,6 +25,7 @@ internal static class ControlEndpoints
         GET    /{p}/logins                     the ledger      GET /{p}/logins/{username}, its counts
         GET    /{p}/apps                       POST /{p}/apps {"consumerKey":…,"consumerSecret":…,"callbackUrls":[…]}
         PATCH  /{p}/apps/{consumerKey}         members to change, as in {"runAs":…}, {"clientCredentialsFlow":false}, {"knownFrom":…}
+        POST   /{p}/apps/{consumerKey}/certificates    {"pem":…} uploads a certificate; it replaces the last one unless "maxCertificates" is 2
                                                DELETE removes the app
         GET    /{p}/apps/{consumerKey}/staged  the set that the app has staged      POST stages one, as a person does      DELETE drops it
         PUT    /{p}/app-secrets-by-api?allow=  whether the org gives consumer secrets by the REST API: true or false

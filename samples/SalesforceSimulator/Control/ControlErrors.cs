@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 
 namespace GrpcCreds.SalesforceSimulator;
@@ -11,7 +12,8 @@ internal static class ControlErrors
         {
             await next(context);
         }
-        catch (Exception problem) when (problem is BadHttpRequestException or ArgumentException or KeyNotFoundException or JsonException)
+        catch (Exception problem) when (
+            problem is BadHttpRequestException or ArgumentException or KeyNotFoundException or JsonException or CryptographicException)
         {
             context.Response.StatusCode = problem is KeyNotFoundException ? 404 : 400;
             await context.Response.WriteAsync(problem.InnerException?.Message ?? problem.Message, context.RequestAborted);

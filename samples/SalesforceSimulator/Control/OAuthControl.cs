@@ -9,6 +9,8 @@ internal static class OAuthControl
         routes.MapPost("/apps", (ConnectedApp app) => AppView.Of(simulator.AddApp(app, personality)));
         routes.MapPatch("/apps/{consumerKey}", (string consumerKey, Patch patch) =>
             AppView.Of(simulator.ChangeApp(consumerKey, patch.ApplyTo, personality)));
+        routes.MapPost("/apps/{consumerKey}/certificates", (string consumerKey, CertificateRequest request) =>
+            AppView.Of(simulator.UploadCertificate(consumerKey, request.Pem, personality)));
         routes.MapDelete("/apps/{consumerKey}", (string consumerKey) => new { removed = simulator.RemoveApp(consumerKey, personality) });
         routes.MapGet("/apps/{consumerKey}/staged", (string consumerKey) => StagedView.Of(simulator.Staged(consumerKey, personality)));
         routes.MapPost("/apps/{consumerKey}/staged", (string consumerKey) => StagedView.Of(simulator.Stage(consumerKey, "a person", personality)));

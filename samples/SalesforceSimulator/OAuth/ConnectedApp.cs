@@ -44,6 +44,21 @@ public sealed record ConnectedApp
     /// <summary>The user as whom the client credentials flow acts; it can be changed at any time. Null: none was chosen.</summary>
     public string? RunAs { get; init; }
 
+    /// <summary>Whether the JWT bearer flow is enabled.</summary>
+    public bool JwtBearerFlow { get; init; } = true;
+
+    /// <summary>The certificates in PEM whose keys may sign assertions, newest last.</summary>
+    public IReadOnlyList<string> Certificates { get; init; } = [];
+
+    /// <summary>How many certificates the app can have; one more replaces the oldest.</summary>
+    public int MaxCertificates { get; init; } = 1;
+
+    /// <summary>
+    /// The users whom an administrator has pre-authorized (their usernames). Null: users approve the app themselves, so that the JWT bearer flow is refused
+    /// for a user without a grant.
+    /// </summary>
+    public IReadOnlyList<string>? ApprovedUsers { get; init; }
+
     /// <summary>A request of the client credentials flow returns the session of the last one while that lives. Off: each starts its own.</summary>
     public bool SharesSession { get; init; }
 

@@ -1,6 +1,6 @@
 namespace GrpcCreds.SalesforceSimulator;
 
-/// <summary>The token endpoint: an authorization code, a refresh token, or only an app's key and secret in; an access token out.</summary>
+/// <summary>The token endpoint: an authorization code, a refresh token, an assertion, or only an app's key and secret in; an access token out.</summary>
 internal static class TokenEndpoint
 {
     public static void MapToken(this IEndpointRouteBuilder routes, World world) =>
@@ -10,8 +10,12 @@ internal static class TokenEndpoint
             var presented = world.Grants.Present(parameters["refresh_token"], Endpoint.Token);
             var exchange = new Exchange(context, world, Endpoint.Token)
             {
-                Username = parameters["grant_type"] == ClientCredentials.GrantType ? world.Apps.Find(parameters.ConsumerKey)?.RunAs
-                    : presented?.Username ?? world.Codes.UsernameOf(parameters["code"]),
+                Username = parameters["grant_type"] switch
+                {
+                    ClientCredentials.GrantType => world.Apps.Find(parameters.ConsumerKey)?.RunAs,
+                    JwtBearer.GrantType => Assertion.Parse(parameters["assertion"])?.Subject,
+                    _ => presented?.Username ?? world.Codes.UsernameOf(parameters["code"]),
+                },
                 Decided = answer =>
                 {
                     if (answer.Error is { } error)
@@ -31,6 +35,12 @@ internal static class TokenEndpoint
     private static Answer Grant(
         HttpRequest request, World world, OAuthParameters parameters, GrantStore.Presentation? presented, TokenTwist twist)
     {
+        // The assertion proves who the caller is.
+        if (parameters["grant_type"] == JwtBearer.GrantType)
+        {
+            world.Options.OnSecret?.Invoke("assertion", parameters["assertion"]);
+            return JwtBearer.Grant(request, world, parameters, twist);
+        }
         if (parameters.Authenticate(world, out var error) is not { } app)
             return error;
         return parameters["grant_type"] switch

@@ -30,7 +30,7 @@ internal static class ApiServices
             .Configure<IOptions<LimitsOptions>>((grpc, limits) => grpc.MaxReceiveMessageSize = limits.Value.MessageBytes);
         services.AddGrpcReflection().AddReflectionOfErrors();
         services.AddSingleton<IHealthAudience, HealthDetails>();
-        services.AddSingleton<StatusMapper>().AddSingleton<Writes>().AddSingleton<SetupCalls>().AddSingleton<Deletions>()
+        services.AddSingleton<StatusMapper>().AddSingleton<Writes>().AddSingleton<SetupCalls>().AddSingleton<JwtBearerCalls>().AddSingleton<Deletions>()
             .AddSingleton<OAuthPages>().AddSingleton<AuditEvents>().AddSingleton<RefusedCalls>();
         services.AddSingleton<NodesBehind>(provider => async (tenant, revision, cancellationToken) =>
             await provider.GetRequiredService<Fleets>().CountAsync(tenant, revision, cancellationToken) is { } counts

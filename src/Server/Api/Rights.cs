@@ -24,6 +24,8 @@ internal static class Rights
         ["SetClientCredentials"] = new(Role.Admin, Reach.Tenant),
         ["RotateClientSecret"] = new(Role.Admin, Reach.Tenant),
         ["DeleteClientCredentials"] = new(Role.Admin, Reach.Tenant),
+        ["SetJwtBearerCredential"] = new(Role.Admin, Reach.Tenant),
+        ["DeleteJwtBearerCredential"] = new(Role.Admin, Reach.Tenant),
         ["SetOAuthCredential"] = new(Role.Admin, Reach.Tenant),
         ["StartOAuthSetup"] = new(Role.Admin, Reach.Tenant),
         ["CompleteOAuthSetup"] = new(Role.Admin, Reach.FoundByCall),

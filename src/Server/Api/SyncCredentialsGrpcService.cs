@@ -22,7 +22,7 @@ namespace GrpcCreds.Server.Api;
 
 /// <summary>The contract's calls: each validates its request, calls the feature that does the work, and maps the result.</summary>
 internal sealed class SyncCredentialsGrpcService(
-    Writes writes, SetupCalls setups, Deletions deletions, TenantRecords tenantRecords, TenantList tenants, CurrentReader current,
+    Writes writes, SetupCalls setups, JwtBearerCalls jwtBearer, Deletions deletions, TenantRecords tenantRecords, TenantList tenants, CurrentReader current,
     ActiveMessages messages, ActiveWatch activeWatch, StatusWatch statusWatch, StatusMapper status, Fleets fleets, NodeRegistry registry,
     Reports reports, Disclosures disclosures, AuditEvents audit, CallerLimits limits, ServiceMetrics metrics,
     IOptions<SalesforceOptions> salesforce)
@@ -166,6 +166,12 @@ internal sealed class SyncCredentialsGrpcService(
             response.Revocation = outcome;
         return response;
     }
+
+    public override Task<SetJwtBearerCredentialResponse> SetJwtBearerCredential(SetJwtBearerCredentialRequest request, ServerCallContext context) =>
+        jwtBearer.SetAsync(request, missing => MissingAsync(request, missing, context), context);
+
+    public override Task<DeleteJwtBearerCredentialResponse> DeleteJwtBearerCredential(DeleteJwtBearerCredentialRequest request, ServerCallContext context) =>
+        jwtBearer.DeleteAsync(request, context);
 
     public override async Task<SetActiveModeResponse> SetActiveMode(SetActiveModeRequest request, ServerCallContext context)
     {

@@ -26,6 +26,8 @@ public sealed class RightsTests : IAsyncLifetime
         ["SetClientCredentials"] = "admin",
         ["DeleteClientCredentials"] = "admin",
         ["RotateClientSecret"] = "admin",
+        ["SetJwtBearerCredential"] = "admin",
+        ["DeleteJwtBearerCredential"] = "admin",
         ["SetOAuthCredential"] = "admin",
         ["StartOAuthSetup"] = "admin",
         ["CompleteOAuthSetup"] = "admin",

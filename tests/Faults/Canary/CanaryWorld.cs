@@ -22,6 +22,12 @@ internal sealed class CanaryWorld : IAsyncDisposable
 {
     public static readonly ServiceDescriptor Contract = SyncCredentialsReflection.Descriptor.Services.Single();
 
+    /// <summary>
+    /// In PKCS #8, after the length: version 0, rsaEncryption, and an octet string. A certificate has a bit string there. In base64 the third byte begins a
+    /// group.
+    /// </summary>
+    public static readonly byte[] PrivateKeyBegin = Convert.FromHexString("020100300D06092A864886F70D01010105000482");
+
     // Files that an operator keeps apart: the sinks are in "data" and "temporary".
     private readonly TemporaryDirectory directory = new();
     private readonly Issuer issuer = new();
@@ -191,6 +197,10 @@ internal sealed class CanaryWorld : IAsyncDisposable
             Canaries.Add("key file", (await File.ReadAllTextAsync(file)).Trim());
             Canaries.Add("key", Convert.FromBase64String((await File.ReadAllTextAsync(file)).Trim()));
         }
+        // The keys for JWT bearer are made in the service, so they are found by how each private key begins, in PEM, in base64 and in DER.
+        Canaries.Add("private key", "PRIVATE KEY-----");
+        Canaries.Add("private key", Convert.ToBase64String(PrivateKeyBegin[2..]));
+        Canaries.Add("private key", PrivateKeyBegin);
         callers = new KeyCallers(1, At("callers.json"));
         foreach (var key in callers.Keys.Values)
             Canaries.Add("API key", key);

@@ -28,6 +28,7 @@ internal sealed class Story(CanaryWorld world, string tenant)
         await world.Admin.SetActiveModeAsync(new() { TenantId = tenant, Mode = Mode.Off });
         await world.Admin.DeletePasswordCredentialAsync(new() { TenantId = tenant });
         await ClientCredentialsAsync();
+        await JwtBearerAsync();
         await AuditAsync(tenant);
     }
 
@@ -73,6 +74,26 @@ internal sealed class Story(CanaryWorld world, string tenant)
     {
         report.TenantId = tenant;
         await world.Node.ReportCredentialsAsync(new() { NodeId = "node-0", InstanceId = Guid.NewGuid().ToString(), Reports = { report } });
+    }
+
+    private async Task JwtBearerAsync()
+    {
+        var app = world.Simulator.AddApp(new()
+        {
+            ConsumerKey = $"3MVG9.jwt.{tenant}", ConsumerSecret = world.Canaries.Plain("consumer secret"), CallbackUrls = [], ApprovedUsers = [user.Username],
+        });
+        var request = new SetJwtBearerCredentialRequest
+        {
+            TenantId = tenant, ConsumerKey = app.ConsumerKey, Username = user.Username, MyDomain = ClientCredentialsAdministration.MyDomain,
+        };
+        var set = await world.Admin.SetJwtBearerCredentialAsync(request);
+        await world.Admin.TestAccessAsync(new() { TenantId = tenant, Mode = Mode.JwtBearer });
+        world.Simulator.UploadCertificate(app.ConsumerKey, set.Certificate.Pem);
+        Assert.Equal(WriteResult.Activated, (await world.Admin.SetActiveModeAsync(new() { TenantId = tenant, Mode = Mode.JwtBearer })).Result);
+        Assert.Equal(Mode.JwtBearer, (await world.Node.GetActiveCredentialAsync(new() { TenantId = tenant })).Credential.Mode);
+        await world.Admin.SetJwtBearerCredentialAsync(new() { TenantId = tenant, NewKey = true });
+        await world.Viewer.GetCredentialStatusAsync(new() { TenantId = tenant });
+        await world.Admin.DeleteJwtBearerCredentialAsync(new() { TenantId = tenant, AllowActive = true });
     }
 
     private async Task ClientCredentialsAsync()

@@ -17,6 +17,9 @@ internal static class Deadlines
             "Salesforce may drop the OAuth grant that has not been renewed by then: see its last_renewal_failure, or authorize it again."),
         new(Warning.TrialEnds, Own(TrialEnd, "TrialExpirationDate of the org, at the last test"),
             "The org is a trial, and nobody can connect to it after that: buy it, or move this tenant to another org before."),
+        new(Warning.CertificateNearsEnd, Own(record => record.JwtBearer.Current?.Key.ExpireTime, "the certificate of the credential"),
+            "The certificate for JWT bearer ends, and Salesforce then refuses its key: make a new key with SetJwtBearerCredential and new_key, upload its "
+            + "certificate to the app, and put it in force with SetActiveMode."),
     ];
 
     /// <summary>The warnings that have a date.</summary>

@@ -17,6 +17,9 @@ internal abstract class ModeView
     /// <summary>How a candidate whose test failed is corrected; empty if the advice says it.</summary>
     public virtual string HowToCorrect => "";
 
+    /// <summary>What a candidate that was not tested yet needs before its test can pass; empty if nothing.</summary>
+    public virtual string WhatCandidateNeeds(TenantRecord record) => "";
+
     /// <summary>The actions that this mode has besides those of all modes.</summary>
     public virtual IEnumerable<Action> OwnActions(TenantRecord record) => [];
 

@@ -22,10 +22,13 @@ internal static class StatusAdvice
         return end > 0 ? advice[..end] + "." : advice.StartsWith("Set up", StringComparison.Ordinal) ? advice : "Access test failed.";
     }
 
-    private static string OfCandidate(TenantRecord record, ModeView view) =>
-        record[view.Mode, Slot.Candidate] is { IsComplete: true, LastTest.Failure: { } failure } && record.Test?.Mode != view.Mode
-            ? $"{view.Candidate} {Outcome(failure)}: {failure.Advice}{view.HowToCorrect}"
-            : "";
+    private static string OfCandidate(TenantRecord record, ModeView view) => record[view.Mode, Slot.Candidate] switch
+    {
+        _ when record.Test?.Mode == view.Mode => "",
+        { IsComplete: true, LastTest.Failure: { } failure } => $"{view.Candidate} {Outcome(failure)}: {failure.Advice}{view.HowToCorrect}",
+        { IsComplete: true, LastTest: null } => view.WhatCandidateNeeds(record),
+        _ => "",
+    };
 
     // The setup of the candidate, or, without a candidate, of the credential in force if that needs reauthorization. Not a setup that a later authorization
     // has made obsolete.

@@ -7,12 +7,10 @@ namespace GrpcCreds.Server.Api.Validation;
 
 internal sealed class SetClientCredentialsValidator : WriteRequestValidator<SetClientCredentialsRequest>
 {
-    private const int MaxText = 256;
-
     public SetClientCredentialsValidator(SalesforceOptions salesforce)
     {
-        RuleFor(request => request.ConsumerKey).Must(IsPrintable).WithMessage(Allowed).When(request => request.HasConsumerKey);
-        RuleFor(request => request.ConsumerSecret).Must(IsPrintable).WithMessage(Allowed).When(request => request.HasConsumerSecret);
+        RuleFor(request => request.ConsumerKey).IsPrintable().When(request => request.HasConsumerKey);
+        RuleFor(request => request.ConsumerSecret).IsPrintable().When(request => request.HasConsumerSecret);
         RuleFor(request => request.MyDomain).Must(host => SalesforceHosts.IsMyDomain(host, salesforce)).WithMessage(HostNames.MyDomainAllowed)
             .When(request => request.HasMyDomain);
         RuleFor(request => request.OrgId).IsOrgId().When(request => request.OrgId != "");
@@ -21,10 +19,6 @@ internal sealed class SetClientCredentialsValidator : WriteRequestValidator<SetC
         RuleFor(request => request.Activation).IsKnown();
     }
 
-    public static string Allowed => $"must have 1 to {MaxText} printable ASCII characters without spaces";
-
-    public static bool IsPrintable(string text) => text.Length is >= 1 and <= MaxText && text.All(c => c is > ' ' and < '\x7f');
-
     // Whole seconds: the conversion would accept anything else that fits.
     private static bool IsSchedule(Duration every) =>
         every is { Seconds: 0, Nanos: 0 } or { Seconds: >= 24 * 60 * 60 and <= 365 * 24 * 60 * 60, Nanos: 0 };
@@ -32,8 +26,8 @@ internal sealed class SetClientCredentialsValidator : WriteRequestValidator<SetC
 
 internal sealed class RotateClientSecretValidator : WriteRequestValidator<RotateClientSecretRequest>
 {
-    public RotateClientSecretValidator() => RuleFor(request => request.StagedConsumerKey).Must(SetClientCredentialsValidator.IsPrintable)
-        .WithMessage(SetClientCredentialsValidator.Allowed).When(request => request.StagedConsumerKey != "");
+    public RotateClientSecretValidator() =>
+        RuleFor(request => request.StagedConsumerKey).IsPrintable().When(request => request.StagedConsumerKey != "");
 }
 
 internal sealed class DeleteClientCredentialsValidator : WriteRequestValidator<DeleteClientCredentialsRequest>;

@@ -16,6 +16,8 @@ internal static class Fields
 {
     public const int MaxReason = 200;
 
+    private const int MaxPrintable = 256;
+
     /// <summary>The modes that can hold a credential, in words.</summary>
     public static readonly string ModesWithCredential = string.Join(
         ", ", CredentialStatusReflection.Descriptor.FindTypeByName<EnumDescriptor>(nameof(Mode)).Values.Where(value => HoldsCredential((Mode)value.Number))
@@ -32,6 +34,11 @@ internal static class Fields
         rule.Must(text => text.All(IsPlain) && text.EnumerateRunes().Count() is var length && length >= min && length <= max)
             .WithMessage(min == 0 ? $"must have at most {max} characters and no control characters"
                 : $"must have {min} to {max} characters and no control characters");
+
+    /// <summary>The key or secret of an app.</summary>
+    public static IRuleBuilderOptions<T, string> IsPrintable<T>(this IRuleBuilder<T, string> rule) =>
+        rule.Must(text => text.Length is >= 1 and <= MaxPrintable && text.All(c => c is > ' ' and < '\x7f'))
+            .WithMessage($"must have 1 to {MaxPrintable} printable ASCII characters without spaces");
 
     /// <summary>
     /// Rejects spaces and invisible characters that come with copied text: Salesforce would treat them as part of the value, and a user cannot see them.

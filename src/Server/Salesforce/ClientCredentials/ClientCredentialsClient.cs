@@ -1,6 +1,6 @@
-using GrpcCreds.Server.Observability;
 using GrpcCreds.Server.Salesforce.Http;
 using GrpcCreds.Server.Salesforce.OAuth;
+using GrpcCreds.Server.Salesforce.Tokens;
 using GrpcCreds.Server.Tenants.Model;
 using GrpcCreds.Server.Tenants.Rules;
 using Microsoft.Extensions.Options;
@@ -11,8 +11,7 @@ namespace GrpcCreds.Server.Salesforce.ClientCredentials;
 /// Requests tokens with the key and secret of a tenant's own app. Every outcome is returned as a value. A request may take up to 20 s, and the question
 /// for the token's lifetime that follows 5 s.
 /// </summary>
-internal sealed partial class ClientCredentialsClient(
-    SalesforceHttp http, IOptions<SalesforceOptions> options, ServiceMetrics metrics, TimeProvider clock, ILogger<ClientCredentialsClient> log)
+internal sealed class ClientCredentialsClient(SalesforceHttp http, TokenRequests requests, IOptions<SalesforceOptions> options, TimeProvider clock)
 {
     private static readonly TimeSpan LifetimePatience = TimeSpan.FromSeconds(5);
 
@@ -22,16 +21,11 @@ internal sealed partial class ClientCredentialsClient(
     /// <param name="maySend">Called when the connection is established, right before the first byte: whether the claim on this call is still fresh.</param>
     public async Task<TestVerdict> RequestAsync(ClientCredential credential, SalesforceIdentity? expected, Func<bool> maySend)
     {
-        var started = clock.GetTimestamp();
         var loginUrl = options.Value.LoginBaseUrl(credential.UseSandbox, credential.MyDomain);
         KeyValuePair<string, string>[] form = [new("grant_type", "client_credentials"), .. App(credential)];
-        using var request = await OAuthCalls.PostAsync(loginUrl.OriginalString, OAuthCalls.Token, form, maySend);
-        var result = await http.SendAsync(request, CancellationToken.None);
-        var verdict = new TokenVerdicts(options.Value, loginUrl, credential, expected, clock.GetUtcNow()).Of(result);
-        verdict = verdict with { Failure = verdict.Failure?.WithoutEcho([credential.ConsumerKey, credential.ConsumerSecret.Reveal()]) };
-        metrics.CalledOAuth("client_credentials", verdict.Failure?.Class.ToString() ?? "accepted");
-        Log.Called(
-            log, loginUrl.Authority, verdict.Failure?.Class, verdict.Failure?.SalesforceCode, (long)clock.GetElapsedTime(started).TotalMilliseconds);
+        var verdict = await requests.SendAsync(
+            "client_credentials", loginUrl, form, [credential.ConsumerKey, credential.ConsumerSecret.Reveal()], maySend,
+            result => new ClientCredentialsVerdicts(options.Value, loginUrl, credential, expected, clock.GetUtcNow()).Of(result));
         return verdict.Session is { } session ? verdict with { Session = await WithLifetimeAsync(credential, session) } : verdict;
     }
 
@@ -57,10 +51,4 @@ internal sealed partial class ClientCredentialsClient(
 
     private static KeyValuePair<string, string>[] App(ClientCredential credential) =>
         [new("client_id", credential.ConsumerKey), new("client_secret", credential.ConsumerSecret.Reveal())];
-
-    private static partial class Log
-    {
-        [LoggerMessage(445, LogLevel.Information, "Salesforce client credentials at {Host}: failure {Failure} {Code}, {Milliseconds} ms")]
-        public static partial void Called(ILogger logger, string host, FailureClass? failure, string? code, long milliseconds);
-    }
 }

@@ -10,9 +10,10 @@ internal interface IModeSessions
     Mode Mode { get; }
 
     /// <summary>Asks for a new session.</summary>
-    /// <param name="credential">The credential as it was claimed.</param>
+    /// <param name="claimed">The record as the claim was committed.</param>
+    /// <param name="credential">The claimed credential.</param>
     /// <param name="maySend">Called right before the first byte: whether the claim on this call is still fresh.</param>
-    Task<RenewalAnswer> RenewAsync(Credential credential, Func<bool> maySend);
+    Task<RenewalAnswer> RenewAsync(TenantRecord claimed, Credential credential, Func<bool> maySend);
 
     /// <summary>Asks whether the refresh token of the credential's standing grant is valid.</summary>
     Task<RenewalAnswer> IntrospectAsync(Credential credential) => throw new InvalidOperationException($"{Mode} has nothing to introspect");

@@ -8,7 +8,11 @@ internal abstract record CallResult
     }
 
     /// <summary>A complete answer was received.</summary>
-    public sealed record Answered(int Status, byte[] Body) : CallResult;
+    public sealed record Answered(int Status, byte[] Body) : CallResult
+    {
+        /// <summary>The answer's time by the clock of the other side, in whole seconds; null if it names none.</summary>
+        public DateTimeOffset? Date { get; init; }
+    }
 
     /// <summary>No byte of the request left this process.</summary>
     public sealed record NotSent(NotSentReason Reason) : CallResult;

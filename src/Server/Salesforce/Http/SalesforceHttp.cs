@@ -60,7 +60,10 @@ internal sealed class SalesforceHttp : IDisposable
         try
         {
             using var response = await client.SendAsync(request, HttpCompletionOption.ResponseContentRead, cancellationToken);
-            return new CallResult.Answered((int)response.StatusCode, await response.Content.ReadAsByteArrayAsync(cancellationToken));
+            return new CallResult.Answered((int)response.StatusCode, await response.Content.ReadAsByteArrayAsync(cancellationToken))
+            {
+                Date = response.Headers.Date,
+            };
         }
         catch (Exception e) when ((e as NotSentException ?? e.InnerException as NotSentException) is { } notSent)
         {

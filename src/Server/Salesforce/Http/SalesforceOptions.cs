@@ -79,6 +79,12 @@ internal sealed partial class SalesforceOptions : IValidatableObject
         : MyDomains.TryGetValue(myDomain, out var configured) ? configured
         : new Uri($"https://{myDomain}");
 
+    /// <summary>
+    /// The name of a tenant's login host at Salesforce, whatever the URL at which the service reaches it: the audience of what is signed for it.
+    /// </summary>
+    public static Uri LoginHost(bool useSandbox, string? myDomain) =>
+        string.IsNullOrEmpty(myDomain) ? (useSandbox ? SandboxUrl : ProductionUrl) : new Uri($"https://{myDomain}");
+
     /// <summary>Base URL of a tenant's sign-in in the browser. A My Domain is the same for service and browser.</summary>
     public Uri AuthorizeBaseUrl(bool useSandbox, string? myDomain) =>
         string.IsNullOrEmpty(myDomain) ? (useSandbox ? Sandbox : Production).AuthorizeBaseUrl ?? ApiBaseUrl(useSandbox) : LoginBaseUrl(useSandbox, myDomain);

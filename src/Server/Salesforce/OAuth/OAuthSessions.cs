@@ -10,7 +10,7 @@ internal sealed class OAuthSessions(OAuthClient oauth) : IModeSessions
 {
     public Mode Mode => Mode.Oauth;
 
-    public async Task<RenewalAnswer> RenewAsync(Credential credential, Func<bool> maySend)
+    public async Task<RenewalAnswer> RenewAsync(TenantRecord claimed, Credential credential, Func<bool> maySend)
     {
         var (grant, identity) = (credential.StandingGrant!, ((OAuthCredential)credential).Identity);
         var verdict = await oauth.RefreshAsync(grant.LoginUrl, grant.RefreshToken, identity, grant.SessionLifetime, maySend);

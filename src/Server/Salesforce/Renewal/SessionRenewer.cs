@@ -61,7 +61,7 @@ internal sealed partial class SessionRenewer(
         var (mode, credential) = Claimed(claimed);
         var claim = credential.Renewal.Claim!;
         using var activity = ServiceMetrics.Activities.StartActivity($"upkeep {NameOf(claim.Step)}", ActivityKind.Client);
-        var answer = await AskAsync(modes[mode], credential, claim.Step, maySend: () => clock.GetElapsedTime(claimedAt) < MaxClaimAge);
+        var answer = await AskAsync(modes[mode], claimed, credential, claim.Step, maySend: () => clock.GetElapsedTime(claimedAt) < MaxClaimAge);
         // An error about one user or token is not a failure of the host.
         report(FailureOf(answer) is { SalesforceCode: null } or { Class: FailureClass.Throttled } ? FailureOf(answer) : null);
         // Before anything that could fail: what the answer contains exists nowhere else.
@@ -102,13 +102,14 @@ internal sealed partial class SessionRenewer(
         Modes.Places.Where(place => state[place.Mode, place.Slot]?.Renewal.Claim?.Attempt == state.Rev)
             .Select(place => (place.Mode, state[place.Mode, place.Slot]!)).Single();
 
-    private static async Task<RenewalAnswer> AskAsync(IModeSessions mode, Credential credential, RenewalCall step, Func<bool> maySend) =>
+    private static async Task<RenewalAnswer> AskAsync(
+        IModeSessions mode, TenantRecord claimed, Credential credential, RenewalCall step, Func<bool> maySend) =>
         (step, credential.Renewal.Session) switch
         {
             (RenewalCall.Check, { } session) => Of(await mode.CheckAsync(session)),
             (RenewalCall.Check, null) => new RenewalAnswer.SessionIsDead(),
             (RenewalCall.Introspect, _) => await mode.IntrospectAsync(credential),
-            _ => await mode.RenewAsync(credential, maySend),
+            _ => await mode.RenewAsync(claimed, credential, maySend),
         };
 
     // The claim is gone: the credential was deleted or replaced in the meantime. The new token must not remain valid untracked.

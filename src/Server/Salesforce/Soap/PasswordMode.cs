@@ -10,7 +10,7 @@ internal sealed class PasswordMode(Logins logins, SalesforceClient salesforce) :
 {
     public Mode Mode => Mode.Password;
 
-    public async Task<RenewalAnswer> RenewAsync(Credential credential, Func<bool> maySend)
+    public async Task<RenewalAnswer> RenewAsync(TenantRecord claimed, Credential credential, Func<bool> maySend)
     {
         var verdict = await logins.RenewAsync((PasswordCredential)credential, maySend);
         return verdict.Failure is { } failure

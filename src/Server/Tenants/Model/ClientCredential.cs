@@ -1,20 +1,9 @@
 namespace GrpcCreds.Server.Tenants.Model;
 
-/// <summary>
-/// Key and secret of an app in the tenant's own org, which acts as the app's Run As user (OAuth 2.0 client credentials). Its session is kept only while it
-/// is in force.
-/// </summary>
-internal sealed record ClientCredential : Credential
+/// <summary>Key and secret of an app in the tenant's own org, which acts as the app's Run As user (OAuth 2.0 client credentials).</summary>
+internal sealed record ClientCredential : AppCredential
 {
-    public required string ConsumerKey { get; init; }
-
     public required Secret ConsumerSecret { get; init; }
-
-    /// <summary>The org that an administrator requires; null: any org at the My Domain.</summary>
-    public string? OrgId { get; init; }
-
-    /// <summary>The org and Run As user of the last tested token; a renewal must reach the same ones.</summary>
-    public SalesforceIdentity? Identity { get; init; }
 
     /// <summary>How often the app's key and secret are rotated; null: only on request.</summary>
     public TimeSpan? RotateEvery { get; init; }
@@ -39,13 +28,7 @@ internal sealed record ClientCredential : Credential
         _ => this with { Rotation = null },
     };
 
-    public override Credential Reached(SalesforceIdentity identity) => this with { Identity = identity };
-
-    public override RetiringGrant? Leaving(long rev, DateTimeOffset time) => Renewal.Session is { } session
-        ? new(rev, session.AccessToken, session.LoginUrl, session.Identity, time, time + RetiringGrant.Patience) { Mode = Mode.ClientCredentials }
-        : null;
-
-    public override bool Holds(Secret token) => token.Equals(Renewal.Session?.AccessToken);
+    protected override Mode Mode => Mode.ClientCredentials;
 
     public override string RevealForFingerprint() => $"client\0{MyDomain}\0{ConsumerKey}\0{ConsumerSecret.Reveal()}";
 }

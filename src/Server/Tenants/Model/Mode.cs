@@ -9,4 +9,5 @@ internal enum Mode
     Oauth = 2,
     Off = 3,
     ClientCredentials = 4,
+    JwtBearer = 5,
 }

@@ -17,7 +17,8 @@ internal sealed record PublishedState(Availability Availability, Mode Mode, bool
     {
         Availability.Serving => "",
         Availability.NotConfigured =>
-            "No credential is in force; SetOAuthCredential, SetClientCredentials or SetPasswordCredential saves one, SetActiveMode puts a saved one in force.",
+            "No credential is in force; SetPasswordCredential, SetOAuthCredential, SetClientCredentials or SetJwtBearerCredential saves one, "
+            + "SetActiveMode puts a saved one in force.",
         Availability.SetupRequired => "A Salesforce user has to authorize the saved org and user: StartOAuthSetup begins it.",
         Availability.ReauthorizationRequired =>
             "Set up the OAuth token: the grant can no longer be renewed; StartOAuthSetup authorizes again.",

@@ -14,4 +14,7 @@ internal sealed record SalesforceSession
 
     /// <summary>Where the login took place: scheme and host, no trailing slash.</summary>
     public required string LoginUrl { get; init; }
+
+    /// <summary>Salesforce refused the key of the credential in force, and gave this session for the key of its candidate.</summary>
+    public bool IsByCandidate { get; init; }
 }

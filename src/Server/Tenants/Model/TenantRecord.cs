@@ -37,6 +37,8 @@ internal sealed record TenantRecord
 
     public Slots<ClientCredential> ClientCredentials { get; init; } = Slots<ClientCredential>.Empty;
 
+    public Slots<JwtBearerCredential> JwtBearer { get; init; } = Slots<JwtBearerCredential>.Empty;
+
     /// <summary>The test that is running, at most one per tenant.</summary>
     public OpenTest? Test { get; init; }
 
@@ -69,6 +71,7 @@ internal sealed record TenantRecord
         Mode.Password => Password[slot],
         Mode.Oauth => OAuth[slot],
         Mode.ClientCredentials => ClientCredentials[slot],
+        Mode.JwtBearer => JwtBearer[slot],
         _ => null,
     };
 
@@ -77,6 +80,7 @@ internal sealed record TenantRecord
         Mode.Password => this with { Password = Password.With(slot, (PasswordCredential?)credential) },
         Mode.Oauth => this with { OAuth = OAuth.With(slot, (OAuthCredential?)credential) },
         Mode.ClientCredentials => this with { ClientCredentials = ClientCredentials.With(slot, (ClientCredential?)credential) },
+        Mode.JwtBearer => this with { JwtBearer = JwtBearer.With(slot, (JwtBearerCredential?)credential) },
         _ => throw new ArgumentOutOfRangeException(nameof(mode)),
     };
 }

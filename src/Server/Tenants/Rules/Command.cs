@@ -88,6 +88,36 @@ internal abstract record Command
     /// <summary>What came of a claimed step.</summary>
     public sealed record FinishRotation(long Attempt, RotationAnswer Answer) : Command;
 
+    /// <summary>Saves an app and a user for JWT bearer; null keeps the candidate's value, else the current credential's.</summary>
+    public sealed record SetJwtBearer : Write
+    {
+        public string? ConsumerKey { get; init; }
+
+        public string? Username { get; init; }
+
+        /// <summary>Empty: the generic login host.</summary>
+        public string? MyDomain { get; init; }
+
+        public bool? UseSandbox { get; init; }
+
+        /// <summary>In its 18-character form; empty: no org is required.</summary>
+        public string? OrgId { get; init; }
+
+        /// <summary>A new key is asked for, even if there is one.</summary>
+        public bool NewKey { get; init; }
+
+        /// <summary>The request says how long the certificate is to be valid.</summary>
+        public bool NamesValidity { get; init; }
+
+        /// <summary>The new key, if one is needed; it was made before this command, because the rules are pure.</summary>
+        public SigningKey? Key { get; init; }
+
+        /// <summary>Test now and put it in force if the test passes; else it only waits. A new key always waits.</summary>
+        public required bool TestFirst { get; init; }
+
+        public override bool MayBeTested => TestFirst && Key is null;
+    }
+
     /// <summary>Saves org and user for OAuth mode; null keeps the candidate's value, else the current credential's.</summary>
     public sealed record SetOAuth : Write
     {

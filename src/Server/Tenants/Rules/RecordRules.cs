@@ -20,6 +20,7 @@ internal static class RecordRules
             Command.RotateClientSecret start => RotationRules.Start(state, start, at),
             Command.ClaimRotation => RotationRules.Claim(state, at),
             Command.FinishRotation finish => RotationRules.Finish(state, finish, at),
+            Command.SetJwtBearer set => JwtBearerRules.Set(state, set, at),
             Command.SetOAuth set => OAuthRules.Set(state, set, at),
             Command.ResetOAuth reset => OAuthRules.Reset(state, reset, at),
             Command.StartSetup start => SetupRules.Start(state, start, at),

@@ -38,6 +38,7 @@ internal static class TestRules
             {
                 Mode.Password => "mode: no password is saved for this tenant; SetPasswordCredential saves one",
                 Mode.ClientCredentials => "mode: no client credentials are saved for this tenant; SetClientCredentials saves them",
+                Mode.JwtBearer => "mode: no credential for JWT bearer is saved for this tenant; SetJwtBearerCredential saves one",
                 _ => "mode: this tenant has no OAuth grant; SetOAuthCredential saves the ids, StartOAuthSetup authorizes them",
             });
     }

@@ -3,14 +3,14 @@ using GrpcCreds.Server.Salesforce.OAuth;
 using GrpcCreds.Server.Tenants.Model;
 using GrpcCreds.Server.Tenants.Rules;
 
-namespace GrpcCreds.Server.Salesforce.ClientCredentials;
+namespace GrpcCreds.Server.Salesforce.Tokens;
 
 /// <summary>
-/// Evaluates the answer to one request for a token. A request whose outcome is unknown may be repeated: it changes nothing at Salesforce but that one more
-/// token may live until its end.
+/// Evaluates the answer to one request of an app for a token. A request whose outcome is unknown may be repeated: it changes nothing at Salesforce but that
+/// one more token may live until its end.
 /// </summary>
-internal sealed class TokenVerdicts(
-    SalesforceOptions options, Uri loginUrl, ClientCredential credential, SalesforceIdentity? expected, DateTimeOffset now)
+internal abstract class TokenVerdicts(
+    SalesforceOptions options, Uri loginUrl, AppCredential credential, SalesforceIdentity? expected, DateTimeOffset now)
 {
     private const string AskOperator = "report this to the service's operator.";
 
@@ -20,24 +20,35 @@ internal sealed class TokenVerdicts(
         CallResult.Answered { Status: >= 200 and < 300 } good when TokenAnswer.Parse(good.Body) is { AccessToken: { } token } answer => OfToken(answer, token),
         CallResult.Answered { Status: 420 or 429 } => LoginFailed(FailureClass.Throttled, ExceptionCodes.ThrottledAdvice),
         CallResult.Answered { Status: >= 400 and < 500 } refused when OAuthError.Parse(refused.Body) is { } error =>
-            LoginFailed(ClientCredentialsErrors.Of(error, credential.SetTime, now)),
+            LoginFailed(
+                TokenErrors.Of(error, Meaning(OAuthErrorWord.Of(error.Error), error.Description?.ToLowerInvariant() ?? ""), credential.SetTime, now)),
         CallResult.Answered other when TransportFailures.OfDeclined(other.Status, now) is { } declined => LoginFailed(declined),
         CallResult.Answered other => LoginFailed(
             FailureClass.OutcomeUnknown, $"Salesforce answered with HTTP status {other.Status} without a token; try again in a few minutes."),
         _ => LoginFailed(FailureClass.OutcomeUnknown, "The token was requested, but no complete answer came in time; try again in a few minutes."),
     };
 
+    protected DateTimeOffset Now => now;
+
+    /// <summary>What an error means in this flow; null if it means the same as in OAuth mode.</summary>
+    /// <param name="word">Salesforce's error word, in lower case.</param>
+    /// <param name="text">Its description, in lower case.</param>
+    protected abstract TokenErrors.Meaning? Meaning(string word, string text);
+
+    /// <summary>Whether the signature of an answer is right, as far as it can be checked.</summary>
+    protected abstract bool IsSigned(TokenAnswer answer);
+
     /// <summary>The advice if a token belongs to another org or user than the one that was accepted.</summary>
-    public static string OtherUser(SalesforceIdentity found, SalesforceIdentity expected) =>
-        $"The app's Run As user is {found}, but {expected} was accepted before: correct it in the app's policies, or accept the new user with SetActiveMode.";
+    protected abstract string OtherUser(SalesforceIdentity found, SalesforceIdentity accepted);
 
     private TestVerdict OfToken(TokenAnswer answer, Secret token)
     {
-        if (!answer.IsSignedWith(credential.ConsumerSecret) || !answer.IsBearer)
+        if (!IsSigned(answer) || !answer.IsBearer)
             return LoginFailed(
-                FailureClass.ServiceConfiguration, $"Salesforce's answer is not signed with the app's secret, so it was not used: {AskOperator}");
+                FailureClass.ServiceConfiguration,
+                $"Salesforce's answer is no bearer token or is not signed with the app's secret, so it was not used: {AskOperator}");
         if (answer.NamesScope && !answer.HasApi)
-            return LoginFailed(ClientCredentialsErrors.WithoutApi(now));
+            return LoginFailed(TokenErrors.WithoutApi(now));
         if (answer.Identity is not { } identity)
             return IdentityFailed(FailureClass.ServiceConfiguration, $"Salesforce's answer has no valid org and user id: {AskOperator}");
         if (options.IsSandbox(new Uri(answer.Id!)) is { } sandbox && sandbox != credential.UseSandbox)

@@ -1,0 +1,159 @@
+using System.Globalization;
+using Grpc.Net.Client;
+using GrpcCreds.SalesforceSimulator;
+using GrpcCreds.Server.Time;
+using GrpcCreds.Tests.Support;
+using GrpcCreds.V1;
+using Xunit;
+using Failure = GrpcCreds.SalesforceSimulator.Failure;
+
+namespace GrpcCreds.Tests.Faults.Process;
+
+/// <summary>
+/// kill -9 and lost answers around a set and around a renewal by JWT bearer, on both engines: no key is lost that an administrator was told of, the next
+/// assertion follows by itself, once for all servers, and nodes keep their session meanwhile.
+/// </summary>
+[Collection(OneAtATime.Name)]
+public sealed class JwtBearerCrashTests : IAsyncDisposable
+{
+    private static readonly HttpClient Http = new();
+
+    private readonly DevelopmentClock clock = new(speed: 1);
+    private readonly TemporaryDirectory directory = new();
+    private readonly List<ServiceProcess> services = [];
+    private Simulator? simulator;
+    private RedisServer? redis;
+
+    private Simulator Simulator => simulator!;
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var service in services)
+            await service.DisposeAsync();
+        if (simulator is not null)
+            await simulator.DisposeAsync();
+        if (redis is not null)
+            await redis.DisposeAsync();
+        directory.Dispose();
+    }
+
+    [Theory]
+    [InlineData(false, HoldPoint.BeforeProcessing)]
+    [InlineData(false, HoldPoint.AfterProcessing)]
+    [InlineData(true, HoldPoint.BeforeProcessing)]
+    [InlineData(true, HoldPoint.AfterProcessing)]
+    public async Task After_a_killed_renewal_another_assertion_brings_the_session(bool onRedis, HoldPoint point)
+    {
+        await StartAsync(onRedis, servers: 1);
+        var service = services[0];
+        using (var channel = GrpcChannel.ForAddress(service.Grpc))
+        {
+            var client = new SyncCredentials.SyncCredentialsClient(channel);
+            await client.ActivateJwtBearerAsync(Simulator);
+            await client.GetActiveCredentialAsync(new() { TenantId = "acme" });
+            using var hold = Simulator.Hold(Endpoint.Token, point);
+            await AdvanceAsync("01:45:00");
+            await hold.WaitAsync(cancellationToken: TestContext.Current.CancellationToken).WaitAsync(Waiting.Long, TestContext.Current.CancellationToken);
+            await service.KillAsync();
+            hold.Release();
+        }
+        await Waiting.UntilAsync(() => Simulator.Requests().Count(request => request.Path == "/services/oauth2/token") == 2, "the request has ended");
+        await service.StartAsync();
+        using var again = GrpcChannel.ForAddress(service.Grpc);
+        var restarted = new SyncCredentials.SyncCredentialsClient(again);
+        // A process begins at the real time.
+        await AdvanceServicesAsync("01:45:00");
+        Assert.Equal(Availability.Serving, (await restarted.StatusAsync()).Availability);
+        await AdvanceAsync("00:01:01");
+        await Waiting.UntilAsync(async () => await IsRenewedAsync(restarted), "it is renewed");
+        Assert.Equal(3, Simulator.Tokens());
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_lost_answer_costs_one_more_request_and_no_node_its_session(bool onRedis)
+    {
+        await StartAsync(onRedis, servers: 1);
+        using var channel = GrpcChannel.ForAddress(services[0].Grpc);
+        var client = new SyncCredentials.SyncCredentialsClient(channel);
+        await client.ActivateJwtBearerAsync(Simulator);
+        // Just before a renewal can be due: no stream lives for longer than half an hour or an hour.
+        await AdvanceAsync("01:20:00");
+        await using var node = await Node.OpenAsync(services[0].Grpc, "acme");
+        Simulator.Fail(Endpoint.Token, Failure.ResetAfterProcessing());
+        await AdvanceAsync("00:25:00");
+        await Waiting.UntilAsync(async () => (await client.StatusAsync()).JwtBearer().Current.LastRenewalFailure is not null, "the answer is lost");
+        await AdvanceAsync("00:01:40");
+        await Waiting.UntilAsync(async () => await IsRenewedAsync(client), "it is renewed");
+        Assert.Equal(3, Simulator.Tokens());
+        node.AssertOpenAndOnlyForward();
+        Assert.DoesNotContain(node.Told, message => message.Unavailable is not null);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_key_that_was_told_survives_and_the_same_request_tells_it_again(bool onRedis)
+    {
+        await StartAsync(onRedis, servers: 1);
+        var request = new SetJwtBearerCredentialRequest(JwtBearerAdministration.Set()) { RequestId = Guid.NewGuid().ToString() };
+        SetJwtBearerCredentialResponse told;
+        using (var channel = GrpcChannel.ForAddress(services[0].Grpc))
+            told = await new SyncCredentials.SyncCredentialsClient(channel).SetJwtBearerCredentialAsync(request);
+        Simulator.UploadCertificate(JwtBearerAdministration.App.ConsumerKey, told.Certificate.Pem);
+        await services[0].KillAsync();
+        await services[0].StartAsync();
+        using var again = GrpcChannel.ForAddress(services[0].Grpc);
+        var restarted = new SyncCredentials.SyncCredentialsClient(again);
+        var repeated = await restarted.SetJwtBearerCredentialAsync(request);
+        Assert.Equal((told.Result, told.Certificate), (repeated.Result, repeated.Certificate));
+        Assert.Equal(WriteResult.Activated, (await restarted.SetActiveModeAsync(new() { TenantId = "acme", Mode = Mode.JwtBearer })).Result);
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task All_servers_together_make_one_request(int servers)
+    {
+        await StartAsync(onRedis: true, servers);
+        using var channel = GrpcChannel.ForAddress(services[0].Grpc);
+        var client = new SyncCredentials.SyncCredentialsClient(channel);
+        await client.ActivateJwtBearerAsync(Simulator);
+        await client.GetActiveCredentialAsync(new() { TenantId = "acme" });
+        await AdvanceAsync("01:45:00");
+        await Waiting.UntilAsync(async () => await IsRenewedAsync(client), "it is renewed");
+        await Task.Delay(TimeSpan.FromSeconds(2), TestContext.Current.CancellationToken);
+        Assert.Equal(2, Simulator.Tokens());
+    }
+
+    private async Task StartAsync(bool onRedis, int servers)
+    {
+        simulator = await Simulator.StartAsync(new() { TimeProvider = clock });
+        redis = onRedis ? await RedisServer.StartAsync() : null;
+        string[] settings =
+        [
+            "Clock:Adjustable=true", .. ClientCredentialsAdministration.Settings(simulator),
+            .. redis is null ? Array.Empty<string>() : [$"ConnectionStrings:Redis={redis.ConnectionString}"],
+        ];
+        for (var i = 0; i < servers; i++)
+            services.Add(await ServiceProcess.StartAsync(simulator, directory.Path, settings));
+    }
+
+    private static async Task<bool> IsRenewedAsync(SyncCredentials.SyncCredentialsClient client) =>
+        (await client.GetActiveCredentialAsync(new() { TenantId = "acme" })).Credential is { Revision: var revision }
+        && revision == (await client.StatusAsync()).Revision
+        && (await client.ListAuditEventsAsync(new() { TenantId = "acme", Method = "RENEW" })).Events.Any(entry => entry.Revision == revision);
+
+    private Task AdvanceAsync(string by)
+    {
+        clock.Advance(TimeSpan.Parse(by, CultureInfo.InvariantCulture));
+        return AdvanceServicesAsync(by);
+    }
+
+    private Task AdvanceServicesAsync(string by) => Task.WhenAll(services.Select(async service =>
+    {
+        using var response = await Http.PostAsync(new Uri(service.Http, $"/development/clock?advance={by}"), null);
+        response.EnsureSuccessStatusCode();
+    }));
+}
