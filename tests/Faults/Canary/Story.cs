@@ -123,7 +123,7 @@ internal sealed class Story(CanaryWorld world, string tenant)
         world.Simulator.Fail(Endpoint.StagedCredentials, Failure.ResetAfterProcessing(), username: user.Username);
         var started = await world.Admin.RotateClientSecretAsync(new() { TenantId = tenant, Leaked = true });
         Assert.Equal(WriteResult.RotationStarted, started.Result);
-        using var watch = world.Admin.WatchCredentialStatus(
+        using var watch = world.Viewer.WatchCredentialStatus(
             new() { TenantId = tenant, Until = Until.RotationFinished }, deadline: DateTime.UtcNow.AddSeconds(90));
         CredentialStatus? last = null;
         while (await watch.ResponseStream.MoveNext(TestContext.Current.CancellationToken))
