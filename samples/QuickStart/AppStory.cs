@@ -22,7 +22,8 @@ internal sealed class AppStory(Stage stage, Func<Task<long>> rolledOut, Cancella
 
     private async Task MoveAsync()
     {
-        Console.WriteLine("\n10. The administrator saves the key and secret of an app in the tenant's own org. It acts as its Run As user; no browser is needed.");
+        Console.WriteLine(
+            "\n10. The administrator saves the key and secret of an app in the tenant's own org. It acts as its Run As user; no browser is needed.");
         var app = stage.Salesforce.AddApp(new()
         {
             ConsumerKey = "3MVG9.acme", ConsumerSecret = "demo-secret-acme", CallbackUrls = [], RunAs = DefaultUsers.Production.Username,

@@ -135,7 +135,8 @@ public sealed class RotationModelTests
         {
             Do(new Command.SetClientCredentials
             {
-                By = "ann", RequestId = Guid.NewGuid(), ConsumerKey = key, ConsumerSecret = SecretOf(key), MyDomain = "acme.my.salesforce.com", TestFirst = true,
+                By = "ann", RequestId = Guid.NewGuid(), ConsumerKey = key, ConsumerSecret = SecretOf(key), MyDomain = "acme.my.salesforce.com",
+                TestFirst = true,
             });
             Do(new Command.FinishTest(state.Test!.Attempt, Verdict()));
             strangers.Remove(key);
