@@ -1,4 +1,5 @@
 using System.Globalization;
+using Grpc.Core;
 using Grpc.Net.Client;
 using GrpcCreds.SalesforceSimulator;
 using GrpcCreds.Server.Time;
@@ -10,7 +11,7 @@ using Failure = GrpcCreds.SalesforceSimulator.Failure;
 namespace GrpcCreds.Tests.Faults.Process;
 
 /// <summary>
-/// kill -9 and lost answers around a set and around a renewal by JWT bearer, on both engines: no key is lost that an administrator was told of, the next
+/// kill -9 and lost answers around a set, a renewal and a rotation by JWT bearer, on both engines: no key is lost that an administrator was told of, the next
 /// assertion follows by itself, once for all servers, and nodes keep their session meanwhile.
 /// </summary>
 [Collection(OneAtATime.Name)]
@@ -109,6 +110,45 @@ public sealed class JwtBearerCrashTests : IAsyncDisposable
         var repeated = await restarted.SetJwtBearerCredentialAsync(request);
         Assert.Equal((told.Result, told.Certificate), (repeated.Result, repeated.Certificate));
         Assert.Equal(WriteResult.Activated, (await restarted.SetActiveModeAsync(new() { TenantId = "acme", Mode = Mode.JwtBearer })).Result);
+    }
+
+    [Theory]
+    [InlineData(false, HoldPoint.BeforeProcessing)]
+    [InlineData(false, HoldPoint.AfterProcessing)]
+    [InlineData(true, HoldPoint.BeforeProcessing)]
+    [InlineData(true, HoldPoint.AfterProcessing)]
+    public async Task A_killed_rotation_leaves_the_old_key_in_force_and_the_new_one_waiting(bool onRedis, HoldPoint point)
+    {
+        await StartAsync(onRedis, servers: 1);
+        Simulator.ChangeApp(JwtBearerAdministration.App.ConsumerKey, app => app with { MaxCertificates = 2 });
+        CredentialStatus before;
+        using (var channel = GrpcChannel.ForAddress(services[0].Grpc))
+        {
+            var client = new SyncCredentials.SyncCredentialsClient(channel);
+            await client.ActivateJwtBearerAsync(Simulator);
+            before = (await client.StageJwtBearerAsync(Simulator, new() { TenantId = "acme", NewKey = true })).Status;
+            using var hold = Simulator.Hold(Endpoint.Token, point);
+            var rotation = client.SetActiveModeAsync(new() { TenantId = "acme", Mode = Mode.JwtBearer }).ResponseAsync;
+            await hold.WaitAsync(cancellationToken: TestContext.Current.CancellationToken).WaitAsync(Waiting.Long, TestContext.Current.CancellationToken);
+            await services[0].KillAsync();
+            hold.Release();
+            await Assert.ThrowsAsync<RpcException>(() => rotation);
+        }
+        await services[0].StartAsync();
+        using var again = GrpcChannel.ForAddress(services[0].Grpc);
+        var restarted = new SyncCredentials.SyncCredentialsClient(again);
+        var after = await restarted.StatusAsync();
+        Assert.Equal((Availability.Serving, before.Revision), (after.Availability, after.Revision));
+        Assert.Equal(
+            (before.JwtBearer().Current.Certificate, before.JwtBearer().Candidate.Certificate),
+            (after.JwtBearer().Current.Certificate, after.JwtBearer().Candidate.Certificate));
+        // The claim of the killed test ends.
+        await AdvanceAsync("00:01:01");
+        await Waiting.UntilAsync(
+            async () => (await restarted.StatusAsync()).JwtBearer().Candidate.LastTest is { Outcome: Outcome.Failed }, "the test has ended");
+        var rotated = await restarted.SetActiveModeAsync(new() { TenantId = "acme", Mode = Mode.JwtBearer });
+        Assert.Equal(
+            (WriteResult.Activated, before.JwtBearer().Candidate.Certificate), (rotated.Result, rotated.Status.JwtBearer().Current.Certificate));
     }
 
     [Theory]

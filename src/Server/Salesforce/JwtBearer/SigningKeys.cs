@@ -6,7 +6,7 @@ namespace GrpcCreds.Server.Salesforce.JwtBearer;
 
 /// <summary>
 /// Makes key pairs with self-signed certificates. RSA, because Salesforce verifies RS256 only; 3072 bits, because such a key is meant to last beyond 2030,
-/// up to which NIST accepts 2048. That takes a processor up to some seconds, so at most two are made at once, and never while a claim runs.
+/// up to which NIST accepts 2048. That takes a processor up to some seconds, so they are made one at a time, and never while a claim runs.
 /// </summary>
 internal sealed class SigningKeys(TimeProvider clock) : IDisposable
 {
@@ -18,23 +18,23 @@ internal sealed class SigningKeys(TimeProvider clock) : IDisposable
     /// <summary>The certificate is valid from a little earlier on, so that it is also valid by a clock that is behind.</summary>
     private static readonly TimeSpan ClockTolerance = TimeSpan.FromHours(1);
 
-    private readonly SemaphoreSlim turns = new(2);
+    private readonly SemaphoreSlim turn = new(1);
 
     /// <summary>Makes a key for a tenant, whose name the certificate shows.</summary>
     public async Task<SigningKey> MakeAsync(TenantId tenant, int validityDays, CancellationToken cancellationToken)
     {
-        await turns.WaitAsync(cancellationToken);
+        await turn.WaitAsync(cancellationToken);
         try
         {
             return await Task.Run(() => Make(tenant, validityDays), cancellationToken);
         }
         finally
         {
-            turns.Release();
+            turn.Release();
         }
     }
 
-    public void Dispose() => turns.Dispose();
+    public void Dispose() => turn.Dispose();
 
     private SigningKey Make(TenantId tenant, int validityDays)
     {
