@@ -22,7 +22,7 @@ public sealed class SetClientCredentialsTests : ClientCredentialsTest
         Assert.Equal(
             ["LOGIN", "IDENTITY", "API", "API_VERSION", "CUSTOMIZE_APPLICATION", "FIELD_ACCESS", "PACKAGE_VERSION"],
             current.LastTest.Checks.Select(check => check.Name));
-        Assert.Equal([Action.Test, Action.Delete, Action.Activate], status.ClientCredentials().AvailableActions);
+        Assert.Equal([Action.Rotate, Action.Test, Action.Delete, Action.Activate], status.ClientCredentials().AvailableActions);
         Assert.Empty(status.Warnings);
         var credential = (await Client.GetActiveCredentialAsync(new() { TenantId = "acme" })).Credential;
         Assert.Equal((Mode.ClientCredentials, Ann.OrgId, Ann.UserId), (credential.Mode, credential.Session.OrgId, credential.Session.UserId));
