@@ -47,10 +47,11 @@ public sealed class JwtBearerCrashTests : IAsyncDisposable
     {
         await StartAsync(onRedis, servers: 1);
         var service = services[0];
+        long before;
         using (var channel = GrpcChannel.ForAddress(service.Grpc))
         {
             var client = new SyncCredentials.SyncCredentialsClient(channel);
-            await client.ActivateJwtBearerAsync(Simulator);
+            before = (await client.ActivateJwtBearerAsync(Simulator)).Revision;
             await client.GetActiveCredentialAsync(new() { TenantId = "acme" });
             using var hold = Simulator.Hold(Endpoint.Token, point);
             await AdvanceAsync("01:45:00");
@@ -66,7 +67,7 @@ public sealed class JwtBearerCrashTests : IAsyncDisposable
         await AdvanceServicesAsync("01:45:00");
         Assert.Equal(Availability.Serving, (await restarted.StatusAsync()).Availability);
         await AdvanceAsync("00:01:01");
-        await Waiting.UntilAsync(async () => await IsRenewedAsync(restarted), "it is renewed");
+        await Waiting.UntilAsync(async () => await IsRenewedAsync(restarted, before), "it is renewed");
         Assert.Equal(3, Simulator.Tokens());
     }
 
@@ -78,7 +79,7 @@ public sealed class JwtBearerCrashTests : IAsyncDisposable
         await StartAsync(onRedis, servers: 1);
         using var channel = GrpcChannel.ForAddress(services[0].Grpc);
         var client = new SyncCredentials.SyncCredentialsClient(channel);
-        await client.ActivateJwtBearerAsync(Simulator);
+        var before = (await client.ActivateJwtBearerAsync(Simulator)).Revision;
         // Just before a renewal can be due: no stream lives for longer than half an hour or an hour.
         await AdvanceAsync("01:20:00");
         await using var node = await Node.OpenAsync(services[0].Grpc, "acme");
@@ -86,7 +87,7 @@ public sealed class JwtBearerCrashTests : IAsyncDisposable
         await AdvanceAsync("00:25:00");
         await Waiting.UntilAsync(async () => (await client.StatusAsync()).JwtBearer().Current.LastRenewalFailure is not null, "the answer is lost");
         await AdvanceAsync("00:01:40");
-        await Waiting.UntilAsync(async () => await IsRenewedAsync(client), "it is renewed");
+        await Waiting.UntilAsync(async () => await IsRenewedAsync(client, before), "it is renewed");
         Assert.Equal(3, Simulator.Tokens());
         node.AssertOpenAndOnlyForward();
         Assert.DoesNotContain(node.Told, message => message.Unavailable is not null);
@@ -159,10 +160,10 @@ public sealed class JwtBearerCrashTests : IAsyncDisposable
         await StartAsync(onRedis: true, servers);
         using var channel = GrpcChannel.ForAddress(services[0].Grpc);
         var client = new SyncCredentials.SyncCredentialsClient(channel);
-        await client.ActivateJwtBearerAsync(Simulator);
+        var before = (await client.ActivateJwtBearerAsync(Simulator)).Revision;
         await client.GetActiveCredentialAsync(new() { TenantId = "acme" });
         await AdvanceAsync("01:45:00");
-        await Waiting.UntilAsync(async () => await IsRenewedAsync(client), "it is renewed");
+        await Waiting.UntilAsync(async () => await IsRenewedAsync(client, before), "it is renewed");
         await Task.Delay(TimeSpan.FromSeconds(2), TestContext.Current.CancellationToken);
         Assert.Equal(2, Simulator.Tokens());
     }
@@ -180,10 +181,9 @@ public sealed class JwtBearerCrashTests : IAsyncDisposable
             services.Add(await ServiceProcess.StartAsync(simulator, directory.Path, settings));
     }
 
-    private static async Task<bool> IsRenewedAsync(SyncCredentials.SyncCredentialsClient client) =>
-        (await client.GetActiveCredentialAsync(new() { TenantId = "acme" })).Credential is { Revision: var revision }
-        && revision == (await client.StatusAsync()).Revision
-        && (await client.ListAuditEventsAsync(new() { TenantId = "acme", Method = "RENEW" })).Events.Any(entry => entry.Revision == revision);
+    // Nodes are told a new revision only for a new session.
+    private static async Task<bool> IsRenewedAsync(SyncCredentials.SyncCredentialsClient client, long before) =>
+        (await client.GetActiveCredentialAsync(new() { TenantId = "acme" })).Credential?.Revision > before;
 
     private Task AdvanceAsync(string by)
     {
