@@ -13,6 +13,8 @@ public sealed class SecretRotationTests : ClientCredentialsTest
 {
     private const string Person = "a person";
 
+    private static readonly string Instance = Guid.NewGuid().ToString();
+
     private static string FirstKey => ClientCredentialsAdministration.App.ConsumerKey;
 
     [Fact]
@@ -40,11 +42,9 @@ public sealed class SecretRotationTests : ClientCredentialsTest
     public async Task Nodes_get_the_new_session_and_the_app_is_not_touched_until_all_have_applied_it()
     {
         await Client.ActivateClientCredentialsAsync();
-        var (watch, _) = await Client.OpenWatchAsync();
-        using var __ = watch;
+        using var watch = await OpenNodeAsync();
         await RotateAsync();
-        var told = await watch.NextStateAsync();
-        Assert.NotNull(told.Credential);
+        Assert.NotNull((await watch.NextStateAsync()).Credential);
         await UntilRotationAsync(rotation => rotation.Step == RotationStep.RollOut, "it waits for the node");
         // Nothing else ends the wait.
         await Task.Delay(TimeSpan.FromSeconds(6), TestContext.Current.CancellationToken);
@@ -59,8 +59,7 @@ public sealed class SecretRotationTests : ClientCredentialsTest
     public async Task A_node_that_says_nothing_delays_it_by_an_hour_at_most()
     {
         await Client.ActivateClientCredentialsAsync();
-        var (watch, _) = await Client.OpenWatchAsync();
-        using var __ = watch;
+        using var watch = await OpenNodeAsync();
         await RotateAsync();
         await UntilRotationAsync(rotation => rotation.Step == RotationStep.RollOut, "it waits for the node");
         await AdvanceUntilAsync(() => Key != FirstKey, TimeSpan.FromMinutes(10));
@@ -407,6 +406,15 @@ public sealed class SecretRotationTests : ClientCredentialsTest
         Assert.True(await condition());
     }
 
+    // Only a node with a name is expected to report.
+    private async Task<AsyncServerStreamingCall<WatchActiveCredentialResponse>> OpenNodeAsync()
+    {
+        var watch = Client.WatchActiveCredential(new(Calls.Watch("acme")) { NodeId = "n1", InstanceId = Instance });
+        Assert.NotNull((await watch.NextStateAsync()).Credential);
+        Assert.NotNull((await watch.NextStateAsync()).Synced);
+        return watch;
+    }
+
     private ConnectedApp AddApp(string name) => Simulator.AddApp(
         ClientCredentialsAdministration.App with { ConsumerKey = $"3MVG9.{name}", ConsumerSecret = $"secret-of-{name}", RunAs = Ann.Username });
 
@@ -425,6 +433,6 @@ public sealed class SecretRotationTests : ClientCredentialsTest
 
     private async Task ReportAsync(long revision) => await Client.ReportCredentialsAsync(new()
     {
-        NodeId = "n1", Reports = { new NodeReport { TenantId = "acme", Revision = revision, Outcome = ReportedOutcome.Applied } },
+        NodeId = "n1", InstanceId = Instance, Reports = { new NodeReport { TenantId = "acme", Revision = revision, Outcome = ReportedOutcome.Applied } },
     });
 }

@@ -237,6 +237,12 @@ internal static class RotationRules
             RotationStep.Test when !failure.IsUndecided && waited >= KnownEverywhereAfter => Stopped(rotation, failure),
             RotationStep.Promote when waited >= ReturnAfter && rotation.Former is null => Stopped(rotation, failure),
             RotationStep.Promote when waited >= ReturnAfter => Next(rotation, RotationStep.Return, at) with { Failure = failure },
+            // Now the former set does not work: the one in force may again.
+            RotationStep.Return when !failure.IsUndecided =>
+                Next(rotation, rotation.IsPromoted ? RotationStep.Prove : RotationStep.Promote, at) with
+                {
+                    Failure = failure, DueTime = Again(rotation, at).DueTime,
+                },
             RotationStep.Prove when rotation.Former is not null && !answer.SetWorks && !failure.IsUndecided && waited >= KnownEverywhereAfter =>
                 Next(rotation, RotationStep.Return, at) with { Failure = failure },
             _ => Again(rotation, at) with { Failure = failure },
