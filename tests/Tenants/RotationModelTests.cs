@@ -44,7 +44,7 @@ public sealed class RotationModelTests
                     Assert.True(history.Rotation.Failure is not null == (rejected > 0 || waited >= TimeSpan.FromMinutes(10)), $"{waited}");
             }
             Assert.Equal(step, history.Rotation.Step);
-            Assert.InRange(history.Rotation.StepTime - since, TimeSpan.FromHours(hours), TimeSpan.FromHours(hours) + TimeSpan.FromMinutes(1));
+            Assert.InRange(history.Rotation.StepTime - since, TimeSpan.FromHours(hours), TimeSpan.FromHours(hours + 1));
         }
     }
 

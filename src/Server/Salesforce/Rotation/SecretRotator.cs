@@ -60,7 +60,7 @@ internal sealed partial class SecretRotator(
         else
             Log.Stepped(log, tenant, step, answer.GetType().Name);
         if (kept is Applied.Nothing && answer is RotationAnswer.Made made)
-            await DropUnusedAsync(app, rotation, made.Set);
+            await DropUnusedAsync(tenant, app, rotation, made.Set);
     }
 
     private async Task<RotationAnswer> AskAsync(TenantRecord claimed, ClientCredential app, SecretRotation rotation, Func<bool> maySend)
@@ -151,13 +151,15 @@ internal sealed partial class SecretRotator(
     }
 
     // The credential was deleted or replaced while Salesforce made a set for it. It was given to no one.
-    private async Task DropUnusedAsync(ClientCredential app, SecretRotation rotation, ConsumerSet made)
+    private async Task DropUnusedAsync(TenantId tenant, ClientCredential app, SecretRotation rotation, ConsumerSet made)
     {
         using var bound = new CancellationTokenSource(Patience);
-        if ((await tokens.RequestAsync(app, app.Identity, () => true)).Session is { } session
-            && await apps.StagedAsync(session, rotation.StagedPath!, bound.Token) is RotationAnswer.Found { Staged: { } staged }
-            && staged.ConsumerKey == made.ConsumerKey)
-            await apps.DropAsync(session, staged, () => true, bound.Token);
+        var isGone = (await tokens.RequestAsync(app, app.Identity, () => true)).Session is { } session
+            && await apps.StagedAsync(session, rotation.StagedPath!, bound.Token) is RotationAnswer.Found found
+            && (found.Staged is not { } staged || staged.ConsumerKey != made.ConsumerKey
+                || await apps.DropAsync(session, staged, () => true, bound.Token) is null);
+        if (!isGone)
+            Log.Unused(log, tenant, made.ConsumerKey);
     }
 
     // With the session that serves the nodes, if there is one: one token fewer.
@@ -180,5 +182,12 @@ internal sealed partial class SecretRotator(
 
         [LoggerMessage(471, LogLevel.Warning, "The rotation of the app's secret of tenant {Tenant} failed in step {Step}: {Failure} {Code}. {Advice}")]
         public static partial void Failed(ILogger logger, TenantId tenant, string step, FailureClass failure, string? code, string advice);
+
+        [LoggerMessage(
+            472,
+            LogLevel.Warning,
+            "Salesforce made a set for client credentials of tenant {Tenant} that were deleted or replaced meanwhile, and it could not be dropped again. "
+                + "Delete the app's staged set {ConsumerKey} in Salesforce")]
+        public static partial void Unused(ILogger logger, TenantId tenant, string consumerKey);
     }
 }

@@ -33,10 +33,10 @@ internal static class RotationRules
     /// <summary>How far Salesforce's clock may be from the service's.</summary>
     private static readonly TimeSpan ClockDifference = TimeSpan.FromMinutes(5);
 
+    // Each attempt costs entries of the tenant's audit, and most of them calls of the org's limit: what lasts is asked about rarely.
     private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(15);
-    private static readonly TimeSpan LastRetry = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan FirstLook = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan LastLook = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan LastRetry = TimeSpan.FromMinutes(30);
 
     private const string StoppedAdvice = "The service was stopped during this step, or Salesforce did not answer; it goes on by itself.";
     private const string UnusableAdvice = "The app's staged set does not show its secret: give the Run As user the permission View Client Secret.";
@@ -198,7 +198,7 @@ internal static class RotationRules
         return rotation with
         {
             Attempts = rotation.Attempts + 1,
-            DueTime = at.Now + Backoff.After(rotation.Attempts + 1, FirstLook, LastLook, at.Spread),
+            DueTime = at.Now + Backoff.After(rotation.Attempts + 1, FirstLook, LastRetry, at.Spread),
             Failure = waits.Rejected > 0 || waited >= TellAfter ? Lagging(waits, at) : null,
         };
     }
@@ -232,7 +232,7 @@ internal static class RotationRules
         var (failure, waited) = (answer.Failure, at.Now - rotation.StepTime);
         return rotation.Step switch
         {
-            RotationStep.Look or RotationStep.Stage when !failure.IsUndecided => Stopped(rotation, failure),
+            RotationStep.Look or RotationStep.Stage when !failure.IsUndecided || waited >= ReturnAfter => Stopped(rotation, failure),
             RotationStep.Test when failure.Class == FailureClass.WrongIdentity => Stopped(rotation, failure),
             RotationStep.Test when !failure.IsUndecided && waited >= KnownEverywhereAfter => Stopped(rotation, failure),
             RotationStep.Promote when waited >= ReturnAfter && rotation.Former is null => Stopped(rotation, failure),
