@@ -173,6 +173,21 @@ public sealed class SecretRotationTests : ClientCredentialsTest
     }
 
     [Fact]
+    public async Task The_former_set_is_not_dropped_while_JWT_bearer_of_the_same_app_has_its_key()
+    {
+        await Client.ActivateClientCredentialsAsync();
+        await Client.SetJwtBearerCredentialAsync(JwtBearerAdministration.Set());
+        await Client.RotateClientSecretAsync(new() { TenantId = "acme", Leaked = true });
+        var waits = await UntilRotationAsync(rotation => rotation is { Step: RotationStep.Drop, Failure: not null }, "it is told");
+        Assert.Contains("SetJwtBearerCredential", waits.Failure.Advice, StringComparison.Ordinal);
+        Assert.Equal(FirstKey, Simulator.Staged(Key)!.ConsumerKey);
+        await Client.SetJwtBearerCredentialAsync(new() { TenantId = "acme", ConsumerKey = Key, Activation = Activation.Staged });
+        Clock.Advance(TimeSpan.FromHours(24.1));
+        await UntilRotationAsync(rotation => rotation is { Step: RotationStep.Done, Failure: null }, "it is done");
+        Assert.Null(Simulator.Staged(Key));
+    }
+
+    [Fact]
     public async Task A_leak_after_the_new_set_is_in_force_replaces_both()
     {
         await Client.ActivateClientCredentialsAsync();

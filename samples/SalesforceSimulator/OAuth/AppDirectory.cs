@@ -9,7 +9,8 @@ internal sealed class AppDirectory(TimeProvider clock)
 
     // An app remains the same one while its key and secret are rotated, and its place is its identity.
     private readonly List<Entry> entries = [];
-    private int numbered;
+    private int added;
+    private int stagings;
 
     public ConnectedApp Add(ConnectedApp app)
     {
@@ -20,7 +21,7 @@ internal sealed class AppDirectory(TimeProvider clock)
         {
             if (EntryOf(app.ConsumerKey) is { } known && known.App.ConsumerKey == app.ConsumerKey)
                 return known.App = app;
-            var number = (entries.Count + 1).ToString("D10", CultureInfo.InvariantCulture);
+            var number = (++added).ToString("D10", CultureInfo.InvariantCulture);
             entries.Add(new() { App = app, AppId = $"0xI{number}AA", ConsumerId = $"888{number}AA" });
             return app;
         }
@@ -80,7 +81,7 @@ internal sealed class AppDirectory(TimeProvider clock)
             if (entries.Find(entry => entry.AppId == appId) is not { } entry || Living(entry) is not null)
                 return null;
             var now = clock.GetUtcNow();
-            var number = ++numbered;
+            var number = ++stagings;
             return entry.Staged = new()
             {
                 Id = $"0xS{number.ToString("D10", CultureInfo.InvariantCulture)}AA",
@@ -102,7 +103,7 @@ internal sealed class AppDirectory(TimeProvider clock)
                 return false;
             entry.Staged = staged with
             {
-                Id = $"0xS{(++numbered).ToString("D10", CultureInfo.InvariantCulture)}AA",
+                Id = $"0xS{(++stagings).ToString("D10", CultureInfo.InvariantCulture)}AA",
                 ConsumerKey = entry.App.ConsumerKey,
                 ConsumerSecret = entry.App.ConsumerSecret,
                 IsRotated = true,

@@ -43,7 +43,7 @@ internal sealed partial class SecretRotator(
             return;
         var claimedAt = clock.GetTimestamp();
         if (await tenantRecords.ApplyOwnAsync(tenant, new Command.ClaimRotation(), "CLAIM_ROTATION", CancellationToken.None)
-            is not Applied.Done { State: var claimed })
+            is not Applied.Done { Result: WriteResult.Pending, State: var claimed })
             return;
         var app = claimed.ClientCredentials.Current!;
         var rotation = app.Rotation!;

@@ -42,6 +42,9 @@ internal static class RotationRules
     private const string UnusableAdvice = "The app's staged set does not show its secret: give the Run As user the permission View Client Secret.";
     private const string LostAdvice =
         "The new set was dropped in Salesforce before it became the primary one, so the former set is put back in force; start the rotation again.";
+    private const string UsedAdvice =
+        "The credential for JWT bearer still has the app's former consumer key, so the former set is not dropped: save the new key with "
+        + "SetJwtBearerCredential, or delete that credential. Salesforce ends the former key 30 days after it was replaced.";
     private const string ReturnedAdvice = "The former set is in force again. When the cause is resolved, call RotateClientSecret again.";
     private const string EndsAdvice =
         "The former set is in force again, but it is no longer the app's primary one and ends 30 days after it was replaced: call RotateClientSecret again, "
@@ -77,6 +80,9 @@ internal static class RotationRules
         if (state.ClientCredentials.Current is not { Rotation: null or { Claim: null } } current || Due(state) is not { } due || due > at.Now)
             return new Decision.Nothing();
         var rotation = current.Rotation is { Step: not RotationStep.Done } running ? running : New(SecretRotation.Schedule, current.Rotation, at);
+        if (rotation is { Step: RotationStep.Drop, Former: { } former } && IsUsedElsewhere(state, former.ConsumerKey))
+            return Put(
+                state, current, rotation with { Failure = new(FailureClass.NotPermitted, null, UsedAdvice, at.Now), DueTime = at.Now + DropAfter });
         return Put(state, current, rotation with
         {
             Claim = new(at.Rev, at.Now),
@@ -132,6 +138,10 @@ internal static class RotationRules
                 Failure = rotation.Failure ?? new(FailureClass.OutcomeUnknown, null, StoppedAdvice, at.Now),
             })
             : state;
+
+    // With each set, Salesforce gives the app another consumer key. An assertion names the key too.
+    private static bool IsUsedElsewhere(TenantRecord state, string consumerKey) =>
+        state.JwtBearer.Current?.ConsumerKey == consumerKey || state.JwtBearer.Candidate?.ConsumerKey == consumerKey;
 
     private static SecretRotation New(string by, SecretRotation? last, Moment at) => new()
     {
