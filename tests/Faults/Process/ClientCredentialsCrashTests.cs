@@ -34,7 +34,7 @@ public sealed class ClientCredentialsCrashTests : AppCrashTest
             await service.KillAsync();
             hold.Release();
         }
-        await Waiting.UntilAsync(() => Simulator.Requests().Count(request => request.Path == "/Services/oauth2/token") == 2, "the request has ended");
+        await Waiting.UntilAsync(() => Simulator.Requests().Count(request => request.Path == "/services/oauth2/token") == 2, "the request has ended");
         await service.StartAsync();
         using var again = GrpcChannel.ForAddress(service.Grpc);
         var restarted = new SyncCredentials.SyncCredentialsClient(again);
