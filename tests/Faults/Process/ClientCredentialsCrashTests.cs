@@ -11,29 +11,8 @@ namespace GrpcCreds.Tests.Faults.Process;
 /// kill -9 and lost answers around a renewal with client credentials, on both engines: the next request for a token follows by itself, once for all
 /// servers, and nodes keep their session meanwhile.
 /// </summary>
-[Collection(OneAtATime.Name)]
-public sealed class ClientCredentialsCrashTests : IAsyncDisposable
+public sealed class ClientCredentialsCrashTests : AppCrashTest
 {
-    private static readonly HttpClient Http = new();
-
-    private readonly TemporaryDirectory directory = new();
-    private readonly List<ServiceProcess> services = [];
-    private Simulator? simulator;
-    private RedisServer? redis;
-
-    private Simulator Simulator => simulator!;
-
-    public async ValueTask DisposeAsync()
-    {
-        foreach (var service in services)
-            await service.DisposeAsync();
-        if (simulator is not null)
-            await simulator.DisposeAsync();
-        if (redis is not null)
-            await redis.DisposeAsync();
-        directory.Dispose();
-    }
-
     [Theory]
     [InlineData(false, HoldPoint.BeforeProcessing)]
     [InlineData(false, HoldPoint.AfterProcessing)]
@@ -42,7 +21,7 @@ public sealed class ClientCredentialsCrashTests : IAsyncDisposable
     public async Task After_a_killed_renewal_another_request_brings_the_session(bool onRedis, HoldPoint point)
     {
         await StartAsync(onRedis, servers: 1);
-        var service = services[0];
+        var service = Services[0];
         long before;
         using (var channel = GrpcChannel.ForAddress(service.Grpc))
         {
@@ -50,7 +29,7 @@ public sealed class ClientCredentialsCrashTests : IAsyncDisposable
             before = (await client.ActivateClientCredentialsAsync()).Revision;
             await client.GetActiveCredentialAsync(new() { TenantId = "acme" });
             using var hold = Simulator.Hold(Endpoint.Token, point);
-            await AdvanceAsync("01:45:00");
+            await AdvanceServicesAsync("01:45:00");
             await hold.WaitAsync(cancellationToken: TestContext.Current.CancellationToken).WaitAsync(Waiting.Long, TestContext.Current.CancellationToken);
             await service.KillAsync();
             hold.Release();
@@ -59,9 +38,9 @@ public sealed class ClientCredentialsCrashTests : IAsyncDisposable
         await service.StartAsync();
         using var again = GrpcChannel.ForAddress(service.Grpc);
         var restarted = new SyncCredentials.SyncCredentialsClient(again);
-        await AdvanceAsync("01:45:00");
+        await AdvanceServicesAsync("01:45:00");
         Assert.Equal(Availability.Serving, (await restarted.StatusAsync()).Availability);
-        await AdvanceAsync("00:01:01");
+        await AdvanceServicesAsync("00:01:01");
         await Waiting.UntilAsync(async () => await IsRenewedAsync(restarted, before), "it is renewed");
         Assert.Equal(3, Simulator.Tokens());
     }
@@ -72,16 +51,16 @@ public sealed class ClientCredentialsCrashTests : IAsyncDisposable
     public async Task A_lost_answer_costs_one_more_request_and_no_node_its_session(bool onRedis)
     {
         await StartAsync(onRedis, servers: 1);
-        using var channel = GrpcChannel.ForAddress(services[0].Grpc);
+        using var channel = GrpcChannel.ForAddress(Services[0].Grpc);
         var client = new SyncCredentials.SyncCredentialsClient(channel);
         var before = (await client.ActivateClientCredentialsAsync()).Revision;
         await client.GetActiveCredentialAsync(new() { TenantId = "acme" });
         Simulator.Fail(Endpoint.Token, Failure.ResetAfterProcessing());
-        await AdvanceAsync("01:45:00");
+        await AdvanceServicesAsync("01:45:00");
         await Waiting.UntilAsync(async () => (await client.StatusAsync()).ClientCredentials().Current.LastRenewalFailure is not null, "the answer is lost");
         // Not before the clock's leap, which is longer than a stream lives.
-        await using var node = await Node.OpenAsync(services[0].Grpc, "acme");
-        await AdvanceAsync("00:01:40");
+        await using var node = await Node.OpenAsync(Services[0].Grpc, "acme");
+        await AdvanceServicesAsync("00:01:40");
         await Waiting.UntilAsync(async () => await IsRenewedAsync(client, before), "it is renewed");
         Assert.Equal(3, Simulator.Tokens());
         node.AssertOpenAndOnlyForward();
@@ -94,35 +73,13 @@ public sealed class ClientCredentialsCrashTests : IAsyncDisposable
     public async Task All_servers_together_make_one_request(int servers)
     {
         await StartAsync(onRedis: true, servers);
-        using var channel = GrpcChannel.ForAddress(services[0].Grpc);
+        using var channel = GrpcChannel.ForAddress(Services[0].Grpc);
         var client = new SyncCredentials.SyncCredentialsClient(channel);
         var before = (await client.ActivateClientCredentialsAsync()).Revision;
         await client.GetActiveCredentialAsync(new() { TenantId = "acme" });
-        await AdvanceAsync("01:45:00");
+        await AdvanceServicesAsync("01:45:00");
         await Waiting.UntilAsync(async () => await IsRenewedAsync(client, before), "it is renewed");
         await Task.Delay(TimeSpan.FromSeconds(2), TestContext.Current.CancellationToken);
         Assert.Equal(2, Simulator.Tokens());
     }
-
-    private async Task StartAsync(bool onRedis, int servers)
-    {
-        simulator = await Simulator.StartAsync();
-        redis = onRedis ? await RedisServer.StartAsync() : null;
-        string[] settings =
-        [
-            "Clock:Adjustable=true", .. ClientCredentialsAdministration.Settings(simulator),
-            .. redis is null ? Array.Empty<string>() : [$"ConnectionStrings:Redis={redis.ConnectionString}"],
-        ];
-        for (var i = 0; i < servers; i++)
-            services.Add(await ServiceProcess.StartAsync(simulator, directory.Path, settings));
-    }
-
-    private static async Task<bool> IsRenewedAsync(SyncCredentials.SyncCredentialsClient client, long before) =>
-        (await client.GetActiveCredentialAsync(new() { TenantId = "acme" })).Credential?.Revision > before;
-
-    private Task AdvanceAsync(string by) => Task.WhenAll(services.Select(async service =>
-    {
-        using var response = await Http.PostAsync(new Uri(service.Http, $"/development/clock?advance={by}"), null);
-        response.EnsureSuccessStatusCode();
-    }));
 }

@@ -14,29 +14,11 @@ namespace GrpcCreds.Tests.Faults.Process;
 /// kill -9 and lost answers around a set, a renewal and a rotation by JWT bearer, on both engines: no key is lost that an administrator was told of, the next
 /// assertion follows by itself, once for all servers, and nodes keep their session meanwhile.
 /// </summary>
-[Collection(OneAtATime.Name)]
-public sealed class JwtBearerCrashTests : IAsyncDisposable
+public sealed class JwtBearerCrashTests : AppCrashTest
 {
-    private static readonly HttpClient Http = new();
-
     private readonly DevelopmentClock clock = new(speed: 1);
-    private readonly TemporaryDirectory directory = new();
-    private readonly List<ServiceProcess> services = [];
-    private Simulator? simulator;
-    private RedisServer? redis;
 
-    private Simulator Simulator => simulator!;
-
-    public async ValueTask DisposeAsync()
-    {
-        foreach (var service in services)
-            await service.DisposeAsync();
-        if (simulator is not null)
-            await simulator.DisposeAsync();
-        if (redis is not null)
-            await redis.DisposeAsync();
-        directory.Dispose();
-    }
+    private protected override SimulatorOptions SimulatorOptions => new() { TimeProvider = clock };
 
     [Theory]
     [InlineData(false, HoldPoint.BeforeProcessing)]
@@ -46,7 +28,7 @@ public sealed class JwtBearerCrashTests : IAsyncDisposable
     public async Task After_a_killed_renewal_another_assertion_brings_the_session(bool onRedis, HoldPoint point)
     {
         await StartAsync(onRedis, servers: 1);
-        var service = services[0];
+        var service = Services[0];
         long before;
         using (var channel = GrpcChannel.ForAddress(service.Grpc))
         {
@@ -77,12 +59,12 @@ public sealed class JwtBearerCrashTests : IAsyncDisposable
     public async Task A_lost_answer_costs_one_more_request_and_no_node_its_session(bool onRedis)
     {
         await StartAsync(onRedis, servers: 1);
-        using var channel = GrpcChannel.ForAddress(services[0].Grpc);
+        using var channel = GrpcChannel.ForAddress(Services[0].Grpc);
         var client = new SyncCredentials.SyncCredentialsClient(channel);
         var before = (await client.ActivateJwtBearerAsync(Simulator)).Revision;
         // Just before a renewal can be due: no stream lives for longer than half an hour or an hour.
         await AdvanceAsync("01:20:00");
-        await using var node = await Node.OpenAsync(services[0].Grpc, "acme");
+        await using var node = await Node.OpenAsync(Services[0].Grpc, "acme");
         Simulator.Fail(Endpoint.Token, Failure.ResetAfterProcessing());
         await AdvanceAsync("00:25:00");
         await Waiting.UntilAsync(async () => (await client.StatusAsync()).JwtBearer().Current.LastRenewalFailure is not null, "the answer is lost");
@@ -101,12 +83,12 @@ public sealed class JwtBearerCrashTests : IAsyncDisposable
         await StartAsync(onRedis, servers: 1);
         var request = new SetJwtBearerCredentialRequest(JwtBearerAdministration.Set()) { RequestId = Guid.NewGuid().ToString() };
         SetJwtBearerCredentialResponse told;
-        using (var channel = GrpcChannel.ForAddress(services[0].Grpc))
+        using (var channel = GrpcChannel.ForAddress(Services[0].Grpc))
             told = await new SyncCredentials.SyncCredentialsClient(channel).SetJwtBearerCredentialAsync(request);
         Simulator.UploadCertificate(JwtBearerAdministration.App.ConsumerKey, told.Certificate.Pem);
-        await services[0].KillAsync();
-        await services[0].StartAsync();
-        using var again = GrpcChannel.ForAddress(services[0].Grpc);
+        await Services[0].KillAsync();
+        await Services[0].StartAsync();
+        using var again = GrpcChannel.ForAddress(Services[0].Grpc);
         var restarted = new SyncCredentials.SyncCredentialsClient(again);
         var repeated = await restarted.SetJwtBearerCredentialAsync(request);
         Assert.Equal((told.Result, told.Certificate), (repeated.Result, repeated.Certificate));
@@ -123,7 +105,7 @@ public sealed class JwtBearerCrashTests : IAsyncDisposable
         await StartAsync(onRedis, servers: 1);
         Simulator.ChangeApp(JwtBearerAdministration.App.ConsumerKey, app => app with { MaxCertificates = 2 });
         CredentialStatus before;
-        using (var channel = GrpcChannel.ForAddress(services[0].Grpc))
+        using (var channel = GrpcChannel.ForAddress(Services[0].Grpc))
         {
             var client = new SyncCredentials.SyncCredentialsClient(channel);
             await client.ActivateJwtBearerAsync(Simulator);
@@ -131,12 +113,12 @@ public sealed class JwtBearerCrashTests : IAsyncDisposable
             using var hold = Simulator.Hold(Endpoint.Token, point);
             var rotation = client.SetActiveModeAsync(new() { TenantId = "acme", Mode = Mode.JwtBearer }).ResponseAsync;
             await hold.WaitAsync(cancellationToken: TestContext.Current.CancellationToken).WaitAsync(Waiting.Long, TestContext.Current.CancellationToken);
-            await services[0].KillAsync();
+            await Services[0].KillAsync();
             hold.Release();
             await Assert.ThrowsAsync<RpcException>(() => rotation);
         }
-        await services[0].StartAsync();
-        using var again = GrpcChannel.ForAddress(services[0].Grpc);
+        await Services[0].StartAsync();
+        using var again = GrpcChannel.ForAddress(Services[0].Grpc);
         var restarted = new SyncCredentials.SyncCredentialsClient(again);
         var after = await restarted.StatusAsync();
         Assert.Equal((Availability.Serving, before.Revision), (after.Availability, after.Revision));
@@ -158,7 +140,7 @@ public sealed class JwtBearerCrashTests : IAsyncDisposable
     public async Task All_servers_together_make_one_request(int servers)
     {
         await StartAsync(onRedis: true, servers);
-        using var channel = GrpcChannel.ForAddress(services[0].Grpc);
+        using var channel = GrpcChannel.ForAddress(Services[0].Grpc);
         var client = new SyncCredentials.SyncCredentialsClient(channel);
         var before = (await client.ActivateJwtBearerAsync(Simulator)).Revision;
         await client.GetActiveCredentialAsync(new() { TenantId = "acme" });
@@ -168,32 +150,9 @@ public sealed class JwtBearerCrashTests : IAsyncDisposable
         Assert.Equal(2, Simulator.Tokens());
     }
 
-    private async Task StartAsync(bool onRedis, int servers)
-    {
-        simulator = await Simulator.StartAsync(new() { TimeProvider = clock });
-        redis = onRedis ? await RedisServer.StartAsync() : null;
-        string[] settings =
-        [
-            "Clock:Adjustable=true", .. ClientCredentialsAdministration.Settings(simulator),
-            .. redis is null ? Array.Empty<string>() : [$"ConnectionStrings:Redis={redis.ConnectionString}"],
-        ];
-        for (var i = 0; i < servers; i++)
-            services.Add(await ServiceProcess.StartAsync(simulator, directory.Path, settings));
-    }
-
-    // Nodes are told a new revision only for a new session.
-    private static async Task<bool> IsRenewedAsync(SyncCredentials.SyncCredentialsClient client, long before) =>
-        (await client.GetActiveCredentialAsync(new() { TenantId = "acme" })).Credential?.Revision > before;
-
     private Task AdvanceAsync(string by)
     {
         clock.Advance(TimeSpan.Parse(by, CultureInfo.InvariantCulture));
         return AdvanceServicesAsync(by);
     }
-
-    private Task AdvanceServicesAsync(string by) => Task.WhenAll(services.Select(async service =>
-    {
-        using var response = await Http.PostAsync(new Uri(service.Http, $"/development/clock?advance={by}"), null);
-        response.EnsureSuccessStatusCode();
-    }));
 }

@@ -10,16 +10,8 @@ namespace GrpcCreds.Tests.Faults.Process;
 /// kill -9 at each call of a rotation, before and after Salesforce has processed it, on both engines: the next process, or another server, goes on with it,
 /// the app has one set more at no time, and the set in force works at every moment.
 /// </summary>
-[Collection(OneAtATime.Name)]
-public sealed class SecretRotationCrashTests : IAsyncDisposable
+public sealed class SecretRotationCrashTests : AppCrashTest
 {
-    private static readonly HttpClient Http = new();
-
-    private readonly TemporaryDirectory directory = new();
-    private readonly List<ServiceProcess> services = [];
-    private Simulator? simulator;
-    private RedisServer? redis;
-
     public static TheoryData<bool, Endpoint, HoldPoint> Kills => new(
         from onRedis in new[] { false, true }
         from endpoint in new[]
@@ -31,27 +23,14 @@ public sealed class SecretRotationCrashTests : IAsyncDisposable
         where !onRedis || endpoint is Endpoint.StageCredentials or Endpoint.RotateCredentials
         select (onRedis, endpoint, point));
 
-    private Simulator Simulator => simulator!;
-
     private static string FirstKey => ClientCredentialsAdministration.App.ConsumerKey;
-
-    public async ValueTask DisposeAsync()
-    {
-        foreach (var service in services)
-            await service.DisposeAsync();
-        if (simulator is not null)
-            await simulator.DisposeAsync();
-        if (redis is not null)
-            await redis.DisposeAsync();
-        directory.Dispose();
-    }
 
     [Theory]
     [MemberData(nameof(Kills))]
     public async Task A_killed_rotation_goes_on_and_no_set_is_lost(bool onRedis, Endpoint endpoint, HoldPoint point)
     {
         await StartAsync(onRedis, servers: 1);
-        var service = services[0];
+        var service = Services[0];
         using (var channel = GrpcChannel.ForAddress(service.Grpc))
         {
             var client = new SyncCredentials.SyncCredentialsClient(channel);
@@ -73,7 +52,7 @@ public sealed class SecretRotationCrashTests : IAsyncDisposable
     public async Task Another_server_goes_on_when_one_is_killed_and_all_together_stage_one_set(int servers)
     {
         await StartAsync(onRedis: true, servers);
-        using var last = GrpcChannel.ForAddress(services[^1].Grpc);
+        using var last = GrpcChannel.ForAddress(Services[^1].Grpc);
         var client = new SyncCredentials.SyncCredentialsClient(last);
         await client.ActivateClientCredentialsAsync();
         using (var hold = Simulator.Hold(Endpoint.RotateCredentials, HoldPoint.AfterProcessing))
@@ -81,9 +60,9 @@ public sealed class SecretRotationCrashTests : IAsyncDisposable
             await client.RotateClientSecretAsync(new() { TenantId = "acme", Leaked = true });
             await hold.WaitAsync(cancellationToken: TestContext.Current.CancellationToken).WaitAsync(Waiting.Long, TestContext.Current.CancellationToken);
             // Whichever server holds the claim: all but the last one are killed.
-            await Task.WhenAll(services.SkipLast(1).Select(service => service.KillAsync()));
+            await Task.WhenAll(Services.SkipLast(1).Select(service => service.KillAsync()));
         }
-        services.RemoveRange(0, servers - 1);
+        Services.RemoveRange(0, servers - 1);
         await UntilDoneAsync(client);
         Assert.Single(Simulator.Requests(), entry => entry is { Method: "POST", Status: 201 });
     }
@@ -94,7 +73,7 @@ public sealed class SecretRotationCrashTests : IAsyncDisposable
             async () =>
             {
                 // Of a claim whose owner is gone, a server waits for the end.
-                await AdvanceAsync("00:00:20");
+                await AdvanceServicesAsync("00:00:20");
                 var current = (await client.StatusAsync()).ClientCredentials().Current;
                 Assert.True(
                     Simulator.Apps().Any(app => app.ConsumerKey == current.ConsumerKey) || Simulator.Staged(FirstOrNow())?.ConsumerKey == current.ConsumerKey,
@@ -108,23 +87,4 @@ public sealed class SecretRotationCrashTests : IAsyncDisposable
     }
 
     private string FirstOrNow() => Simulator.Apps().Single(app => app.ConsumerKey.StartsWith(FirstKey, StringComparison.Ordinal)).ConsumerKey;
-
-    private async Task StartAsync(bool onRedis, int servers)
-    {
-        simulator = await Simulator.StartAsync();
-        redis = onRedis ? await RedisServer.StartAsync() : null;
-        string[] settings =
-        [
-            "Clock:Adjustable=true", .. ClientCredentialsAdministration.Settings(simulator),
-            .. redis is null ? Array.Empty<string>() : [$"ConnectionStrings:Redis={redis.ConnectionString}"],
-        ];
-        for (var i = 0; i < servers; i++)
-            services.Add(await ServiceProcess.StartAsync(simulator, directory.Path, settings));
-    }
-
-    private Task AdvanceAsync(string by) => Task.WhenAll(services.Select(async service =>
-    {
-        using var response = await Http.PostAsync(new Uri(service.Http, $"/development/clock?advance={by}"), null);
-        response.EnsureSuccessStatusCode();
-    }));
 }
