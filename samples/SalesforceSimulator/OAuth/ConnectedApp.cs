@@ -41,7 +41,7 @@ public sealed record ConnectedApp
     /// <summary>Whether the client credentials flow is enabled.</summary>
     public bool ClientCredentialsFlow { get; init; } = true;
 
-    /// <summary>The user as whom the client credentials flow acts; it can be changed at any time. Null: none was chosen.</summary>
+    /// <summary>The user that the client credentials flow acts as; it can be changed at any time. Null: none was chosen.</summary>
     public string? RunAs { get; init; }
 
     /// <summary>Whether the JWT bearer flow is enabled.</summary>
@@ -54,7 +54,7 @@ public sealed record ConnectedApp
     public int MaxCertificates { get; init; } = 1;
 
     /// <summary>
-    /// The users whom an administrator has pre-authorized (their usernames). Null: users approve the app themselves, so that the JWT bearer flow is refused
+    /// The users that an administrator has pre-authorized (their usernames). Null: users approve the app themselves, so that the JWT bearer flow is refused
     /// for a user without a grant.
     /// </summary>
     public IReadOnlyList<string>? ApprovedUsers { get; init; }

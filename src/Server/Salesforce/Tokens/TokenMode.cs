@@ -14,8 +14,8 @@ internal abstract class TokenMode<T>(OAuthClient oauth) : IModeSessions, IModeTe
     where T : AppCredential
 {
     private const string NotAcceptedAdvice =
-        "Salesforce does not accept the token that it has just issued: check the org's session settings and the login IP ranges of the user as whom the "
-        + "app acts.";
+        "Salesforce does not accept the token that it has just issued: check the org's session settings and the login IP ranges of the user that the "
+        + "app acts as.";
 
     public abstract Mode Mode { get; }
 

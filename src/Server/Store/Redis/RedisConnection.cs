@@ -1,4 +1,3 @@
-using System.Net;
 using GrpcCreds.Server.Observability;
 using StackExchange.Redis;
 
@@ -18,6 +17,8 @@ internal sealed partial class RedisConnection : IAsyncDisposable
 
     private readonly RedisTarget target;
     private readonly StoreOptions settings;
+    private readonly RedisInquiry inquiry;
+    private readonly RedisHints hints;
     private readonly RedisChecks checks;
     private readonly MakeBarrier makeBarrier;
     private readonly Action<StoreHint> hinted;
@@ -28,24 +29,22 @@ internal sealed partial class RedisConnection : IAsyncDisposable
     private ITopologySource? source;
     private Task following = Task.CompletedTask;
     private volatile Routes routes = Routes.None;
-    private volatile RedisProduct product = RedisProduct.Unknown;
     private volatile StoreDurability? durability = StoreDurability.Disk;
     private volatile bool isOnDisk;
-    private volatile string? hindrance;
     private bool wasRefused;
     private string? runIds;
-    private bool isExplaining;
-    private bool toldOfNoHints;
 
     private RedisConnection(
         RedisTarget target, StoreOptions settings, MakeBarrier makeBarrier, Action<StoreHint> hinted, BackgroundWork work, ILogger logger)
     {
         (this.target, this.settings, this.makeBarrier, this.hinted, this.work, this.logger) = (target, settings, makeBarrier, hinted, work, logger);
+        inquiry = new RedisInquiry(target.Redis);
+        hints = new RedisHints(inquiry, hinted, logger);
         checks = new RedisChecks(settings, target.ServiceName is not null);
     }
 
     /// <summary>The product that answers, and its version.</summary>
-    public RedisProduct Product => product;
+    public RedisProduct Product => inquiry.Product;
 
     /// <summary>What an acknowledgement means: the class as the last check found it, the number of servers as it is now.</summary>
     public StoreDurability Durability => durability is null
@@ -68,7 +67,7 @@ internal sealed partial class RedisConnection : IAsyncDisposable
             var fault = await connection.FirstCheckAsync(cancellationToken);
             if (fault is { Tolerated: false })
                 throw new StoreRefusedException(fault.Reason, fault.Text);
-            Log.Found(logger, connection.product, connection.Server, connection.Durability.Meaning);
+            Log.Found(logger, connection.Product, connection.Server, connection.Durability.Meaning);
             if (fault is not null)
                 Log.WeakDurability(logger, fault.Reason, fault.Text);
             connection.following = work.RepeatAsync(
@@ -91,8 +90,8 @@ internal sealed partial class RedisConnection : IAsyncDisposable
     /// <summary>Runs commands at the primary that holds a key; every failure becomes a <see cref="StoreUnavailableException"/>.</summary>
     public Task<T> RunAsync<T>(RedisKey key, Func<IDatabaseAsync, Task<T>> commands, CancellationToken cancellationToken)
     {
-        var primary = routes.Of(key!) ?? throw new StoreUnavailableException($"no {product.Name} server is responsible for a part of the data now");
-        return RedisErrors.GuardAsync(() => primary.RunAsync(commands), Meaning, cancellationToken);
+        var primary = routes.Of(key!) ?? throw new StoreUnavailableException($"no {Product.Name} server is responsible for a part of the data now");
+        return RedisErrors.GuardAsync(() => primary.RunAsync(commands), inquiry.Meaning, cancellationToken);
     }
 
     public async Task<StoreFault?> CheckAsync(CancellationToken cancellationToken)
@@ -107,14 +106,14 @@ internal sealed partial class RedisConnection : IAsyncDisposable
             RedisChecks.Finding primary;
             try
             {
-                primary = await AskAsync(shard.Primary, asking => checks.RunAsync(asking, cancellationToken), cancellationToken);
+                primary = await inquiry.AskAsync(shard.Primary, asking => checks.RunAsync(asking, cancellationToken), cancellationToken);
             }
-            catch (LoginRefusedException exception)
+            catch (RedisLoginRefusedException exception)
             {
                 wasRefused = true;
                 return new StoreFault(StoreReason.Unreachable, exception.Message, Tolerated: false);
             }
-            product = primary.Product;
+            inquiry.Product = primary.Product;
             runs += $"{primary.RunId} ";
             fault ??= primary.Fault;
             isReplicated |= primary.IsReplicated;
@@ -138,22 +137,12 @@ internal sealed partial class RedisConnection : IAsyncDisposable
         // The client may have missed a restart.
         if (Interlocked.Exchange(ref runIds, runs) is { } before && before != runs)
             hinted(StoreHint.Reconnected);
-        await SubscribeAsync(cancellationToken);
+        await hints.SubscribeAsync(() => routes.Of(RedisKeys.Meta!), cancellationToken);
         return fault;
     }
 
     /// <summary>Asks all servers to look again. A server that misses the hint looks a little later, so a failure changes nothing.</summary>
-    public void Hint()
-    {
-        try
-        {
-            routes.Of(RedisKeys.Meta!)?.Hints.Publish(RedisKeys.Changes, RedisValue.EmptyString, CommandFlags.FireAndForget);
-        }
-        catch (Exception exception) when (exception is RedisException or ObjectDisposedException)
-        {
-            Log.HintNotSent(logger, Meaning(exception));
-        }
-    }
+    public void Hint() => hints.Send(routes.Of(RedisKeys.Meta!));
 
     public async ValueTask DisposeAsync()
     {
@@ -176,31 +165,6 @@ internal sealed partial class RedisConnection : IAsyncDisposable
         _ => isReplicated ? null : StoreDurability.Disk,
     };
 
-    private string Meaning(Exception exception) =>
-        exception is RedisConnectionException && hindrance is { } known ? known : RedisErrors.Meaning(exception, product.Name);
-
-    /// <summary>Finds out who says where the primaries are.</summary>
-    private async Task<ITopologySource> DetectAsync(CancellationToken cancellationToken)
-    {
-        if (target.ServiceName is not null)
-            return new SentinelTopology(target, settings.ReplicaCount);
-        for (var i = 0; ; i++)
-        {
-            try
-            {
-                if (await AskAsync(target.Named[i], server => RedisChecks.IsClusterAsync(server, cancellationToken), cancellationToken))
-                    return new ClusterTopology(target, settings.ReplicaCount);
-                return target.Named.Count == 1 ? new NamedServer(target.Named[0], settings.ReplicaCount ?? 0) : throw new StoreRefusedException(
-                    StoreReason.TopologyUnsupported,
-                    $"{RedisSettings.Name} names several servers that form no Cluster; name one, or the Sentinels that watch them (serviceName=)");
-            }
-            catch (StoreUnavailableException) when (i + 1 < target.Named.Count)
-            {
-                // Another node may answer.
-            }
-        }
-    }
-
     private async Task<StoreFault?> FirstCheckAsync(CancellationToken cancellationToken)
     {
         using var patience = new CancellationTokenSource(Patience);
@@ -209,20 +173,15 @@ internal sealed partial class RedisConnection : IAsyncDisposable
             StoreUnavailableException cause;
             try
             {
-                source ??= await DetectAsync(cancellationToken);
+                source ??= await TopologySources.DetectAsync(target, settings.ReplicaCount, inquiry, cancellationToken);
                 await FollowAsync(cancellationToken);
                 if (routes.Topology.Shards.Count == 0)
-                {
-                    // One that is only not there may come back.
-                    throw source.Failures.Count > 0 && source.Failures.All(one => IsFinal(one.Failure))
-                        ? new LoginRefusedException(Silence())
-                        : new StoreUnavailableException(Silence());
-                }
+                    throw TopologySources.Silence(source, target);
                 var fault = await CheckAsync(cancellationToken);
                 // Waiting does not help against a wrong password, nor against a missing permission.
                 return fault is { Reason: StoreReason.Unreachable } ? throw Unreachable(fault.Text) : fault;
             }
-            catch (LoginRefusedException exception)
+            catch (RedisLoginRefusedException exception)
             {
                 throw Unreachable(exception.Message);
             }
@@ -238,8 +197,6 @@ internal sealed partial class RedisConnection : IAsyncDisposable
         }
     }
 
-    private static bool IsFinal(Exception failure) => failure is RespErrorException error && (error.IsLogin || error.IsRefusal);
-
     private static StoreRefusedException Unreachable(string text) =>
         new(StoreReason.Unreachable, $"{text}; {RedisSettings.Name} and {RedisOptions.Section}:… set the server and the login");
 
@@ -247,20 +204,6 @@ internal sealed partial class RedisConnection : IAsyncDisposable
         StoreReason.Unconfirmed,
         $"{text}; start the replicas, or set Store:Replicas to their number; where the provider of the store has no WAIT, set Store:Durability=provider, "
         + "with which a failover may lose acknowledged writes");
-
-    private string Silence()
-    {
-        var (server, command, allow) = target.Sentinel is null
-            ? ("node", "CLUSTER NODES", "+cluster|nodes")
-            : ("Sentinel", "SENTINEL MASTER or SENTINEL REPLICAS", "+sentinel|master +sentinel|replicas");
-        return source!.Failures is not [.., var (endPoint, failure)]
-            ? $"the servers at {target} name no primary: they form no Cluster yet, or it has no slots"
-            : $"the {server} at {RedisAddress.Show(endPoint)} " + failure switch
-            {
-                RespErrorException { IsRefusal: true } => $"refuses {command}; grant its ACL user {allow}",
-                _ => RedisProbe.Cause(failure, target.Sentinel ?? target.Redis, target.Sentinel is not null)?.Cause ?? "does not answer",
-            };
-    }
 
     private async Task FollowAsync(CancellationToken cancellationToken)
     {
@@ -286,7 +229,7 @@ internal sealed partial class RedisConnection : IAsyncDisposable
         replaced.AddRange(gone.Select(primary => (primary, Environment.TickCount64)));
         if (gone.Count > 0)
         {
-            Log.Moved(logger, product, Server);
+            Log.Moved(logger, Product, Server);
             hinted(StoreHint.Reconnected);
         }
     }
@@ -303,10 +246,10 @@ internal sealed partial class RedisConnection : IAsyncDisposable
             shard.Primary,
             markKey,
             HasBarrier ? commands => makeBarrier(target.Redis, shard.Primary, commands, () => QuorumOf(shard), markKey) : null,
-            failed: () => _ = work.TryAsync("RedisProbe", () => ExplainAsync(shard.Primary)),
+            failed: () => _ = work.TryAsync("RedisProbe", () => inquiry.ExplainAsync(shard.Primary, closing.Token)),
             restored: () =>
             {
-                hindrance = null;
+                inquiry.Restored();
                 hinted(StoreHint.Reconnected);
             });
         if (!stays || other.IsConnected)
@@ -327,9 +270,9 @@ internal sealed partial class RedisConnection : IAsyncDisposable
             return (null, false);
         try
         {
-            return await AskAsync(
+            return await inquiry.AskAsync(
                 server,
-                asking => checks.OfReplicaAsync(asking, product, replica, cancellationToken),
+                asking => checks.OfReplicaAsync(asking, Product, replica, cancellationToken),
                 cancellationToken);
         }
         catch (StoreUnavailableException exception)
@@ -341,82 +284,7 @@ internal sealed partial class RedisConnection : IAsyncDisposable
         }
     }
 
-    /// <summary>Signs in at one server and asks it.</summary>
-    /// <exception cref="LoginRefusedException">It refuses the login.</exception>
-    private async Task<T> AskAsync<T>(EndPoint endPoint, Func<RespConnection, Task<T>> ask, CancellationToken cancellationToken)
-    {
-        try
-        {
-            if (await RedisProbe.RunAsync(target.Redis, endPoint, isSentinel: false, cancellationToken) is { } found)
-                throw Refused(found);
-            using var server = await RespConnection.OpenAsync(target.Redis, endPoint, cancellationToken);
-            return await ask(server).WaitAsync(RedisProbe.Patience, cancellationToken);
-        }
-        catch (Exception exception) when (exception is not (StoreUnavailableException or StoreRefusedException) && !cancellationToken.IsCancellationRequested)
-        {
-            throw RedisProbe.Cause(exception, target.Redis, isSentinel: false) is { } cause
-                ? Refused(cause)
-                : new StoreUnavailableException(Meaning(exception));
-        }
-
-        StoreUnavailableException Refused(RedisProbe.Finding found)
-        {
-            var text = $"{product.Name} at {RedisAddress.Show(endPoint)} {found.Cause}";
-            return found.IsLogin ? new LoginRefusedException(text) : new StoreUnavailableException(text);
-        }
-    }
-
     private string Server => string.Join(", ", routes.Topology.Shards.Select(shard => RedisAddress.Show(shard.Primary)));
-
-    // While there is no connection, the cause is included in the message of each failed command.
-    private async Task ExplainAsync(EndPoint endPoint)
-    {
-        if (Interlocked.Exchange(ref isExplaining, true))
-            return;
-        try
-        {
-            hindrance = await RedisProbe.RunAsync(target.Redis, endPoint, isSentinel: false, closing.Token) is { } found
-                ? $"{product.Name} at {RedisAddress.Show(endPoint)} {found.Cause}"
-                : null;
-            await Task.Delay(Pause * 10, closing.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            // The store is closing.
-        }
-        finally
-        {
-            isExplaining = false;
-        }
-    }
-
-    /// <summary>Without hints the store only answers later, so a failure here is logged once and retried with each check.</summary>
-    private async Task SubscribeAsync(CancellationToken cancellationToken)
-    {
-        using var patience = new CancellationTokenSource(Pause * 10);
-        while (routes.Of(RedisKeys.Meta!) is { IsHinting: false } primary)
-        {
-            try
-            {
-                // OnMessage, unlike a handler passed to Subscribe, preserves the order.
-                (await primary.Hints.SubscribeAsync(RedisKeys.Changes)).OnMessage(_ => hinted(StoreHint.Changed));
-                primary.IsHinting = true;
-                return;
-            }
-            catch (RedisConnectionException) when (!patience.IsCancellationRequested)
-            {
-                // The first use of the subscription connection starts it, and with FailFast does not wait for it.
-            }
-            catch (Exception exception) when (exception is RedisException or TimeoutException or ObjectDisposedException)
-            {
-                if (!Interlocked.Exchange(ref toldOfNoHints, true))
-                    Log.NoHints(logger, product.Name, Meaning(exception));
-                return;
-            }
-
-            await Task.Delay(Pause / 10, cancellationToken);
-        }
-    }
 
     /// <summary>Where the commands go.</summary>
     private sealed record Routes(RedisTopology Topology, IReadOnlyDictionary<string, RedisPrimary> Primaries)
@@ -428,19 +296,10 @@ internal sealed partial class RedisConnection : IAsyncDisposable
         public RedisPrimary? Of(string key) => Topology.Of(key) is { } shard ? Of(shard) : null;
     }
 
-    private sealed class LoginRefusedException(string message) : StoreUnavailableException(message);
-
     private static partial class Log
     {
         [LoggerMessage(1, LogLevel.Warning, "The store does not provide the guaranteed durability, allowed by Store:AllowWeakDurability: {Reason}: {Fault}")]
         public static partial void WeakDurability(ILogger logger, string reason, string fault);
-
-        [LoggerMessage(
-            2,
-            LogLevel.Warning,
-            "No hints of changes from {Product} ({Cause}), so changes made by other servers take up to a second to arrive; its ACL user needs "
-            + "&gc:changes +subscribe +publish")]
-        public static partial void NoHints(ILogger logger, string product, string cause);
 
         [LoggerMessage(12, LogLevel.Information, "The store is {Product} at {Server}. {Durability}")]
         public static partial void Found(ILogger logger, RedisProduct product, string server, string durability);
@@ -448,7 +307,5 @@ internal sealed partial class RedisConnection : IAsyncDisposable
         [LoggerMessage(13, LogLevel.Information, "The store is now {Product} at {Server}: another primary, a new password, or new connections")]
         public static partial void Moved(ILogger logger, RedisProduct product, string server);
 
-        [LoggerMessage(3, LogLevel.Debug, "A hint of a change could not be sent ({Cause})")]
-        public static partial void HintNotSent(ILogger logger, string cause);
     }
 }
