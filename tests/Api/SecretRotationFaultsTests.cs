@@ -57,6 +57,36 @@ public sealed class SecretRotationFaultsTests : SecretRotationTest
     }
 
     [Fact]
+    public async Task A_set_that_appears_between_the_look_and_the_staging_is_found_out()
+    {
+        await Client.ActivateClientCredentialsAsync();
+        using (var hold = Simulator.Hold(Endpoint.StageCredentials))
+        {
+            await RotateAsync();
+            await hold.WaitAsync(1, TestContext.Current.CancellationToken);
+            Simulator.Stage(FirstKey, Person);
+        }
+        var stopped = await UntilRotationAsync(rotation => rotation.Outcome == Outcome.Failed, "it stops");
+        Assert.Contains(Simulator.Staged(FirstKey)!.ConsumerKey, stopped.Failure.Advice, StringComparison.Ordinal);
+        Assert.Equal(FirstKey, Key);
+    }
+
+    [Theory]
+    [InlineData("""{"stagedCredentials":[{"secret":"no key"}]}""")]
+    [InlineData("""{"stagedCredentials":[{"key":"<script>\u0000","secret":"s"}]}""")]
+    [InlineData("""{"stagedCredentials":[{"key":12}]}""")]
+    [InlineData("<html>")]
+    public async Task An_answer_that_cannot_be_read_does_not_pass_for_no_set_and_is_asked_for_again(string body)
+    {
+        await Client.ActivateClientCredentialsAsync();
+        Simulator.Fail(Endpoint.StagedCredentials, Failure.Status(200, body, "application/json"));
+        await RotateAsync();
+        var waits = await UntilRotationAsync(rotation => rotation.Failure is not null, "it is told");
+        Assert.Equal((RotationStep.Look, FailureClass.Unavailable, false), (waits.Step, waits.Failure.FailureClass, waits.Failure.Advice.Contains('<')));
+        await AdvanceUntilAsync(async () => (await RotationAsync()).Outcome == Outcome.Succeeded, TimeSpan.FromSeconds(20));
+    }
+
+    [Fact]
     public async Task A_set_that_somebody_stages_while_the_answer_is_lost_is_not_taken_for_the_services_own()
     {
         await Client.ActivateClientCredentialsAsync();

@@ -15,7 +15,8 @@ public abstract class SecretRotationTest : ClientCredentialsTest
     private protected async Task RotateAsync() =>
         Assert.Equal(WriteResult.RotationStarted, (await Client.RotateClientSecretAsync(new() { TenantId = "acme" })).Result);
 
-    private protected async Task<SecretRotation> RotationAsync(string tenant = "acme") => (await Client.StatusAsync(tenant)).ClientCredentials().Current.Rotation;
+    private protected async Task<SecretRotation> RotationAsync(string tenant = "acme") =>
+        (await Client.StatusAsync(tenant)).ClientCredentials().Current.Rotation;
 
     private protected async Task<SecretRotation> UntilRotationAsync(Func<SecretRotation, bool> condition, string what)
     {

@@ -84,9 +84,12 @@ internal sealed partial class SecretRotator(
     // Someone may have staged a set since the last look.
     private async Task<RotationAnswer> StageAsync(
         SalesforceSession session, SecretRotation rotation, Func<bool> maySend, CancellationToken cancellationToken) =>
-        await apps.StagedAsync(session, rotation.StagedPath!, cancellationToken) is var looked && looked is RotationAnswer.Found { Staged: null }
-            ? await apps.StageAsync(session, rotation.StagedPath!, maySend, cancellationToken)
-            : looked;
+        await apps.StagedAsync(session, rotation.StagedPath!, cancellationToken) is var looked && looked is not RotationAnswer.Found { Staged: null } ? looked
+        : await apps.StageAsync(session, rotation.StagedPath!, maySend, cancellationToken) is var made && made is not RotationAnswer.Failed { IsRefusal: true }
+            ? made
+        // The refusal may mean that a set is there by now.
+        : await apps.StagedAsync(session, rotation.StagedPath!, cancellationToken) is RotationAnswer.Found { Staged: not null } seen ? seen
+        : made;
 
     private async Task<RotationAnswer> TestAsync(ClientCredential app, ConsumerSet set, Func<bool> maySend)
     {

@@ -72,7 +72,13 @@ internal sealed class StagedCredentialsClient(SalesforceHttp http, TimeProvider 
     public async Task<RotationAnswer> StagedAsync(SalesforceSession session, string path, CancellationToken cancellationToken)
     {
         var (body, failure) = await GetAsync(session, path, cancellationToken);
-        return body is { } list ? new RotationAnswer.Found(path, SetOf(list, path, session)) : new RotationAnswer.Failed(failure!);
+        if (body is not { } list)
+            return new RotationAnswer.Failed(failure!);
+        // A set that cannot be read must not pass for none.
+        var set = SetOf(list, path, session);
+        return set is null && Items(list, "stagedCredentials").Any(each => !IsExpired(each))
+            ? new RotationAnswer.Failed(Answers(session).Strange(200).Failure)
+            : new RotationAnswer.Found(path, set);
     }
 
     /// <summary>The primary key of the consumer that a path of staged sets belongs to.</summary>
@@ -177,17 +183,15 @@ internal sealed class StagedCredentialsClient(SalesforceHttp http, TimeProvider 
 
     private static StagedSet? SetOf(JsonElement list, string path, SalesforceSession session)
     {
-        var sets = Items(list, "stagedCredentials").Where(each => each.Text("key") is not null)
-            .Where(each => !string.Equals(each.Text("state") ?? each.Text("status"), "expired", StringComparison.OrdinalIgnoreCase)).ToList();
-        if (sets.Count == 0)
+        if (Items(list, "stagedCredentials").FirstOrDefault(each => !IsExpired(each)) is not { ValueKind: JsonValueKind.Object } set
+            || set.Text("key") is not { } key || !IsPrintable(key))
             return null;
-        var set = sets[0];
         return new(
-            set.Text("key")!,
-            set.Text("secret") is { } secret ? new Secret(secret) : null,
+            key,
+            set.Text("secret") is { } secret && IsPrintable(secret) ? new Secret(secret) : null,
             SalesforceId.OfUser(set.Text("createdBy")),
             DateTimeOffset.TryParse(set.Text("createdDate"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var created) ? created : null,
-            string.Equals(set.Text("state") ?? set.Text("status"), "rotated", StringComparison.OrdinalIgnoreCase),
+            IsInState(set, "rotated"),
             PathBelow(path, session, set));
     }
 
@@ -210,6 +214,15 @@ internal sealed class StagedCredentialsClient(SalesforceHttp http, TimeProvider 
         && target.AbsolutePath.Contains("/apps/oauth/", StringComparison.Ordinal)
             ? target.PathAndQuery
             : null;
+
+    // Sources differ on the name.
+    private static bool IsInState(JsonElement set, string state) =>
+        string.Equals(set.Text("state") ?? set.Text("status"), state, StringComparison.OrdinalIgnoreCase);
+
+    private static bool IsExpired(JsonElement set) => IsInState(set, "expired");
+
+    // The key is shown to people, and both are sent in forms.
+    private static bool IsPrintable(string text) => text.Length <= 1024 && text.All(c => c is > ' ' and < '\x7f');
 
     private static bool IsId(string id) => id.Length is > 0 and <= 64 && id.All(char.IsAsciiLetterOrDigit);
 

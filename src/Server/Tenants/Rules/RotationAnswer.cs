@@ -41,6 +41,9 @@ internal abstract record RotationAnswer
     /// <param name="OutcomeUnknown">A request that changes something was sent and had no clear answer: nothing more is sent until the claim ends.</param>
     public sealed record Failed(Failure Failure, bool OutcomeUnknown = false) : RotationAnswer
     {
+        /// <summary>Salesforce decided against the request.</summary>
+        public bool IsRefusal => !OutcomeUnknown && !Failure.IsUndecided;
+
         /// <summary>The set in force was tested before, and works.</summary>
         public bool SetWorks { get; init; }
     }
