@@ -87,6 +87,34 @@ public sealed class SecretRotationFaultsTests : SecretRotationTest
     }
 
     [Fact]
+    public async Task A_set_that_somebody_stages_in_the_place_of_the_former_one_is_not_dropped()
+    {
+        await Client.ActivateClientCredentialsAsync();
+        await RotateAsync();
+        await SucceededAsync();
+        Assert.True(Simulator.DropStaged(Key));
+        var foreign = Simulator.Stage(Key, Person);
+        Clock.Advance(TimeSpan.FromHours(24.1));
+        await UntilRotationAsync(rotation => rotation is { Step: RotationStep.Done, Failure: null }, "it is done");
+        Assert.Equal(foreign, Simulator.Staged(Key));
+    }
+
+    [Fact]
+    public async Task The_former_set_is_not_dropped_while_the_new_one_does_not_pass_all_checks()
+    {
+        await Client.ActivateClientCredentialsAsync();
+        await RotateAsync();
+        await SucceededAsync();
+        Simulator.Fail(Endpoint.Data, Failure.Rest(403, "API_DISABLED_FOR_ORG", "API is not enabled"), times: 1000);
+        Clock.Advance(TimeSpan.FromHours(24.1));
+        await UntilRotationAsync(rotation => rotation is { Step: RotationStep.Drop, Failure: not null }, "it is told");
+        Assert.Equal(FirstKey, Simulator.Staged(Key)!.ConsumerKey);
+        Simulator.ClearFailures();
+        await AdvanceUntilAsync(async () => (await RotationAsync()).Step == RotationStep.Done, TimeSpan.FromSeconds(20));
+        Assert.Null(Simulator.Staged(Key));
+    }
+
+    [Fact]
     public async Task A_set_that_somebody_stages_while_the_answer_is_lost_is_not_taken_for_the_services_own()
     {
         await Client.ActivateClientCredentialsAsync();

@@ -48,6 +48,16 @@ public sealed class RotationModelTests
         }
     }
 
+    [Fact]
+    public void A_set_that_was_made_under_a_claim_that_has_ended_is_kept()
+    {
+        var history = new History(seed: 6);
+        history.GoTo(RotationStep.Stage);
+        Assert.Equal((RotationStep.Test, "late"), (history.MakeLate("late").Step, history.Rotation.Staged!.ConsumerKey));
+        // A second one would overwrite the first.
+        Assert.Equal("late", history.MakeLate("later").Staged!.ConsumerKey);
+    }
+
     private sealed class History
     {
         private static readonly SalesforceIdentity User = new("org", "005user");
@@ -128,6 +138,16 @@ public sealed class RotationModelTests
             Assert.True(Do(new Command.ClaimRotation()));
             Do(new Command.FinishRotation(Rotation.Claim!.Attempt, new RotationAnswer.NotRolledOut(1, rejected)));
             return now;
+        }
+
+        /// <summary>A server claims the next step, is taken for dead, and then brings a set after all.</summary>
+        public SecretRotation MakeLate(string key)
+        {
+            Assert.True(Do(new Command.ClaimRotation()));
+            var attempt = Rotation.Claim!.Attempt;
+            Die();
+            Do(new Command.FinishRotation(attempt, new RotationAnswer.Made(new(key, SecretOf(key)))));
+            return Rotation;
         }
 
         // As an administrator does who copies the app's present key and secret.
