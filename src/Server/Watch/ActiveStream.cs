@@ -70,7 +70,8 @@ internal sealed class ActiveStream(
     /// <summary>Completes only when the caller may not watch any tenant any more.</summary>
     public async Task FollowAsync(TimeSpan heartbeat, TimeProvider clock, CancellationToken cancellationToken)
     {
-        await using var patience = clock.CreateTimer(_ => GiveUp(), null, CurrentReader.RenewalPatience, Timeout.InfiniteTimeSpan);
+        await using var patience =
+            awaited.Count == 0 ? null : clock.CreateTimer(_ => GiveUp(), null, CurrentReader.RenewalPatience, Timeout.InfiniteTimeSpan);
         await using var timer = clock.CreateTimer(_ => BeatNow(), null, TimeSpan.Zero, heartbeat);
         while (true)
         {
@@ -91,7 +92,9 @@ internal sealed class ActiveStream(
             }
             await SendSyncedAsync(cancellationToken);
             // A message about to be sent is not reported as stale.
-            if (!IsDisclosing && Interlocked.Exchange(ref heartbeatDue, false))
+            if (IsDisclosing && Volatile.Read(ref heartbeatDue))
+                _ = RingAsync();
+            else if (Interlocked.Exchange(ref heartbeatDue, false))
                 await BeatAsync(asOf, cancellationToken);
         }
     }
@@ -228,10 +231,7 @@ internal sealed class ActiveStream(
         if (disclosures.IsDurable(tenant, revision, origin, mailbox.Changed))
             return true;
         if (undisclosed.Count == 0)
-        {
             undisclosedSince = Stopwatch.GetTimestamp();
-            _ = RingAsync();
-        }
         undisclosed.Add(tenant);
         return false;
     }

@@ -15,39 +15,49 @@ internal sealed partial class StreamWriter<T> : IDisposable
     private readonly IServerStreamWriter<T> stream;
     private readonly ServiceMetrics metrics;
     private readonly WriteLimits limits;
-    private readonly Timer stuck;
+    private readonly Action abort;
+    private readonly ILogger log;
+    private Timer? stuck;
 
     public StreamWriter(IServerStreamWriter<T> stream, Action abort, WriteLimits limits, ServiceMetrics metrics, ILogger log)
     {
         this.stream = stream;
         this.limits = limits;
         this.metrics = metrics;
+        this.abort = abort;
+        this.log = log;
         metrics.StreamOpened();
-        stuck = new Timer(_ => Cut(abort, log));
     }
 
     /// <param name="message">The message; it is shared by many streams and not changed.</param>
     /// <param name="more">Whether another message follows at once, so that this one need not be flushed.</param>
     /// <param name="cancellationToken">Cancelled when the stream should end; a write that has begun completes soon, or the stream is aborted.</param>
-    public async Task WriteAsync(T message, bool more, CancellationToken cancellationToken)
+    public Task WriteAsync(T message, bool more, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         stream.WriteOptions = more ? Buffered : null;
-        stuck.Change(limits.Patience, Timeout.InfiniteTimeSpan);
         var write = stream.WriteAsync(message, CancellationToken.None);
-        // The write is always awaited: with a write still stuck, the call could not end and the server could not stop.
-        using (write.IsCompleted ? default : cancellationToken.Register(() => stuck.Change(limits.LastPatience, Timeout.InfiniteTimeSpan)))
-            await write;
-        stuck.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        // A write to a caller that reads has completed by now, and needs no timer.
+        return write.IsCompleted ? write : WaitAsync(write, cancellationToken);
     }
 
     public void Dispose()
     {
         metrics.StreamClosed();
-        stuck.Dispose();
+        stuck?.Dispose();
     }
 
-    private void Cut(Action abort, ILogger log)
+    // The write is always awaited: with a write still stuck, the call could not end and the server could not stop.
+    private async Task WaitAsync(Task write, CancellationToken cancellationToken)
+    {
+        var timer = stuck ??= new Timer(_ => Cut());
+        timer.Change(limits.Patience, Timeout.InfiniteTimeSpan);
+        using (cancellationToken.Register(() => timer.Change(limits.LastPatience, Timeout.InfiniteTimeSpan)))
+            await write;
+        timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    private void Cut()
     {
         try
         {

@@ -292,16 +292,23 @@ internal sealed class RedisStore(
     private async Task<StoredTenant> ReadAsync(IDatabaseAsync database, TenantId tenant)
     {
         var keys = Keys(tenant);
-        // The traces of a record are read first: a commit between the two reads then shows a record, never a trace that seems to have lost its record.
+        if (await RecordAsync(database, keys.Record(tenant)) is { } found)
+            return new StoredTenant(tenant, found, InIndex: true);
+        // Its traces, and then the record again: a commit between the two reads shows a record, never a trace that seems to have lost its record.
         var place = database.SortedSetScoreAsync(keys.Index, tenant.ToString(), RedisConnection.Flags);
         var traces = database.KeyExistsAsync([keys.Record(tenant), keys.Audit(tenant)], RedisConnection.Flags);
-        var record = FieldsAsync(database, keys.Record(tenant), "rev", "key", "sealed");
+        var record = RecordAsync(database, keys.Record(tenant));
         await Task.WhenAll(place, traces, record);
-        // Redis has no checksums: a record whose rev is not a number is lost. An absent rev parses as 0.
-        if (await record is [var rev, var key, var bytes] && Rev(rev) is var number and > 0)
-            return new StoredTenant(tenant, new StoredRecord(number, key.ToString(), (byte[]?)bytes ?? []), InIndex: true);
-        return new StoredTenant(tenant, null, InIndex: (await place).HasValue || await traces > 0);
+        return await record is { } made
+            ? new StoredTenant(tenant, made, InIndex: true)
+            : new StoredTenant(tenant, null, InIndex: (await place).HasValue || await traces > 0);
     }
+
+    // Redis has no checksums: a record whose rev is not a number is lost. An absent rev parses as 0.
+    private static async Task<StoredRecord?> RecordAsync(IDatabaseAsync database, RedisKey record) =>
+        await FieldsAsync(database, record, "rev", "key", "sealed") is [var rev, var key, var bytes] && Rev(rev) is var number and > 0
+            ? new StoredRecord(number, key.ToString(), (byte[]?)bytes ?? [])
+            : null;
 
     private async Task<long> RevAsync(IDatabaseAsync database, TenantId tenant) =>
         await FieldsAsync(database, Keys(tenant).Record(tenant), "rev") is [var rev] ? Rev(rev) : 0;

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Threading.Channels;
 using GrpcCreds.Server.Cluster;
 using GrpcCreds.Server.Keys;
@@ -17,6 +18,9 @@ internal sealed partial class Follower(
     ServiceMetrics metrics, TimeProvider clock, BackgroundWork work, ILogger<Follower> log) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>The shortest time between two looks, in real time: under many commits one look takes in those of a while.</summary>
+    private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan CheckInterval = TimeSpan.FromSeconds(60);
 
     /// <summary>While the check finds a fault: a fixed store is used within seconds.</summary>
@@ -25,6 +29,7 @@ internal sealed partial class Follower(
 
     private readonly Channel<StoreHint> hints =
         Channel.CreateBounded<StoreHint>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private long lookedAt;
     private long? checkedAt;
     private string? complaint;
 
@@ -59,6 +64,9 @@ internal sealed partial class Follower(
     {
         using var timer = clock.CreateTimer(_ => hints.Writer.TryWrite(StoreHint.Changed), null, Interval, Timeout.InfiniteTimeSpan);
         await hints.Reader.ReadAsync(stoppingToken);
+        if (Pace - Stopwatch.GetElapsedTime(lookedAt) is { Ticks: > 0 } left)
+            await Task.Delay(left, stoppingToken);
+        lookedAt = Stopwatch.GetTimestamp();
     }
 
     private async Task LookAsync(CancellationToken cancellationToken)
@@ -132,9 +140,9 @@ internal sealed partial class Follower(
             hints.Writer.TryWrite(StoreHint.Changed);
             return false;
         }
-        var tenants = changes.Tenants.Select(change => change.Tenant);
-        if (everything)
-            tenants = tenants.Union(view.Tenants.Where(tenant => Partition.Of(tenant, store.Partitions) == partition));
+        var tenants = everything
+            ? changes.Tenants.Select(change => change.Tenant).Union(view.Tenants.Where(tenant => Partition.Of(tenant, store.Partitions) == partition))
+            : changes.Tenants.Where(change => !view.IsOwnCommit(change.Tenant, change.Seq)).Select(change => change.Tenant);
         foreach (var page in tenants.Chunk(Page))
             await TakeInAsync(page, everything, cancellationToken);
         positions[partition] = changes.Seq;

@@ -47,7 +47,7 @@ internal sealed class TenantRecords(
         var snapshots = new RecordSnapshot?[tenants.Count];
         for (var i = 0; i < snapshots.Length; i++)
         {
-            if (await RepairAsync(records.Open(stored[i]), known[i], cancellationToken) is not { } snapshot)
+            if (await RepairAsync(Open(stored[i]), known[i], cancellationToken) is not { } snapshot)
                 continue;
             if (snapshot.IsUnreadable)
                 Unreadable(snapshot);
@@ -85,6 +85,9 @@ internal sealed class TenantRecords(
     /// <exception cref="UnreadableException"/>
     public async Task<Applied> ApplyAsync(TenantId tenant, Command command, Origin origin, RequestKey request, CancellationToken cancellationToken)
     {
+        // The newest state this server knows needs no read: if it is not the store's newest, the store refuses the commit. Only a fresh read can refuse.
+        if (view.Newest(tenant) is { } newest && !repair.IsAhead(newest) && await TryAsync(newest.Record, command, origin, request) is { } done)
+            return done;
         for (var conflicts = 0; conflicts < MaxConflicts; conflicts++)
         {
             var before = (await ReadAsync(tenant, cancellationToken)).Record;
@@ -114,14 +117,22 @@ internal sealed class TenantRecords(
     /// <exception cref="StoreUnavailableException">As above.</exception>
     /// <exception cref="UnreadableException"/>
     public async Task<Applied> ApplyAsync(TenantRecord committed, Command command, Origin origin, RequestKey request, CancellationToken cancellationToken) =>
-        RecordRules.Apply(committed, command, commits.Next(committed.Rev)) is Decision.Changed changed
-        && await CommitAsync(committed, changed, origin, request) is { } applied
-            ? applied
-            : await ApplyAsync(committed.Tenant, command, origin, request, cancellationToken);
+        await TryAsync(committed, command, origin, request) ?? await ApplyAsync(committed.Tenant, command, origin, request, cancellationToken);
 
     /// <summary>What is remembered of a request, if it was applied: the same id with another content is refused.</summary>
     public async Task<Applied?> RememberedAsync(TenantId tenant, RequestKey request, CancellationToken cancellationToken) =>
         await store.RequestAsync(tenant, request.Id, cancellationToken) is { } entry ? Known(tenant, entry, request) : null;
+
+    /// <returns>Null if the command changes nothing in this state, or the state is not the store's.</returns>
+    private async Task<Applied?> TryAsync(TenantRecord before, Command command, Origin origin, RequestKey request) =>
+        RecordRules.Apply(before, command, commits.Next(before.Rev)) is Decision.Changed changed ? await CommitAsync(before, changed, origin, request) : null;
+
+    // The same bytes as before are not opened again.
+    private RecordSnapshot Open(StoredTenant stored) =>
+        view.Newest(stored.Tenant) is { Stored: { } known } newest && stored.Record is { } record
+        && known.Rev == record.Rev && known.KeyId == record.KeyId && known.Sealed.Span.SequenceEqual(record.Sealed.Span)
+            ? newest
+            : records.Open(stored);
 
     private async Task<RecordSnapshot?> RepairAsync(RecordSnapshot snapshot, long known, CancellationToken cancellationToken)
     {
@@ -167,7 +178,7 @@ internal sealed class TenantRecords(
             case CommitOutcome.Committed:
             case CommitOutcome.Known { Request: var mine } when resent && mine.Rev == commit.Record.Rev:
                 ages.Saw(snapshot.Tenant, snapshot.Rev);
-                view.Offer(snapshot);
+                view.Committed(snapshot, outcome is CommitOutcome.Committed { Seq: var seq } ? seq : 0);
                 signal.Ring(commit.Tenant, commit.Due);
                 audit.Written(entry);
                 return new Applied.Done(snapshot, changed.Result);

@@ -18,6 +18,12 @@ internal sealed class View
     private readonly ConcurrentDictionary<TenantId, Entry> entries = new();
     private readonly ConcurrentDictionary<Arrival, bool> arrivals = new();
 
+    /// <summary>A power of two.</summary>
+    private const int Recent = 1024;
+
+    /// <summary>The records read or written last, one for each place that a tenant's name leads to.</summary>
+    private readonly RecordSnapshot?[] recent = new RecordSnapshot?[Recent];
+
     /// <summary>All tenants in the store, including those whose record it has lost.</summary>
     public IEnumerable<TenantId> Tenants => entries.Where(entry => entry.Value.IsStored).Select(entry => entry.Key);
 
@@ -30,6 +36,18 @@ internal sealed class View
     /// <summary>The record of a watched tenant, once it has been read.</summary>
     public RecordSnapshot? Held(TenantId tenant) => entries.TryGetValue(tenant, out var entry) ? entry.Snapshot : null;
 
+    /// <summary>
+    /// The newest record this server has opened or written, if it is a watched tenant's or one of the last. Another server may have written a newer one.
+    /// </summary>
+    public RecordSnapshot? Newest(TenantId tenant) =>
+        (Held(tenant) ?? Volatile.Read(ref RecentOf(tenant))) is { IsUnreadable: false } snapshot
+        && snapshot.Tenant == tenant && snapshot.Rev == KnownRev(tenant)
+            ? snapshot
+            : null;
+
+    /// <summary>Whether this server itself made the commit at this place of the change index.</summary>
+    public bool IsOwnCommit(TenantId tenant, long seq) => entries.TryGetValue(tenant, out var entry) && entry.OwnSeq == seq;
+
     public bool IsWatched(TenantId tenant) => entries.TryGetValue(tenant, out var entry) && entry.IsWatched;
 
     /// <summary>Watched tenants whose record could not be read or opened.</summary>
@@ -39,12 +57,12 @@ internal sealed class View
     public void Saw(TenantId tenant) => Stores(tenant, () => On(tenant, entry => entry.Saw()));
 
     /// <summary>A record was read from the store, or written to it and confirmed.</summary>
-    public void Offer(RecordSnapshot snapshot)
-    {
-        // A tenant that was never configured leaves no trace.
-        if (snapshot.Stored is not null || entries.ContainsKey(snapshot.Tenant))
-            Stores(snapshot.Tenant, () => On(snapshot.Tenant, entry => entry.Offer(snapshot)));
-    }
+    public void Offer(RecordSnapshot snapshot) => Offer(snapshot, ownSeq: 0);
+
+    /// <summary>This server wrote a record, and the store confirmed it.</summary>
+    /// <param name="snapshot">The record.</param>
+    /// <param name="seq">The place of the commit in the change index; 0 if it is not known.</param>
+    public void Committed(RecordSnapshot snapshot, long seq) => Offer(snapshot, seq);
 
     /// <summary>
     /// Calls <paramref name="appeared"/> with every tenant that appears in the store, until disposed; as with <see cref="Watch"/>, it must only
@@ -73,6 +91,17 @@ internal sealed class View
     /// <remarks>A request for a tenant that was never configured leaves no trace.</remarks>
     public Task<RecordSnapshot> HeldOrReadAsync(TenantId tenant, Func<Task<RecordSnapshot>> read) =>
         entries.TryGetValue(tenant, out var entry) ? entry.HeldOrReadAsync(read) : read();
+
+    private void Offer(RecordSnapshot snapshot, long ownSeq)
+    {
+        // A tenant that was never configured leaves no trace.
+        if (snapshot.Stored is null && !entries.ContainsKey(snapshot.Tenant))
+            return;
+        Stores(snapshot.Tenant, () => On(snapshot.Tenant, entry => entry.Offer(snapshot, ownSeq)));
+        Volatile.Write(ref RecentOf(snapshot.Tenant), snapshot);
+    }
+
+    private ref RecordSnapshot? RecentOf(TenantId tenant) => ref recent[tenant.GetHashCode() & (Recent - 1)];
 
     private Watcher Add(Watcher watcher)
     {
@@ -119,6 +148,8 @@ internal sealed class View
 
         public long Rev => Volatile.Read(ref rev);
 
+        public long OwnSeq { get; private set; }
+
         public bool IsStored { get; private set; }
 
         public StoredRecord? Stored { get; private set; }
@@ -152,7 +183,7 @@ internal sealed class View
             }
         }
 
-        public bool Offer(RecordSnapshot snapshot)
+        public bool Offer(RecordSnapshot snapshot, long ownSeq)
         {
             lock (this)
             {
@@ -160,7 +191,7 @@ internal sealed class View
                     return !dropped;
                 IsStored |= snapshot.Rev > 0;
                 if (!snapshot.IsUnreadable)
-                    (rev, Stored) = (snapshot.Rev, snapshot.Stored);
+                    (rev, Stored, OwnSeq) = (snapshot.Rev, snapshot.Stored, ownSeq);
                 if (watchers is null)
                     return !dropped;
                 var isNews = IsNews(Snapshot, snapshot);
