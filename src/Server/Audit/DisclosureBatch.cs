@@ -30,14 +30,15 @@ internal sealed class DisclosureBatch(long revision)
     public bool Has(string caller) => recipients.ContainsKey(caller);
 
     /// <param name="to">The caller and its call; already listed if the batch is closed.</param>
+    /// <param name="streams">The number of its streams; 0 for one that was counted before.</param>
     /// <param name="then">Called when the entry is durable.</param>
-    public void Add(Origin to, Action<TenantId>? then)
+    public void Add(Origin to, int streams, Action<TenantId>? then)
     {
         if (!closed)
         {
             recipients[to.Caller] = recipients.TryGetValue(to.Caller, out var known)
-                ? known with { Count = known.Count + 1 }
-                : new(to.Caller, to.From, to.Method, 1);
+                ? known with { Count = known.Count + streams }
+                : new(to.Caller, to.From, to.Method, Math.Max(streams, 1));
         }
         if (then is not null)
             waiting.Add(then);

@@ -20,13 +20,29 @@ internal sealed class Disclosures(DisclosureWriter writer, ServiceMetrics metric
     /// <param name="tenant">The tenant whose credential is sent.</param>
     /// <param name="revision">The revision.</param>
     /// <param name="to">The caller and its call.</param>
+    /// <param name="streams">1, or 0 if <see cref="Announce"/> has counted the stream.</param>
     /// <param name="then">Called when it is durable, on any thread, until <see cref="Leave"/>; it must only take note.</param>
-    public bool IsDurable(TenantId tenant, long revision, Origin to, Action<TenantId> then) => Join(tenant, revision, to, then) is null;
+    public bool IsDurable(TenantId tenant, long revision, Origin to, int streams, Action<TenantId> then) =>
+        Join(Of(tenant), revision, to, streams, then) is null;
+
+    /// <summary>For many streams at once: begins to record the disclosure of a revision to callers for which it is not durable.</summary>
+    /// <param name="tenant">The tenant whose credential is sent.</param>
+    /// <param name="revision">The revision.</param>
+    /// <param name="callers">Each caller and its call, and the number of its streams.</param>
+    /// <param name="then">Called when it is durable for some of them, as above.</param>
+    /// <returns>For which callers it is durable.</returns>
+    public TenantDisclosures Announce(TenantId tenant, long revision, IEnumerable<(Origin To, int Streams)> callers, Action<TenantId> then)
+    {
+        var found = Of(tenant);
+        foreach (var (to, streams) in callers)
+            Join(found, revision, to, streams, then);
+        return found;
+    }
 
     /// <summary>For a single call: waits until the disclosure is durable.</summary>
     /// <exception cref="Store.StoreUnavailableException">The store does not accept it now.</exception>
     public Task DurableAsync(TenantId tenant, long revision, Origin to, CancellationToken cancellationToken) =>
-        Join(tenant, revision, to, then: null)?.FirstAttempt.WaitAsync(cancellationToken) ?? Task.CompletedTask;
+        Join(Of(tenant), revision, to, streams: 1, then: null)?.FirstAttempt.WaitAsync(cancellationToken) ?? Task.CompletedTask;
 
     /// <summary>The tenant's list cannot accept an entry until it has been restored.</summary>
     public bool IsDamaged(TenantId tenant) => tenants.TryGetValue(tenant, out var found) && found.IsDamaged;
@@ -38,13 +54,14 @@ internal sealed class Disclosures(DisclosureWriter writer, ServiceMetrics metric
             found.Leave(then);
     }
 
-    private DisclosureBatch? Join(TenantId tenant, long revision, Origin to, Action<TenantId>? then)
+    private TenantDisclosures Of(TenantId tenant) => tenants.GetOrAdd(tenant, static id => new TenantDisclosures(id));
+
+    private DisclosureBatch? Join(TenantDisclosures found, long revision, Origin to, int streams, Action<TenantId>? then)
     {
-        var found = tenants.GetOrAdd(tenant, static id => new TenantDisclosures(id));
         var batch = found.Join(
-            revision, to, then, (begun, wait) => _ = Task.Run(() => work.TryAsync(nameof(Disclosures), () => WriteAsync(found, begun, wait))));
+            revision, to, streams, then, (begun, wait) => _ = Task.Run(() => work.TryAsync(nameof(Disclosures), () => WriteAsync(found, begun, wait))));
         if (batch is null)
-            metrics.Repeated();
+            metrics.Repeated(streams);
         return batch;
     }
 

@@ -26,9 +26,10 @@ internal sealed class TenantDisclosures(TenantId tenant)
     /// <summary>Lets a caller pass (null) if the disclosure of the revision to it is durable, or adds it to a batch.</summary>
     /// <param name="asked">The revision to be sent.</param>
     /// <param name="to">The caller and its call.</param>
+    /// <param name="streams">The number of its streams; 0 for one that was counted before.</param>
     /// <param name="then">Called when it is durable.</param>
     /// <param name="begin">Called with a new batch, and how long it waits for other callers.</param>
-    public DisclosureBatch? Join(long asked, Origin to, Action<TenantId>? then, Action<DisclosureBatch, TimeSpan> begin)
+    public DisclosureBatch? Join(long asked, Origin to, int streams, Action<TenantId>? then, Action<DisclosureBatch, TimeSpan> begin)
     {
         lock (gate)
         {
@@ -40,13 +41,20 @@ internal sealed class TenantDisclosures(TenantId tenant)
             }
             if (asked == revision && durable.Contains(to.Caller))
             {
-                repeats++;
+                repeats += streams;
                 return null;
             }
             var batch = batches.Find(batch => batch.Revision == asked && (batch.Has(to.Caller) || batch.IsOpen)) ?? Begin(asked, begin);
-            batch.Add(to, then);
+            batch.Add(to, streams, then);
             return batch;
         }
+    }
+
+    /// <summary>Whether the disclosure of a revision to a caller is durable.</summary>
+    public bool IsDurable(long asked, string caller)
+    {
+        lock (gate)
+            return asked == revision && durable.Contains(caller);
     }
 
     /// <summary>Closes the batch to new callers and returns its entry.</summary>

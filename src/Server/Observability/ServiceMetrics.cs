@@ -167,7 +167,7 @@ internal sealed class ServiceMetrics
 
     public void Disclosed(int callers) => disclosures.Add(callers);
 
-    public void Repeated() => repeats.Add(1);
+    public void Repeated(int streams) => repeats.Add(streams);
 
     /// <param name="entry">disclosure or refusal.</param>
     public void AuditFailed(string entry) => auditFailures.Add(1, new KeyValuePair<string, object?>("entry", entry));

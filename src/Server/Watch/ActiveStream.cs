@@ -16,8 +16,8 @@ namespace GrpcCreds.Server.Watch;
 /// and never read. Granted and revoked rights take effect immediately.
 /// </summary>
 internal sealed class ActiveStream(
-    Caller caller, View view, CurrentReader current, ActiveMessages messages, StoreHealth health, StreamObserver observer, Disclosures disclosures,
-    StreamWriter<WatchActiveCredentialResponse> writer) : IDisposable
+    Caller caller, View view, CurrentReader current, ActiveMessages messages, StoreHealth health, StreamObserver observer, Audiences audiences,
+    Disclosures disclosures, StreamWriter<WatchActiveCredentialResponse> writer) : IDisposable
 {
     private const int Page = 100;
 
@@ -27,7 +27,8 @@ internal sealed class ActiveStream(
     private static readonly WatchActiveCredentialResponse Synced = new() { Synced = new Synced() };
 
     private readonly Mailbox mailbox = new();
-    private readonly Dictionary<TenantId, IDisposable> watches = [];
+    private readonly Origin origin = Origin.Of(caller.Name, caller.From, nameof(SyncCredentials.SyncCredentialsBase.WatchActiveCredential));
+    private readonly Dictionary<TenantId, Listener> listening = [];
     private readonly Dictionary<TenantId, long> held = [];
 
     /// <summary>The revisions that the caller claims to hold, for tenants not read yet: only then can a claim be verified.</summary>
@@ -46,15 +47,14 @@ internal sealed class ActiveStream(
     /// </summary>
     private readonly HashSet<TenantId> attended = [];
 
-    private long undisclosedSince;
+    /// <summary>Since when a heartbeat waits for a message that is about to be sent.</summary>
+    private long? delayedSince;
     private bool synced;
     private bool renewalIsLate;
     private bool heartbeatDue;
     private bool rightsDue;
     private IReadOnlyList<WatchedRevision> tenants = [];
     private IDisposable? rights;
-
-    private bool IsDisclosing => undisclosed.Count > 0 && Stopwatch.GetElapsedTime(undisclosedSince) < DisclosurePatience;
 
     /// <returns>false if the caller may watch none of the tenants.</returns>
     public async Task<bool> SyncAsync(IReadOnlyList<WatchedRevision> asked, CancellationToken cancellationToken)
@@ -91,19 +91,19 @@ internal sealed class ActiveStream(
                     await SendIfNewAsync(snapshot, first: false, more: false, cancellationToken);
             }
             await SendSyncedAsync(cancellationToken);
-            // A message about to be sent is not reported as stale.
-            if (IsDisclosing && Volatile.Read(ref heartbeatDue))
-                _ = RingAsync();
-            else if (Interlocked.Exchange(ref heartbeatDue, false))
+            if (Volatile.Read(ref heartbeatDue) && !MayCatchUp())
+            {
+                Volatile.Write(ref heartbeatDue, false);
                 await BeatAsync(asOf, cancellationToken);
+            }
         }
     }
 
     public void Dispose()
     {
         rights?.Dispose();
-        foreach (var watch in watches.Values)
-            watch.Dispose();
+        foreach (var (tenant, listener) in listening)
+            audiences.Leave(tenant, listener);
         foreach (var tenant in attended)
             observer.Ends(tenant);
         foreach (var tenant in undisclosed)
@@ -131,7 +131,7 @@ internal sealed class ActiveStream(
             if (claim.KnownRevision > 0)
                 claims[tenant] = claim;
             awaited.Add(tenant);
-            watches[tenant] = view.WatchPublished(tenant, changed);
+            listening[tenant] = audiences.Join(tenant, origin, changed);
         }
         foreach (var page in begun.Chunk(Page))
         {
@@ -161,8 +161,8 @@ internal sealed class ActiveStream(
     {
         if (!notPermitted.Add(tenant))
             return;
-        if (watches.Remove(tenant, out var watch))
-            watch.Dispose();
+        if (listening.Remove(tenant, out var listener))
+            audiences.Leave(tenant, listener);
         if (attended.Remove(tenant))
             observer.Ends(tenant);
         held.Remove(tenant);
@@ -227,14 +227,33 @@ internal sealed class ActiveStream(
     // Not awaited here: heartbeats and other messages continue in the meantime.
     private bool IsDisclosed(TenantId tenant, long revision)
     {
-        var origin = Origin.Of(caller.Name, caller.From, nameof(SyncCredentials.SyncCredentialsBase.WatchActiveCredential));
-        if (disclosures.IsDurable(tenant, revision, origin, mailbox.Changed))
+        if (disclosures.IsDurable(tenant, revision, origin, listening[tenant].TryAnnounce(revision) ? 1 : 0, mailbox.Changed))
             return true;
-        if (undisclosed.Count == 0)
-            undisclosedSince = Stopwatch.GetTimestamp();
         undisclosed.Add(tenant);
         return false;
     }
+
+    // A message that is about to be sent is not reported as stale: the heartbeat waits for it, but not for long.
+    private bool MayCatchUp()
+    {
+        if (!held.Any(tenant => IsUnsent(tenant.Key, tenant.Value)))
+        {
+            delayedSince = null;
+            return false;
+        }
+        if (delayedSince is not { } since)
+        {
+            delayedSince = Stopwatch.GetTimestamp();
+            _ = RingAsync();
+            return true;
+        }
+        return Stopwatch.GetElapsedTime(since) < DisclosurePatience;
+    }
+
+    // The newest message was not sent, because its disclosure is not recorded. The first message may also wait for a new session.
+    private bool IsUnsent(TenantId tenant, long revision) =>
+        undisclosed.Contains(tenant)
+        || (!awaited.Contains(tenant) && view.Held(tenant) is { IsUnreadable: false } snapshot && snapshot.Record.Revision > revision);
 
     private async Task RingAsync()
     {
@@ -276,7 +295,7 @@ internal sealed class ActiveStream(
         var beat = new Heartbeat { AsOf = asOf.ToTimestamp() };
         foreach (var (tenant, revision) in held)
         {
-            if (view.Held(tenant) is not { IsUnreadable: false } snapshot || snapshot.Record.Revision < revision || undisclosed.Contains(tenant))
+            if (view.Held(tenant) is not { IsUnreadable: false } snapshot || snapshot.Record.Revision < revision || IsUnsent(tenant, revision))
                 beat.StaleTenantIds.Add(tenant.ToString());
         }
         await writer.WriteAsync(new() { Heartbeat = beat }, more: false, cancellationToken);

@@ -11,7 +11,7 @@ namespace GrpcCreds.Server.Watch;
 
 /// <summary>Streams active credentials to nodes.</summary>
 internal sealed class ActiveWatch(
-    View view, CurrentReader current, ActiveMessages messages, StoreHealth health, Disclosures disclosures, WriteLimits limits,
+    View view, CurrentReader current, ActiveMessages messages, StoreHealth health, Audiences audiences, Disclosures disclosures, WriteLimits limits,
     ServiceMetrics metrics, TimeProvider clock, IHostApplicationLifetime host, ILogger<ActiveWatch> log)
 {
     /// <summary>
@@ -35,7 +35,7 @@ internal sealed class ActiveWatch(
     {
         using var lifetime = new StreamLifetime(clock, caller.Ends, host.ApplicationStopping, observer.Replaced, cancellationToken);
         using var writer = new StreamWriter<WatchActiveCredentialResponse>(stream, abort, limits, metrics, log);
-        using var session = new ActiveStream(caller, view, current, messages, health, observer, disclosures, writer);
+        using var session = new ActiveStream(caller, view, current, messages, health, observer, audiences, disclosures, writer);
         try
         {
             if (await session.SyncAsync(tenants, lifetime.Token))

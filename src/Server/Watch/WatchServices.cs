@@ -5,5 +5,5 @@ internal static class WatchServices
 {
     public static IServiceCollection AddWatch(this IServiceCollection services) =>
         services.AddSingleton(WriteLimits.Default).AddSingleton<RepairLimits>().AddSingleton<ActiveMessages>()
-            .AddSingleton<CurrentReader>().AddSingleton<ActiveWatch>().AddSingleton<StatusWatch>();
+            .AddSingleton<Audiences>().AddSingleton<CurrentReader>().AddSingleton<ActiveWatch>().AddSingleton<StatusWatch>();
 }

@@ -19,7 +19,7 @@ internal sealed partial class Follower(
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>The shortest time between two looks, in real time: under many commits one look takes in those of a while.</summary>
+    /// <summary>How long a hint waits after the last look, in real time: under many commits one look takes in those of a while.</summary>
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan CheckInterval = TimeSpan.FromSeconds(60);
 
@@ -62,10 +62,13 @@ internal sealed partial class Follower(
 
     private async Task WaitAsync(CancellationToken stoppingToken)
     {
-        using var timer = clock.CreateTimer(_ => hints.Writer.TryWrite(StoreHint.Changed), null, Interval, Timeout.InfiniteTimeSpan);
-        await hints.Reader.ReadAsync(stoppingToken);
+        using var due = new CancellationTokenSource(Interval, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(due.Token, stoppingToken);
+        await ((Task)hints.Reader.WaitToReadAsync(either.Token).AsTask()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (Pace - Stopwatch.GetElapsedTime(lookedAt) is { Ticks: > 0 } left)
-            await Task.Delay(left, stoppingToken);
+            await Task.Delay(left, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        stoppingToken.ThrowIfCancellationRequested();
+        hints.Reader.TryRead(out _);
         lookedAt = Stopwatch.GetTimestamp();
     }
 
