@@ -63,8 +63,13 @@ public sealed class KeptAnswerTests : OAuthServiceTest, IDisposable
         Service.ExpectedErrors = error => error.Level >= Microsoft.Extensions.Logging.LogLevel.Error;
         var (node, hold) = await RenewingAsync();
         using var _ = node;
-        var broken = 0;
-        fault = (name, args) => name == call && IsOurs(args[0]) && broken++ < 4 ? throw new InvalidCastException("a bug") : null;
+        var (broken, conflicts) = (0, 0);
+        fault = (name, args) => !IsOurs(args[0]) ? null
+            : name == call && broken++ < 4 ? throw new InvalidCastException("a bug")
+            // Then it has to read.
+            : name == nameof(IStore.CommitAsync) && call == nameof(IStore.ReadAsync) && conflicts++ == 0
+                ? Task.FromResult<CommitOutcome>(new CommitOutcome.Conflict())
+                : null;
         hold.Release();
         await LoggedAsync(461);
         await RenewedAsync(node);
@@ -116,6 +121,17 @@ public sealed class KeptAnswerTests : OAuthServiceTest, IDisposable
         Assert.DoesNotContain(Service.Logs.GetSnapshot(), line => line.Id == 230);
     }
 
+    [Fact]
+    public async Task A_damaged_record_is_made_whole_by_the_next_answer_of_a_server_that_holds_it()
+    {
+        var (node, hold) = await RenewingAsync();
+        using var _ = node;
+        Execute("UPDATE record SET sealed = x'00' WHERE tenant = 'acme'");
+        hold.Release();
+        await RenewedAsync(node);
+        Assert.DoesNotContain(Service.Logs.GetSnapshot(), line => line.Id is 230 or 460);
+    }
+
     private static bool IsOurs(object? argument) =>
         argument is Commit commit ? commit.Tenant.ToString() == "acme" : argument is IReadOnlyList<TenantId> tenants
         && tenants.Any(tenant => tenant.ToString() == "acme");
@@ -143,6 +159,7 @@ public sealed class KeptAnswerTests : OAuthServiceTest, IDisposable
 
     private Task LoggedAsync(int id) => Waiting.UntilAsync(() => Service.Logs.GetSnapshot().Any(line => line.Id == id), "it is tried again");
 
+    // With another rev, so that the service cannot go on from the record that it holds.
     private byte[] Exchange(byte[] sealedBytes)
     {
         using var connection = Open();
@@ -150,8 +167,9 @@ public sealed class KeptAnswerTests : OAuthServiceTest, IDisposable
         read.CommandText = "SELECT sealed FROM record WHERE tenant = 'acme'";
         var before = (byte[])read.ExecuteScalar()!;
         using var write = connection.CreateCommand();
-        write.CommandText = "UPDATE record SET sealed = $sealed WHERE tenant = 'acme'";
+        write.CommandText = "UPDATE record SET sealed = $sealed, rev = rev + $more WHERE tenant = 'acme'";
         write.Parameters.AddWithValue("$sealed", sealedBytes);
+        write.Parameters.AddWithValue("$more", sealedBytes.Length == 1 ? 1 : -1);
         Assert.Equal(1, write.ExecuteNonQuery());
         return before;
     }

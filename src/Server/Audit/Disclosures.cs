@@ -34,8 +34,7 @@ internal sealed class Disclosures(DisclosureWriter writer, ServiceMetrics metric
     public TenantDisclosures Announce(TenantId tenant, long revision, IEnumerable<(Origin To, int Streams)> callers, Action<TenantId> then)
     {
         var found = Of(tenant);
-        foreach (var (to, streams) in callers)
-            Join(found, revision, to, streams, then);
+        metrics.Repeated(found.Announce(revision, callers, then, (begun, wait) => Begin(found, begun, wait)));
         return found;
     }
 
@@ -58,12 +57,14 @@ internal sealed class Disclosures(DisclosureWriter writer, ServiceMetrics metric
 
     private DisclosureBatch? Join(TenantDisclosures found, long revision, Origin to, int streams, Action<TenantId>? then)
     {
-        var batch = found.Join(
-            revision, to, streams, then, (begun, wait) => _ = Task.Run(() => work.TryAsync(nameof(Disclosures), () => WriteAsync(found, begun, wait))));
+        var batch = found.Join(revision, to, streams, then, (begun, wait) => Begin(found, begun, wait));
         if (batch is null)
             metrics.Repeated(streams);
         return batch;
     }
+
+    private void Begin(TenantDisclosures found, DisclosureBatch begun, TimeSpan wait) =>
+        _ = Task.Run(() => work.TryAsync(nameof(Disclosures), () => WriteAsync(found, begun, wait)));
 
     private async Task WriteAsync(TenantDisclosures tenant, DisclosureBatch batch, TimeSpan wait)
     {

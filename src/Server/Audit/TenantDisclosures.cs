@@ -32,21 +32,20 @@ internal sealed class TenantDisclosures(TenantId tenant)
     public DisclosureBatch? Join(long asked, Origin to, int streams, Action<TenantId>? then, Action<DisclosureBatch, TimeSpan> begin)
     {
         lock (gate)
+            return Join_NeedsLock(asked, to, streams, then, begin, First);
+    }
+
+    /// <summary>The same for many callers at once. Nobody else is waited for.</summary>
+    /// <returns>To how many streams the disclosure was durable before.</returns>
+    public int Announce(
+        long asked, IEnumerable<(Origin To, int Streams)> callers, Action<TenantId> then, Action<DisclosureBatch, TimeSpan> begin)
+    {
+        lock (gate)
         {
-            if (asked > revision)
-            {
-                revision = asked;
-                forgotten += durable.Count;
-                durable.Clear();
-            }
-            if (asked == revision && durable.Contains(to.Caller))
-            {
-                repeats += streams;
-                return null;
-            }
-            var batch = batches.Find(batch => batch.Revision == asked && (batch.Has(to.Caller) || batch.IsOpen)) ?? Begin(asked, begin);
-            batch.Add(to, streams, then);
-            return batch;
+            var before = 0;
+            foreach (var (to, streams) in callers)
+                before += Join_NeedsLock(asked, to, streams, then, begin, TimeSpan.Zero) is null ? streams : 0;
+            return before;
         }
     }
 
@@ -114,12 +113,31 @@ internal sealed class TenantDisclosures(TenantId tenant)
             batches.ForEach(batch => batch.Leave(then));
     }
 
-    private DisclosureBatch Begin(long asked, Action<DisclosureBatch, TimeSpan> begin)
+    private DisclosureBatch? Join_NeedsLock(
+        long asked, Origin to, int streams, Action<TenantId>? then, Action<DisclosureBatch, TimeSpan> begin, TimeSpan least)
+    {
+        if (asked > revision)
+        {
+            revision = asked;
+            forgotten += durable.Count;
+            durable.Clear();
+        }
+        if (asked == revision && durable.Contains(to.Caller))
+        {
+            repeats += streams;
+            return null;
+        }
+        var batch = batches.Find(batch => batch.Revision == asked && (batch.Has(to.Caller) || batch.IsOpen)) ?? Begin_NeedsLock(asked, begin, least);
+        batch.Add(to, streams, then);
+        return batch;
+    }
+
+    private DisclosureBatch Begin_NeedsLock(long asked, Action<DisclosureBatch, TimeSpan> begin, TimeSpan least)
     {
         var batch = new DisclosureBatch(asked);
         batches.Add(batch);
-        var wait = closedAt is { } at ? Interval - Stopwatch.GetElapsedTime(at) : First;
-        begin(batch, wait > First ? wait : First);
+        var wait = closedAt is { } at ? Interval - Stopwatch.GetElapsedTime(at) : least;
+        begin(batch, wait > least ? wait : least);
         return batch;
     }
 }
