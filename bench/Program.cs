@@ -46,7 +46,7 @@ try
     Console.Error.WriteLine("publishing the service");
     var program = await Published.MakeAsync(Path.Combine(folder, "published"));
     await using var simulator = await Simulator.StartAsync(new SimulatorOptions());
-    var lab = new Lab(folder, program, simulator, options.Quick);
+    var lab = new Lab(folder, program, simulator, options.Quick, options.Peers);
     var lines = new List<Line>();
     foreach (var (names, run) in asked)
     {

@@ -62,7 +62,8 @@ internal abstract class Peer(string name, string folder) : IAsyncDisposable
     public virtual async ValueTask DisposeAsync()
     {
         channel?.Dispose();
-        await Server.DisposeAsync();
+        if (Server is not null)
+            await Server.DisposeAsync();
         Directory.Delete(Folder, recursive: true);
     }
 

@@ -8,13 +8,9 @@ internal static class Calls
 {
     public static async Task<IReadOnlyList<Line>> WritesAsync(Lab lab)
     {
-        await using var redis = Programs.Redis is null ? null : await lab.RedisAsync();
-        await using var other = Programs.Redis is null ? null : await lab.RedisAsync();
-        Peer[] peers =
-        [
-            .. redis is null ? [] : new Peer[] { lab.GrpcCreds(redis) }, lab.GrpcCreds(), .. Programs.Etcd is null ? [] : new Peer[] { lab.Etcd() },
-            .. other is null ? [] : new Peer[] { lab.Bare(other) },
-        ];
+        await using var redis = await lab.RedisAsync();
+        await using var other = await lab.RedisAsync();
+        var peers = lab.Chosen(lab.GrpcCreds(redis), lab.GrpcCreds(), lab.Etcd(), other is null ? null : lab.Bare(other));
         var found = await Lab.WithAsync(peers, () => lab.InTurnsAsync(peers, peer => MeasureAsync(lab, peer, peer.WriteAsync)));
         return
         [
@@ -25,8 +21,8 @@ internal static class Calls
 
     public static async Task<IReadOnlyList<Line>> ReadsAsync(Lab lab)
     {
-        await using var redis = Programs.Redis is null ? null : await lab.RedisAsync();
-        Peer[] peers = [.. redis is null ? [] : new Peer[] { lab.GrpcCreds(redis) }, lab.GrpcCreds(), .. Programs.Etcd is null ? [] : new Peer[] { lab.Etcd() }, lab.Bare()];
+        await using var redis = await lab.RedisAsync();
+        var peers = lab.Chosen(lab.GrpcCreds(redis), lab.GrpcCreds(), lab.Etcd(), lab.Bare());
         var found = await Lab.WithAsync(peers, () => lab.InTurnsAsync(peers, peer => MeasureAsync(lab, peer, (from, caller, _) => peer.ReadAsync(from, caller))));
         return
         [

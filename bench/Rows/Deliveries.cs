@@ -12,8 +12,8 @@ internal static class Deliveries
 
     public static async Task<IReadOnlyList<Line>> RunAsync(Lab lab)
     {
-        await using var redis = Programs.Redis is null ? null : await lab.RedisAsync();
-        Peer[] peers = [.. redis is null ? [] : new Peer[] { lab.GrpcCreds(redis) }, lab.GrpcCreds(), .. Programs.Etcd is null ? [] : new Peer[] { lab.Etcd() }, lab.Bare()];
+        await using var redis = await lab.RedisAsync();
+        var peers = lab.Chosen(lab.GrpcCreds(redis), lab.GrpcCreds(), lab.Etcd(), lab.Bare());
         var found = await Lab.WithAsync(peers, () => lab.InTurnsAsync(peers, peer => MeasureAsync(lab, peer)));
         return
         [
@@ -25,9 +25,9 @@ internal static class Deliveries
     /// <summary>The same with nodes that report, beside nodes that do not.</summary>
     public static async Task<IReadOnlyList<Line>> ReportedAsync(Lab lab)
     {
-        await using var redis = Programs.Redis is null ? null : await lab.RedisAsync();
-        await using var other = Programs.Redis is null ? null : await lab.RedisAsync();
-        Peer[] peers = [lab.Reporting(redis), lab.GrpcCreds(other)];
+        await using var redis = await lab.RedisAsync();
+        await using var other = await lab.RedisAsync();
+        Peer[] peers = [lab.Reporting(redis), lab.GrpcCreds(other) ?? lab.GrpcCreds()];
         var found = await Lab.WithAsync(peers, () => lab.InTurnsAsync(peers, peer => MeasureAsync(lab, peer)));
         var line = Lab.Line("delivery-reported", "the same, each node reports that it has applied it, beside nodes that do not, µs", "≤ 2 × without", 0, found);
         return [line];

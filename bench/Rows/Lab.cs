@@ -5,25 +5,36 @@ using GrpcCreds.SalesforceSimulator;
 namespace GrpcCreds.Bench.Rows;
 
 /// <summary>What all rows share: the published service, Salesforce, and how often something is done.</summary>
-internal sealed class Lab(string folder, string program, Simulator simulator, bool quick)
+internal sealed class Lab(string folder, string program, Simulator simulator, bool quick, string? only)
 {
     public bool Quick => quick;
 
     public int Turns => quick ? 2 : 5;
 
+    /// <summary>Those of the servers that are to be measured.</summary>
+    public Peer[] Chosen(params Peer?[] peers) =>
+        [.. peers.OfType<Peer>().Where(peer => only is null || peer.Name.StartsWith(only, StringComparison.Ordinal))];
+
     /// <summary>A number of nodes or tenants, smaller in a quick run.</summary>
     public int Scaled(int count) => quick ? count / 10 : count;
 
-    public Task<RedisProcess> RedisAsync() => RedisProcess.StartAsync(folder);
+    /// <returns>Null if there is no redis-server on this machine.</returns>
+    public async Task<RedisProcess?> RedisAsync() => Programs.Redis is null ? null : await RedisProcess.StartAsync(folder);
 
-    public GrpcCredsPeer GrpcCreds(RedisProcess? redis = null, string? keys = null) =>
-        keys is null ? new(folder, program, simulator, redis) : new(folder, program, simulator, redis) { Keys = keys };
+    public GrpcCredsPeer GrpcCreds() => new(folder, program, simulator, null);
+
+    /// <returns>Null without Redis.</returns>
+    public GrpcCredsPeer? GrpcCreds(RedisProcess? redis) => redis is null ? null : new(folder, program, simulator, redis);
+
+    /// <summary>Another server of the same store.</summary>
+    public GrpcCredsPeer GrpcCreds(RedisProcess redis, GrpcCredsPeer first) => new(folder, program, simulator, redis) { Keys = first.Keys };
 
     public GrpcCredsPeer Reporting(RedisProcess? redis) => new(folder, program, simulator, redis) { Reports = true };
 
     public BarePeer Bare(RedisProcess? redis = null) => new(folder, redis);
 
-    public EtcdPeer Etcd() => new(folder);
+    /// <returns>Null if there is no etcd on this machine.</returns>
+    public EtcdPeer? Etcd() => Programs.Etcd is null ? null : new(folder);
 
     /// <summary>Runs work with each peer in turn, again and again. The first turn warms up and is discarded.</summary>
     /// <returns>The figures of each peer, by turn, and the largest share of the machine that others used.</returns>
@@ -80,7 +91,7 @@ internal sealed class Lab(string folder, string program, Simulator simulator, bo
         }
         finally
         {
-            foreach (var peer in peers.Where(peer => peer.Server is not null))
+            foreach (var peer in peers)
                 await peer.DisposeAsync();
         }
     }

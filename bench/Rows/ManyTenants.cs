@@ -12,12 +12,12 @@ internal static class ManyTenants
 
     public static async Task<IReadOnlyList<Line>> RunAsync(Lab lab)
     {
-        await using var redis = Programs.Redis is null ? null : await lab.RedisAsync();
-        await using var other = Programs.Redis is null ? null : await lab.RedisAsync();
-        GrpcCredsPeer[] full = [.. redis is null ? [] : new[] { lab.GrpcCreds(redis) }, lab.GrpcCreds()];
-        GrpcCredsPeer[] empty = [.. other is null ? [] : new[] { lab.GrpcCreds(other) }, lab.GrpcCreds()];
-        var figures = full.ToDictionary(peer => (Peer)peer, _ => new List<double[]>());
-        var costs = (Figures: full.ToDictionary(peer => (Peer)peer, _ => new List<double[]>()), Others: 0.0);
+        await using var redis = await lab.RedisAsync();
+        await using var other = await lab.RedisAsync();
+        var full = lab.Chosen(lab.GrpcCreds(redis), lab.GrpcCreds());
+        var empty = lab.Chosen(lab.GrpcCreds(other), lab.GrpcCreds());
+        var figures = full.ToDictionary(peer => peer, _ => new List<double[]>());
+        var costs = (Figures: full.ToDictionary(peer => peer, _ => new List<double[]>()), Others: 0.0);
         await Lab.WithAsync([.. full, .. empty], async () =>
         {
             foreach (var peer in full)
@@ -50,7 +50,7 @@ internal static class ManyTenants
             await GrpcCredsPeer.StageAsync(connection, $"tenant-{tenant}", tenant));
     }
 
-    private static async Task<double[]> RestartAsync(GrpcCredsPeer peer, TimeSpan idle)
+    private static async Task<double[]> RestartAsync(Peer peer, TimeSpan idle)
     {
         await peer.KillAsync();
         var at = Stopwatch.GetTimestamp();

@@ -11,17 +11,16 @@ internal static class Memory
 
     public static async Task<IReadOnlyList<Line>> RunAsync(Lab lab)
     {
-        Func<Peer>[] makers = [() => lab.GrpcCreds(), .. Programs.Etcd is null ? [] : new Func<Peer>[] { lab.Etcd }, () => lab.Bare()];
         var (figures, others) = (new Dictionary<Peer, List<double[]>>(), 0.0);
-        foreach (var make in makers)
+        // A fresh process each time: memory that it once had is not given back.
+        for (var turn = 0; turn < (lab.Quick ? 1 : 3); turn++)
         {
-            var peer = make();
-            figures[peer] = [];
-            // A fresh process each time: memory that it once had is not given back.
-            for (var turn = 0; turn < (lab.Quick ? 1 : 3); turn++)
+            foreach (var peer in lab.Chosen(lab.GrpcCreds(), lab.Etcd(), lab.Bare()))
             {
-                var measured = turn == 0 ? peer : make();
-                figures[peer].Add(await Lab.WithAsync([measured], () => MeasureAsync(measured, lab.Scaled(Nodes))));
+                var first = figures.Keys.FirstOrDefault(known => known.Name == peer.Name) ?? peer;
+                if (first == peer)
+                    figures[peer] = [];
+                figures[first].Add(await Lab.WithAsync([peer], () => MeasureAsync(peer, lab.Scaled(Nodes))));
             }
         }
         return [Lab.Line("memory", $"memory per idle watching connection, {lab.Scaled(Nodes)} of them, KB", "≤ 40", 0, (figures, others))];

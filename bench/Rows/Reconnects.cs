@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using GrpcCreds.Bench.Peers;
 using GrpcCreds.Bench.Work;
 
 namespace GrpcCreds.Bench.Rows;
@@ -11,8 +10,8 @@ internal static class Reconnects
 
     public static async Task<IReadOnlyList<Line>> RunAsync(Lab lab)
     {
-        await using var redis = Programs.Redis is null ? null : await lab.RedisAsync();
-        Peer[] peers = [.. redis is null ? [] : new Peer[] { lab.GrpcCreds(redis) }, lab.GrpcCreds(), lab.Bare()];
+        await using var redis = await lab.RedisAsync();
+        var peers = lab.Chosen(lab.GrpcCreds(redis), lab.GrpcCreds(), lab.Bare());
         var (figures, others) = (peers.ToDictionary(peer => peer, _ => new List<double[]>()), 0.0);
         await Lab.WithAsync(peers, async () =>
         {

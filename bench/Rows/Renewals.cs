@@ -15,11 +15,10 @@ internal static class Renewals
 
     public static async Task<IReadOnlyList<Line>> RunAsync(Lab lab)
     {
-        if (Programs.Redis is null)
-            return [];
         await using var redis = await lab.RedisAsync();
-        var first = lab.GrpcCreds(redis).With("Clock:Adjustable=true");
-        GrpcCredsPeer[] peers = [first, .. Enumerable.Range(1, Servers - 1).Select(_ => lab.GrpcCreds(redis, first.Keys).With("Clock:Adjustable=true"))];
+        if (redis is null || lab.GrpcCreds(redis)?.With("Clock:Adjustable=true") is not { } first)
+            return [];
+        GrpcCredsPeer[] peers = [first, .. Enumerable.Range(1, Servers - 1).Select(_ => lab.GrpcCreds(redis, first).With("Clock:Adjustable=true"))];
         var tenants = lab.Scaled(Tenants);
         var (reads, seconds) = (0.0, 0.0);
         await first.StartAsync();
@@ -49,7 +48,7 @@ internal static class Renewals
         }
         finally
         {
-            foreach (var peer in peers.Where(peer => peer.Server is not null))
+            foreach (var peer in peers)
                 await peer.DisposeAsync();
         }
         IReadOnlyList<(string, Statistics)> Of(double value) => [(first.Name, Statistics.Of([value]))];

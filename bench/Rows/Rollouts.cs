@@ -12,8 +12,8 @@ internal static class Rollouts
 
     public static async Task<IReadOnlyList<Line>> RunAsync(Lab lab)
     {
-        await using var redis = Programs.Redis is null ? null : await lab.RedisAsync();
-        GrpcCredsPeer[] peers = [.. redis is null ? [] : new[] { lab.GrpcCreds(redis) }, lab.GrpcCreds()];
+        await using var redis = await lab.RedisAsync();
+        var peers = lab.Chosen(lab.GrpcCreds(redis), lab.GrpcCreds()).OfType<GrpcCredsPeer>().ToList();
         var figures = new Dictionary<Peer, List<double[]>>();
         await Lab.WithAsync(peers, async () =>
         {
