@@ -7,9 +7,14 @@ namespace GrpcCreds.Server.Tenants.Replica;
 /// When this server first saw a commit, by its own monotonic clock. A server that did not make a claim itself measures the claim's age from
 /// here: the owner's clock, or this server's wall clock, may be wrong by any amount.
 /// </summary>
-/// <remarks>For each tenant it keeps what it learned within the last <see cref="Claims.Lifetime"/>, and the newest before that.</remarks>
+/// <remarks>
+/// For each tenant it keeps what it learned within the last <see cref="Claims.Lifetime"/>, and the newest before that: of the commits within
+/// <see cref="Grain"/> only the newest, so a claim may count as up to so much younger.
+/// </remarks>
 internal sealed class RevisionAges(TimeProvider clock)
 {
+    private static readonly TimeSpan Grain = TimeSpan.FromSeconds(1);
+
     private readonly ConcurrentDictionary<TenantId, Sighting[]> sightings = new();
 
     /// <summary>
@@ -43,7 +48,7 @@ internal sealed class RevisionAges(TimeProvider clock)
         sightings.AddOrUpdate(
             tenant,
             static (_, seen) => [seen],
-            (_, known, seen) => known[^1].Rev < seen.Rev ? [.. Kept(known), seen] : known,
+            (_, known, seen) => known[^1].Rev < seen.Rev ? With(known, seen) : known,
             new Sighting(rev, clock.GetTimestamp()));
     }
 
@@ -51,11 +56,17 @@ internal sealed class RevisionAges(TimeProvider clock)
     /// The newest commit of a tenant that this server has known for a claim's lifetime; 0: none. Claims up to this commit are over.
     /// </summary>
     public long RipeRev(TenantId tenant) =>
-        sightings.TryGetValue(tenant, out var known) && Array.FindLast(known, IsRipe) is { } ripe ? ripe.Rev : 0;
+        sightings.TryGetValue(tenant, out var known) && LastRipe(known, clock.GetTimestamp()) is var ripe and >= 0 ? known[ripe].Rev : 0;
 
-    private IEnumerable<Sighting> Kept(Sighting[] known) => known.Skip(Math.Max(Array.FindLastIndex(known, IsRipe), 0));
+    private Sighting[] With(Sighting[] known, Sighting seen)
+    {
+        var from = Math.Max(LastRipe(known, seen.At), 0);
+        var to = known.Length - from > 1 && clock.GetElapsedTime(known[^2].At, seen.At) < Grain ? known.Length - 1 : known.Length;
+        return [.. known.AsSpan(from, to - from), seen];
+    }
 
-    private bool IsRipe(Sighting sighting) => clock.GetElapsedTime(sighting.At) >= Claims.Lifetime;
+    private int LastRipe(Sighting[] known, long now) =>
+        Array.FindLastIndex(known, sighting => clock.GetElapsedTime(sighting.At, now) >= Claims.Lifetime);
 
     private sealed record Sighting(long Rev, long At);
 }
