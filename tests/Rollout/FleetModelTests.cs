@@ -60,10 +60,13 @@ public sealed class FleetModelTests
     private sealed class World
     {
         private readonly Dictionary<string, NodeEntry> entries = [];
+        private readonly FleetPicture picture;
         private readonly Truth[] processes = [new(), new(), new(), new()];
         private readonly int[] lives = [1, 1, 1];
         private readonly Dictionary<string, DateTimeOffset> dead = [];
         private DateTimeOffset now = Start;
+
+        public World() => picture = new(server => new(GoneSince(server), TimeSpan.Zero));
 
         private long Now => now.ToUnixTimeMilliseconds();
 
@@ -109,7 +112,10 @@ public sealed class FleetModelTests
                     break;
                 case "collect":
                     foreach (var entry in FleetSnapshot.Superfluous([.. entries.Values], GoneSince).ToList())
+                    {
                         entries.Remove(entry.Key);
+                        picture.Remove(entry.Key);
+                    }
                     // Of a process whose place another one has taken nothing need be known any more; should it come back, it says again what it holds.
                     foreach (var number in Enumerable.Range(0, 4).Where(number => processes[number].Streams.Count == 0 && MateOf(number).Streams.Count > 0))
                         processes[number] = new();
@@ -117,7 +123,7 @@ public sealed class FleetModelTests
             }
         }
 
-        public string Found() => Print(FleetSnapshot.Of(entries.Values, GoneSince, now).Nodes
+        public string Found() => Print(picture.Draw(now).Nodes
             .Select(node => (node.Name, node.Presence, node.Sent, node.Applied,
                 node.Rejection?.Revision ?? 0, node.Presence == Presence.Connected ? 0 : node.SeenTime)));
 
@@ -149,6 +155,7 @@ public sealed class FleetModelTests
         {
             var entry = change(entries.GetValueOrDefault(NameOf(process).KeyAt(server)) ?? new(NameOf(process), server));
             entries[entry.Key] = entry;
+            picture.Set(entry);
         }
 
         private Truth MateOf(int process) => processes[process ^ 1];

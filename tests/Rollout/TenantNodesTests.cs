@@ -80,6 +80,32 @@ public sealed class TenantNodesTests
         Assert.False(roster.Change(Name(1), entry => entry.WasSent(7), out _, out _));
     }
 
+    [Fact]
+    public void The_streams_of_a_name_are_those_of_its_processes()
+    {
+        using var one = Open("node", "one");
+        using var again = Open("node", "one");
+        using var two = Open("node", "two");
+        using var other = Open("other", "");
+        Assert.Equal([one.Name, two.Name], roster.Streams(new("caller", "node", "")).Order());
+        Assert.Equal((true, false), (roster.HasStream(two.Name), roster.HasStream(new("caller", "node", ""))));
+        Assert.Equal((true, false), (roster.HasStream(other.Name), roster.HasStream(new("caller", "other", "two"))));
+        Assert.False(roster.Leave(one));
+        Assert.True(roster.Leave(again));
+        Assert.False(roster.Leave(again));
+        Assert.Equal([two.Name], roster.Streams(one.Name));
+        Assert.True(roster.Leave(two));
+        Assert.True(roster.Leave(other));
+        Assert.Empty(roster.Streams());
+    }
+
+    private NodeStream Open(string node, string instance)
+    {
+        var stream = new NodeStream(new("caller", node, instance), [], DateTimeOffset.UnixEpoch);
+        Assert.True(roster.Enter(stream));
+        return stream;
+    }
+
     private Task<Exception?>? Change(int number, Func<NodeEntry, NodeEntry> change)
     {
         Assert.True(roster.Change(Name(number), change, out var durable, out _));

@@ -63,6 +63,18 @@ public abstract partial class StoreSuite
     }
 
     [Fact]
+    public async Task Very_many_entries_are_set_at_once()
+    {
+        var store = await OpenAsync();
+        await store.SetNodesAsync(Acme, [new("dropped", "1"), new("2400", "old")], [], Noon, Token);
+        StoredNode[] nodes = [.. Enumerable.Range(0, 2500).Select(number => new StoredNode($"{number}", $"value {number}"))];
+        await store.SetNodesAsync(Acme, nodes, ["dropped", "2400"], Noon, Token);
+        var all = await store.NodesSinceAsync(Acme, 0, Token);
+        Assert.Equal(nodes.OrderBy(node => node.Key, StringComparer.Ordinal), all.Nodes.OrderBy(node => node.Key, StringComparer.Ordinal));
+        Assert.Empty((await store.NodesSinceAsync(Acme, all.Version, Token)).Nodes);
+    }
+
+    [Fact]
     public async Task A_key_that_is_set_and_dropped_at_once_is_set()
     {
         var store = await OpenAsync();

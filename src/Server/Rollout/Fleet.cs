@@ -9,13 +9,18 @@ internal sealed class Fleet(TenantId tenant, IStore store, ClusterMembers member
     private static readonly TimeSpan ForgetInterval = TimeSpan.FromMinutes(1);
 
     private readonly Lock gate = new();
-    private readonly Dictionary<string, NodeEntry> entries = new(StringComparer.Ordinal);
+    private readonly FleetPicture picture = new(server => new(members.GoneSince(server), members.Offset(server)));
     private readonly Dictionary<string, long> sentTo = new(StringComparer.Ordinal);
     private long version;
     private Task? snapshot;
     private long? readAt;
     private long forgotAt;
-    private (FleetSnapshot Picture, long Second)? picture;
+
+    /// <summary>What this server has set since the last read began, with the values it wrote: they come back with the next read.</summary>
+    private Dictionary<string, (string Value, NodeEntry Entry)> taken = new(StringComparer.Ordinal);
+
+    /// <summary>Null if the nodes have changed since.</summary>
+    private volatile FleetSnapshot? drawn;
 
     /// <summary>When the fleet was last requested, in real time.</summary>
     public long UsedAt { get; private set; } = TimeProvider.System.GetTimestamp();
@@ -26,7 +31,7 @@ internal sealed class Fleet(TenantId tenant, IStore store, ClusterMembers member
         get
         {
             lock (gate)
-                return readAt is not null && entries.Count == 0;
+                return readAt is not null && picture.Entries.Count == 0;
         }
     }
 
@@ -48,8 +53,8 @@ internal sealed class Fleet(TenantId tenant, IStore store, ClusterMembers member
         }
     }
 
-    /// <summary>Applies the entries that this server has just set and dropped.</summary>
-    public void Take(IReadOnlyList<NodeEntry> set, IReadOnlyList<string> dropped)
+    /// <summary>Applies the entries that this server has just set, with the values it wrote for them, and those it has dropped.</summary>
+    public void Take(IReadOnlyList<NodeEntry> set, IReadOnlyList<StoredNode> written, IReadOnlyList<string> dropped)
     {
         lock (gate)
         {
@@ -58,23 +63,27 @@ internal sealed class Fleet(TenantId tenant, IStore store, ClusterMembers member
                 return;
             // In the store's order: an entry in both lists remains.
             foreach (var key in dropped)
-                entries.Remove(key);
-            foreach (var entry in set)
+            {
+                picture.Remove(key);
+                taken.Remove(key);
+            }
+            foreach (var (entry, (key, value)) in set.Zip(written))
+            {
                 Set_NeedsLock(entry);
-            picture = null;
+                taken[key] = (value, entry);
+            }
+            drawn = null;
         }
     }
 
-    /// <summary>The nodes according to the last read. Time alone also changes the result, so it is recalculated each second.</summary>
+    /// <summary>The nodes according to the last read. Time alone also changes the result, so it is drawn again each second.</summary>
     public FleetSnapshot Picture()
     {
+        var now = clock.GetUtcNow();
+        if (drawn is { } current && current.Time / 1000 == now.ToUnixTimeSeconds())
+            return current;
         lock (gate)
-        {
-            var now = clock.GetUtcNow();
-            if (picture is not { } drawn || drawn.Second != now.ToUnixTimeSeconds())
-                picture = drawn = (FleetSnapshot.Of(Entries_NeedsLock(), members.GoneSince, now), now.ToUnixTimeSeconds());
-            return drawn.Picture;
-        }
+            return drawn = picture.Draw(now);
     }
 
     /// <summary>Whether any server sent this revision, or a newer one, to the caller.</summary>
@@ -87,15 +96,15 @@ internal sealed class Fleet(TenantId tenant, IStore store, ClusterMembers member
     /// <summary>Each server's entries for the nodes, with times converted to this server's clock.</summary>
     public IReadOnlyList<NodeEntry> Entries()
     {
+        NodeEntry[] stored;
         lock (gate)
-            return [.. Entries_NeedsLock()];
+            stored = [.. picture.Entries];
+        return [.. stored.Select(entry => entry.ByClock(members.Offset(entry.Server)))];
     }
-
-    private IEnumerable<NodeEntry> Entries_NeedsLock() => entries.Values.Select(entry => entry.ByClock(members.Offset(entry.Server)));
 
     private void Set_NeedsLock(NodeEntry entry)
     {
-        entries[entry.Key] = entry;
+        picture.Set(entry);
         sentTo[entry.Name.Caller] = Math.Max(sentTo.GetValueOrDefault(entry.Name.Caller), entry.Sent);
     }
 
@@ -104,28 +113,33 @@ internal sealed class Fleet(TenantId tenant, IStore store, ClusterMembers member
     {
         forgotAt = TimeProvider.System.GetTimestamp();
         var now = clock.GetUtcNow();
-        var (ms, oldest) = (now.ToUnixTimeMilliseconds(), (now - StoredNode.Lifetime).ToUnixTimeMilliseconds());
-        foreach (var entry in Entries_NeedsLock().Where(entry => FleetNode.SeenBy(entry, members.GoneSince, ms) < oldest).ToList())
-            entries.Remove(entry.Key);
+        picture.Forget((now - StoredNode.Lifetime).ToUnixTimeMilliseconds(), now.ToUnixTimeMilliseconds());
         // The revision sent to a caller is kept longer than the entry it came from, but not longer than the caller's last entry.
-        var callers = entries.Values.Select(entry => entry.Name.Caller).ToHashSet(StringComparer.Ordinal);
-        foreach (var caller in sentTo.Keys.Where(caller => !callers.Contains(caller)).ToList())
+        var callers = picture.Entries.Select(entry => entry.Name.Caller).ToHashSet(StringComparer.Ordinal);
+        foreach (var caller in sentTo.Keys.Where(caller => !callers.Contains(caller)))
             sentTo.Remove(caller);
     }
 
     private async Task ReadAsync()
     {
         var began = TimeProvider.System.GetTimestamp();
+        IReadOnlyDictionary<string, (string Value, NodeEntry Entry)> own;
+        lock (gate)
+            (own, taken) = (taken, new(StringComparer.Ordinal));
         var changes = await store.NodesSinceAsync(tenant, Volatile.Read(ref version), CancellationToken.None);
-        var parsed = changes.Nodes.Select(node => (node.Key, Entry: NodeEntry.Parse(node.Value))).ToList();
+        // What comes back as this server wrote it need not be parsed.
+        var read = changes.Nodes
+            .Select(node => (node.Key,
+                Entry: own.GetValueOrDefault(node.Key) is var (value, entry) && value == node.Value ? entry : NodeEntry.Parse(node.Value)))
+            .ToList();
         lock (gate)
         {
             if (changes.IsAll)
             {
-                entries.Clear();
+                picture.Clear();
                 sentTo.Clear();
             }
-            foreach (var (key, entry) in parsed)
+            foreach (var (key, entry) in read)
             {
                 // An entry is valid only under its own key: one that was moved is damaged.
                 if (entry is not null && entry.Key == key)
@@ -133,12 +147,15 @@ internal sealed class Fleet(TenantId tenant, IStore store, ClusterMembers member
                 else
                     damage.Found(Damaged.Nodes, tenant);
             }
+            // What this server set during the read is newer than what was read.
+            foreach (var (_, entry) in taken.Values)
+                Set_NeedsLock(entry);
             if (readAt is null || TimeProvider.System.GetElapsedTime(forgotAt) > ForgetInterval)
                 Forget_NeedsLock();
             version = changes.Version;
             readAt = began;
-            if (changes.IsAll || parsed.Count > 0)
-                picture = null;
+            if (changes.IsAll || read.Count > 0)
+                drawn = null;
         }
     }
 }

@@ -1,6 +1,7 @@
 namespace GrpcCreds.Server.Rollout;
 
-/// <summary>The combined knowledge of all servers about a node.</summary>
+/// <summary>The combined knowledge of all servers about a node. Times are ms since 1970.</summary>
+/// <param name="SeenTime">When the node was last seen, apart from the stream that it has open: see <see cref="SeenAt"/>.</param>
 internal sealed record FleetNode(
     NodeName Name, Presence Presence, long Sent, long Applied, long AppliedTime, Rejection? Rejection, long HeardTime, long SeenTime)
 {
@@ -13,17 +14,25 @@ internal sealed record FleetNode(
     /// <summary>Whether a rollout waits for the node.</summary>
     public bool IsExpected => Presence is Presence.Connected or Presence.Away;
 
+    /// <summary>When time alone changes the node: it is lost, or forgotten.</summary>
+    public long DueTime => Presence == Presence.Away ? SeenTime + (long)AwayFor.TotalMilliseconds : ForgetTime;
+
+    /// <summary>When the node is no longer remembered.</summary>
+    public long ForgetTime => Presence == Presence.Connected ? long.MaxValue : SeenTime + (long)KnownFor.TotalMilliseconds;
+
     /// <summary>Combines the entries of all servers for one node.</summary>
     /// <param name="entries">At least one, all of this node.</param>
-    /// <param name="goneSince">Returns null for a live server; a stream at a server that is gone does not count.</param>
+    /// <param name="servers">The servers of the entries.</param>
     /// <param name="now">Ms since 1970.</param>
-    public static FleetNode Of(IReadOnlyList<NodeEntry> entries, Func<string, DateTimeOffset?> goneSince, long now)
+    public static FleetNode Of(ReadOnlySpan<NodeEntry> entries, IReadOnlyDictionary<string, ServerState> servers, long now)
     {
         long sent = 0, applied = 0, appliedFirst = 0, appliedLast = 0, heard = 0, seen = 0, left = 0;
         Rejection? rejection = null;
         var isOpen = false;
-        foreach (var entry in entries)
+        foreach (var stored in entries)
         {
+            var server = servers[stored.Server];
+            var entry = stored.ByClock(server.Offset);
             sent = Math.Max(sent, entry.Sent);
             if (entry.Applied > applied)
                 (applied, appliedFirst, appliedLast) = (entry.Applied, entry.AppliedTime, entry.ConfirmTime);
@@ -33,8 +42,10 @@ internal sealed record FleetNode(
                 rejection = no;
             heard = Math.Max(heard, entry.HeardTime);
             left = Math.Max(left, entry.LeftTime);
-            isOpen |= entry.IsOpen && goneSince(entry.Server) is null;
-            seen = Math.Max(seen, SeenBy(entry, goneSince, now));
+            if (entry.IsOpen && server.GoneSince is null)
+                isOpen = true;
+            else
+                seen = Math.Max(seen, SeenBy(entry, server.GoneSince, now));
         }
         // The node's latest report counts.
         if (rejection?.Revision < applied || (rejection?.Revision == applied && rejection.Time <= appliedLast))
@@ -47,8 +58,11 @@ internal sealed record FleetNode(
     }
 
     /// <summary>Until when one server saw the node: with a stream, as long as the server was alive.</summary>
-    public static long SeenBy(NodeEntry entry, Func<string, DateTimeOffset?> goneSince, long now) =>
-        !entry.IsOpen ? entry.SeenTime : goneSince(entry.Server) is { } gone ? Math.Max(entry.SeenTime, gone.ToUnixTimeMilliseconds()) : now;
+    public static long SeenBy(NodeEntry entry, DateTimeOffset? goneSince, long now) =>
+        !entry.IsOpen ? entry.SeenTime : goneSince is { } gone ? Math.Max(entry.SeenTime, gone.ToUnixTimeMilliseconds()) : now;
+
+    /// <summary>When the node was last seen, at a moment: a connected node is seen all the time.</summary>
+    public long SeenAt(long moment) => Presence == Presence.Connected ? Math.Max(SeenTime, moment) : SeenTime;
 
     public bool HasApplied(long revision) => Applied >= revision && Rejection is null;
 

@@ -65,17 +65,17 @@ internal sealed class Fleets(IStore store, ClusterMembers members, StoreDamage d
         }
     }
 
-    /// <summary>Applies the entries that this server has just set and dropped.</summary>
-    public void Take(TenantId tenant, IReadOnlyList<NodeEntry> set, IReadOnlyList<string> dropped)
+    /// <summary>Applies the entries that this server has just set, with the values it wrote for them, and those it has dropped.</summary>
+    public void Take(TenantId tenant, IReadOnlyList<NodeEntry> set, IReadOnlyList<StoredNode> written, IReadOnlyList<string> dropped)
     {
         if (fleets.TryGetValue(tenant, out var fleet))
-            fleet.Take(set, dropped);
+            fleet.Take(set, written, dropped);
     }
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
         work.EveryAsync(nameof(Fleets), Interval, TimeProvider.System, LookAsync, stoppingToken);
 
-    private static RolloutCounts? Count(Fleet fleet, long revision) => fleet.Picture() is { Nodes.Count: > 0 } picture ? picture.Count(revision) : null;
+    private static RolloutCounts? Count(Fleet fleet, long revision) => fleet.Picture() is { Nodes.Length: > 0 } picture ? picture.Count(revision) : null;
 
     private async Task LookAsync(CancellationToken stoppingToken)
     {

@@ -7,12 +7,10 @@ namespace GrpcCreds.Server.Rollout;
 /// What one server knows about one node of a tenant. Only this server writes the entry, so a write does not need to read it first; <see cref="FleetNode"/>
 /// combines the entries of all servers. Times are ms since 1970 by this server's clock, 0 means never. Nothing in it is secret.
 /// </summary>
-internal sealed record NodeEntry(NodeName Name, string Server)
+internal sealed partial record NodeEntry(NodeName Name, string Server)
 {
     /// <summary>The precision in ms with which the last contact of a node is stored.</summary>
     private const long HeardGrain = 10_000;
-
-    private static readonly JsonSerializerOptions Json = new() { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault };
 
     /// <summary>The newest revision that was sent to the node.</summary>
     public long Sent { get; init; }
@@ -41,8 +39,9 @@ internal sealed record NodeEntry(NodeName Name, string Server)
 
     public long LeftTime { get; init; }
 
+    /// <summary>Computed once, because it is a hash: the copies that <c>with</c> makes have the same name and server.</summary>
     [JsonIgnore]
-    public string Key => Name.KeyAt(Server);
+    public string Key { get; } = Name.KeyAt(Server);
 
     /// <summary>False for a node of a tenant that never had a credential: watching such a tenant leaves no trace.</summary>
     [JsonIgnore]
@@ -57,7 +56,7 @@ internal sealed record NodeEntry(NodeName Name, string Server)
     {
         try
         {
-            return JsonSerializer.Deserialize<NodeEntry>(value, Json) is
+            return JsonSerializer.Deserialize(value, Json.Default.NodeEntry) is
                 { Name: { Caller: not null, NodeId: not null, InstanceId: not null }, Server: not null } entry
                 && entry.IsSound
                 ? entry
@@ -78,7 +77,7 @@ internal sealed record NodeEntry(NodeName Name, string Server)
     // Up to the year 9999, the last that a DateTimeOffset can represent.
     private static bool IsTime(long ms) => ms is >= 0 and < 253_402_300_800_000;
 
-    public string Write() => JsonSerializer.Serialize(this, Json);
+    public string Write() => JsonSerializer.Serialize(this, Json.Default.NodeEntry);
 
     public NodeEntry Opened(long now) => Opened(now, now);
 
@@ -152,4 +151,8 @@ internal sealed record NodeEntry(NodeName Name, string Server)
     // Not stored again for each of many reports.
     private NodeEntry Heard(long now) =>
         now - HeardTime < HeardGrain && LeftTime < HeardTime ? this : this with { HeardTime = Math.Max(now, LeftTime + 1) };
+
+    [JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault)]
+    [JsonSerializable(typeof(NodeEntry))]
+    private sealed partial class Json : JsonSerializerContext;
 }

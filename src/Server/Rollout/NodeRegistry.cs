@@ -228,7 +228,7 @@ internal sealed partial class NodeRegistry(
                 throw new StoreUnavailableException(text);
             var nodes = batch.Set.Select(entry => new StoredNode(entry.Key, entry.Write())).ToList();
             await store.SetNodesAsync(tenant, nodes, batch.Dropped, clock.GetUtcNow(), CancellationToken.None);
-            fleets.Take(tenant, batch.Set, batch.Dropped);
+            fleets.Take(tenant, batch.Set, nodes, batch.Dropped);
             metrics.NodesWritten();
             batch.Done.SetResult(null);
         }

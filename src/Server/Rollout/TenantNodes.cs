@@ -6,6 +6,8 @@ internal sealed class TenantNodes(string server, NodeShares shares)
 {
     private readonly Lock gate = new();
     private readonly Dictionary<NodeName, NodeEntry> entries = [];
+
+    /// <summary>The open streams by name, without a process.</summary>
     private readonly Dictionary<NodeName, HashSet<NodeStream>> streams = [];
     private readonly HashSet<NodeName> changed = [];
     private readonly HashSet<string> dropped = new(StringComparer.Ordinal);
@@ -51,8 +53,8 @@ internal sealed class TenantNodes(string server, NodeShares shares)
         {
             if (retired)
                 return false;
-            if (!streams.TryGetValue(stream.Name, out var open))
-                streams[stream.Name] = open = [];
+            if (!streams.TryGetValue(Named(stream.Name), out var open))
+                streams[Named(stream.Name)] = open = [];
             open.Add(stream);
             return true;
         }
@@ -75,7 +77,13 @@ internal sealed class TenantNodes(string server, NodeShares shares)
     public bool Leave(NodeStream stream)
     {
         lock (gate)
-            return streams.TryGetValue(stream.Name, out var open) && open.Remove(stream) && open.Count == 0 && streams.Remove(stream.Name);
+        {
+            if (!streams.TryGetValue(Named(stream.Name), out var open) || !open.Remove(stream))
+                return false;
+            if (open.Count == 0)
+                streams.Remove(Named(stream.Name));
+            return !open.Any(other => other.Name == stream.Name);
+        }
     }
 
     /// <summary>Drops entries that are no longer needed, of any server.</summary>
@@ -142,13 +150,13 @@ internal sealed class TenantNodes(string server, NodeShares shares)
     public IReadOnlyList<NodeName> Streams(NodeName node)
     {
         lock (gate)
-            return [.. streams.Keys.Where(name => (name.Caller, name.NodeId) == (node.Caller, node.NodeId))];
+            return streams.TryGetValue(Named(node), out var open) ? [.. open.Select(stream => stream.Name).Distinct()] : [];
     }
 
     public bool HasStream(NodeName name)
     {
         lock (gate)
-            return streams.ContainsKey(name);
+            return streams.TryGetValue(Named(name), out var open) && open.Any(stream => stream.Name == name);
     }
 
     public NodeEntry? Entry(NodeName name)
@@ -177,6 +185,8 @@ internal sealed class TenantNodes(string server, NodeShares shares)
         lock (gate)
             return wroteAt is { } at && pace - TimeProvider.System.GetElapsedTime(at) is { Ticks: > 0 } left ? left : TimeSpan.Zero;
     }
+
+    private static NodeName Named(NodeName node) => node with { InstanceId = "" };
 
     private bool Set_NeedsLock(NodeEntry entry)
     {

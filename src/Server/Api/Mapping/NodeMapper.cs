@@ -31,20 +31,19 @@ internal static class NodeMapper
     {
         var size = request.PageSize == 0 ? DefaultPage : request.PageSize;
         var after = NodePageToken.Parse(request.PageToken);
-        var page = picture.Nodes
-            .Where(node => after is null || node.Name.CompareTo(after.Value) > 0)
+        var page = (after is { } name ? picture.From(name).SkipWhile(node => node.Name == name) : picture.Nodes)
             .Where(node => !request.BehindOnly || (node.IsExpected && !node.HasApplied(revision)))
             .Take(size + 1).ToList();
         var response = new ListNodesResponse
         {
             NextPageToken = page.Count > size ? NodePageToken.Of(page[size - 1].Name) : "",
-            Rollout = StatusMapper.Of(picture.Nodes.Count > 0 ? picture.Count(revision) : null),
+            Rollout = StatusMapper.Of(picture.Nodes.Length > 0 ? picture.Count(revision) : null),
         };
-        response.Nodes.AddRange(page.Take(size).Select(Node));
+        response.Nodes.AddRange(page.Take(size).Select(node => Node(node, picture.Time)));
         return response;
     }
 
-    private static Node Node(FleetNode node)
+    private static Node Node(FleetNode node, long now)
     {
         var result = new Node
         {
@@ -55,7 +54,7 @@ internal static class NodeMapper
             SentRevision = node.Sent,
             AppliedRevision = node.Applied,
             ApplyTime = node.AppliedTime > 0 ? Time(node.AppliedTime) : null,
-            LastSeenTime = Time(node.SeenTime),
+            LastSeenTime = Time(node.SeenAt(now)),
         };
         if (node.Rejection is { } rejection)
         {

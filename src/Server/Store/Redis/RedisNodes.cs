@@ -3,9 +3,12 @@ using StackExchange.Redis;
 
 namespace GrpcCreds.Server.Store.Redis;
 
-/// <summary>Entries about nodes: one script sets them all and gives them one version; what was set since a version is one range read.</summary>
+/// <summary>Entries about nodes: a script sets many and gives them one version; what was set since a version is one range read.</summary>
 internal static class RedisNodes
 {
+    /// <summary>How many entries one script sets: other commands, such as commits, wait for it a few milliseconds at most.</summary>
+    private const int MaxAtOnce = 1000;
+
     private const string Lua = """
         local nodes, index, owner, meta = unpack(KEYS) -- meta only where there is no Cluster
         local lifetime_ms, dropped, deployment = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3]
@@ -67,17 +70,26 @@ internal static class RedisNodes
         return tonumber(redis.call('ZRANGE', KEYS[1], 9007199254740992, 1, 'BYSCORE', 'REV', 'LIMIT', 0, 1, 'WITHSCORES')[2] or 0)
         """;
 
-    /// <returns>False: the store no longer belongs to this deployment, and nothing was written.</returns>
+    /// <returns>False: the store no longer belongs to this deployment, and not everything was written.</returns>
     public static async Task<bool> SetAsync(
         IDatabaseAsync redis, RedisKeys keys, TenantId tenant, IReadOnlyList<StoredNode> nodes, IReadOnlyList<string> dropped, string deployment,
         bool isMetaHere)
     {
-        RedisValue[] head = [(long)StoredNode.Lifetime.TotalMilliseconds, dropped.Count, deployment];
-        return (bool)await redis.ScriptEvaluateAsync(
-            Lua,
-            [keys.Nodes(tenant), keys.NodeIndex(tenant), keys.Owner, .. isMetaHere ? [RedisKeys.Meta] : Array.Empty<RedisKey>()],
-            [.. head, .. dropped.Select(key => (RedisValue)key), .. nodes.SelectMany(node => new RedisValue[] { node.Key, node.Value })],
-            RedisConnection.Flags);
+        RedisKey[] touched = [keys.Nodes(tenant), keys.NodeIndex(tenant), keys.Owner, .. isMetaHere ? [RedisKeys.Meta] : Array.Empty<RedisKey>()];
+        var from = 0;
+        do
+        {
+            // Deletes come first: a key that is in both lists is kept.
+            var deletes = from == 0 ? dropped : [];
+            RedisValue[] head = [(long)StoredNode.Lifetime.TotalMilliseconds, deletes.Count, deployment];
+            var sets = nodes.Skip(from).Take(MaxAtOnce).SelectMany(node => new RedisValue[] { node.Key, node.Value });
+            RedisValue[] values = [.. head, .. deletes.Select(key => (RedisValue)key), .. sets];
+            if (!(bool)await redis.ScriptEvaluateAsync(Lua, touched, values, RedisConnection.Flags))
+                return false;
+            from += MaxAtOnce;
+        }
+        while (from < nodes.Count);
+        return true;
     }
 
     /// <remarks>An entry set between the two reads comes with a newer value than its version indicates, and comes again next time.</remarks>
