@@ -3,6 +3,7 @@ using GrpcCreds.Server.Observability;
 using GrpcCreds.Server.Salesforce.Results;
 using GrpcCreds.Server.Salesforce.Rotation;
 using GrpcCreds.Server.Store;
+using GrpcCreds.Server.Tenants.Model;
 using GrpcCreds.Server.Tenants.Records;
 using GrpcCreds.Server.Tenants.Replica;
 using GrpcCreds.Server.Tenants.Rules;
@@ -75,11 +76,13 @@ internal sealed partial class DueWorker(
         {
             // Twice the number: tenants whose work has begun are read again.
             var limit = Batch + (2 * (Interlocked.Exchange(ref stuck, 0) + running.Count));
-            var due = await store.DueAsync(clock.GetUtcNow(), limit, stoppingToken);
+            var due = (await store.DueAsync(clock.GetUtcNow(), limit, stoppingToken)).ToArray();
+            // Each server in another order, so that two seldom try to claim the same call.
+            Random.Shared.Shuffle(due);
             var begun = due.Count(tenant => Begin(tenant, stoppingToken));
             // If everything fails at once, the next check waits.
-            if (due.Count < limit || begun == 0 || Interlocked.Exchange(ref failed, 0) > 0)
-                return due.Count;
+            if (due.Length < limit || begun == 0 || Interlocked.Exchange(ref failed, 0) > 0)
+                return due.Length;
         }
     }
 
@@ -96,14 +99,17 @@ internal sealed partial class DueWorker(
     {
         try
         {
-            var snapshot = await tenantRecords.ReadAsync(tenant, CancellationToken.None);
-            if (await tenantRecords.ExpireAsync(tenant) is Applied.Nothing { State: var state } && RecordRules.IsOverdue(state, clock.GetUtcNow()))
+            var record = (await tenantRecords.ReadAsync(tenant, CancellationToken.None)).Record;
+            var expired = await tenantRecords.ExpireAsync(record);
+            if (expired is Applied.Nothing && RecordRules.IsOverdue(record, clock.GetUtcNow()))
                 Stays();
-            if (IsDue(RenewalTimes.Due(snapshot.Record)))
-                await KeepUpAsync(tenant, stoppingToken);
-            if (IsDue(RetireRules.Due(snapshot.Record)))
+            if (expired is Applied.Done { State: var after })
+                record = after;
+            if (IsDue(RenewalTimes.Due(record)))
+                await KeepUpAsync(record, stoppingToken);
+            if (IsDue(RetireRules.Due(record)))
                 await revocations.RevokeDueAsync(tenant, stoppingToken);
-            if (IsDue(RotationRules.Due(snapshot.Record)))
+            if (IsDue(RotationRules.Due(record)))
                 await rotator.StepIfDueAsync(tenant, stoppingToken);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -141,9 +147,9 @@ internal sealed partial class DueWorker(
     private bool IsDue(DateTimeOffset? time) => time <= clock.GetUtcNow();
 
     // One call after another: a check may lead to a renewal.
-    private async Task KeepUpAsync(TenantId tenant, CancellationToken stoppingToken)
+    private async Task KeepUpAsync(TenantRecord record, CancellationToken stoppingToken)
     {
-        while (await renewal.StepIfDueAsync(tenant, stoppingToken))
+        for (var next = record; next is not null; next = await renewal.StepIfDueAsync(next, stoppingToken))
         {
         }
     }

@@ -25,22 +25,30 @@ internal sealed partial class SessionRenewer(
     /// <summary>An older claim is not followed by a request: other servers may already consider it ended.</summary>
     private static readonly TimeSpan MaxClaimAge = TimeSpan.FromSeconds(5);
 
+    private const string ClaimName = "CLAIM_RENEWAL";
+
     private readonly FrozenDictionary<Mode, IModeSessions> modes = modes.ToFrozenDictionary(mode => mode.Mode);
 
     /// <summary>Makes the tenant's next call if one is due and no other server is making it, once its login host has a permit for it.</summary>
-    /// <returns>Whether a call was claimed, and its answer processed.</returns>
+    /// <param name="record">The tenant's record, just read or committed.</param>
+    /// <param name="stoppingToken">Ends the wait for a permit.</param>
+    /// <returns>The record with the answer; null if no call was made.</returns>
     /// <exception cref="OperationCanceledException">The server is stopping, and nothing has begun.</exception>
-    public async Task<bool> StepIfDueAsync(TenantId tenant, CancellationToken stoppingToken)
+    public async Task<TenantRecord?> StepIfDueAsync(TenantRecord record, CancellationToken stoppingToken)
     {
-        if (RenewalTimes.NextDue((await tenantRecords.ReadAsync(tenant, CancellationToken.None)).Record, clock.GetUtcNow()) is not { } due)
-            return false;
+        if (RenewalTimes.NextDue(record, clock.GetUtcNow()) is not { } due)
+            return null;
         using var permit = await limiter.EnterAsync(HostOf(due), HostLimiter.Patience, stoppingToken);
+        // What another server has written meanwhile may be this very call's claim. If the tenant is still due, the next look finds it.
+        if (permit is null || tenantRecords.IsOutdated(record))
+            return null;
         // The permit covers only the call: storing the answer may take long.
-        return permit is not null && await StepAsync(tenant, new Command.ClaimRenewal(), failure =>
+        var merged = await StepAsync(() => tenantRecords.ApplyOwnAsync(record, new Command.ClaimRenewal(), ClaimName), failure =>
         {
             permit.Report(failure);
             permit.Dispose();
         });
+        return merged is Applied.Done { State: var after } ? after : null;
     }
 
     /// <summary>Makes the next call that a credential's session needs immediately, because a caller waits for it.</summary>
@@ -49,15 +57,19 @@ internal sealed partial class SessionRenewer(
     /// <param name="deadSession">The session that Salesforce has just reported dead, if that is the reason.</param>
     /// <param name="forLostHost">Whether the reason is that its host does not answer like Salesforce. This reason counts only at a limited rate.</param>
     /// <returns>Whether a call was claimed, and its answer processed.</returns>
-    public Task<bool> StepNowAsync(TenantId tenant, long credentialId, Secret? deadSession, bool forLostHost) => StepAsync(
-        tenant, new Command.ClaimRenewal { CredentialId = credentialId, DeadSession = deadSession, ForLostHost = forLostHost }, report: _ => { });
+    public async Task<bool> StepNowAsync(TenantId tenant, long credentialId, Secret? deadSession, bool forLostHost)
+    {
+        var command = new Command.ClaimRenewal { CredentialId = credentialId, DeadSession = deadSession, ForLostHost = forLostHost };
+        return await StepAsync(() => tenantRecords.ApplyOwnAsync(tenant, command, ClaimName, CancellationToken.None), report: _ => { }) is not null;
+    }
 
-    private async Task<bool> StepAsync(TenantId tenant, Command.ClaimRenewal command, Action<Failure?> report)
+    /// <returns>Null if no call was claimed.</returns>
+    private async Task<Applied?> StepAsync(Func<Task<Applied>> claims, Action<Failure?> report)
     {
         var claimedAt = clock.GetTimestamp();
-        var applied = await tenantRecords.ApplyOwnAsync(tenant, command, "CLAIM_RENEWAL", CancellationToken.None);
-        if (applied is not Applied.Done { State: var claimed })
-            return false;
+        if (await claims() is not Applied.Done { State: var claimed })
+            return null;
+        var tenant = claimed.Tenant;
         var (mode, credential) = Claimed(claimed);
         var claim = credential.Renewal.Claim!;
         using var activity = ServiceMetrics.Activities.StartActivity($"upkeep {NameOf(claim.Step)}", ActivityKind.Client);
@@ -71,7 +83,7 @@ internal sealed partial class SessionRenewer(
         Count(mode, credential, claim, answer, activity);
         if (answer is RenewalAnswer.NotRenewed { Failure: var failure })
             Log.Failed(log, tenant, failure.Class, failure.SalesforceCode, failure.Advice);
-        return true;
+        return merged;
     }
 
     // A session is checked at the host where it is used.

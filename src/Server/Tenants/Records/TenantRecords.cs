@@ -71,6 +71,27 @@ internal sealed class TenantRecords(
     /// <exception cref="UnreadableException"/>
     public Task<Applied> ExpireAsync(TenantId tenant) => ApplyOwnAsync(tenant, new Command.Expire(ages.RipeRev(tenant)), "EXPIRED", CancellationToken.None);
 
+    /// <summary>The same for a record that was just read: it is not read again unless something has run out.</summary>
+    /// <exception cref="StoreUnavailableException"/>
+    /// <exception cref="UnreadableException"/>
+    public Task<Applied> ExpireAsync(TenantRecord read) => ApplyOwnAsync(read, new Command.Expire(ages.RipeRev(read.Tenant)), "EXPIRED");
+
+    /// <summary>Whether this server knows that another one has written the tenant since this record.</summary>
+    public bool IsOutdated(TenantRecord record) => ages.NewestRev(record.Tenant) > record.Rev;
+
+    /// <summary>
+    /// Applies a command that the service itself issues to a record that was just read. If it changes nothing in it, the record is not read again.
+    /// </summary>
+    /// <exception cref="StoreUnavailableException"/>
+    /// <exception cref="UnreadableException"/>
+    public async Task<Applied> ApplyOwnAsync(TenantRecord read, Command command, string name)
+    {
+        if (RecordRules.Apply(read, command, commits.Next(read.Rev)) is not Decision.Changed changed)
+            return new Applied.Nothing(read);
+        var (origin, request) = (Origin.Service(name), RequestKey.Own());
+        return await CommitAsync(read, changed, origin, request) ?? await ApplyAsync(read.Tenant, command, origin, request, CancellationToken.None);
+    }
+
     /// <summary>Applies a command that the service itself issues.</summary>
     /// <exception cref="StoreUnavailableException"/>
     /// <exception cref="UnreadableException"/>

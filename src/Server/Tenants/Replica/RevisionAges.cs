@@ -58,6 +58,9 @@ internal sealed class RevisionAges(TimeProvider clock)
     public long RipeRev(TenantId tenant) =>
         sightings.TryGetValue(tenant, out var known) && LastRipe(known, clock.GetTimestamp()) is var ripe and >= 0 ? known[ripe].Rev : 0;
 
+    /// <summary>The newest rev that the store has reported for the tenant's record; 0: none.</summary>
+    public long NewestRev(TenantId tenant) => sightings.TryGetValue(tenant, out var known) ? known[^1].Rev : 0;
+
     private Sighting[] With(Sighting[] known, Sighting seen)
     {
         var from = Math.Max(LastRipe(known, seen.At), 0);
