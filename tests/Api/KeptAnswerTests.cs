@@ -129,7 +129,7 @@ public sealed class KeptAnswerTests : OAuthServiceTest, IDisposable
         Execute("UPDATE record SET sealed = x'00' WHERE tenant = 'acme'");
         hold.Release();
         await RenewedAsync(node);
-        Assert.DoesNotContain(Service.Logs.GetSnapshot(), line => line.Id is 230 or 460);
+        Assert.DoesNotContain(Service.Logs.GetSnapshot(), line => line.Id.Id is 230 or 460);
     }
 
     private static bool IsOurs(object? argument) =>
