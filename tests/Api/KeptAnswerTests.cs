@@ -132,6 +132,17 @@ public sealed class KeptAnswerTests : OAuthServiceTest, IDisposable
         Assert.DoesNotContain(Service.Logs.GetSnapshot(), line => line.Id.Id is 230 or 460);
     }
 
+    [Fact]
+    public async Task A_lost_record_is_not_taken_for_none_by_a_server_that_knew_the_tenant_before_it_was_configured()
+    {
+        Service.ExpectedErrors = error => error.Id == 230;
+        using var watch = Client.WatchActiveCredential(Calls.Watch());
+        Assert.Equal(Availability.NotConfigured, (await watch.ResponseStream.NextAsync()).Unavailable.Cause);
+        // Another server has configured it, and the store has lost the record.
+        Execute("INSERT INTO audit (tenant, n, rev, sealed) VALUES ('acme', 1, 5, x'00')");
+        await Client.SetPasswordCredentialAsync(Calls.SetPassword()).FailsAsync(StatusCode.DataLoss, "UNREADABLE");
+    }
+
     private static bool IsOurs(object? argument) =>
         argument is Commit commit ? commit.Tenant.ToString() == "acme" : argument is IReadOnlyList<TenantId> tenants
         && tenants.Any(tenant => tenant.ToString() == "acme");

@@ -1,3 +1,4 @@
+using CsCheck;
 using GrpcCreds.Server.Tenants.Model;
 using GrpcCreds.Server.Tenants.Replica;
 using Xunit;
@@ -53,6 +54,28 @@ public sealed class RevisionAgesTests
             Assert.Equal(Math.Max(second - 59, 0), sight.RipeRev(Acme));
         }
     }
+
+    [Fact]
+    public void Of_the_commits_within_a_second_only_the_newest_is_kept_and_none_is_ripe_too_early() =>
+        Gen.Int[0, 3_000].Array[1, 200].Sample(pauses =>
+        {
+            var time = new TwoClocks();
+            var ages = new RevisionAges(time);
+            var seen = new List<(long Rev, long At)>();
+            foreach (var pause in pauses)
+            {
+                time.Advance(TimeSpan.FromMilliseconds(pause));
+                ages.Saw(Acme, seen.Count + 1);
+                seen.Add((seen.Count + 1, time.GetTimestamp()));
+                var exact = RipeAt(time.GetTimestamp());
+                Assert.InRange(ages.RipeRev(Acme), RipeAt(time.GetTimestamp() - TimeSpan.TicksPerSecond), exact);
+                Assert.Equal(seen.Count, ages.NewestRev(Acme));
+            }
+            time.Advance(Claims.Lifetime);
+            Assert.Equal(seen.Count, ages.RipeRev(Acme));
+
+            long RipeAt(long now) => seen.LastOrDefault(each => now - each.At >= Claims.Lifetime.Ticks).Rev;
+        });
 
     [Fact]
     public void A_jump_of_the_wall_clock_makes_nothing_ripe()

@@ -73,10 +73,11 @@ internal sealed class Audience
     private void Announce()
     {
         Volatile.Write(ref isDue, 0);
-        if (view.Held(tenant) is not { } snapshot)
-            return;
         lock (gate)
         {
+            // Read under the lock, so that an older state is never announced after a newer one.
+            if (view.Held(tenant) is not { } snapshot)
+                return;
             for (var listener = first; listener is not null; listener = listener.Next)
                 listener.Waits = true;
             announced = !snapshot.IsUnreadable && PublishedState.By(snapshot.Record).Session is not null ? snapshot.Record.Revision : 0;

@@ -38,9 +38,10 @@ internal sealed class View
 
     /// <summary>
     /// The newest record this server has opened or written, if it is a watched tenant's or one of the last. Another server may have written a newer one.
+    /// Never that there is none: only the store can tell that from a record that it has lost.
     /// </summary>
     public RecordSnapshot? Newest(TenantId tenant) =>
-        (Held(tenant) ?? Volatile.Read(ref RecentOf(tenant))) is { IsUnreadable: false } snapshot
+        (Held(tenant) ?? Volatile.Read(ref RecentOf(tenant))) is { IsUnreadable: false, Stored: not null } snapshot
         && snapshot.Tenant == tenant && snapshot.Rev == KnownRev(tenant)
             ? snapshot
             : null;
