@@ -55,7 +55,10 @@ try
     }
     Console.WriteLine($"{Machine.Description}{(options.Quick ? "; quick: not to quote" : "")}\n\n{Table.Of(lines)}");
     if (options.Json is not null)
-        await File.WriteAllTextAsync(options.Json, JsonSerializer.Serialize(new { Machine = Machine.Description, options.Quick, Lines = lines }, Json.Indented));
+    {
+        var figures = new { Machine = Machine.Description, options.Quick, Lines = lines };
+        await File.WriteAllTextAsync(options.Json, JsonSerializer.Serialize(figures, Json.Indented));
+    }
     return 0;
 }
 finally

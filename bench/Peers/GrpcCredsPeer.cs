@@ -30,7 +30,10 @@ internal sealed class GrpcCredsPeer(string folder, string program, Simulator sim
     public override async Task WatchAsync(ChannelBase from, int node, Action<long> got, CancellationToken cancellationToken)
     {
         var client = new SyncCredentials.SyncCredentialsClient(from);
-        var request = new WatchActiveCredentialRequest { NodeId = $"node-{node}", InstanceId = Instance(node), Tenants = { new WatchedTenant { TenantId = Watched } } };
+        var request = new WatchActiveCredentialRequest
+        {
+            NodeId = $"node-{node}", InstanceId = Instance(node), Tenants = { new WatchedTenant { TenantId = Watched } },
+        };
         using var call = client.WatchActiveCredential(request, cancellationToken: cancellationToken);
         await foreach (var message in call.ResponseStream.ReadAllAsync(cancellationToken))
         {
@@ -40,9 +43,9 @@ internal sealed class GrpcCredsPeer(string folder, string program, Simulator sim
                 continue;
             if (Reports)
             {
+                var applied = new NodeReport { TenantId = Watched, Revision = revision, Outcome = ReportedOutcome.Applied };
                 await client.ReportCredentialsAsync(
-                    new() { NodeId = request.NodeId, InstanceId = request.InstanceId, Reports = { new NodeReport { TenantId = Watched, Revision = revision, Outcome = ReportedOutcome.Applied } } },
-                    cancellationToken: cancellationToken);
+                    new() { NodeId = request.NodeId, InstanceId = request.InstanceId, Reports = { applied } }, cancellationToken: cancellationToken);
             }
             got(revision);
         }

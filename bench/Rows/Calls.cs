@@ -23,7 +23,8 @@ internal static class Calls
     {
         await using var redis = await lab.RedisAsync();
         var peers = lab.Chosen(lab.GrpcCreds(redis), lab.GrpcCreds(), lab.Etcd(), lab.Bare());
-        var found = await Lab.WithAsync(peers, () => lab.InTurnsAsync(peers, peer => MeasureAsync(lab, peer, (from, caller, _) => peer.ReadAsync(from, caller))));
+        var found = await Lab.WithAsync(
+            peers, () => lab.InTurnsAsync(peers, peer => MeasureAsync(lab, peer, (from, caller, _) => peer.ReadAsync(from, caller))));
         return
         [
             Lab.Line("reads", $"reads of the session in use per second, {Callers.Count} callers", "≥ 1 × etcd", 0, found),

@@ -3,7 +3,9 @@ using GrpcCreds.Bench.Work;
 
 namespace GrpcCreds.Bench.Rows;
 
-/// <summary>What it costs to send a change to every node, and how long the last one waits. Changes come one at a time, a second apart, as they do in use.</summary>
+/// <summary>
+/// What it costs to send a change to every node, and how long the last one waits. Changes come one at a time, a second apart, as they do in use.
+/// </summary>
 internal static class Deliveries
 {
     private const int Nodes = 2_000;

@@ -1,5 +1,4 @@
 using GrpcCreds.SalesforceSimulator;
-using GrpcCreds.Tests.Callers;
 using GrpcCreds.Tests.Support;
 using GrpcCreds.V1;
 using Xunit;
