@@ -1,0 +1,43 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using GrpcCreds.Cli.Output;
+
+namespace GrpcCreds.Cli.Commands;
+
+/// <summary>A command with examples, which its help and docs/cli.md show.</summary>
+internal sealed class CliCommand(string name, string description, params string[] examples) : Command(name, description)
+{
+    public IReadOnlyList<string> Examples { get; } = examples;
+
+    /// <summary>What the command does; the result is its exit code.</summary>
+    public CliCommand Runs(Terminal terminal, Func<Invocation, Task<int>> run)
+    {
+        SetAction(async (parse, cancellationToken) =>
+        {
+            using var invocation = new Invocation(parse, terminal, cancellationToken);
+            return await run(invocation);
+        });
+        return this;
+    }
+}
+
+/// <summary>The library's help, and then the command's examples.</summary>
+internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLineAction
+{
+    public override bool ClearsParseErrors => true;
+
+    public override int Invoke(ParseResult parseResult)
+    {
+        help.Invoke(parseResult);
+        if (parseResult.CommandResult.Command is CliCommand { Examples: { Count: > 0 } examples })
+        {
+            var output = parseResult.InvocationConfiguration.Output;
+            output.WriteLine("Examples:");
+            foreach (var example in examples)
+                output.WriteLine($"  {example}");
+            output.WriteLine();
+        }
+        return Exit.Done;
+    }
+}
