@@ -14,8 +14,9 @@ internal static class Consequences
     /// <summary>Whether to go on.</summary>
     /// <param name="invocation">The command.</param>
     /// <param name="text">What will happen.</param>
+    /// <param name="isLoss">Whether something will be lost; if not, nobody is asked.</param>
     /// <exception cref="CommandFailedException">There is nobody to ask, or the answer was no.</exception>
-    public static async Task<bool> AcceptAsync(Invocation invocation, string text)
+    public static async Task<bool> AcceptAsync(Invocation invocation, string text, bool isLoss)
     {
         if (invocation.Value(SharedOptions.DryRun))
         {
@@ -23,7 +24,7 @@ internal static class Consequences
             return false;
         }
         invocation.Terminal.Note(text);
-        if (invocation.Value(SharedOptions.Yes))
+        if (!isLoss || invocation.Value(SharedOptions.Yes))
             return true;
         if (!invocation.Terminal.CanAsk)
             throw new CommandFailedException(Exit.Usage, "There is no terminal to ask on. Nothing was done. Repeat it with --yes.");
@@ -35,9 +36,9 @@ internal static class Consequences
     public static string OfDelete(CredentialStatus status, Mode mode)
     {
         var saved = status.Modes.FirstOrDefault(each => each.Mode == mode);
-        if (saved is null)
+        if ((saved?.Current ?? saved?.Candidate) is null)
             return $"{status.TenantId} has nothing saved for {Names.Argument(mode)}.";
-        var parts = new[] { saved.Current is null ? null : "the current credential", saved.Candidate is null ? null : "the candidate" }.OfType<string>();
+        var parts = new[] { saved!.Current is null ? null : "the current credential", saved.Candidate is null ? null : "the candidate" }.OfType<string>();
         var what = $"Deletes {string.Join(" and ", parts)} of {Names.Of(mode)} of {status.TenantId} for good.";
         return status.ActiveMode == mode
             ? $"{what} It is in force: {Nodes(status)} will lose the session at once and stop, until another mode is put in force."

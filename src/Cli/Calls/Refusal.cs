@@ -16,9 +16,9 @@ internal static class Refusal
         if (NotConnected(failure) is { } reason)
             return (Exit.Unreachable, [$"The service cannot be reached: {reason}", "grpccreds doctor finds out why."]);
         var details = failure.GetRpcStatus();
-        var fields = details?.GetDetail<BadRequest>()?.FieldViolations.Select(field => $"{field.Field}: {field.Description}") ?? [];
+        var fields = details?.GetDetail<BadRequest>()?.FieldViolations.Select(field => $"{field.Field}: {field.Description}").ToList() ?? [];
         var name = details?.GetDetail<ErrorInfo>()?.Reason ?? failure.StatusCode.ToString();
-        return (Code(failure.StatusCode), [$"{failure.Status.Detail} ({name})", .. fields]);
+        return (Code(failure.StatusCode), fields.Count > 1 ? [$"{fields.Count} fields are wrong ({name}):", .. fields] : [$"{failure.Status.Detail} ({name})"]);
     }
 
     /// <summary>Whether the call may have been carried out although it was not answered.</summary>
@@ -39,6 +39,8 @@ internal static class Refusal
     /// <summary>Why no connection stands, so that nothing was sent; null if one stood.</summary>
     public static string? NotConnected(RpcException failure)
     {
+        if (failure.Status.DebugException is SocketException connecting)
+            return $"{connecting.Message}.";
         if (failure.Status.DebugException is not HttpRequestException http)
             return null;
         for (Exception? inner = http; inner is not null; inner = inner.InnerException)

@@ -49,7 +49,7 @@ internal static class AuditCommand
             { TenantArguments.OptionalTenant, Verify, Refusals, Kind, Caller, Method, Since, Until, Limit };
         command.Validators.Add(result =>
         {
-            var hasTenant = result.GetValue(TenantArguments.OptionalTenant) is not null;
+            var hasTenant = result.GetResult(TenantArguments.OptionalTenant) is { Tokens.Count: > 0 };
             if (hasTenant == result.GetValue(Refusals))
                 result.AddError("Either TENANT or --refusals must be given.");
             if (!hasTenant && result.GetValue(Verify))

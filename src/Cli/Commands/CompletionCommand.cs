@@ -45,7 +45,7 @@ internal static class CompletionCommand
 
     private static readonly Dictionary<string, string> Scripts = new() { ["bash"] = Bash, ["zsh"] = Zsh, ["fish"] = Fish, ["pwsh"] = Pwsh };
 
-    private static readonly Argument<string> Shell = new("SHELL") { Description = "bash, zsh, fish or pwsh." };
+    private static readonly Argument<string> Shell = new("SHELL") { Description = "bash, zsh, fish or pwsh.", HelpName = "SHELL" };
 
     public static CliCommand Create(Terminal terminal)
     {

@@ -7,7 +7,7 @@ namespace GrpcCreds.Cli.Commands;
 /// <summary>Servers and credentials by name.</summary>
 internal static class ContextCommand
 {
-    private static readonly Argument<string> Name = new("NAME") { Description = "The name of the context, as in prod." };
+    private static readonly Argument<string> Name = new("NAME") { Description = "The name of the context, as in prod.", HelpName = "NAME" };
 
     private static readonly Option<string?> TokenCommand = new("--token-command")
         { Description = "A command for the shell whose first line of output is the token or API key. It runs when a token is needed.", HelpName = "COMMAND" };

@@ -50,7 +50,8 @@ internal static class DeleteCommands
         return command.Runs(terminal, async invocation =>
         {
             var status = await invocation.StatusAsync(invocation.Required(TenantArguments.Tenant));
-            if (!await Consequences.AcceptAsync(invocation, Consequences.OfDelete(status, mode)))
+            var isLoss = status.Modes.Any(each => each.Mode == mode && (each.Current ?? each.Candidate) is not null);
+            if (!await Consequences.AcceptAsync(invocation, Consequences.OfDelete(status, mode), isLoss))
                 return Exit.Done;
             // The etag makes sure that no more is lost than was said.
             var message = request(status.TenantId);

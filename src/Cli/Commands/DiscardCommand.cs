@@ -21,14 +21,14 @@ internal static class DiscardCommand
     private static async Task<int> RunAsync(Invocation invocation)
     {
         var status = await invocation.StatusAsync(invocation.Required(TenantArguments.Tenant));
-        var request = new DiscardCandidateRequest { TenantId = status.TenantId, Mode = invocation.Value(TenantArguments.ModeArgument) };
+        var request = new DiscardCandidateRequest { TenantId = status.TenantId, Mode = TenantArguments.Mode(invocation) };
         if (status.Etag.Length > 0)
             request.Etag = status.Etag;
         var hasCandidate = status.Modes.Any(mode => mode.Mode == request.Mode && mode.Candidate is not null);
         var text = hasCandidate
             ? $"Drops the candidate of {Names.Of(request.Mode)} of {status.TenantId} for good. No node uses it."
             : $"{status.TenantId} has no candidate for {Names.Argument(request.Mode)}; an open setup is ended.";
-        return await Consequences.AcceptAsync(invocation, text)
+        return await Consequences.AcceptAsync(invocation, text, isLoss: hasCandidate)
             ? await WriteFlow.RunAsync(invocation, Mode.Off, "Discarding …", request, invocation.Client.DiscardCandidateAsync)
             : Exit.Done;
     }

@@ -91,7 +91,7 @@ internal static class DocsCommand
 
     private static void Section(StringBuilder page, CliCommand command)
     {
-        page.Append($"\n### {Path(command)}\n\n{Wrapped(command.Description!)}\n\n```sh\n{string.Join('\n', command.Examples)}\n```\n\n");
+        page.Append($"\n### {Path(command)}\n\n{Wrapped(command.Text)}\n\n```sh\n{string.Join('\n', command.Examples)}\n```\n\n");
         var options = command.Options.Where(option => !option.Hidden).ToList();
         if (command.Arguments.Count + options.Count == 0)
             return;

@@ -28,7 +28,7 @@ internal static class OffCommand
         var text = status.ActiveMode == Mode.Off
             ? $"{status.TenantId} is off already."
             : $"Switches {status.TenantId} off: {Consequences.Nodes(status)} will lose the session of {Names.Of(status.ActiveMode)} at once and stop.";
-        return await Consequences.AcceptAsync(invocation, text)
+        return await Consequences.AcceptAsync(invocation, text, isLoss: status.ActiveMode != Mode.Off)
             ? await WriteFlow.RunAsync(invocation, Mode.Off, "Switching off …", request, invocation.Client.SetActiveModeAsync)
             : Exit.Done;
     }

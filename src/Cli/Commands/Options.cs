@@ -105,23 +105,34 @@ internal static class TenantArguments
 {
     /// <summary>The modes that have a credential, by their names on the command line.</summary>
     public static readonly IReadOnlyDictionary<string, Mode> Modes =
-        new[] { Mode.Password, Mode.Oauth, Mode.ClientCredentials, Mode.JwtBearer }.ToDictionary(Names.Argument);
+        new[] { V1.Mode.Password, V1.Mode.Oauth, V1.Mode.ClientCredentials, V1.Mode.JwtBearer }.ToDictionary(Names.Argument);
 
-    public static Argument<string> Tenant { get; } = Completed(new Argument<string>("TENANT") { Description = "The tenant, as in acme." });
+    public static Argument<string> Tenant { get; } = Completed(new Argument<string>("TENANT") { Description = "The tenant, as in acme.", HelpName = "TENANT" });
 
-    public static Argument<string?> OptionalTenant { get; } =
-        Completed(new Argument<string?>("TENANT") { Description = "The tenant, as in acme.", Arity = ArgumentArity.ZeroOrOne });
+    public static Argument<string?> OptionalTenant { get; } = Completed(
+        new Argument<string?>("TENANT") { Description = "The tenant, as in acme.", HelpName = "TENANT", Arity = ArgumentArity.ZeroOrOne });
 
-    public static Argument<string[]> Tenants { get; } =
-        Completed(new Argument<string[]>("TENANT") { Description = "The tenants, 1 to 1,000.", Arity = ArgumentArity.OneOrMore });
+    public static Argument<string[]> Tenants { get; } = Completed(
+        new Argument<string[]>("TENANT") { Description = "The tenants, 1 to 1,000.", HelpName = "TENANT", Arity = ArgumentArity.OneOrMore });
 
-    public static Argument<Mode> ModeArgument { get; } = OfMode(new Argument<Mode>("MODE") { Description = $"The mode: {string.Join(", ", Modes.Keys)}." });
+    private static readonly Argument<string> ModeName = OfMode(new Argument<string>("MODE") { Description = $"The mode: {ModeNames}." });
 
-    public static Argument<Mode> OptionalMode { get; } = OfMode(new Argument<Mode>("MODE")
+    private static readonly Argument<string?> OptionalModeName = OfMode(new Argument<string?>("MODE")
     {
-        Description = $"The mode: {string.Join(", ", Modes.Keys)}. Default: the mode in force, or the only one that is saved.",
+        Description = $"The mode: {ModeNames}. Default: the mode in force, or the only one that is saved.",
         Arity = ArgumentArity.ZeroOrOne,
     });
+
+    private static string ModeNames => string.Join(", ", Modes.Keys);
+
+    public static Argument ModeArgument => ModeName;
+
+    public static Argument OptionalModeArgument => OptionalModeName;
+
+    public static Mode Mode(Invocation invocation) => Modes[invocation.Required(ModeName)];
+
+    /// <summary>null if none was typed.</summary>
+    public static Mode? OptionalMode(Invocation invocation) => invocation.Value(OptionalModeName) is { } name ? Modes[name] : null;
 
     private static Argument<T> Completed<T>(Argument<T> argument)
     {
@@ -129,19 +140,15 @@ internal static class TenantArguments
         return argument;
     }
 
-    private static Argument<Mode> OfMode(Argument<Mode> argument)
+    private static Argument<T> OfMode<T>(Argument<T> argument)
     {
-        argument.CustomParser = result =>
-        {
-            if (result.Tokens.Count == 0 || Modes.TryGetValue(result.Tokens[0].Value, out var mode) is false)
-            {
-                if (result.Tokens.Count > 0)
-                    result.AddError($"MODE must be {string.Join(", ", Modes.Keys)}.");
-                return Mode.Unspecified;
-            }
-            return mode;
-        };
+        argument.HelpName = "MODE";
         argument.CompletionSources.Add([.. Modes.Keys]);
+        argument.Validators.Add(result =>
+        {
+            if (result.Tokens.Count == 1 && !Modes.ContainsKey(result.Tokens[0].Value))
+                result.AddError($"MODE must be one of {ModeNames}.");
+        });
         return argument;
     }
 }

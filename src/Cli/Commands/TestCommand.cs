@@ -30,7 +30,7 @@ internal static class TestCommand
             "Tests a saved credential at Salesforce and shows every check. Nothing changes for the nodes. The exit code is 5 if the test does not pass.",
             "grpccreds test acme",
             "grpccreds test acme oauth --slot current -o json")
-            { TenantArguments.Tenant, TenantArguments.OptionalMode, SlotOption };
+            { TenantArguments.Tenant, TenantArguments.OptionalModeArgument, SlotOption };
         SharedOptions.AddTo(command);
         return command.Runs(terminal, RunAsync);
     }
@@ -54,7 +54,7 @@ internal static class TestCommand
     private static async Task<int> RunAsync(Invocation invocation)
     {
         var request = new TestAccessRequest { TenantId = invocation.Required(TenantArguments.Tenant), Slot = invocation.Value(SlotOption) };
-        request.Mode = invocation.Value(TenantArguments.OptionalMode) is var mode and not Mode.Unspecified ? mode : await ModeOfAsync(invocation, request.TenantId);
+        request.Mode = TenantArguments.OptionalMode(invocation) ?? await ModeOfAsync(invocation, request.TenantId);
         return await RunAsync(invocation, request);
     }
 

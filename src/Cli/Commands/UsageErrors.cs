@@ -32,6 +32,8 @@ internal static class UsageErrors
             yield return command.Subcommands.Count > 0 && command.Arguments.Count == 0
                 ? $"{path} has no such command. There are: {string.Join(", ", command.Subcommands.Where(sub => !sub.Hidden).Select(sub => sub.Name))}."
                 : $"{path} takes fewer arguments.";
+        if (parsed.UnmatchedTokens.Count > 0 && command.Subcommands.Count > 0)
+            yield break;
         foreach (var error in parsed.Errors)
             if (Text(error, path) is { } text)
                 yield return text;

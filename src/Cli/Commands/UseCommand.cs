@@ -22,7 +22,7 @@ internal static class UseCommand
 
     private static async Task<int> RunAsync(Invocation invocation)
     {
-        var request = new SetActiveModeRequest { TenantId = invocation.Required(TenantArguments.Tenant), Mode = invocation.Value(TenantArguments.ModeArgument) };
+        var request = new SetActiveModeRequest { TenantId = invocation.Required(TenantArguments.Tenant), Mode = TenantArguments.Mode(invocation) };
         if (invocation.Value(SharedOptions.DryRun))
         {
             var status = await invocation.StatusAsync(request.TenantId);

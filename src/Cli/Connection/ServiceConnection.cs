@@ -8,6 +8,7 @@ namespace GrpcCreds.Cli.Connection;
 internal sealed class ServiceConnection : IDisposable
 {
     private readonly GrpcChannel channel;
+    private readonly CallerHandler caller;
 
     public ServiceConnection(Target target, Action<string>? trace)
     {
@@ -20,9 +21,10 @@ internal sealed class ServiceConnection : IDisposable
             EnableMultipleHttp2Connections = true,
         };
         target.Configure(handler);
+        caller = new(handler, Tokens, trace);
         channel = GrpcChannel.ForAddress(target.Address, new()
         {
-            HttpHandler = new CallerHandler(handler, Tokens, trace),
+            HttpHandler = caller,
             DisposeHttpClient = true,
             DisableResolverServiceConfig = true,
         });
@@ -35,6 +37,9 @@ internal sealed class ServiceConnection : IDisposable
     public SyncCredentials.SyncCredentialsClient Client { get; }
 
     public Health.HealthClient Health { get; }
+
+    /// <summary>A client for plain HTTP over the same connection, as the same caller.</summary>
+    public HttpClient CreateHttpClient() => new(caller, disposeHandler: false);
 
     public void Dispose()
     {

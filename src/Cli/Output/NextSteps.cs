@@ -11,7 +11,7 @@ internal static class NextSteps
         var tenant = status.TenantId;
         foreach (var mode in status.Modes)
             foreach (var action in mode.AvailableActions)
-                if (Step(tenant, mode.Mode, action) is { } step)
+                if (!IsDone(status, mode, action) && Step(tenant, mode.Mode, action) is { } step)
                     yield return step;
         if (status.Modes.Any(mode => mode is { Mode: Mode.Password, Candidate: not null }))
             yield return ("correct", $"grpccreds set-password {tenant}");
@@ -26,6 +26,10 @@ internal static class NextSteps
             yield return ("switch off", $"grpccreds off {tenant}");
         }
     }
+
+    /// <summary>The service allows to put in force what is in force, which tests it again; that is what test is for.</summary>
+    private static bool IsDone(CredentialStatus status, ModeStatus mode, Action action) =>
+        action == Action.Activate && mode.Candidate is null && status.ActiveMode == mode.Mode;
 
     private static (string, string)? Step(string tenant, Mode mode, Action action) => action switch
     {

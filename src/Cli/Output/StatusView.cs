@@ -27,6 +27,8 @@ internal static class StatusView
     {
         if (rollout is null)
             return "no node was active within 24 h";
+        if (rollout.Expected == 0)
+            return $"no node is connected{(rollout.Lost > 0 ? $", {rollout.Lost} lost" : "")}; the revision is {rollout.Revision}";
         var extra = $"{(rollout.Rejected > 0 ? $", {rollout.Rejected} rejected it" : "")}{(rollout.Lost > 0 ? $", {rollout.Lost} lost" : "")}";
         return $"{rollout.Applied} of {Names.Count(rollout.Expected, "node")} {(rollout.Expected == 1 ? "has" : "have")} revision {rollout.Revision}{extra}";
     }
