@@ -32,7 +32,7 @@ catch (RpcException failure) when (!stop.IsCancellationRequested)
 }
 catch (Exception failure) when (stop.IsCancellationRequested && failure is OperationCanceledException or RpcException)
 {
-    terminal.Note("Interrupted.");
+    terminal.Note(terminal.ErrorIsTerminal ? "\nInterrupted." : "Interrupted.");
     return Exit.Interrupted;
 }
 catch (IOException) when (Terminal.OutputIsClosed)

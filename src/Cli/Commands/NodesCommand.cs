@@ -77,18 +77,19 @@ internal static class NodesCommand
 
     private static Rows View(ListNodesResponse nodes)
     {
+        var newest = nodes.Rollout?.Revision ?? 0;
         var table = Tables.Of("NODE", "CALLER", "PRESENCE", "SENT", "APPLIED", "SEEN", "FAILURE");
         foreach (var node in nodes.Nodes)
             table.AddRow(
                 new Text(node.NodeId),
                 new Text(node.Caller),
                 new Text(Names.Of(node.Presence)),
-                new Text(Revision(node.SentRevision)),
-                new Text(Revision(node.AppliedRevision), new Style(node.AppliedRevision >= (nodes.Rollout?.Revision ?? 0) ? Color.Green : Color.Yellow)),
+                new Text(Revision(node.SentRevision, newest)),
+                new Text(Revision(node.AppliedRevision, newest), new Style(node.AppliedRevision >= newest ? Color.Green : Color.Yellow)),
                 new Text(Names.Relative(node.LastSeenTime)),
                 new Text(node.Failure is { } failure ? $"{Names.Of(failure.FailureClass)} {failure.SalesforceCode}".TrimEnd() : ""));
         return new Rows(table, new Text(StatusView.Rollout(nodes.Rollout)));
     }
 
-    private static string Revision(long revision) => revision == 0 ? "-" : $"{revision}";
+    private static string Revision(long revision, long newest) => revision == 0 ? "-" : revision == newest ? "newest" : $"{revision}";
 }

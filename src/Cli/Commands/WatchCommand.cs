@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.Diagnostics;
-using System.Globalization;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
@@ -31,17 +29,17 @@ internal static class WatchCommand
         var format = invocation.StreamOutput;
         if (invocation.Value(Reveal) && !invocation.Terminal.OutIsTerminal)
             throw new CommandFailedException(Exit.Usage, "--reveal shows secrets on a terminal only, never in a pipe or a file. For a program, use: grpccreds exec");
-        var view = new View(tenants);
+        var view = new WatchView(tenants);
         if (format != OutputFormat.Table || !invocation.Terminal.OutIsTerminal)
         {
             await ReadAsync(invocation, tenants, view, message =>
-                invocation.Terminal.Line(format == OutputFormat.Table ? View.Line(message) : ProtoText.Write(Shown(invocation, message), format, streams: true)));
+                invocation.Terminal.Line(format == OutputFormat.Table ? WatchView.Line(message) : ProtoText.Write(Shown(invocation, message), format, streams: true)));
             return Exit.Done;
         }
         await invocation.Terminal.Out.Live(view.Table()).StartAsync(async live =>
         {
             using var seconds = new PeriodicTimer(TimeSpan.FromSeconds(1));
-            var reading = ReadAsync(invocation, tenants, view, message => view.Reveal(Shown(invocation, message)));
+            var reading = ReadAsync(invocation, tenants, view, message => view.Take(Shown(invocation, message)));
             while (!reading.IsCompleted && await seconds.WaitForNextTickAsync(invocation.CancellationToken))
             {
                 live.UpdateTarget(view.Table());
@@ -56,7 +54,7 @@ internal static class WatchCommand
         invocation.Value(Reveal) ? message : ProtoText.WithoutSecrets(message);
 
     /// <summary>Reads until the user ends it; opens the stream again from the revisions that are known.</summary>
-    private static async Task ReadAsync(Invocation invocation, string[] tenants, View view, Action<WatchActiveCredentialResponse> show)
+    private static async Task ReadAsync(Invocation invocation, string[] tenants, WatchView view, Action<WatchActiveCredentialResponse> show)
     {
         var known = tenants.ToDictionary(tenant => tenant, tenant => new WatchedTenant { TenantId = tenant }, StringComparer.Ordinal);
         var failures = 0;
@@ -71,7 +69,7 @@ internal static class WatchCommand
                 {
                     failures = 0;
                     var message = call.ResponseStream.Current;
-                    view.Take(message);
+                    view.WasOpen = true;
                     Remember(known, message);
                     show(message);
                 }
@@ -96,72 +94,5 @@ internal static class WatchCommand
         };
         if (known.TryGetValue(tenant, out var watched) && revision > 0)
             (watched.KnownRevision, watched.ResumeToken) = (revision, token);
-    }
-
-    /// <summary>What is known of each tenant and of the stream.</summary>
-    private sealed class View(string[] tenants)
-    {
-        private readonly Dictionary<string, WatchActiveCredentialResponse> newest = new(StringComparer.Ordinal);
-        private readonly Lock gate = new();
-        private readonly Dictionary<string, WatchActiveCredentialResponse> shown = new(StringComparer.Ordinal);
-        private HashSet<string> stale = [];
-        private long heartbeat;
-
-        public bool WasOpen { get; private set; }
-
-        public int Reconnects { get; set; }
-
-        public void Take(WatchActiveCredentialResponse message)
-        {
-            lock (gate)
-            {
-                WasOpen = true;
-                if (message.Heartbeat is { } beat)
-                    (heartbeat, stale) = (Stopwatch.GetTimestamp(), [.. beat.StaleTenantIds]);
-                if ((message.Credential?.TenantId ?? message.Unavailable?.TenantId) is { } tenant)
-                    newest[tenant] = message;
-            }
-        }
-
-        public void Reveal(WatchActiveCredentialResponse message)
-        {
-            lock (gate)
-                if ((message.Credential?.TenantId ?? message.Unavailable?.TenantId) is { } tenant)
-                    shown[tenant] = message;
-        }
-
-        public Rows Table()
-        {
-            lock (gate)
-            {
-                var table = Tables.Of("TENANT", "STATE", "MODE", "REVISION", "AGE", "ENDS", "SESSION");
-                foreach (var tenant in tenants)
-                {
-                    var state = newest.GetValueOrDefault(tenant);
-                    var mark = stale.Contains(tenant) ? " (stale)" : "";
-                    if (state?.Credential is { } credential)
-                        table.Row(tenant, $"SERVING{mark}", Names.Of(credential.Mode), Number(credential.Revision), Age(credential.ActiveSince),
-                            Names.Relative(credential.Session?.ExpectedExpireTime), shown.GetValueOrDefault(tenant)?.Credential?.Session?.AccessToken ?? "");
-                    else if (state?.Unavailable is { } unavailable)
-                        table.Row(tenant, $"{Names.Of(unavailable.Cause)}{mark}", "-", Number(unavailable.Revision), Age(unavailable.Since), "-", unavailable.Advice);
-                    else
-                        table.Row(tenant, "waiting", "-", "-", "-", "-", "");
-                }
-                var beat = heartbeat == 0 ? "no heartbeat yet" : $"heartbeat {Names.Length(Stopwatch.GetElapsedTime(heartbeat))} ago";
-                return new Rows(table, new Text($"{beat}, {Names.Count(Reconnects, "reconnect")}. Ctrl+C ends it."));
-            }
-        }
-
-        public static string Line(WatchActiveCredentialResponse message) => message switch
-        {
-            { Credential: { } credential } => $"{credential.TenantId} SERVING {Names.Of(credential.Mode)} revision {credential.Revision}",
-            { Unavailable: { } unavailable } => $"{unavailable.TenantId} {Names.Of(unavailable.Cause)} revision {unavailable.Revision}. {unavailable.Advice}",
-            { Synced: not null } => "synced",
-            _ => $"heartbeat {Names.Time(message.Heartbeat?.AsOf)}",
-        };
-
-        private static string Number(long revision) => revision.ToString(CultureInfo.InvariantCulture);
-
-        private static string Age(Timestamp? since) => since is null ? "-" : Names.Relative(since);
     }
 }
