@@ -41,9 +41,9 @@ catch (IOException) when (Terminal.OutputIsClosed)
     return Exit.Done;
 }
 
-// The first signal ends the command in order. The second ends the process at once.
+// The first signal ends the command in order. The second ends the process at once, unless exec hands signals on.
 void Stop(PosixSignalContext signal)
 {
-    signal.Cancel = !stop.IsCancellationRequested;
+    signal.Cancel |= !stop.IsCancellationRequested;
     stop.Cancel();
 }

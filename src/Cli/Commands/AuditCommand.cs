@@ -89,7 +89,7 @@ internal static class AuditCommand
 
     private static Rows View(ListAuditEventsResponse all)
     {
-        var table = Tables.Of("TIME", "KIND", "WHO", "WHAT", "OUTCOME", "REVISION", "REASON");
+        var table = Tables.Of("TIME", "KIND", "WHO", "WHAT", "OUTCOME", "REASON");
         foreach (var entry in all.Events)
             foreach (var row in Lines(entry))
                 table.Row(row);
@@ -99,17 +99,17 @@ internal static class AuditCommand
     private static IEnumerable<string[]> Lines(AuditEvent entry)
     {
         var (time, kind) = (Names.Time(entry.Time), entry.Damaged ? "DAMAGED" : Names.Of(entry.Kind));
-        var revision = entry.Revision == 0 ? "" : entry.Revision.ToString(CultureInfo.InvariantCulture);
         return entry.Kind switch
         {
-            AuditKind.Disclosure => entry.Recipients.Select(each => new[] { time, kind, Who(each.Caller, each.From), each.Method, $"× {each.Count}", revision, "" }),
+            AuditKind.Disclosure => entry.Recipients.Select(each => new[] { time, kind, Who(each.Caller, each.From), each.Method, $"× {each.Count}", "" }),
             AuditKind.Refusal => entry.Refusals.Select(each =>
-                new[] { Names.Time(each.LastTime), kind, Who(each.Caller, each.From), each.Method, $"{each.Outcome} × {each.Count}", "", each.TenantId }),
-            _ => [[time, kind, Who(entry.Caller, entry.From), entry.Method, entry.Outcome, revision, entry.Reason]],
+                new[] { Names.Time(each.LastTime), kind, Who(each.Caller, each.From), each.Method, $"{each.Outcome} × {each.Count}", each.TenantId }),
+            _ => [[time, kind, Who(entry.Caller, entry.From), entry.Method, entry.Outcome, entry.Reason]],
         };
     }
 
-    private static string Who(string caller, string from) => $"{(caller.Length > 0 ? caller : "unknown")}{(from.Length > 0 ? $" ({from})" : "")}";
+    /// <summary>The caller, else the address; -o json has both.</summary>
+    private static string Who(string caller, string from) => caller.Length > 0 ? caller : from;
 
     private static Text Verdict(AuditChain chain)
     {

@@ -15,17 +15,17 @@ internal static class DeleteCommands
         invocation => invocation.Client.DeletePasswordCredentialAsync);
 
     public static CliCommand OAuth(Terminal terminal) => Create<DeleteOAuthRequest, DeleteOAuthResponse>(
-        terminal, "delete", "OAuth credential and have Salesforce revoke its grants", Mode.Oauth, "grpccreds oauth delete acme",
+        terminal, "delete", "OAuth credential, whose grants Salesforce then revokes", Mode.Oauth, "grpccreds oauth delete acme",
         tenant => new DeleteOAuthRequest { TenantId = tenant, AllowActive = true },
         invocation => invocation.Client.DeleteOAuthAsync);
 
     public static CliCommand ClientCredentials(Terminal terminal) => Create<DeleteClientCredentialsRequest, DeleteClientCredentialsResponse>(
-        terminal, "delete", "client credentials and have Salesforce revoke their token", Mode.ClientCredentials, "grpccreds client-credentials delete acme",
+        terminal, "delete", "client credentials, whose token Salesforce then revokes", Mode.ClientCredentials, "grpccreds client-credentials delete acme",
         tenant => new DeleteClientCredentialsRequest { TenantId = tenant, AllowActive = true },
         invocation => invocation.Client.DeleteClientCredentialsAsync);
 
     public static CliCommand JwtBearer(Terminal terminal) => Create<DeleteJwtBearerCredentialRequest, DeleteJwtBearerCredentialResponse>(
-        terminal, "delete", "credential for JWT bearer with its keys, and have Salesforce revoke its token", Mode.JwtBearer, "grpccreds jwt-bearer delete acme",
+        terminal, "delete", "credential for JWT bearer with its keys", Mode.JwtBearer, "grpccreds jwt-bearer delete acme",
         tenant => new DeleteJwtBearerCredentialRequest { TenantId = tenant, AllowActive = true },
         invocation => invocation.Client.DeleteJwtBearerCredentialAsync);
 
@@ -42,7 +42,7 @@ internal static class DeleteCommands
     {
         var command = new CliCommand(
             name,
-            $"Deletes a tenant's {what}, current and candidate, for good. Says first how many nodes use it. No other mode is put in force instead.",
+            $"Deletes for good a tenant's {what}: current and candidate. Says first how many nodes use it. No other mode is put in force instead.",
             example,
             $"{example} --dry-run")
             { TenantArguments.Tenant, SharedOptions.Yes, SharedOptions.DryRun };

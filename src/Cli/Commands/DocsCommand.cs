@@ -79,7 +79,7 @@ internal static class DocsCommand
     private static string Page(Command root)
     {
         var page = new StringBuilder(Introduction);
-        page.Append("## Options of every command\n\n");
+        page.Append("\n## Options of every command\n\n");
         Options(page, root.Options.Where(option => option is not VersionOption));
         page.Append("\n## Commands\n\n| Command | Does |\n|---|---|\n");
         foreach (var command in Leaves(root))

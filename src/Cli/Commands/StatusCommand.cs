@@ -97,15 +97,14 @@ internal static class StatusCommand
 
     private static Table Table(IEnumerable<CredentialStatus> statuses)
     {
-        var table = Tables.Of("TENANT", "AVAILABILITY", "MODE", "REVISION", "NODES", "WARNINGS");
+        var table = Tables.Of("TENANT", "AVAILABILITY", "MODE", "NODES", "WARNINGS");
         foreach (var status in statuses)
             table.AddRow(
                 new Text(status.TenantId),
                 new Text(Names.Of(status.Availability), StatusView.StyleOf(status.Availability)),
                 new Text(Names.Of(status.ActiveMode)),
-                new Text($"{status.Revision}"),
                 new Text(status.Rollout is { } rollout ? $"{rollout.Applied}/{rollout.Expected}" : "-"),
-                new Text(string.Join(", ", status.Warnings.Select(Names.Of))));
+                new Text(string.Join('\n', status.Warnings.Select(Names.Of))));
         return table;
     }
 
