@@ -35,10 +35,16 @@ catch (Exception failure) when (stop.IsCancellationRequested && failure is Opera
     terminal.Note(terminal.ErrorIsTerminal ? "\nInterrupted." : "Interrupted.");
     return Exit.Interrupted;
 }
-catch (IOException) when (Terminal.OutputIsClosed)
+catch (IOException failure) when (Terminal.IsBrokenPipe(failure))
 {
-    // The reader of a pipe, such as head, has seen enough.
+    // The reader has seen enough.
     return Exit.Done;
+}
+catch (Exception bug)
+{
+    // Not its message, which may quote what was typed.
+    terminal.Problem([$"This is a bug in grpccreds ({bug.GetType()}).", .. (bug.StackTrace ?? "").Split('\n').Select(line => line.Trim())]);
+    return Exit.Usage;
 }
 
 // The first signal ends the command in order. The second ends the process at once, unless exec hands signals on.

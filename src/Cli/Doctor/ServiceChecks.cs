@@ -36,12 +36,14 @@ internal sealed class ServiceChecks(Invocation invocation)
     /// <summary>Health with its parts, which the service shows to viewers of all tenants; and what the answer's Date says about the clocks.</summary>
     public async IAsyncEnumerable<Finding> HealthAsync()
     {
-        using var http = invocation.Connection.CreateHttpClient();
-        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(invocation.Target.Address, "/healthz/ready"))
-            { Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
         var sent = DateTimeOffset.UtcNow;
-        using var response = await http.SendAsync(request, invocation.CancellationToken);
+        using var response = await ReadyAsync();
         var received = DateTimeOffset.UtcNow;
+        if (response is null)
+        {
+            yield return Finding.Warn("health", "/healthz/ready does not answer", "A proxy may not pass it on; look at it on the service's HTTP port.");
+            yield break;
+        }
         var lines = (await response.Content.ReadAsStringAsync(invocation.CancellationToken)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         if (response.StatusCode is not (HttpStatusCode.OK or HttpStatusCode.ServiceUnavailable) || lines.Length == 0)
             yield return Finding.Warn("health", $"/healthz/ready answers {(int)response.StatusCode}", "A proxy may not pass it on; look at it on the service's HTTP port.");
@@ -51,6 +53,22 @@ internal sealed class ServiceChecks(Invocation invocation)
             yield return Part(parts[0], parts[1], parts[2]);
         if (response.Headers.Date is { } date)
             yield return Clock(date, sent, received);
+    }
+
+    /// <summary>null if there is no answer.</summary>
+    private async Task<HttpResponseMessage?> ReadyAsync()
+    {
+        using var http = invocation.Connection.CreateHttpClient();
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(invocation.Target.Address, "/healthz/ready"))
+            { Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        try
+        {
+            return await http.SendAsync(request, invocation.CancellationToken);
+        }
+        catch (HttpRequestException)
+        {
+            return null;
+        }
     }
 
     /// <summary>The middle of some calls on the open connection.</summary>

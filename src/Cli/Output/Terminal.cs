@@ -1,3 +1,5 @@
+using System.Text;
+using Microsoft.Win32.SafeHandles;
 using Spectre.Console;
 
 namespace GrpcCreds.Cli.Output;
@@ -11,9 +13,12 @@ internal sealed class Terminal
     /// <summary>The width of what is not a terminal: lines are not wrapped there.</summary>
     private const int Unlimited = 1000;
 
+    /// <summary>EPIPE.</summary>
+    private const int BrokenPipe = 32;
+
     public Terminal()
     {
-        Out = Create(Console.Out, !Console.IsOutputRedirected);
+        Out = Create(StandardOutput(), !Console.IsOutputRedirected);
         Error = Create(Console.Error, !Console.IsErrorRedirected);
     }
 
@@ -28,24 +33,6 @@ internal sealed class Terminal
     /// <summary>Whether a person can be asked.</summary>
     public bool CanAsk => !Console.IsInputRedirected && ErrorIsTerminal;
 
-    /// <summary>Whether the reader of standard output has gone.</summary>
-    public static bool OutputIsClosed
-    {
-        get
-        {
-            try
-            {
-                Console.Out.Write("");
-                Console.Out.Flush();
-                return Console.IsOutputRedirected;
-            }
-            catch (IOException)
-            {
-                return true;
-            }
-        }
-    }
-
     /// <summary>Writes text to standard output as it is.</summary>
     public void Line(string text = "") => Out.Profile.Out.Writer.WriteLine(text);
 
@@ -58,6 +45,18 @@ internal sealed class Terminal
         var style = new Style(Color.Red);
         foreach (var (index, line) in lines.Index())
             Error.Write(index == 0 ? new Text($"Error: {line}\n", style) : new Text($"  {line}\n"));
+    }
+
+    /// <summary>Whether a write failed because the reader of the pipe, such as head, has gone.</summary>
+    public static bool IsBrokenPipe(IOException e) => e.HResult == BrokenPipe;
+
+    /// <summary>The platform ignores that the reader of a pipe has gone, and a stream would never end. A file keeps its own position.</summary>
+    private static TextWriter StandardOutput()
+    {
+        if (!Console.IsOutputRedirected || OperatingSystem.IsWindows())
+            return Console.Out;
+        var stream = new FileStream(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write, bufferSize: 0);
+        return stream.CanSeek ? Console.Out : new StreamWriter(stream, new UTF8Encoding(false)) { AutoFlush = true };
     }
 
     private static IAnsiConsole Create(TextWriter writer, bool isTerminal)
