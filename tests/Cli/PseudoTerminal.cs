@@ -20,6 +20,6 @@ internal static partial class PseudoTerminal
 
     private static string Quote(string text) => $"'{text.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 
-    [GeneratedRegex(@"\x1b\[[0-9;?]*[A-Za-z]")]
+    [GeneratedRegex(@"\x1b(\[[0-9;?]*[A-Za-z]|[=>])")]
     private static partial Regex Codes();
 }

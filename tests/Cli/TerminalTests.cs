@@ -12,15 +12,17 @@ public sealed partial class TerminalTests : ToolTest
     [Fact]
     public async Task A_password_is_asked_for_without_echo_and_all_nodes_are_waited_for()
     {
-        await using var node = new CredentialWatch(new() { Address = Service.Grpc, NodeId = "node-1" });
-        var session = node.For("acme").GetAsync(TestContext.Current.CancellationToken);
+        var before = await Client.ActivateAsync();
+        await using var node = new CredentialWatch(new() { Address = Service.Grpc, NodeId = "node-1", ReportApplied = ReportApplied.WhenTaken });
+        await node.For("acme").GetAsync(TestContext.Current.CancellationToken);
         await Waiting.UntilAsync(async () => (await Client.StatusAsync()).Rollout?.Expected == 1, "the node is expected");
         await using var tool = await PseudoTerminal.StartAsync(80, Tool.Environment(Service.Grpc), "set-password", "acme", "--username", Calls.User);
         await tool.SeeAsync("Password:");
         await tool.TypeAsync($"{Calls.Password}\n");
         await tool.SeeAsync("Security token");
         await tool.TypeAsync("\n");
-        await session;
+        await tool.SeeAsync("ACTIVATED");
+        await Waiting.UntilAsync(() => node.For("acme").Current?.Revision > before.Revision, "the node takes the new session");
         var ended = (await tool.EndAsync()).Is(0);
         var text = PseudoTerminal.Plain(ended.Output);
         Assert.DoesNotContain(Calls.Password, text, StringComparison.Ordinal);
@@ -42,7 +44,7 @@ public sealed partial class TerminalTests : ToolTest
         {
             await using var tool = await PseudoTerminal.StartAsync(width, Tool.Environment(Service.Grpc), command);
             var text = PseudoTerminal.Plain((await tool.EndAsync()).Output);
-            Assert.Contains("acme", text, StringComparison.Ordinal);
+            Assert.Contains(command[0] == "nodes" ? "node-1" : "acme", text, StringComparison.Ordinal);
             Assert.All(text.Split('\n'), line => Assert.InRange(line.Length, 0, width));
         }
     }

@@ -42,8 +42,11 @@ internal static class CommandTree
         // Only the directive for completion: the others would show the command line, or change the environment.
         root.Directives.Clear();
         root.Directives.Add(new SuggestDirective());
-        foreach (var help in root.Options.OfType<HelpOption>())
-            help.Action = new HelpWithExamples((HelpAction)help.Action!);
+        // Without the aliases of Windows, which would be completed everywhere.
+        root.Options.Remove(root.Options.OfType<HelpOption>().Single());
+        var help = new HelpOption("--help", "-h") { Description = "Shows what the command does, its options, and examples." };
+        help.Action = new HelpWithExamples((HelpAction)help.Action!);
+        root.Add(help);
         return root;
     }
 }
