@@ -19,7 +19,8 @@ public sealed class CallersTests
 
         (await RunAsync(world, ["status", "acme"], ("GRPCCREDS_TOKEN_FILE", world.File("key.txt")))).Is(0);
         (await RunAsync(world, ["status", "acme"], ("GRPCCREDS_TOKEN_COMMAND", $"cat '{world.File("token.txt")}'"))).Is(0);
-        var watch = await RunAsync(world, ["doctor", "acme"], ("GRPCCREDS_CERTIFICATE_FILE", world.File("node.pem")), ("GRPCCREDS_KEY_FILE", world.File("node.key")));
+        var watch = await RunAsync(
+            world, ["doctor", "acme"], ("GRPCCREDS_CERTIFICATE_FILE", world.File("node.pem")), ("GRPCCREDS_KEY_FILE", world.File("node.key")));
         Assert.Contains("acme: node; not viewer, admin, auditor", watch.Is(0).Output, StringComparison.Ordinal);
         Assert.Contains("✓ tls ", watch.Output, StringComparison.Ordinal);
 
@@ -44,7 +45,8 @@ public sealed class CallersTests
         {
             world.Write("open.txt", world.ApiKey);
             File.SetUnixFileMode(world.File("open.txt"), UnixFileMode.UserRead | UnixFileMode.GroupRead);
-            Assert.Contains("chmod 600", (await RunAsync(world, ["status"], ("GRPCCREDS_TOKEN_FILE", world.File("open.txt")))).Is(1).Error, StringComparison.Ordinal);
+            var open = await RunAsync(world, ["status"], ("GRPCCREDS_TOKEN_FILE", world.File("open.txt")));
+            Assert.Contains("chmod 600", open.Is(1).Error, StringComparison.Ordinal);
         }
     }
 
@@ -67,7 +69,8 @@ public sealed class CallersTests
         (await Tool.RunAsync(environment, "", ["context", "use", "other"])).Is(0);
         (await Tool.RunAsync(environment, "", ["status", "acme"])).Is(4);
         Assert.Contains("*  other", (await Tool.RunAsync(environment, "", ["context", "list"])).Is(0).Output, StringComparison.Ordinal);
-        Assert.Contains("must be https", (await Tool.RunAsync(environment, "", ["context", "set", "x", "--address", "ftp://x"])).Is(1).Error, StringComparison.Ordinal);
+        var wrong = (await Tool.RunAsync(environment, "", ["context", "set", "x", "--address", "ftp://x"])).Is(1);
+        Assert.Contains("must be https", wrong.Error, StringComparison.Ordinal);
         (await Tool.RunAsync(environment, "", ["context", "delete", "other"])).Is(0);
         (await Tool.RunAsync(environment, "", ["status", "--context", "other"])).Is(1);
     }

@@ -21,7 +21,10 @@ public sealed class SecretTests : ToolTest
         await hold.WaitAsync(cancellationToken: TestContext.Current.CancellationToken);
         if (OperatingSystem.IsLinux())
             foreach (var file in new[] { "cmdline", "environ" })
-                Assert.DoesNotContain(Canary, await File.ReadAllTextAsync($"/proc/{tool.Id}/{file}", TestContext.Current.CancellationToken), StringComparison.Ordinal);
+            {
+                var seen = await File.ReadAllTextAsync($"/proc/{tool.Id}/{file}", TestContext.Current.CancellationToken);
+                Assert.DoesNotContain(Canary, seen, StringComparison.Ordinal);
+            }
         hold.Release();
         var ended = await tool.EndAsync();
         Assert.Contains("SetPasswordCredential", ended.Error, StringComparison.Ordinal);

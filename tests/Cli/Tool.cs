@@ -63,7 +63,8 @@ internal static class Tool
 
     private static async Task DotnetAsync(params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Directory.Path };
+        var start = new ProcessStartInfo("dotnet", arguments)
+            { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Directory.Path };
         start.Environment["DOTNET_CLI_HOME"] = Directory.Path;
         using var process = Process.Start(start)!;
         var output = Task.WhenAll(process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());

@@ -30,6 +30,13 @@ internal static class Refusal
         failure.StatusCode is StatusCode.Unavailable or StatusCode.DeadlineExceeded or StatusCode.Unknown or StatusCode.Internal or StatusCode.Cancelled
             && Reason(failure) is null or "STORE_UNAVAILABLE" or "SHUTTING_DOWN" or "CONTENTION";
 
+    /// <summary>
+    /// Whether a stream is to be opened again: the connection or server went away, the stream was too old, or the token with which it was opened has
+    /// ended and a fresh one may be accepted.
+    /// </summary>
+    public static bool EndsStreamOnly(RpcException failure, bool hasDelivered) =>
+        IsLost(failure) || Reason(failure) is "STREAM_EXPIRED" || (failure.StatusCode == StatusCode.Unauthenticated && hasDelivered);
+
     /// <summary>The service's reason; null if the service did not answer.</summary>
     public static string? Reason(RpcException failure) => failure.GetRpcStatus()?.GetDetail<ErrorInfo>()?.Reason;
 

@@ -24,11 +24,13 @@ internal static class Secrets
     public static async Task<string[]> ReadAsync(Invocation invocation, string option, int least, int most)
     {
         if (!Console.IsInputRedirected)
-            throw new CommandFailedException(Exit.Usage, $"{option} reads a pipe or a file. On a terminal, leave it out and the secret is asked for without echo.");
+            throw new CommandFailedException(
+                Exit.Usage, $"{option} reads a pipe or a file. On a terminal, leave it out and the secret is asked for without echo.");
         var text = await Console.In.ReadToEndAsync(invocation.CancellationToken);
         var lines = text.TrimEnd('\n', '\r').Split('\n').Select(line => line.TrimEnd('\r')).ToArray();
         if (lines.Length < least || lines.Length > most || lines[0].Length == 0)
-            throw new CommandFailedException(Exit.Usage, $"{option} needs {(least == most ? $"{least}" : $"{least} to {most}")} lines; the first must not be empty.");
+            throw new CommandFailedException(
+                Exit.Usage, $"{option} needs {(least == most ? $"{least}" : $"{least} to {most}")} lines; the first must not be empty.");
         return lines;
     }
 }

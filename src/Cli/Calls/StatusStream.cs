@@ -20,10 +20,11 @@ internal static class StatusStream
         var wasOpen = false;
         while (true)
         {
+            var hasDelivered = false;
             using var call = invocation.Client.WatchCredentialStatus(request, cancellationToken: cancellationToken);
-            while (await NextAsync(invocation, call, wasOpen, cancellationToken) is { } next)
+            while (await NextAsync(invocation, call, wasOpen, hasDelivered, cancellationToken) is { } next)
             {
-                wasOpen = true;
+                wasOpen = hasDelivered = true;
                 if (next.IsEnd)
                     yield break;
                 if (next.Message!.Status is { } status)
@@ -35,22 +36,23 @@ internal static class StatusStream
 
     /// <returns>A message, the end, or null if the stream broke and is to be opened again.</returns>
     private static async Task<Item?> NextAsync(
-        Invocation invocation, AsyncServerStreamingCall<WatchCredentialStatusResponse> call, bool wasOpen, CancellationToken cancellationToken)
+        Invocation invocation,
+        AsyncServerStreamingCall<WatchCredentialStatusResponse> call,
+        bool wasOpen,
+        bool hasDelivered,
+        CancellationToken cancellationToken)
     {
         try
         {
             return await call.ResponseStream.MoveNext(cancellationToken) ? new(call.ResponseStream.Current, false) : new(null, true);
         }
-        catch (RpcException e) when (wasOpen && !cancellationToken.IsCancellationRequested && IsOfConnection(e))
+        catch (RpcException e) when (wasOpen && !cancellationToken.IsCancellationRequested && Refusal.EndsStreamOnly(e, hasDelivered))
         {
             if (Refusal.Reason(e) != "STREAM_EXPIRED")
                 invocation.Terminal.Note($"{Refusal.Explain(e).Lines[0]} Opened again in {Wait.TotalSeconds:0} s.");
             return null;
         }
     }
-
-    private static bool IsOfConnection(RpcException e) =>
-        e.StatusCode is StatusCode.Unavailable or StatusCode.Internal or StatusCode.Unknown or StatusCode.Cancelled && e.Status.DebugException is not CommandFailedException;
 
     private sealed record Item(WatchCredentialStatusResponse? Message, bool IsEnd);
 }

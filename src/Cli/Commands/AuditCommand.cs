@@ -11,8 +11,10 @@ namespace GrpcCreds.Cli.Commands;
 /// <summary>Lists the audit.</summary>
 internal static class AuditCommand
 {
-    private static readonly Option<bool> Verify = new("--verify") { Description = "Verify the chain of the tenant's writes. The exit code is 5 if it is not intact." };
-    private static readonly Option<bool> Refusals = new("--refusals") { Description = "The calls that were refused, of all tenants. Needs the role auditor for *." };
+    private static readonly Option<bool> Verify = new("--verify")
+        { Description = "Verify the chain of the tenant's writes. The exit code is 5 if it is not intact." };
+    private static readonly Option<bool> Refusals = new("--refusals")
+        { Description = "The calls that were refused, of all tenants. Needs the role auditor for *." };
     private static readonly Option<AuditKind> Kind = new("--kind")
     {
         Description = "Only writes or disclosures.",
@@ -27,10 +29,12 @@ internal static class AuditCommand
     };
 
     private static readonly Option<string?> Caller = new("--caller") { Description = "Only entries about this caller.", HelpName = "NAME" };
-    private static readonly Option<string?> Method = new("--method") { Description = "Only entries about this call, as in SetPasswordCredential.", HelpName = "CALL" };
+    private static readonly Option<string?> Method = new("--method")
+        { Description = "Only entries about this call, as in SetPasswordCredential.", HelpName = "CALL" };
     private static readonly Option<DateTimeOffset?> Since = Time("--since", "Only entries at this time or later");
     private static readonly Option<DateTimeOffset?> Until = Time("--until", "Only entries before this time");
-    private static readonly Option<int?> Limit = new("--limit") { Description = "At most so many entries, newest first. Default: all that are kept.", HelpName = "NUMBER" };
+    private static readonly Option<int?> Limit = new("--limit")
+        { Description = "At most so many entries, newest first. Default: all that are kept.", HelpName = "NUMBER" };
 
     public static CliCommand Create(Terminal terminal)
     {

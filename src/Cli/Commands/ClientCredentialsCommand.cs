@@ -24,8 +24,8 @@ internal static class ClientCredentialsCommand
     {
         var command = new CliCommand(
             "rotate",
-            "Rotates the key and secret of the app: the service stages a new set in Salesforce, proves it, puts it in force, and drops the former one. Shows the "
-                + "steps until the new set is proven.",
+            "Rotates the key and secret of the app: the service stages a new set in Salesforce, proves it, puts it in force, and drops the former one. Shows "
+                + "the steps until the new set is proven.",
             "grpccreds client-credentials rotate acme",
             "grpccreds client-credentials rotate acme --leaked --reason \"seen in a log\"")
             { TenantArguments.Tenant, Leaked, StagedKey, SharedOptions.NoWait };

@@ -25,8 +25,8 @@ internal static class DocsCommand
         ## Server and credentials
 
         A context names a server and how to identify to it. Contexts are kept in `grpccreds/contexts.json` in the user's configuration directory, mode 0600.
-        Tokens and API keys are never stored: `token_command` prints one, or `token_file` contains one. An option counts before a variable, a variable before the
-        context. Without any, the address is `http://127.0.0.1:5080`.
+        Tokens and API keys are never stored: `token_command` prints one, or `token_file` contains one. An option counts before a variable, a variable before
+        the context. Without any, the address is `http://127.0.0.1:5080`.
 
         | Variable | Instead of |
         |---|---|
@@ -39,9 +39,9 @@ internal static class DocsCommand
 
         ## Secrets
 
-        Passwords, security tokens and consumer secrets are asked for without echo, or read from standard input. They are no arguments and no variables. No output,
-        `--verbose` included, contains a secret, except the link of `oauth setup`, `watch --reveal` on a terminal, and the environment of the command that `exec`
-        runs.
+        Passwords, security tokens and consumer secrets are asked for without echo, or read from standard input. They are no arguments and no variables. No
+        output, `--verbose` included, contains a secret, except the link of `oauth setup`, `watch --reveal` on a terminal, and the environment of the command
+        that `exec` runs.
 
         ## Output
 
@@ -50,8 +50,8 @@ internal static class DocsCommand
 
         ## When no answer comes
 
-        A write that is not answered is sent again with the same request id, up to five times; the service applies it at most once. If it stays unanswered, or after
-        Ctrl+C, the command says that it is not known whether the write was applied, and how to find out.
+        A write that is not answered is sent again with the same request id, up to five times; the service applies it at most once. If it stays unanswered,
+        or after Ctrl+C, the command says that it is not known whether the write was applied, and how to find out.
 
         ## Exit codes
 
@@ -116,7 +116,8 @@ internal static class DocsCommand
         page.Append($"| `{Cell(string.Join(", ", names) + value)}` | {Cell(option.Description ?? "")} |\n");
     }
 
-    private static IEnumerable<CliCommand> Leaves(Command command) => command.Subcommands.OfType<CliCommand>().SelectMany(sub => sub.Subcommands.Count > 0 ? Leaves(sub) : [sub]);
+    private static IEnumerable<CliCommand> Leaves(Command command) =>
+        command.Subcommands.OfType<CliCommand>().SelectMany(sub => sub.Subcommands.Count > 0 ? Leaves(sub) : [sub]);
 
     private static string Path(Command command) =>
         command.Parents.OfType<Command>().FirstOrDefault(parent => parent is not RootCommand) is { } parent ? $"{Path(parent)} {command.Name}" : command.Name;

@@ -10,8 +10,9 @@ internal static class DoctorCommand
 {
     public static CliCommand Create(Terminal terminal) => new CliCommand(
         "doctor",
-        "Looks at the address, DNS, TLS and its expiry, HTTP/2, the caller and its rights, health, store, clock, latency and version; a line each, with the fix. "
-            + "With a tenant: also the caller's rights to it; those it lacks appear in the audit as refused calls. The exit code is 5 if there is a fault.",
+        "Looks at the address, DNS, TLS and its expiry, HTTP/2, the caller and its rights, health, store, clock, latency and version; a line each, with the "
+            + "fix. With a tenant: also the caller's rights to it; those it lacks appear in the audit as refused calls. The exit code is "
+            + "5 if there is a fault.",
         "grpccreds doctor",
         "grpccreds doctor acme --context prod")
         { TenantArguments.OptionalTenant }

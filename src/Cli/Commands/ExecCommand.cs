@@ -15,13 +15,14 @@ internal static class ExecCommand
     private static readonly Option<bool> RestartOnChange = new("--restart-on-change")
         { Description = "When the session changes, end the command (SIGTERM, after 10 s SIGKILL) and start it with the new one." };
 
-    private static readonly Option<int?> Timeout = new("--timeout") { Description = "Wait at most so many seconds for a session. Default: 30.", HelpName = "SECONDS" };
+    private static readonly Option<int?> Timeout = new("--timeout")
+        { Description = "Wait at most so many seconds for a session. Default: 30.", HelpName = "SECONDS" };
 
     public static CliCommand Create(Terminal terminal) => new CliCommand(
         "exec",
-        "Runs a command with a fresh session in its environment: SALESFORCE_ACCESS_TOKEN and SALESFORCE_INSTANCE_URL. Hands on signals and its exit code. Needs "
-            + "the role node.",
-        "grpccreds exec acme -- sh -c 'curl -sH @- \"$SALESFORCE_INSTANCE_URL/services/data/v64.0/limits\" <<< \"Authorization: Bearer $SALESFORCE_ACCESS_TOKEN\"'",
+        "Runs a command with a fresh session in its environment: SALESFORCE_ACCESS_TOKEN and SALESFORCE_INSTANCE_URL. Hands on signals and its exit code. "
+            + "Needs the role node.",
+        "grpccreds exec acme -- python3 export_accounts.py",
         "grpccreds exec acme --restart-on-change -- ./sync.sh")
         { TenantArguments.Tenant, RestartOnChange, Timeout, Command }
         .Runs(terminal, RunAsync);

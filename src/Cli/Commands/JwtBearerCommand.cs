@@ -23,7 +23,8 @@ internal static class JwtBearerCommand
         var status = await invocation.StatusAsync(invocation.Required(TenantArguments.Tenant));
         var mode = status.Modes.FirstOrDefault(each => each.Mode == Mode.JwtBearer);
         var certificate = (mode?.Candidate ?? mode?.Current)?.Certificate ?? throw new CommandFailedException(
-            Exit.Refused, $"{status.TenantId} has no credential for JWT bearer. Save one: grpccreds set-jwt-bearer {status.TenantId} --consumer-key KEY --username USER");
+            Exit.Refused,
+            $"{status.TenantId} has no credential for JWT bearer. Save one: grpccreds set-jwt-bearer {status.TenantId} --consumer-key KEY --username USER");
         if (invocation.Output == OutputFormat.Table)
             invocation.Terminal.Line(certificate.Pem.TrimEnd());
         else

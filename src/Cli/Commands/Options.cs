@@ -88,7 +88,8 @@ internal static class SharedOptions
         HelpName = "HOST",
     };
 
-    public static readonly Option<string?> OrgId = new("--org-id") { Description = "The Salesforce org: 15 or 18 characters that begin with 00D.", HelpName = "ID" };
+    public static readonly Option<string?> OrgId = new("--org-id")
+        { Description = "The Salesforce org: 15 or 18 characters that begin with 00D.", HelpName = "ID" };
 
     public static readonly Option<string?> ConsumerKey = new("--consumer-key") { Description = "The consumer key of the app.", HelpName = "KEY" };
 

@@ -12,7 +12,8 @@ internal static class RolloutCommand
 {
     private static readonly Option<bool> Wait = new("--wait") { Description = "Wait until all expected nodes have moved." };
 
-    private static readonly Option<int?> Timeout = new("--timeout") { Description = "Wait at most so many seconds. Default: without limit.", HelpName = "SECONDS" };
+    private static readonly Option<int?> Timeout = new("--timeout")
+        { Description = "Wait at most so many seconds. Default: without limit.", HelpName = "SECONDS" };
 
     public static CliCommand Create(Terminal terminal)
     {
@@ -47,7 +48,8 @@ internal static class RolloutCommand
         {
             return (await RolloutWait.RunAsync(invocation, tenant, limit.Token)).Rollout;
         }
-        catch (Exception e) when (e is OperationCanceledException or RpcException && limit.IsCancellationRequested && !invocation.CancellationToken.IsCancellationRequested)
+        catch (Exception e) when (e is OperationCanceledException or RpcException
+            && limit.IsCancellationRequested && !invocation.CancellationToken.IsCancellationRequested)
         {
             invocation.Terminal.Problem($"Not all nodes moved within {invocation.Value(Timeout)} s. See: grpccreds nodes {tenant} --behind");
             return (await invocation.StatusAsync(tenant)).Rollout;

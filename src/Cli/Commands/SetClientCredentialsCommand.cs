@@ -9,7 +9,8 @@ namespace GrpcCreds.Cli.Commands;
 /// <summary>Saves the key and secret of an app in the tenant's org.</summary>
 internal static class SetClientCredentialsCommand
 {
-    private static readonly Option<bool> SecretStdin = new("--secret-stdin") { Description = "Read the consumer secret from the first line of standard input." };
+    private static readonly Option<bool> SecretStdin = new("--secret-stdin")
+        { Description = "Read the consumer secret from the first line of standard input." };
 
     private static readonly Option<bool> KeepSecret = new("--keep-secret")
         { Description = "Do not ask for the secret; the saved one stays, and only the given options change." };

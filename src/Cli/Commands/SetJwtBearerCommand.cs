@@ -8,7 +8,8 @@ namespace GrpcCreds.Cli.Commands;
 /// <summary>Saves an app and its user for JWT bearer; the service makes the key.</summary>
 internal static class SetJwtBearerCommand
 {
-    private static readonly Option<string?> Username = new("--username", "-u") { Description = "The user that the app acts as. Default: as saved.", HelpName = "USER" };
+    private static readonly Option<string?> Username = new("--username", "-u")
+        { Description = "The user that the app acts as. Default: as saved.", HelpName = "USER" };
 
     private static readonly Option<bool> NewKey = new("--new-key") { Description = "Make a new key although there is one." };
 

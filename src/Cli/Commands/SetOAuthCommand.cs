@@ -8,7 +8,8 @@ namespace GrpcCreds.Cli.Commands;
 /// <summary>Saves the org and the user for OAuth.</summary>
 internal static class SetOAuthCommand
 {
-    public static readonly Option<string?> UserId = new("--user-id") { Description = "The Salesforce user: 15 or 18 characters that begin with 005.", HelpName = "ID" };
+    public static readonly Option<string?> UserId = new("--user-id")
+        { Description = "The Salesforce user: 15 or 18 characters that begin with 005.", HelpName = "ID" };
 
     public static CliCommand Create(Terminal terminal)
     {

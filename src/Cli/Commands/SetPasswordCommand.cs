@@ -18,7 +18,9 @@ internal static class SetPasswordCommand
     };
 
     private static readonly Option<bool> PasswordStdin = new("--password-stdin")
-        { Description = "Read the password from the first line of standard input and the security token from the second; without a second line there is none." };
+    {
+        Description = "Read the password from the first line of standard input and the security token from the second; without a second line there is none.",
+    };
 
     private static readonly Option<bool> KeepPassword = new("--keep-password")
         { Description = "Do not ask for the password; the saved one stays, and only the given options change." };

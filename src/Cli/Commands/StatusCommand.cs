@@ -9,7 +9,8 @@ namespace GrpcCreds.Cli.Commands;
 /// <summary>Shows one tenant, or a table of all.</summary>
 internal static class StatusCommand
 {
-    private static readonly Option<string?> ModeFilter = new("--mode") { Description = "Only tenants with this mode in force; off: with none.", HelpName = "MODE" };
+    private static readonly Option<string?> ModeFilter = new("--mode")
+        { Description = "Only tenants with this mode in force; off: with none.", HelpName = "MODE" };
 
     private static readonly Option<string?> AvailabilityFilter = new("--availability")
         { Description = "Only tenants with this availability, as in serving or setup-required.", HelpName = "AVAILABILITY" };
@@ -114,7 +115,8 @@ internal static class StatusCommand
     private static bool Matches(Invocation invocation, CredentialStatus status) =>
         Is(invocation.Value(ModeFilter), status.ActiveMode)
         && Is(invocation.Value(AvailabilityFilter), status.Availability)
-        && (invocation.Value(WarningFilter) is not { } warning || (Name(warning) == "ANY" ? status.Warnings.Count > 0 : status.Warnings.Any(each => Is(warning, each))))
+        && (invocation.Value(WarningFilter) is not { } warning
+            || (Name(warning) == "ANY" ? status.Warnings.Count > 0 : status.Warnings.Any(each => Is(warning, each))))
         && (invocation.Value(Search) is not { } text || Texts(status).Any(each => each.Contains(text, StringComparison.OrdinalIgnoreCase)));
 
     private static bool Is<T>(string? wanted, T value)

@@ -65,7 +65,8 @@ internal static class TestCommand
         {
             { ActiveMode: not (Mode.Off or Mode.Unspecified) } => status.ActiveMode,
             { Modes: [var only] } => only.Mode,
-            _ => throw new CommandFailedException(Exit.Usage, $"No mode of {tenant} is in force. Say which to test: {string.Join(", ", TenantArguments.Modes.Keys)}."),
+            _ => throw new CommandFailedException(
+                Exit.Usage, $"No mode of {tenant} is in force. Say which to test: {string.Join(", ", TenantArguments.Modes.Keys)}."),
         };
     }
 }

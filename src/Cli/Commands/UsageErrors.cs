@@ -44,11 +44,13 @@ internal static class UsageErrors
     {
         _ when error.Message.StartsWith("Unrecognized", StringComparison.Ordinal) => null,
         { SymbolResult: ArgumentResult { Argument: var argument } } when IsOwn(error) => error.Message,
-        { SymbolResult: ArgumentResult { Argument: var argument, Parent: OptionResult option } } => $"{option.Option.Name} needs {option.Option.HelpName ?? argument.Name}.",
+        { SymbolResult: ArgumentResult { Argument: var argument, Parent: OptionResult option } } =>
+            $"{option.Option.Name} needs {option.Option.HelpName ?? argument.Name}.",
         { SymbolResult: ArgumentResult { Argument: var argument } } => $"{path} needs {argument.Name}: {argument.Description}",
         { SymbolResult: OptionResult option } => IsOwn(error) ? error.Message : $"{option.Option.Name} needs {option.Option.HelpName ?? "a value"}.",
-        { SymbolResult: CommandResult { Command: var command } } when command.Arguments.FirstOrDefault(argument => argument.Arity.MinimumNumberOfValues > 0) is { } missing
-            => $"{path} needs {missing.Name}: {missing.Description}",
+        { SymbolResult: CommandResult { Command: var command } }
+            when command.Arguments.FirstOrDefault(argument => argument.Arity.MinimumNumberOfValues > 0) is { } missing =>
+            $"{path} needs {missing.Name}: {missing.Description}",
         _ when IsOwn(error) => error.Message,
         _ => $"{path} needs a command. There are: {string.Join(", ", Subcommands(error))}.",
     };

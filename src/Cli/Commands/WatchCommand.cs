@@ -28,12 +28,13 @@ internal static class WatchCommand
         var tenants = invocation.Required(TenantArguments.Tenants);
         var format = invocation.StreamOutput;
         if (invocation.Value(Reveal) && !invocation.Terminal.OutIsTerminal)
-            throw new CommandFailedException(Exit.Usage, "--reveal shows secrets on a terminal only, never in a pipe or a file. For a program, use: grpccreds exec");
+            throw new CommandFailedException(
+                Exit.Usage, "--reveal shows secrets on a terminal only, never in a pipe or a file. For a program, use: grpccreds exec");
         var view = new WatchView(tenants);
         if (format != OutputFormat.Table || !invocation.Terminal.OutIsTerminal)
         {
-            await ReadAsync(invocation, tenants, view, message =>
-                invocation.Terminal.Line(format == OutputFormat.Table ? WatchView.Line(message) : ProtoText.Write(Shown(invocation, message), format, streams: true)));
+            await ReadAsync(invocation, tenants, view, message => invocation.Terminal.Line(
+                format == OutputFormat.Table ? WatchView.Line(message) : ProtoText.Write(Shown(invocation, message), format, streams: true)));
             return Exit.Done;
         }
         await invocation.Terminal.Out.Live(view.Table()).StartAsync(async live =>
@@ -74,7 +75,7 @@ internal static class WatchCommand
                     show(message);
                 }
             }
-            catch (RpcException e) when (view.WasOpen && Refusal.IsLost(e) | Refusal.Reason(e) is "STREAM_EXPIRED" && !invocation.CancellationToken.IsCancellationRequested)
+            catch (RpcException e) when (view.WasOpen && Refusal.EndsStreamOnly(e, failures == 0) && !invocation.CancellationToken.IsCancellationRequested)
             {
                 if (!invocation.Terminal.OutIsTerminal)
                     invocation.Terminal.Note($"{Refusal.Explain(e).Lines[0]} Opened again.");

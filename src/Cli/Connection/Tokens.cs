@@ -49,7 +49,8 @@ internal sealed class Tokens(ContextSettings settings) : IDisposable
             await process.WaitForExitAsync(cancellationToken);
             return process.ExitCode == 0
                 ? FirstLine(output, "token_command")
-                : throw new CommandFailedException(Exit.NotAllowed, $"token_command ended with exit code {process.ExitCode}; it must print the token and end with 0.");
+                : throw new CommandFailedException(
+                    Exit.NotAllowed, $"token_command ended with exit code {process.ExitCode}; it must print the token and end with 0.");
         }
         finally
         {
@@ -77,6 +78,7 @@ internal sealed class Tokens(ContextSettings settings) : IDisposable
         var line = text.Split('\n', 2)[0].Trim();
         return line.Length > 0 && line.All(c => c is > ' ' and < '\u007f')
             ? line
-            : throw new CommandFailedException(Exit.NotAllowed, $"The first line from {origin} is not a token: it is empty, or has spaces or special characters.");
+            : throw new CommandFailedException(
+                Exit.NotAllowed, $"The first line from {origin} is not a token: it is empty, or has spaces or special characters.");
     }
 }

@@ -38,7 +38,8 @@ internal static class NetworkChecks
                 yield return finding;
     }
 
-    private static Uri? Proxy(Target target) => target.IsLoopback || HttpClient.DefaultProxy.IsBypassed(target.Address) ? null : HttpClient.DefaultProxy.GetProxy(target.Address);
+    private static Uri? Proxy(Target target) =>
+        target.IsLoopback || HttpClient.DefaultProxy.IsBypassed(target.Address) ? null : HttpClient.DefaultProxy.GetProxy(target.Address);
 
     private static async Task<(Finding Finding, IPAddress[] Addresses)> ResolveAsync(Target target)
     {
@@ -51,7 +52,8 @@ internal static class NetworkChecks
         catch (Exception e) when (e is SocketException or OperationCanceledException)
         {
             var why = e is SocketException ? e.Message : "the name server does not answer";
-            return (Finding.Bad("dns", $"{target.Address.Host} has no address: {why}", "Correct the host in the address, or the name server of this machine."), []);
+            return (Finding.Bad(
+                "dns", $"{target.Address.Host} has no address: {why}", "Correct the host in the address, or the name server of this machine."), []);
         }
     }
 
@@ -68,7 +70,9 @@ internal static class NetworkChecks
         {
             var why = e is SocketException { SocketErrorCode: SocketError.ConnectionRefused } ? "nobody listens there" : "no answer";
             return Finding.Bad(
-                "port", $"{target.Address.Port}: {why}", "Is the service running? Its log says where it listens for gRPC (Listen:Grpc). Else ask who runs the firewall.");
+                "port",
+                $"{target.Address.Port}: {why}",
+                "Is the service running? Its log says where it listens for gRPC (Listen:Grpc). Else ask who runs the firewall.");
         }
     }
 
@@ -98,8 +102,12 @@ internal static class NetworkChecks
         catch (Exception e) when (e is AuthenticationException or IOException or OperationCanceledException)
         {
             fault = problem.Length > 0
-                ? Finding.Bad("tls", $"the certificate is not trusted: {problem}", "Set the context's --authorities-file to the PEM of its authority, or correct the host.")
-                : Finding.Bad("tls", $"the handshake failed: {e.Message}", "Is this the gRPC port, and does it have TLS? For a service without TLS use http://.");
+                ? Finding.Bad(
+                    "tls",
+                    $"the certificate is not trusted: {problem}",
+                    "Set the context's --authorities-file to the PEM of its authority, or correct the host.")
+                : Finding.Bad(
+                    "tls", $"the handshake failed: {e.Message}", "Is this the gRPC port, and does it have TLS? For a service without TLS use http://.");
         }
         yield return fault ?? Finding.Good("tls", $"{tls.SslProtocol}, trusted, {certificate?.Subject}");
         if (certificate is null)
@@ -123,5 +131,6 @@ internal static class NetworkChecks
         _ => string.Join(", ", (chain?.ChainStatus ?? []).Select(status => status.StatusInformation.TrimEnd('.', ' ')).Distinct()),
     };
 
-    public static string Milliseconds(long started) => $"{Stopwatch.GetElapsedTime(started).TotalMilliseconds.ToString("0.0", CultureInfo.InvariantCulture)} ms";
+    public static string Milliseconds(long started) =>
+        $"{Stopwatch.GetElapsedTime(started).TotalMilliseconds.ToString("0.0", CultureInfo.InvariantCulture)} ms";
 }

@@ -29,7 +29,10 @@ internal sealed class ServiceChecks(Invocation invocation)
         }
         catch (RpcException e)
         {
-            return Finding.Bad("grpc", Refusal.Explain(e).Lines[0], "Is this the gRPC port of the service (Listen:Grpc), and does every proxy between pass HTTP/2 through?");
+            return Finding.Bad(
+                "grpc",
+                Refusal.Explain(e).Lines[0],
+                "Is this the gRPC port of the service (Listen:Grpc), and does every proxy between pass HTTP/2 through?");
         }
     }
 
@@ -46,7 +49,8 @@ internal sealed class ServiceChecks(Invocation invocation)
         }
         var lines = (await response.Content.ReadAsStringAsync(invocation.CancellationToken)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         if (response.StatusCode is not (HttpStatusCode.OK or HttpStatusCode.ServiceUnavailable) || lines.Length == 0)
-            yield return Finding.Warn("health", $"/healthz/ready answers {(int)response.StatusCode}", "A proxy may not pass it on; look at it on the service's HTTP port.");
+            yield return Finding.Warn(
+                "health", $"/healthz/ready answers {(int)response.StatusCode}", "A proxy may not pass it on; look at it on the service's HTTP port.");
         else if (lines.Length == 1)
             yield return Part("health", lines[0], "its parts are shown to viewers of all tenants (*)");
         foreach (var parts in lines.Skip(1).Select(line => line.Split(": ", 3)).Where(parts => parts.Length == 3))
@@ -83,9 +87,10 @@ internal sealed class ServiceChecks(Invocation invocation)
         }
         times.Sort();
         var (middle, longest) = (Milliseconds(times[Samples / 2]), Milliseconds(times[^1]));
+        var text = $"{middle} in the middle, {longest} at most";
         return times[Samples / 2] < 500
-            ? Finding.Good("latency", $"{middle} in the middle, {longest} at most")
-            : Finding.Warn("latency", $"{middle} in the middle, {longest} at most", "The way to the service is slow; see the proxies between and the load of the service.");
+            ? Finding.Good("latency", text)
+            : Finding.Warn("latency", text, "The way to the service is slow; see the proxies between and the load of the service.");
     }
 
     /// <summary>How durable the store is, as the status of any tenant says.</summary>
@@ -96,8 +101,10 @@ internal sealed class ServiceChecks(Invocation invocation)
     /// <summary>The version of this end. The contract has no call that tells the other's.</summary>
     public static Finding Version() => Finding.Good(
         "version",
-        $"grpccreds {typeof(ServiceChecks).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0]}, contract grpccreds.v1; "
-            + "the service does not tell its version");
+        $"grpccreds {OwnVersion}, contract grpccreds.v1; the service does not tell its version");
+
+    private static string? OwnVersion =>
+        typeof(ServiceChecks).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0];
 
     private static Finding Part(string check, string status, string detail) => status switch
     {
@@ -110,7 +117,9 @@ internal sealed class ServiceChecks(Invocation invocation)
     private static Finding Clock(DateTimeOffset date, DateTimeOffset sent, DateTimeOffset received)
     {
         var ahead = date + TimeSpan.FromSeconds(1) < sent ? date + TimeSpan.FromSeconds(1) - sent : date > received ? date - received : TimeSpan.Zero;
-        var text = ahead.Duration() < TimeSpan.FromSeconds(1) ? "the clocks agree within a second" : $"the service's clock is {Names.Length(ahead.Duration())} {(ahead > TimeSpan.Zero ? "ahead" : "behind")}";
+        var text = ahead.Duration() < TimeSpan.FromSeconds(1)
+            ? "the clocks agree within a second"
+            : $"the service's clock is {Names.Length(ahead.Duration())} {(ahead > TimeSpan.Zero ? "ahead" : "behind")}";
         return ahead.Duration() < ClockTolerance
             ? Finding.Good("clock", text)
             : Finding.Warn("clock", text, "Set both clocks by NTP: tokens and certificates depend on them.");

@@ -9,7 +9,8 @@ internal static class Tables
     {
         var table = new Table { Border = TableBorder.None, ShowHeaders = true };
         foreach (var column in columns)
-            table.AddColumn(new TableColumn(new Text(column, new Style(decoration: Decoration.Bold))) { Padding = new Padding(0, 0, 2, 0), NoWrap = column == columns[0] });
+            table.AddColumn(new TableColumn(new Text(column, new Style(decoration: Decoration.Bold)))
+                { Padding = new Padding(0, 0, 2, 0), NoWrap = column == columns[0] });
         return table;
     }
 

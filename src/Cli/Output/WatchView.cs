@@ -74,8 +74,9 @@ internal sealed class WatchView(string[] tenants)
 
     private static string? Note(WatchActiveCredentialResponse? state) => state switch
     {
-        { Credential: { Session: { } session } credential } =>
-            $"{session.InstanceUrl} {session.AccessToken}{(credential.Login is { } login ? $" login {login.Username} {login.Password} {login.SecurityToken}" : "")}",
+        { Credential: { Session: { } session, Login: { } login } } =>
+            $"{session.InstanceUrl} {session.AccessToken} login {login.Username} {login.Password} {login.SecurityToken}",
+        { Credential.Session: { } session } => $"{session.InstanceUrl} {session.AccessToken}",
         { Unavailable: { } none } => none.Advice,
         _ => null,
     };
