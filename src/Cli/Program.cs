@@ -21,7 +21,7 @@ try
 }
 catch (CommandFailedException failure)
 {
-    terminal.Problem(failure.Message);
+    terminal.Problem(failure.Message.Split('\n'));
     return failure.ExitCode;
 }
 catch (RpcException failure) when (!stop.IsCancellationRequested)

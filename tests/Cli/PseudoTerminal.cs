@@ -15,8 +15,9 @@ internal static partial class PseudoTerminal
         return ToolProcess.Start(script, ["-qefc", $"stty cols {width} rows 40; exec {command}", "/dev/null"], environment);
     }
 
-    /// <summary>The text without the codes for colours and movement.</summary>
-    public static string Plain(string text) => Codes().Replace(text, "").Replace("\r", "", StringComparison.Ordinal);
+    /// <summary>The text without the codes for colours and movement. Of a line that was written several times, the last text.</summary>
+    public static string Plain(string text) =>
+        string.Join('\n', Codes().Replace(text, "").Split('\n').Select(line => line.TrimEnd('\r').Split('\r')[^1]));
 
     private static string Quote(string text) => $"'{text.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 

@@ -127,6 +127,24 @@ public sealed class WriteTests : ToolTest
     }
 
     [Fact]
+    public async Task A_rotation_is_followed_until_the_new_set_is_proven()
+    {
+        await Client.ActivateClientCredentialsAsync();
+        var rotated = (await RunAsync("client-credentials", "rotate", "acme")).Is(0);
+        Assert.Contains("ROTATION_STARTED", rotated.Output, StringComparison.Ordinal);
+        Assert.Contains("SUCCEEDED: next is DROP", rotated.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_dry_run_of_use_says_what_would_be_tested()
+    {
+        await Client.ActivateAsync();
+        Assert.Contains("Would test the current credential", (await RunAsync("use", "acme", "password", "--dry-run")).Is(0).Output, StringComparison.Ordinal);
+        Assert.Contains("nothing can be put in force", (await RunAsync("use", "acme", "oauth", "--dry-run")).Is(2).Output, StringComparison.Ordinal);
+        Assert.Equal(1, Simulator.Logins(Calls.User).Attempts);
+    }
+
+    [Fact]
     public async Task Without_a_service_the_exit_code_is_4_and_nothing_was_sent()
     {
         var nowhere = new Uri("http://127.0.0.1:1");

@@ -84,6 +84,6 @@ internal static class Write
         // A write that is bound to an etag is the same write only with that etag.
         var etag = request.Descriptor.FindFieldByName("etag").Accessor.GetValue(request) is string { Length: > 0 } bound ? $" --etag {bound}" : "";
         return $"Whether the write was applied is not known. Its request id is {requestId}.\n"
-            + $"  To find out, repeat this command with --request-id {requestId}{etag}: it is applied at most once. Or look at: grpccreds status {tenant}";
+            + $"To find out, repeat this command with --request-id {requestId}{etag}: it is applied at most once. Or look at: grpccreds status {tenant}";
     }
 }

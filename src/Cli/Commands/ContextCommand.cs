@@ -55,7 +55,7 @@ internal static class ContextCommand
         };
         var problems = Problems(settings).ToList();
         if (problems.Count > 0)
-            throw new CommandFailedException(Exit.Usage, $"The context was not saved: {string.Join("; ", problems)}.");
+            throw new CommandFailedException(Exit.Usage, $"The context was not saved.\n{string.Join('\n', problems)}");
         ContextStore.Write(file with
         {
             Current = file.Current ?? name,

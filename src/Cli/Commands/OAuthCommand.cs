@@ -115,12 +115,13 @@ internal static class OAuthCommand
 
     private static void OpenBrowser(Invocation invocation, string url)
     {
-        if (url.Length == 0)
+        // Nothing but a page is opened, whatever the service answers.
+        if (!Uri.TryCreate(url, UriKind.Absolute, out var page) || page.Scheme is not ("http" or "https"))
             return;
         try
         {
             // The opener gets the link as an argument; the link alone authorizes nothing without the user's sign-in at Salesforce.
-            using var process = Process.Start(new ProcessStartInfo(url) { UseShellExecute = true });
+            using var process = Process.Start(new ProcessStartInfo(page.AbsoluteUri) { UseShellExecute = true });
         }
         catch (Exception e) when (e is System.ComponentModel.Win32Exception or PlatformNotSupportedException)
         {
