@@ -24,6 +24,10 @@ public sealed class CallersTests
         Assert.Contains("acme: node; not viewer, admin, auditor", watch.Is(0).Output, StringComparison.Ordinal);
         Assert.Contains("✓ tls ", watch.Output, StringComparison.Ordinal);
 
+        world.Write("all.txt", world.Issuer.Token("all-viewer"));
+        var parts = (await RunAsync(world, ["doctor"], ("GRPCCREDS_TOKEN_FILE", world.File("all.txt")))).Is(0).Output;
+        Assert.All(["store", "keys", "callers"], part => Assert.Contains($"✓ {part} ", parts, StringComparison.Ordinal));
+
         Assert.Contains("UNAUTHENTICATED", (await RunAsync(world, ["status", "acme"])).Is(3).Error, StringComparison.Ordinal);
         var viewer = await RunAsync(world, ["off", "acme", "--yes"], ("GRPCCREDS_TOKEN_FILE", world.File("key.txt")));
         Assert.Contains("NOT_PERMITTED", viewer.Is(3).Error, StringComparison.Ordinal);

@@ -115,7 +115,7 @@ public sealed class ReadTests : ToolTest
     {
         await Client.ActivateAsync();
         var found = (await RunAsync("doctor", "acme")).Is(0).Output;
-        foreach (var check in new[] { "version", "address", "dns", "port", "grpc", "caller", "rights", "tenant", "store", "health", "clock", "latency" })
+        foreach (var check in new[] { "version", "address", "dns", "port", "grpc", "caller", "rights", "tenant", "durability", "health", "clock", "latency" })
             Assert.Contains($"✓ {check} ", found, StringComparison.Ordinal);
         Assert.Contains("viewer, admin, node, auditor", found, StringComparison.Ordinal);
     }

@@ -74,7 +74,7 @@ internal static class DoctorCommand
             FindingOutcome.Warning => ("!", Color.Yellow),
             _ => ("✗", Color.Red),
         };
-        var first = new Paragraph().Append($"{sign} ", new Style(color)).Append($"{finding.Check,-10}").Append(finding.Detail);
-        return finding.Fix is null ? new Rows(first) : new Rows(first, new Padder(new Text(finding.Fix, new Style(color)), new Padding(12, 0, 0, 0)));
+        var first = new Paragraph().Append($"{sign} ", new Style(color)).Append($"{finding.Check,-12}").Append(finding.Detail);
+        return finding.Fix is null ? new Rows(first) : new Rows(first, new Padder(new Text(finding.Fix, new Style(color)), new Padding(14, 0, 0, 0)));
     }
 }

@@ -95,8 +95,8 @@ internal sealed class ServiceChecks(Invocation invocation)
 
     /// <summary>How durable the store is, as the status of any tenant says.</summary>
     public static Finding Store(StoreDurability store) => store.Durability is Durability.Weak or Durability.Provider
-        ? Finding.Warn("store", $"{Names.Of(store.Durability)}: {store.Meaning}", "See docs/operations/stores.md for what makes it durable.")
-        : Finding.Good("store", $"{Names.Of(store.Durability)}: {store.Meaning}");
+        ? Finding.Warn("durability", $"{Names.Of(store.Durability)}: {store.Meaning}", "See docs/operations/stores.md for what makes it durable.")
+        : Finding.Good("durability", $"{Names.Of(store.Durability)}: {store.Meaning}");
 
     /// <summary>The version of this end. The contract has no call that tells the other's.</summary>
     public static Finding Version() => Finding.Good(
