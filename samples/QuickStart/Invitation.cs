@@ -21,6 +21,10 @@ internal static class Invitation
 
             The service keeps running; Ctrl+C ends it. Try it from other terminals: watch in one, set in the other. The watch shows fake data only.
 
+            With the command line (dotnet tool install --global GrpcCreds.Cli; from these sources: dotnet run --project src/Cli -- status acme …):
+              grpccreds status {Stage.Tenant} --address http://{address}
+              grpccreds doctor {Stage.Tenant} --address http://{address}
+
             With grpcurl:
               grpcurl -plaintext -d {Watched} {address} {Service}/WatchActiveCredential
               grpcurl -plaintext -d @ {address} {Service}/SetPasswordCredential < {file}
