@@ -14,8 +14,9 @@ public sealed class AudienceTests
     [Fact]
     public async Task Every_stream_of_every_caller_gets_a_change_and_the_audit_names_each_caller_with_its_streams()
     {
-        await using var simulator = await Simulator.StartAsync(new SimulatorOptions());
-        await using var world = await StartAsync(simulator);
+        await using var simulator = await Simulator.StartAsync();
+        simulator.AddUser(Calls.User, Calls.Password);
+        await using var world = await StartAsync(simulator, ["Limits:Streams=1000"]);
         var names = Enumerable.Range(0, Callers).Select(number => $"node-{number}").ToList();
         await world.ReplaceTableAsync(
             [.. world.Callers, .. names.Select(name => (object)new { name, jwt_subjects = new[] { name }, grants = new[] { Grant("node", Own) } })]);
