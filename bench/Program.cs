@@ -48,10 +48,20 @@ try
     await using var simulator = await Simulator.StartAsync(new SimulatorOptions());
     var lab = new Lab(folder, program, simulator, options.Quick, options.Peers);
     var lines = new List<Line>();
+    var failed = false;
     foreach (var (names, run) in asked)
     {
         Console.Error.WriteLine($"measuring {string.Join(", ", names)}");
-        lines.AddRange(await run(lab));
+        try
+        {
+            lines.AddRange(await run(lab));
+        }
+        catch (Exception exception)
+        {
+            // The other rows are still measured.
+            failed = true;
+            Console.Error.WriteLine($"{string.Join(", ", names)} failed: {exception}");
+        }
     }
     Console.WriteLine($"{Machine.Description}{(options.Quick ? "; quick: not to quote" : "")}\n\n{Table.Of(lines)}");
     if (options.Json is not null)
@@ -59,7 +69,7 @@ try
         var figures = new { Machine = Machine.Description, options.Quick, Lines = lines };
         await File.WriteAllTextAsync(options.Json, JsonSerializer.Serialize(figures, Json.Indented));
     }
-    return 0;
+    return failed ? 1 : 0;
 }
 finally
 {

@@ -9,6 +9,7 @@ internal static class Renewals
 {
     private const int Tenants = 10_000;
     private const int Servers = 3;
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
     /// <summary>Reads a tenant's record, or only its rev; no script of the service uses it.</summary>
     private const string Read = "hmget";
@@ -39,6 +40,8 @@ internal static class Renewals
             var renewed = before;
             for (var done = 0L; done < 2 * tenants; await Task.Delay(200))
             {
+                if (Stopwatch.GetElapsedTime(at) > Patience)
+                    throw new TimeoutException($"after {Patience} only {done / 2} of {tenants} renewals were done");
                 renewed = await redis.CommandsAsync();
                 // Each renewal is two commits: its claim and its result.
                 done = renewed["xadd"] - before["xadd"];

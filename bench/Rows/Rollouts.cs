@@ -4,7 +4,7 @@ using GrpcCreds.Bench.Work;
 
 namespace GrpcCreds.Bench.Rows;
 
-/// <summary>How long the status of a tenant with very many nodes takes, asked once a second while a change reaches them.</summary>
+/// <summary>How long the status of a tenant with very many nodes takes, asked once a second after a change has reached them.</summary>
 internal static class Rollouts
 {
     private const int Nodes = 20_000;

@@ -18,6 +18,7 @@ internal sealed class Fleet : IAsyncDisposable
     private readonly Task[] nodes;
     private long lastAt;
     private int standing;
+    private RpcException? lastFailure;
 
     private Fleet(Peer peer, int count, int nodesPerConnection)
     {
@@ -67,9 +68,10 @@ internal sealed class Fleet : IAsyncDisposable
             {
                 await peer.WatchAsync(connection, node, Got, stop.Token);
             }
-            catch (RpcException)
+            catch (RpcException exception)
             {
-                // The peer was killed, or the bench ends.
+                // The peer was killed, or the bench ends. If it was something else, the wait for the streams ends with it.
+                lastFailure = exception;
             }
             catch (OperationCanceledException)
             {
@@ -90,12 +92,12 @@ internal sealed class Fleet : IAsyncDisposable
         }
     }
 
-    private static async Task UntilAsync(Func<bool> holds, string what)
+    private async Task UntilAsync(Func<bool> holds, string what)
     {
         for (var since = Stopwatch.GetTimestamp(); !holds();)
         {
             if (Stopwatch.GetElapsedTime(since) > Patience)
-                throw new TimeoutException($"it took too long until {what}");
+                throw new TimeoutException($"it took too long until {what}", lastFailure);
             await Task.Delay(2);
         }
     }
