@@ -15,7 +15,13 @@ internal static class Tool
     private static readonly TemporaryDirectory Directory = new();
 
     /// <summary>The path of the installed command.</summary>
-    public static Task<string> PathAsync() => Installed.Value;
+    public static Task<string> PathAsync()
+    {
+        // "dotnet tool install" runs it.
+        if (!OperatingSystem.IsWindows())
+            Tools.Need("chmod");
+        return Installed.Value;
+    }
 
     /// <summary>Variables for a process: nothing from the user's own configuration.</summary>
     public static Dictionary<string, string> Environment(Uri? service, params (string Name, string Value)[] more)
